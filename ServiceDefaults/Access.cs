@@ -1,0 +1,114 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>One organization that a caller belongs to, with the roles held there at the moment of the request.</summary>
+/// <param name="Kind"><c>provider</c> or <c>consumer</c>.</param>
+/// <param name="Catalog">The catalog that a consumer organization signed up to.</param>
+public sealed record Membership(string Organization, string Kind, IReadOnlyList<string> Roles, string? Catalog = null);
+
+/// <summary>Who is asking: from the validated internal token only, never from a plain header.</summary>
+public sealed class Caller
+{
+    /// <summary>Claim that holds one membership as JSON.</summary>
+    public const string MembershipClaim = "membership";
+
+    /// <summary>Claim that marks a platform operator.</summary>
+    public const string OperatorClaim = "operator";
+
+    private Caller(string userId, bool isOperator, IReadOnlyList<Membership> memberships)
+    {
+        UserId = userId;
+        IsOperator = isOperator;
+        Memberships = memberships;
+    }
+
+    /// <summary>The user (<c>usr_…</c>).</summary>
+    public string UserId { get; }
+
+    /// <summary>True for operators of the platform itself, who may see every tenant's queues and events.</summary>
+    public bool IsOperator { get; }
+
+    /// <summary>Every organization the caller belongs to.</summary>
+    public IReadOnlyList<Membership> Memberships { get; }
+
+    /// <summary>Ids of every organization the caller belongs to: the tenant scope of each query.</summary>
+    public string[] Organizations => [.. Memberships.Select(m => m.Organization)];
+
+    /// <summary>The caller's membership in an organization, or null for a stranger.</summary>
+    public Membership? In(string organizationId) => Memberships.FirstOrDefault(m => m.Organization == organizationId);
+
+    /// <summary>Whether the caller belongs to the organization at all.</summary>
+    public bool Sees(string organizationId) => IsOperator || In(organizationId) is not null;
+
+    /// <summary>Whether the caller holds one of the roles in the organization.</summary>
+    public bool Has(string organizationId, params string[] roles) => In(organizationId)?.Roles.Any(roles.Contains) == true;
+
+    /// <summary>Ids of the organizations in which the caller holds one of the roles.</summary>
+    public string[] OrganizationsWith(params string[] roles) =>
+        [.. Memberships.Where(m => m.Roles.Any(roles.Contains)).Select(m => m.Organization)];
+
+    /// <summary>Lets handlers take a <see cref="Caller"/> parameter on routes that demand a user.</summary>
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context.User));
+
+    /// <summary>Reads the caller out of a validated principal.</summary>
+    public static Caller Of(ClaimsPrincipal principal) => new(
+        principal.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("The route lets anonymous callers in but asks who they are."),
+        principal.HasClaim(OperatorClaim, "true"),
+        [.. principal.FindAll(MembershipClaim).Select(c => JsonSerializer.Deserialize<Membership>(c.Value)!)]);
+
+    /// <summary>The identity that an internal token carries for a user.</summary>
+    public static ClaimsIdentity Identity(string userId, bool isOperator, IEnumerable<Membership> memberships)
+    {
+        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, userId)], "internal");
+        identity.AddClaims(memberships.Select(m => new Claim(MembershipClaim, JsonSerializer.Serialize(m))));
+        if (isOperator)
+        {
+            identity.AddClaim(new(OperatorClaim, "true"));
+        }
+
+        return identity;
+    }
+}
+
+/// <summary>The roles of architecture.md §3 and the sets of them that routes ask for.</summary>
+public static class Roles
+{
+    /// <summary>Owns a provider organization; may do everything in it.</summary>
+    public const string Owner = "owner";
+
+    /// <summary>Administers an organization of either kind; holds settings:manage.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>Manages a provider's APIs, products and plans.</summary>
+    public const string ProductManager = "product_manager";
+
+    /// <summary>Reads a provider's objects.</summary>
+    public const string Viewer = "viewer";
+
+    /// <summary>Subscribes a consumer organization to paid plans.</summary>
+    public const string Subscriber = "subscriber";
+
+    /// <summary>Takes free plans, access and credentials for a consumer organization.</summary>
+    public const string Developer = "developer";
+
+    /// <summary>Sees and pays a consumer organization's invoices.</summary>
+    public const string Billing = "billing";
+
+    /// <summary>Who may change a provider's billing integrations and catalogs.</summary>
+    public static readonly string[] ProviderSettings = [Owner, Admin];
+
+    /// <summary>Who may change a provider's APIs, products, plans and approve subscribers.</summary>
+    public static readonly string[] ProviderProducts = [Owner, Admin, ProductManager];
+
+    /// <summary>Who may subscribe to paid plans .</summary>
+    public static readonly string[] ConsumerPaid = [Admin, Subscriber];
+
+    /// <summary>Who may take free plans, applications, access and credentials.</summary>
+    public static readonly string[] ConsumerFree = [Admin, Subscriber, Developer];
+
+    /// <summary>Who may see and pay invoices.</summary>
+    public static readonly string[] ConsumerBilling = [Admin, Subscriber, Billing];
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>Encrypts single fields with AES-256-GCM. The context (tenant, object, field) is bound in as associated data,
+/// so that a ciphertext moved to another row does not decrypt. Keys come from <c>Encryption:Key</c> (base64, 32 bytes);
+/// keys that may still read, but no longer write, from <c>Encryption:OldKeys</c>.</summary>
+public sealed class FieldCipher
+{
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private readonly List<(string Id, byte[] Key)> keys = [];
+
+    /// <summary>Reads the keys; a key of the wrong form stops the process with the fix in the message.</summary>
+    public FieldCipher(IConfiguration configuration)
+    {
+        var texts = new[] { configuration["Encryption:Key"] }.Concat(configuration.GetSection("Encryption:OldKeys").Get<string[]>() ?? []);
+        foreach (var text in texts.Where(t => !string.IsNullOrEmpty(t)))
+        {
+            var key = new byte[32];
+            if (!Convert.TryFromBase64String(text!, key, out var length) || length != 32)
+            {
+                throw new InvalidOperationException("Encryption__Key and Encryption__OldKeys must be 32 bytes in base64: openssl rand -base64 32.");
+            }
+
+            keys.Add((Convert.ToHexStringLower(SHA256.HashData(key))[..8], key));
+        }
+    }
+
+    /// <summary><c>v1.keyId.base64</c> of the text under the present key.</summary>
+    public string Encrypt(string text, params string[] context)
+    {
+        var (id, key) = keys.Count > 0 ? keys[0] : throw new InvalidOperationException("Set Encryption__Key (openssl rand -base64 32): secrets are only stored encrypted.");
+        var plain = Encoding.UTF8.GetBytes(text);
+        var sealed_ = new byte[NonceSize + TagSize + plain.Length];
+        RandomNumberGenerator.Fill(sealed_.AsSpan(0, NonceSize));
+        using var aes = new AesGcm(key, TagSize);
+        aes.Encrypt(sealed_.AsSpan(0, NonceSize), plain, sealed_.AsSpan(NonceSize + TagSize), sealed_.AsSpan(NonceSize, TagSize), Associated(context));
+        return $"v1.{id}.{Base64Url.EncodeToString(sealed_)}";
+    }
+
+    /// <summary>The text of a ciphertext made for the same context.</summary>
+    /// <exception cref="CryptographicException">The ciphertext was changed or moved, or its key is not among ours.</exception>
+    public string Decrypt(string ciphertext, params string[] context)
+    {
+        var parts = ciphertext.Split('.');
+        if (parts is not ["v1", var id, var body])
+        {
+            throw new CryptographicException("Not a field ciphertext.");
+        }
+
+        var key = keys.FirstOrDefault(k => k.Id == id).Key
+            ?? throw new CryptographicException($"The field is encrypted with key {id}, which is neither Encryption__Key nor among Encryption__OldKeys.");
+        var sealed_ = Base64Url.DecodeFromChars(body);
+        var plain = new byte[sealed_.Length - NonceSize - TagSize];
+        using var aes = new AesGcm(key, TagSize);
+        aes.Decrypt(sealed_.AsSpan(0, NonceSize), sealed_.AsSpan(NonceSize + TagSize), sealed_.AsSpan(NonceSize, TagSize), plain, Associated(context));
+        return Encoding.UTF8.GetString(plain);
+    }
+
+    private static byte[] Associated(string[] context) => Encoding.UTF8.GetBytes(string.Join('\u001f', context));
+}
+
+/// <summary>Keeps the data-protection key ring itself encrypted at rest.</summary>
+internal sealed class KeyRingEncryptor(FieldCipher cipher) : IXmlEncryptor
+{
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement) => new(
+        new XElement("fieldCipher", cipher.Encrypt(plaintextElement.ToString(SaveOptions.DisableFormatting), "key-ring")),
+        typeof(KeyRingDecryptor));
+}
+
+/// <summary>Reads a key ring written by <see cref="KeyRingEncryptor"/>; the framework makes it by name.</summary>
+public sealed class KeyRingDecryptor(IServiceProvider services) : IXmlDecryptor
+{
+    /// <summary>The key element in the clear.</summary>
+    public XElement Decrypt(XElement encryptedElement) =>
+        XElement.Parse(services.GetRequiredService<FieldCipher>().Decrypt(encryptedElement.Value, "key-ring"));
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>JSON, problem details, request deadline and exception mapping, the same in every host.</summary>
+internal static class HttpApi
+{
+    /// <summary>No request may hold a connection longer than this, whatever hangs behind it.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    public static void Add(IHostApplicationBuilder builder)
+    {
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        });
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = Complete);
+        builder.Services.AddRequestTimeouts(options =>
+        {
+            options.DefaultPolicy = new()
+            {
+                Timeout = Deadline,
+                TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+                WriteTimeoutResponse = context => Unavailable(context),
+            };
+        });
+    }
+
+    public static void Use(WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = exception => exception switch
+            {
+                BadHttpRequestException bad => bad.StatusCode,
+                TimeoutException => StatusCodes.Status503ServiceUnavailable,
+                _ => StatusCodes.Status500InternalServerError,
+            },
+        });
+        app.UseStatusCodePages();
+        app.UseRequestTimeouts();
+    }
+
+    private static Task Unavailable(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return context.RequestServices.GetRequiredService<IProblemDetailsService>()
+            .TryWriteAsync(new() { HttpContext = context, ProblemDetails = { Status = StatusCodes.Status503ServiceUnavailable } }).AsTask();
+    }
+
+    // Every error leaves with a stable code and a trace id; a bug leaves with nothing else.
+    private static void Complete(ProblemDetailsContext context)
+    {
+        var problem = context.ProblemDetails;
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier;
+        if (problem is HttpValidationProblemDetails validation)
+        {
+            validation.Errors = validation.Errors.ToDictionary(e => CamelPath(e.Key), e => e.Value, StringComparer.Ordinal);
+        }
+
+        if (context.Exception is BadHttpRequestException bad)
+        {
+            problem.Detail = Explain(bad);
+            if (bad.InnerException is JsonException { Path: { Length: > 0 } path })
+            {
+                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [path.TrimStart('$', '.')] = ["Not of the expected type, or not a known field."] };
+            }
+        }
+        else if (context.Exception is not null)
+        {
+            problem.Detail = "The failure is ours and is recorded under this trace id.";
+        }
+
+        problem.Extensions.TryAdd("code", problem.Status switch
+        {
+            400 => "validation_failed",
+            401 => "unauthenticated",
+            403 => "forbidden",
+            404 => "not_found",
+            405 => "method_not_allowed",
+            409 => "conflict",
+            413 => "body_too_large",
+            415 => "media_type_unsupported",
+            429 => "rate_limited",
+            503 => "unavailable",
+            _ => "internal_error",
+        });
+    }
+
+    private static string Explain(BadHttpRequestException bad) => bad.InnerException is JsonException json
+        ? $"The body is not the expected JSON at {json.Path ?? "$"} (line {json.LineNumber + 1})."
+        : bad.Message;
+
+    // 'BillingPeriod.Unit' and 'Quotas[0].Limit' become 'billingPeriod.unit' and 'quotas[0].limit'.
+    private static string CamelPath(string path) =>
+        string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>What every host does the same way. These two methods are the only entry points.</summary>
+public static class Defaults
+{
+    /// <summary>Telemetry, clock, JSON and problem details, health, tokens and policies, timers.</summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddSingleton<Wakeups>();
+        Telemetry.Add(builder);
+        Clock.Add(builder);
+        HttpApi.Add(builder);
+        Health.Add(builder);
+        Tokens.Add(builder);
+        builder.Services.AddOpenApi("v1");
+        return builder;
+    }
+
+    /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, OpenAPI.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        HttpApi.Use(app);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        Health.Map(app);
+        Clock.Map(app);
+        app.MapOpenApi().AllowAnonymous();
+        return app;
+    }
+}

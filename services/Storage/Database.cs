@@ -1,0 +1,119 @@
+using System.Data;
+using System.Diagnostics;
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+
+namespace Marketplace.Storage;
+
+/// <summary>A service's own PostgreSQL database. Reads go through it directly, writes through <see cref="Begin"/>.
+/// SQL uses named parameters (<c>@Name</c>); snake_case columns map to record parameters and properties.</summary>
+public sealed class Database(NpgsqlDataSource source)
+{
+    static Database()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+        SqlMapper.AddTypeHandler(new UtcHandler());
+    }
+
+    /// <summary>The connection pool itself, for the few places that listen or copy.</summary>
+    public NpgsqlDataSource Source => source;
+
+    /// <summary>Opens a write: lock, decide, write, announce, then <see cref="Transaction.Commit"/>. Disposing without commit undoes it.</summary>
+    public async Task<Transaction> Begin(CancellationToken cancellation)
+    {
+        var connection = await source.OpenConnectionAsync(cancellation);
+        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation));
+    }
+
+    /// <summary>All rows of a read.</summary>
+    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation))];
+    }
+
+    /// <summary>The one row of a read, or null.</summary>
+    public async Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+    }
+
+    /// <summary>A single statement that needs no transaction of its own; the number of rows it changed.</summary>
+    public async Task<int> Execute(string sql, object? parameters, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+    }
+
+    private sealed class UtcHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
+
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
+            DateTimeOffset time => time,
+            _ => throw new InvalidCastException($"A {value.GetType()} is no point in time."),
+        };
+    }
+}
+
+/// <summary>One write. What it announces leaves only if it commits.</summary>
+public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+{
+    /// <summary>How message bodies are written to the outbox.</summary>
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The open connection, for bulk copies.</summary>
+    public NpgsqlConnection Connection => connection;
+
+    /// <summary>All rows of a read inside the write; add <c>for update</c> to hold them.</summary>
+    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellation))];
+
+    /// <summary>The one row of a read inside the write, or null; add <c>for update</c> to hold it.</summary>
+    public Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, cancellation));
+
+    /// <summary>Changes rows; how many.</summary>
+    public Task<int> Execute(string sql, object? parameters, CancellationToken cancellation) =>
+        connection.ExecuteAsync(Command(sql, parameters, cancellation));
+
+    /// <summary>Announces an event to whoever hears it: an outbox row that the relay publishes after commit, at least once, under one message id.</summary>
+    public Task Announce<T>(T message, CancellationToken cancellation)
+        where T : class => Execute(
+            "insert into outbox (id, message_type, body, trace_parent) values (@Id, @Type, @Body::jsonb, @Trace)",
+            new
+            {
+                Id = Guid.CreateVersion7(),
+                Type = $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}",
+                Body = JsonSerializer.Serialize(message, Json),
+                Trace = Activity.Current?.Id,
+            },
+            cancellation);
+
+    /// <summary>Makes it true. A request that carries an idempotency key is marked as carried out in the same step.</summary>
+    public async Task Commit(CancellationToken cancellation)
+    {
+        if (IdempotencyKeys.Current is { } claim)
+        {
+            await claim.MarkCommitted(this, cancellation);
+        }
+
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken cancellation) =>
+        new(sql, parameters, transaction, cancellationToken: cancellation);
+}

@@ -1,0 +1,153 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+
+namespace Marketplace.Storage;
+
+/// <summary>Carries out a POST with an <c>Idempotency-Key</c> once. The key is claimed before the handler runs, marked committed inside the
+/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours.</summary>
+public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDataProtectionProvider protection)
+{
+    private const string Header = "Idempotency-Key";
+    private const int MaxKeyLength = 255;
+    private static readonly AsyncLocal<Claim?> Ambient = new();
+    private readonly IDataProtector protector = protection.CreateProtector("Marketplace", "idempotent-answers");
+
+    /// <summary>The claim of the request being handled, if it carries a key.</summary>
+    internal static Claim? Current => Ambient.Value;
+
+    /// <summary>Handles, replays or refuses the request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsPost(context.Request.Method)
+            || !context.Request.Headers.TryGetValue(Header, out var header)
+            || context.User.FindFirstValue(ClaimTypes.NameIdentifier) is not { } caller)
+        {
+            await next(context);
+            return;
+        }
+
+        var key = header.ToString();
+        if (key.Length is 0 or > MaxKeyLength)
+        {
+            await Problem.Invalid(Header, $"An idempotency key has 1 to {MaxKeyLength} characters.").ExecuteAsync(context);
+            return;
+        }
+
+        var cancellation = context.RequestAborted;
+        var claim = new Claim(caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBody(context, cancellation));
+        if (await Take(claim, cancellation) is { } existing)
+        {
+            await Answer(context, claim, existing, cancellation);
+            return;
+        }
+
+        await Handle(context, claim);
+    }
+
+    // Null when the claim is ours to carry out, else the row that stands in its way.
+    private async Task<Existing?> Take(Claim claim, CancellationToken cancellation)
+    {
+        var taken = await database.Execute(
+            """
+            insert into idempotency_keys as k (caller, key, route, body_hash, state, locked_until)
+            values (@Caller, @Key, @Route, @BodyHash, 'started', now() + interval '10 seconds')
+            on conflict (caller, key) do update set
+                route = excluded.route, body_hash = excluded.body_hash, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
+            where k.created_at < now() - interval '24 hours'
+               or (k.state = 'started' and k.locked_until < now() and k.body_hash = excluded.body_hash and k.route = excluded.route)
+            """, claim, cancellation);
+        return taken == 1 ? null : await database.QueryOne<Existing>(
+            "select route, body_hash, state, locked_until > now() as locked, answer from idempotency_keys where caller = @Caller and key = @Key", claim, cancellation)
+            ?? new Existing(claim.Route, claim.BodyHash, "started", true, null);
+    }
+
+    private async Task Answer(HttpContext context, Claim claim, Existing existing, CancellationToken cancellation)
+    {
+        if (existing.Route != claim.Route || !existing.BodyHash.AsSpan().SequenceEqual(claim.BodyHash))
+        {
+            await Problem.Of(422, "idempotency_key_reused", "This key was used for another request. Use a new key for a new request.", Header).ExecuteAsync(context);
+        }
+        else if (existing.Answer is not null)
+        {
+            var answer = JsonSerializer.Deserialize<StoredAnswer>(protector.Unprotect(existing.Answer))!;
+            context.Response.StatusCode = answer.Status;
+            context.Response.Headers["Idempotent-Replayed"] = "true";
+            foreach (var (name, value) in answer.Headers)
+            {
+                context.Response.Headers[name] = value;
+            }
+
+            await context.Response.Body.WriteAsync(answer.Body, cancellation);
+        }
+        else if (existing.State == "committed" && !existing.Locked)
+        {
+            await Problem.Of(409, "idempotency_answer_lost", "The request was carried out, but its answer was lost. Read the object instead of repeating the request.").ExecuteAsync(context);
+        }
+        else
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await Problem.Of(409, "idempotency_key_in_use", "The first request with this key is still being handled. Try again shortly.").ExecuteAsync(context);
+        }
+    }
+
+    private async Task Handle(HttpContext context, Claim claim)
+    {
+        var body = context.Response.Body;
+        using var kept = new MemoryStream();
+        context.Response.Body = kept;
+        Ambient.Value = claim;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Ambient.Value = null;
+            context.Response.Body = body;
+        }
+
+        // A refusal changed nothing, so the key is free for a corrected request; a failure after the commit stays marked as committed.
+        if (context.Response.StatusCode is >= 200 and < 300)
+        {
+            string[] headers = ["Content-Type", "Location", "ETag"];
+            var answer = new StoredAnswer(
+                context.Response.StatusCode,
+                headers.Where(context.Response.Headers.ContainsKey).ToDictionary(h => h, h => context.Response.Headers[h].ToString(), StringComparer.Ordinal),
+                kept.ToArray());
+            await database.Execute(
+                "update idempotency_keys set state = 'answered', answer = @Answer where caller = @Caller and key = @Key",
+                new { Answer = protector.Protect(JsonSerializer.SerializeToUtf8Bytes(answer)), claim.Caller, claim.Key }, CancellationToken.None);
+        }
+        else
+        {
+            await database.Execute("delete from idempotency_keys where caller = @Caller and key = @Key and state = 'started'", claim, CancellationToken.None);
+        }
+
+        kept.Position = 0;
+        await kept.CopyToAsync(body, context.RequestAborted);
+    }
+
+    private static async Task<byte[]> HashBody(HttpContext context, CancellationToken cancellation)
+    {
+        context.Request.EnableBuffering();
+        var hash = await SHA256.HashDataAsync(context.Request.Body, cancellation);
+        context.Request.Body.Position = 0;
+        return hash;
+    }
+
+    /// <summary>One use of a key.</summary>
+    internal sealed record Claim(string Caller, string Key, string Route, byte[] BodyHash)
+    {
+        /// <summary>Part of the handler's own transaction: either both happened or neither.</summary>
+        public Task MarkCommitted(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
+            "update idempotency_keys set state = 'committed' where caller = @Caller and key = @Key and state = 'started'", this, cancellation);
+    }
+
+    private sealed record Existing(string Route, byte[] BodyHash, string State, bool Locked, byte[]? Answer);
+
+    private sealed record StoredAnswer(int Status, Dictionary<string, string> Headers, byte[] Body);
+}

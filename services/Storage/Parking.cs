@@ -1,0 +1,116 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using MassTransit;
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Marketplace.Storage;
+
+/// <summary>Runs around the retries of every consumer: a transient fault is waited out, a message that fails for good is parked with its reason.
+/// Nothing is acknowledged that was neither handled nor parked.</summary>
+public sealed partial class ParkingFilter<T>(Database database, TimeProvider clock, ILogger<ParkingFilter<T>> logger) : IFilter<ConsumeContext<T>>
+    where T : class
+{
+    /// <summary>Handles, waits out, or parks the message.</summary>
+    public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await next.Send(context);
+                return;
+            }
+            catch (Exception exception) when (IsTransient(exception) && !context.CancellationToken.IsCancellationRequested)
+            {
+                Waiting(logger, typeof(T).Name, context.MessageId, exception.GetBaseException().Message);
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt, 5))), TimeProvider.System, context.CancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                ParkedFor(logger, typeof(T).Name, context.MessageId, exception);
+                await Park(context, exception);
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Probe(ProbeContext context) => context.CreateFilterScope("parking");
+
+    private static bool IsTransient(Exception exception) => exception.GetBaseException() is
+        NpgsqlException { IsTransient: true } or SocketException or TimeoutException or HttpRequestException;
+
+    private Task Park(ConsumeContext<T> context, Exception exception) => database.Execute(
+        """
+        insert into parked_messages (id, queue, message_id, message_type, body, reason)
+        values (@Id, @Queue, @MessageId, @Type, @Body::jsonb, @Reason)
+        on conflict (queue, message_id) do update set
+            state = 'parked', reason = excluded.reason, parked_at = now(), parkings = parked_messages.parkings + 1
+        """,
+        new
+        {
+            Id = Ids.New("prk", clock),
+            Queue = context.ReceiveContext.InputAddress.AbsolutePath.Split('/')[^1],
+            MessageId = context.MessageId ?? Guid.Empty,
+            Type = $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}",
+            Body = JsonSerializer.Serialize(context.Message, Transaction.Json),
+            Reason = $"{exception.GetBaseException().GetType().Name}: {exception.GetBaseException().Message}",
+        },
+        context.CancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message} {MessageId} waits for something that is away: {Reason}")]
+    private static partial void Waiting(ILogger logger, string message, Guid? messageId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Message} {MessageId} failed for good and is parked.")]
+    private static partial void ParkedFor(ILogger logger, string message, Guid? messageId, Exception exception);
+}
+
+/// <summary>A message that failed for good.</summary>
+/// <param name="Queue">The queue whose consumer refused it; a replay goes there only.</param>
+/// <param name="State"><c>parked</c>, <c>replayed</c> or <c>dropped</c>.</param>
+/// <param name="Parkings">How often it has failed for good.</param>
+public sealed record ParkedMessage(string Id, string Queue, Guid MessageId, string MessageType, string Body, string Reason, string State, DateTimeOffset ParkedAt, int Parkings);
+
+/// <summary>The operator's view of parked messages, mapped in every service under <c>/v1/operations/{area}/parked-messages</c>.</summary>
+public static class ParkedMessages
+{
+    internal static void Map(IEndpointRouteBuilder app, string area)
+    {
+        var group = app.MapGroup($"/v1/operations/{area}/parked-messages").WithTags("Operations").RequireAuthorization(Policies.Operator);
+        group.MapGet("/", List).WithName($"ListParkedMessages-{area}");
+        group.MapPost("/{id}/replay", Replay).WithName($"ReplayParkedMessage-{area}").ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapDelete("/{id}", Drop).WithName($"DropParkedMessage-{area}").ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Page<ParkedMessage>> List([AsParameters] PageQuery page, Database database, CancellationToken cancellation) => Page<ParkedMessage>.Of(
+        await database.Query<ParkedMessage>(
+            """
+            select id, queue, message_id, message_type, body::text as body, reason, state, parked_at, parkings from parked_messages
+            where state = 'parked' and id < @After order by id desc limit @Take
+            """, page, cancellation),
+        page, message => message.Id);
+
+    private static async Task<IResult> Replay(string id, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var replayed = await transaction.Execute(
+            """
+            with message as (update parked_messages set state = 'replayed' where id = @id and state = 'parked' returning *)
+            insert into outbox (id, message_type, body, destination)
+            select gen_random_uuid(), message_type, body, 'queue:' || queue from message
+            """, new { id }, cancellation);
+        await transaction.Commit(cancellation);
+        return replayed == 1 ? TypedResults.Accepted((string?)null) : Problem.NotFound("parked message", id);
+    }
+
+    private static async Task<IResult> Drop(string id, Database database, CancellationToken cancellation) =>
+        await database.Execute("update parked_messages set state = 'dropped' where id = @id and state = 'parked'", new { id }, cancellation) == 1
+            ? TypedResults.NoContent()
+            : Problem.NotFound("parked message", id);
+}

@@ -1,0 +1,21 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Storage;
+
+/// <summary>ETags made from a row's version number.</summary>
+public static class Versions
+{
+    /// <summary>Sends the version of what is answered.</summary>
+    public static void SetVersion(this HttpContext context, long version) => context.Response.Headers.ETag = $"\"{version}\"";
+
+    /// <summary>The refusal when the request's <c>If-Match</c> is absent or names another version; null when it fits.</summary>
+    public static ProblemHttpResult? Mismatch(this HttpContext context, long version) =>
+        context.Request.Headers.IfMatch.ToString() switch
+        {
+            "" => Problem.IfMatchRequired(),
+            "*" => null,
+            var tag => tag == $"\"{version}\"" ? null : Problem.VersionMismatch(),
+        };
+}
