@@ -1,0 +1,52 @@
+namespace Marketplace.Contracts.Catalog;
+
+/// <summary>A product is on offer in a catalog, with everything that selling and serving it needs. Sent again, with a higher version, whenever one of
+/// these facts changes while it is published. Hearers keep the newest by <paramref name="Version"/> per catalog and product.</summary>
+/// <param name="Environment"><c>sandbox</c> or <c>production</c>.</param>
+/// <param name="ProviderOrganizationId">The provider who is paid.</param>
+/// <param name="ProductName">The product's name in runtime addresses (<c>/apis/{product}/{api}</c>), unique in the installation.</param>
+/// <param name="BillingIntegrationId">The Stripe account that bills it; null when every plan is free.</param>
+public sealed record ProductPublished(
+    string PublicationId, string CatalogId, string Environment, string ProviderOrganizationId,
+    string ProductId, string ProductName, string ProductTitle, string Release,
+    string? BillingIntegrationId,
+    IReadOnlyList<PublishedApi> Apis, IReadOnlyList<PlanSnapshot> Plans, long Version);
+
+/// <summary>One API of a published product.</summary>
+/// <param name="Name">The API's name in runtime addresses.</param>
+/// <param name="Resources">What may be called; empty means everything below the upstream.</param>
+public sealed record PublishedApi(string ApiId, string Name, string Title, string UpstreamUrl, IReadOnlyList<PublishedResource> Resources);
+
+/// <summary>One resource of an API: an HTTP method (<c>*</c> for any) and a path template below the API.</summary>
+public sealed record PublishedResource(string Method, string Path);
+
+/// <summary>A plan as it stands: prices in minor units of its currency, never changed under a subscriber.</summary>
+/// <param name="Status"><c>active</c>, <c>deprecated</c> or <c>archived</c>; only active plans take new subscribers.</param>
+/// <param name="PeriodUnit"><c>day</c>, <c>week</c>, <c>month</c> or <c>year</c>.</param>
+/// <param name="SetupFee">Charged once with the first invoice, minor units.</param>
+/// <param name="TermPeriods">Ends by itself after so many periods; null renews for ever.</param>
+/// <param name="Approval"><c>automatic</c> or <c>manual</c>.</param>
+/// <param name="GraceDays">Days of access after an invoice fell due unpaid.</param>
+/// <param name="PaymentTermDays">Days between issue and due date.</param>
+/// <param name="RateLimit">Calls allowed per <paramref name="RateLimitSeconds"/>; null for none.</param>
+public sealed record PlanSnapshot(
+    string PlanId, string Name, string Title, string Status, string Currency,
+    string PeriodUnit, int PeriodCount, PriceSnapshot Price, long SetupFee,
+    int TrialDays, int? TermPeriods, string Approval, bool CancelWhenPastDue,
+    int GraceDays, int PaymentTermDays, IReadOnlyList<QuotaSnapshot> Quotas,
+    int? RateLimit, int? RateLimitSeconds);
+
+/// <summary>What a plan costs.</summary>
+/// <param name="Model"><c>free</c>, <c>flat</c> or <c>unit</c>; further models come with later contract versions.</param>
+/// <param name="Base">Charged per period in advance, minor units.</param>
+/// <param name="UnitAmount">Price of one unit in minor units, a decimal of up to 12 places; null where nothing is charged per use.</param>
+public sealed record PriceSnapshot(string Model, long Base, string? UnitAmount);
+
+/// <summary>How much of a unit a plan allows in an interval.</summary>
+/// <param name="Unit">The consumption unit, <c>transactions</c> by default: one successful call is one.</param>
+/// <param name="Limit">Units per interval; null for unlimited.</param>
+/// <param name="Kind"><c>strict</c> stops at the limit, <c>loose</c> lets further calls through.</param>
+/// <param name="Interval"><c>day</c>, <c>week</c>, <c>month</c>, <c>year</c>, or <c>period</c> for the billing period.</param>
+/// <param name="Overage">Price of a unit above a loose limit in minor units, a decimal of up to 12 places.</param>
+/// <param name="ApiIds">The APIs it covers; empty for all of the product.</param>
+public sealed record QuotaSnapshot(string QuotaId, string Unit, long? Limit, string Kind, string Interval, string? Overage, IReadOnlyList<string> ApiIds);

@@ -1,0 +1,12 @@
+namespace Marketplace.Contracts.Invoicing;
+
+/// <summary>A billing integration exists or its facts changed. Hearers keep the newest by <paramref name="Version"/>.</summary>
+/// <param name="AccountId">The Stripe account (<c>acct_…</c>).</param>
+/// <param name="Livemode">True for live keys; false for test keys.</param>
+/// <param name="BillingModel"><c>invoices</c> or <c>subscriptions</c>.</param>
+/// <param name="SigningSecrets">Webhook signing secrets in force, each encrypted for (<c>organization, integration, "webhook-secret"</c>).</param>
+/// <param name="Ready">Whether it can bill: key proven and webhook secret known.</param>
+/// <param name="Deleted">True once it is gone.</param>
+public sealed record BillingIntegrationChanged(
+    string BillingIntegrationId, string OrganizationId, string Title, string AccountId, bool Livemode, string BillingModel,
+    IReadOnlyList<string> SigningSecrets, bool Ready, bool Deleted, long Version);

@@ -1,0 +1,16 @@
+namespace Marketplace.Contracts.Invoicing;
+
+/// <summary>An invoice exists or changed its state. Subscriptions derives payment from it; hearers keep the newest by <paramref name="Version"/>.</summary>
+/// <param name="Kind"><c>initial</c> (set-up fee and first base price), <c>period</c>, or <c>final</c>.</param>
+/// <param name="Status"><c>draft</c>, <c>open</c>, <c>paid</c>, <c>past_due</c>, <c>incomplete</c> (uncollectible at Stripe) or <c>void</c>.</param>
+/// <param name="Number">The number Stripe gave it; null before it is open.</param>
+/// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>
+/// <param name="Total">Minor units.</param>
+/// <param name="CoversFrom">Start of the period whose base price it charges (UTC); null for final invoices.</param>
+/// <param name="CoversTo">End of that period (UTC), exclusive; null for final invoices.</param>
+/// <param name="DueAt">When it falls due (UTC); null before it is open.</param>
+/// <param name="PaidAt">When it was paid (UTC).</param>
+public sealed record InvoiceChanged(
+    string InvoiceId, string SubscriptionId, string OrganizationId, string Kind, string Status,
+    string? Number, string? HostedInvoiceUrl, long Total, string Currency,
+    DateTimeOffset? CoversFrom, DateTimeOffset? CoversTo, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, long Version);

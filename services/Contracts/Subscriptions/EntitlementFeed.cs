@@ -1,0 +1,49 @@
+namespace Marketplace.Contracts.Subscriptions;
+
+/// <summary>Answer of <c>GET /internal/entitlements?after={position}&amp;limit=</c>: what changed since a position, oldest change first.
+/// A gateway reads it whole at its start (<c>after=0</c>), then on every <see cref="AccessChanged"/> and every 15 s.</summary>
+/// <param name="Position">Ask for what comes after this next.</param>
+/// <param name="More">True when there is more to read at once.</param>
+public sealed record EntitlementPage(
+    long Position, bool More, IReadOnlyList<SubscriptionEntitlement> Subscriptions, IReadOnlyList<CredentialEntitlement> Credentials);
+
+/// <summary>What a subscription lets through at present.</summary>
+/// <param name="ApplicationId">The only application it is for; null for all of the organization's.</param>
+/// <param name="Refusal">Null while access exists; else the refusal's code: <c>payment_required</c>, <c>subscription_suspended</c> or <c>not_subscribed</c>.</param>
+/// <param name="AccessUntil">When access ends by itself unless the feed says otherwise (UTC): end of grace, of a cancelled period, of a trial; null for none.</param>
+/// <param name="RefusalAfter">The refusal's code from <paramref name="AccessUntil"/> on.</param>
+/// <param name="PeriodStart">Start of the billing period (UTC).</param>
+/// <param name="PeriodEnd">End of the billing period (UTC), exclusive; a later call belongs to the next period, which starts there.</param>
+public sealed record SubscriptionEntitlement(
+    string SubscriptionId, string OrganizationId, string ProductId, string ProductName, string? ApplicationId,
+    string? Refusal, DateTimeOffset? AccessUntil, string? RefusalAfter,
+    DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
+    IReadOnlyList<GrantedApi> Granted, IReadOnlyList<QuotaEntitlement> Quotas, int? RateLimit, int? RateLimitSeconds);
+
+/// <summary>An API that may be called, by one application or (null) by any.</summary>
+public sealed record GrantedApi(string ApiId, string? ApplicationId);
+
+/// <summary>A quota in force. Strict ones are leased; loose ones are only counted.</summary>
+/// <param name="Interval"><c>day</c>, <c>week</c>, <c>month</c>, <c>year</c> (UTC calendar) or <c>period</c>.</param>
+/// <param name="ApiIds">Empty for all APIs of the product.</param>
+public sealed record QuotaEntitlement(string QuotaId, string Unit, long? Limit, string Kind, string Interval, IReadOnlyList<string> ApiIds);
+
+/// <summary>A key that callers present.</summary>
+/// <param name="KeyHash">SHA-256 of the key, lower-case hex.</param>
+/// <param name="ApplicationId">The application it belongs to; null for the whole organization.</param>
+/// <param name="SubscriptionId">The only subscription it is for; null for all of the application's.</param>
+/// <param name="ApiId">The only API it is for; null for all.</param>
+/// <param name="Status"><c>active</c>, <c>suspended</c> or <c>revoked</c>; only active keys are known to callers.</param>
+public sealed record CredentialEntitlement(
+    string CredentialId, string KeyHash, string OrganizationId, string? ApplicationId, string? SubscriptionId, string? ApiId, string Status);
+
+/// <summary>Body of <c>PUT /internal/leases</c>: a gateway wants to have <paramref name="Wanted"/> units of a strict quota's window in all, counted from the window's start.
+/// Repeating it changes nothing; a lower number gives units back.</summary>
+/// <param name="WindowStart">Start of the quota's window (UTC).</param>
+public sealed record LeaseRequest(string GatewayId, string SubscriptionId, string QuotaId, DateTimeOffset WindowStart, long Wanted);
+
+/// <summary>What a gateway now holds of the window in all, and how much of the limit nobody holds.</summary>
+public sealed record LeaseAnswer(long Granted, long Left);
+
+/// <summary>Answer of <c>GET /internal/usage-reports/{gatewayId}</c>: every report up to this sequence has been applied and may leave the journal.</summary>
+public sealed record UsageReportsApplied(long AppliedThrough);

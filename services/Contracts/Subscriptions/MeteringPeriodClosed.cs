@@ -1,0 +1,23 @@
+using Marketplace.Contracts.Catalog;
+
+namespace Marketplace.Contracts.Subscriptions;
+
+/// <summary>A billing period's usage is final: charge it, and the base price of the period that follows if there is one.
+/// Sent once per subscription and period (<paramref name="ClosureId"/>), also when the subscription ended in it.</summary>
+/// <param name="ClosureId">The closure's id; the invoice's business key.</param>
+/// <param name="Reason"><c>period_end</c>, or <c>cancellation</c> for the last one.</param>
+/// <param name="PeriodStart">Start of the closed period (UTC).</param>
+/// <param name="PeriodEnd">End of the closed period (UTC), exclusive; the moment of cancellation for the last one.</param>
+/// <param name="NextPeriodStart">Start of the period whose base price is due now; null when the subscription ends.</param>
+/// <param name="NextPeriodEnd">End of that period (UTC), exclusive; null when the subscription ends.</param>
+/// <param name="Usage">Units per consumption unit, late usage of earlier periods as entries of its own.</param>
+public sealed record MeteringPeriodClosed(
+    string ClosureId, string SubscriptionId, string OrganizationId, string Reason, PlanSnapshot Plan,
+    DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
+    DateTimeOffset? NextPeriodStart, DateTimeOffset? NextPeriodEnd,
+    IReadOnlyList<PeriodUsage> Usage, DateTimeOffset ClosedAt);
+
+/// <summary>Units counted in one period. <paramref name="PeriodStart"/> is earlier than the closed period's for usage that came late.</summary>
+/// <param name="Limit">The quota's limit in that period, null without one; a loose quota charges overage above it.</param>
+/// <param name="Overage">Price of a unit above the limit in minor units, a decimal; null where none is charged.</param>
+public sealed record PeriodUsage(string Unit, long Quantity, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long? Limit, string? Overage);

@@ -1,0 +1,8 @@
+namespace Marketplace.Contracts.WebhookIngest;
+
+/// <summary>Stripe told us that something happened to one of its objects: a verified, stored hint to look at the object's present state.</summary>
+/// <param name="Type">Stripe's event type, such as <c>invoice.paid</c>.</param>
+/// <param name="ObjectType">Stripe's object type, such as <c>invoice</c>.</param>
+/// <param name="ObjectId">The object's id at Stripe, such as <c>in_…</c>.</param>
+public sealed record StripeEventReceived(
+    string BillingIntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt);
