@@ -1,0 +1,6 @@
+namespace Stripe.Billing;
+
+public class MeterEventAdjustmentCancelOptions : INestedOptions
+{
+    public string Identifier { get; set; }
+}

@@ -1,0 +1,3 @@
+namespace Stripe.Checkout;
+
+public class SessionLineItemListOptions : ListOptions;
