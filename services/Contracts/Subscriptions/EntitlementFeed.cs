@@ -43,7 +43,10 @@ public sealed record CredentialEntitlement(
 public sealed record LeaseRequest(string GatewayId, string SubscriptionId, string QuotaId, DateTimeOffset WindowStart, long Wanted);
 
 /// <summary>What a gateway now holds of the window in all, and how much of the limit nobody holds.</summary>
-public sealed record LeaseAnswer(long Granted, long Left);
+/// <param name="Counted">Units of the window in this gateway's reports up to <paramref name="AppliedThrough"/>: a gateway that starts again
+/// continues from here plus what its journal holds beyond.</param>
+/// <param name="AppliedThrough">The gateway's last report applied without a gap, read in the same transaction.</param>
+public sealed record LeaseAnswer(long Granted, long Left, long Counted, long AppliedThrough);
 
 /// <summary>Answer of <c>GET /internal/usage-reports/{gatewayId}</c>: every report up to this sequence has been applied and may leave the journal.</summary>
 public sealed record UsageReportsApplied(long AppliedThrough);
