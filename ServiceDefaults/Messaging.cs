@@ -27,7 +27,7 @@ public static class Messaging
             ?? throw new InvalidOperationException("Set ConnectionStrings__messaging to the broker's address: amqp://user:password@host:port/."));
         var endpoints = new Endpoints();
         builder.Services.AddSingleton(endpoints);
-        builder.Services.AddSingleton<IPendingWork>(services => new QueuedMessages(address, endpoints, services.GetRequiredService<Activities>()));
+        builder.Services.AddSingleton<IPendingWork>(_ => new QueuedMessages(address, endpoints));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
             // The host answers while the broker is away; the bus connects when it comes.
@@ -92,7 +92,7 @@ public static class Messaging
     }
 
     // How many messages wait in this host's queues; the ones being handled are counted by the filter above.
-    private sealed class QueuedMessages(Uri address, Endpoints endpoints, Activities activities) : IPendingWork, IAsyncDisposable
+    private sealed class QueuedMessages(Uri address, Endpoints endpoints) : IPendingWork, IAsyncDisposable
     {
         private readonly SemaphoreSlim gate = new(1);
         private IConnection? connection;
@@ -116,7 +116,7 @@ public static class Messaging
 
                 return count;
             }
-            catch (RabbitMQ.Client.Exceptions.RabbitMQClientException) when (activities.Count >= 0)
+            catch (Exception exception) when (exception is RabbitMQ.Client.Exceptions.RabbitMQClientException or IOException)
             {
                 // No broker or no queue yet: nothing can be said to be finished.
                 return 1;
