@@ -16,6 +16,10 @@ public class Charge : StripeEntity<Charge>, IHasId, IHasMetadata, IHasObject
     [JsonPropertyName("application")] internal ExpandableField<Application> ApplicationField { get; set; }
     public long? ApplicationFeeAmount { get; set; }
     public string AuthorizationCode { get; set; }
+    [JsonIgnore] public string BalanceTransactionId { get => BalanceTransactionField?.Id; set => BalanceTransactionField = SetExpandableFieldId(value, BalanceTransactionField); }
+    [JsonIgnore] public BalanceTransaction BalanceTransaction { get => BalanceTransactionField?.ExpandedObject; set => BalanceTransactionField = SetExpandableFieldObject(value, BalanceTransactionField); }
+    [JsonPropertyName("balance_transaction")] internal ExpandableField<BalanceTransaction> BalanceTransactionField { get; set; }
+    public ChargeBillingDetails BillingDetails { get; set; }
     public string CalculatedStatementDescriptor { get; set; }
     public bool Captured { get; set; }
     public DateTime Created { get; set; } = DateTime.UnixEpoch;
@@ -25,8 +29,12 @@ public class Charge : StripeEntity<Charge>, IHasId, IHasMetadata, IHasObject
     [JsonPropertyName("customer")] internal ExpandableField<Customer> CustomerField { get; set; }
     public string Description { get; set; }
     public bool Disputed { get; set; }
+    [JsonIgnore] public string FailureBalanceTransactionId { get => FailureBalanceTransactionField?.Id; set => FailureBalanceTransactionField = SetExpandableFieldId(value, FailureBalanceTransactionField); }
+    [JsonIgnore] public BalanceTransaction FailureBalanceTransaction { get => FailureBalanceTransactionField?.ExpandedObject; set => FailureBalanceTransactionField = SetExpandableFieldObject(value, FailureBalanceTransactionField); }
+    [JsonPropertyName("failure_balance_transaction")] internal ExpandableField<BalanceTransaction> FailureBalanceTransactionField { get; set; }
     public string FailureCode { get; set; }
     public string FailureMessage { get; set; }
+    public ChargeFraudDetails FraudDetails { get; set; }
     public bool Livemode { get; set; }
     public Dictionary<string, string> Metadata { get; set; }
     [JsonIgnore] public string OnBehalfOfId { get => OnBehalfOfField?.Id; set => OnBehalfOfField = SetExpandableFieldId(value, OnBehalfOfField); }
@@ -40,6 +48,7 @@ public class Charge : StripeEntity<Charge>, IHasId, IHasMetadata, IHasObject
     public string PaymentMethod { get; set; }
     public ChargePaymentMethodDetails PaymentMethodDetails { get; set; }
     public ChargePresentmentDetails PresentmentDetails { get; set; }
+    public ChargeRadarOptions RadarOptions { get; set; }
     public string ReceiptEmail { get; set; }
     public string ReceiptNumber { get; set; }
     public string ReceiptUrl { get; set; }

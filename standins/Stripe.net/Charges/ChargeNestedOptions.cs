@@ -1,3 +1,5 @@
+using Stripe.Infrastructure;
+
 namespace Stripe;
 
 public class CardCreateNestedOptions : INestedOptions, IHasMetadata, IHasObject
@@ -22,6 +24,18 @@ public class ChargeDestinationOptions : INestedOptions
 {
     public string Account { get; set; }
     public long? Amount { get; set; }
+}
+
+public class ChargeFraudDetailsOptions : INestedOptions, ITracksAssignments
+{
+    Assignments ITracksAssignments.Assigned { get; } = new();
+
+    public string UserReport { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+}
+
+public class ChargeRadarOptionsOptions : INestedOptions
+{
+    public string Session { get; set; }
 }
 
 public class ChargeShippingOptions : INestedOptions

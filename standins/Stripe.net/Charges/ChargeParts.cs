@@ -4,6 +4,23 @@ using Stripe.Infrastructure;
 namespace Stripe;
 
 [JsonConverter(typeof(EntityConverter))]
+public class ChargeBillingDetails : StripeEntity<ChargeBillingDetails>
+{
+    public Address Address { get; set; }
+    public string Email { get; set; }
+    public string Name { get; set; }
+    public string Phone { get; set; }
+    public string TaxId { get; set; }
+}
+
+[JsonConverter(typeof(EntityConverter))]
+public class ChargeFraudDetails : StripeEntity<ChargeFraudDetails>
+{
+    public string StripeReport { get; set; }
+    public string UserReport { get; set; }
+}
+
+[JsonConverter(typeof(EntityConverter))]
 public class ChargeOutcome : StripeEntity<ChargeOutcome>
 {
     public string AdviceCode { get; set; }
@@ -22,6 +39,12 @@ public class ChargePresentmentDetails : StripeEntity<ChargePresentmentDetails>
 {
     public long PresentmentAmount { get; set; }
     public string PresentmentCurrency { get; set; }
+}
+
+[JsonConverter(typeof(EntityConverter))]
+public class ChargeRadarOptions : StripeEntity<ChargeRadarOptions>
+{
+    public string Session { get; set; }
 }
 
 [JsonConverter(typeof(EntityConverter))]

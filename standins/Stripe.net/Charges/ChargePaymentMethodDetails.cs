@@ -142,6 +142,9 @@ public class ChargePaymentMethodDetailsUsBankAccount : StripeEntity<ChargePaymen
     public string ExpectedDebitDate { get; set; }
     public string Fingerprint { get; set; }
     public string Last4 { get; set; }
+    [JsonIgnore] public string MandateId { get => MandateField?.Id; set => MandateField = SetExpandableFieldId(value, MandateField); }
+    [JsonIgnore] public Mandate Mandate { get => MandateField?.ExpandedObject; set => MandateField = SetExpandableFieldObject(value, MandateField); }
+    [JsonPropertyName("mandate")] internal ExpandableField<Mandate> MandateField { get; set; }
     public string PaymentReference { get; set; }
     public string RoutingNumber { get; set; }
 }

@@ -22,6 +22,8 @@ public class V1Services : Service
 
     public virtual CustomerService Customers => field ??= new(Requestor);
 
+    public virtual DisputeService Disputes => field ??= new(Requestor);
+
     public virtual EventService Events => field ??= new(Requestor);
 
     public virtual InvoiceService Invoices => field ??= new(Requestor);

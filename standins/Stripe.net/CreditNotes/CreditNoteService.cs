@@ -14,6 +14,8 @@ public class CreditNoteService : Service
     {
     }
 
+    public virtual CreditNotePreviewLinesService PreviewLines => field ??= new(Requestor);
+
     public virtual Task<CreditNote> CreateAsync(CreditNoteCreateOptions options, RequestOptions requestOptions = null, CancellationToken cancellationToken = default) =>
         SendAsync<CreditNote>(HttpMethod.Post, "/v1/credit_notes", options, requestOptions, cancellationToken);
 

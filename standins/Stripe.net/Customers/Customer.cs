@@ -11,6 +11,7 @@ public class Customer : StripeEntity<Customer>, IHasId, IHasMetadata, IHasObject
     public Address Address { get; set; }
     public long Balance { get; set; }
     public string BusinessName { get; set; }
+    public CashBalance CashBalance { get; set; }
     public DateTime Created { get; set; } = DateTime.UnixEpoch;
     public string Currency { get; set; }
     public string CustomerAccount { get; set; }

@@ -17,6 +17,7 @@ public class PaymentIntentConfirmOptions : BaseOptions
     public PaymentIntentPaymentMethodDataOptions PaymentMethodData { get; set; }
     public PaymentIntentPaymentMethodOptionsOptions PaymentMethodOptions { get; set; }
     public List<string> PaymentMethodTypes { get; set; }
+    public PaymentIntentRadarOptionsOptions RadarOptions { get; set; }
     public string ReceiptEmail { get; set => field = Assigned.Keep(value); }
     public string ReturnUrl { get; set; }
     public string SetupFutureUsage { get; set => field = Assigned.Keep(value); }

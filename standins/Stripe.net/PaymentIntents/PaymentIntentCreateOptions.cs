@@ -27,6 +27,7 @@ public class PaymentIntentCreateOptions : BaseOptions, IHasMetadata
     public PaymentIntentPaymentMethodDataOptions PaymentMethodData { get; set; }
     public PaymentIntentPaymentMethodOptionsOptions PaymentMethodOptions { get; set; }
     public List<string> PaymentMethodTypes { get; set; }
+    public PaymentIntentRadarOptionsOptions RadarOptions { get; set; }
     public string ReceiptEmail { get; set; }
     public string ReturnUrl { get; set; }
     public string SetupFutureUsage { get; set; }

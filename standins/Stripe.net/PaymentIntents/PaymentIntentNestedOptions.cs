@@ -25,6 +25,14 @@ public class PaymentIntentHooksOptions : INestedOptions
     public PaymentIntentHooksInputsOptions Inputs { get; set; }
 }
 
+public class PaymentIntentRadarOptionsOptions : INestedOptions, ITracksAssignments
+{
+    Assignments ITracksAssignments.Assigned { get; } = new();
+
+    public string Referrer { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+    public string Session { get; set; }
+}
+
 public class PaymentIntentTransferDataOptions : INestedOptions, IHasMetadata, ITracksAssignments
 {
     Assignments ITracksAssignments.Assigned { get; } = new();

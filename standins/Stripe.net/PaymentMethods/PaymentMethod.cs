@@ -9,6 +9,7 @@ public class PaymentMethod : StripeEntity<PaymentMethod>, IHasId, IHasMetadata, 
     public string Id { get; set; }
     public string Object { get; set; }
     public string AllowRedisplay { get; set; }
+    public PaymentMethodBillingDetails BillingDetails { get; set; }
     public PaymentMethodCard Card { get; set; }
     public DateTime Created { get; set; } = DateTime.UnixEpoch;
     [JsonIgnore] public string CustomerId { get => CustomerField?.Id; set => CustomerField = SetExpandableFieldId(value, CustomerField); }
@@ -19,6 +20,7 @@ public class PaymentMethod : StripeEntity<PaymentMethod>, IHasId, IHasMetadata, 
     public PaymentMethodLink Link { get; set; }
     public bool Livemode { get; set; }
     public Dictionary<string, string> Metadata { get; set; }
+    public PaymentMethodRadarOptions RadarOptions { get; set; }
     public PaymentMethodSepaDebit SepaDebit { get; set; }
     public string Type { get; set; }
     public PaymentMethodUsBankAccount UsBankAccount { get; set; }

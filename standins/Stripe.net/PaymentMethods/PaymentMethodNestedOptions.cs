@@ -2,6 +2,17 @@ using Stripe.Infrastructure;
 
 namespace Stripe;
 
+public class PaymentMethodBillingDetailsOptions : INestedOptions, ITracksAssignments
+{
+    Assignments ITracksAssignments.Assigned { get; } = new();
+
+    public AddressOptions Address { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+    public string Email { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+    public string Name { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+    public string Phone { get; set => field = ((ITracksAssignments)this).Assigned.Keep(value); }
+    public string TaxId { get; set; }
+}
+
 public class PaymentMethodCardNetworksOptions : INestedOptions, ITracksAssignments
 {
     Assignments ITracksAssignments.Assigned { get; } = new();
@@ -22,6 +33,11 @@ public class PaymentMethodCardOptions : INestedOptions
 public class PaymentMethodCustomerBalanceOptions : INestedOptions;
 
 public class PaymentMethodLinkOptions : INestedOptions;
+
+public class PaymentMethodRadarOptionsOptions : INestedOptions
+{
+    public string Session { get; set; }
+}
 
 public class PaymentMethodSepaDebitOptions : INestedOptions
 {

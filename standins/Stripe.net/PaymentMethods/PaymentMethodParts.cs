@@ -4,6 +4,16 @@ using Stripe.Infrastructure;
 namespace Stripe;
 
 [JsonConverter(typeof(EntityConverter))]
+public class PaymentMethodBillingDetails : StripeEntity<PaymentMethodBillingDetails>
+{
+    public Address Address { get; set; }
+    public string Email { get; set; }
+    public string Name { get; set; }
+    public string Phone { get; set; }
+    public string TaxId { get; set; }
+}
+
+[JsonConverter(typeof(EntityConverter))]
 public class PaymentMethodCustomerBalance : StripeEntity<PaymentMethodCustomerBalance>;
 
 [JsonConverter(typeof(EntityConverter))]
@@ -11,6 +21,12 @@ public class PaymentMethodLink : StripeEntity<PaymentMethodLink>
 {
     public string Email { get; set; }
     [Obsolete("This property is deprecated, please refer to the description for details.")] public string PersistentToken { get; set; }
+}
+
+[JsonConverter(typeof(EntityConverter))]
+public class PaymentMethodRadarOptions : StripeEntity<PaymentMethodRadarOptions>
+{
+    public string Session { get; set; }
 }
 
 [JsonConverter(typeof(EntityConverter))]

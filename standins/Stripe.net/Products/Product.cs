@@ -23,6 +23,9 @@ public class Product : StripeEntity<Product>, IHasId, IHasMetadata, IHasObject
     public ProductPackageDimensions PackageDimensions { get; set; }
     public bool? Shippable { get; set; }
     public string StatementDescriptor { get; set; }
+    [JsonIgnore] public string TaxCodeId { get => TaxCodeField?.Id; set => TaxCodeField = SetExpandableFieldId(value, TaxCodeField); }
+    [JsonIgnore] public TaxCode TaxCode { get => TaxCodeField?.ExpandedObject; set => TaxCodeField = SetExpandableFieldObject(value, TaxCodeField); }
+    [JsonPropertyName("tax_code")] internal ExpandableField<TaxCode> TaxCodeField { get; set; }
     public string Type { get; set; }
     public string UnitLabel { get; set; }
     public DateTime Updated { get; set; } = DateTime.UnixEpoch;

@@ -27,6 +27,9 @@ public class SetupIntent : StripeEntity<SetupIntent>, IHasId, IHasMetadata, IHas
     public StripeError LastSetupError { get; set; }
     public bool Livemode { get; set; }
     public SetupIntentManagedPayments ManagedPayments { get; set; }
+    [JsonIgnore] public string MandateId { get => MandateField?.Id; set => MandateField = SetExpandableFieldId(value, MandateField); }
+    [JsonIgnore] public Mandate Mandate { get => MandateField?.ExpandedObject; set => MandateField = SetExpandableFieldObject(value, MandateField); }
+    [JsonPropertyName("mandate")] internal ExpandableField<Mandate> MandateField { get; set; }
     public Dictionary<string, string> Metadata { get; set; }
     public SetupIntentNextAction NextAction { get; set; }
     [JsonIgnore] public string OnBehalfOfId { get => OnBehalfOfField?.Id; set => OnBehalfOfField = SetExpandableFieldId(value, OnBehalfOfField); }
@@ -38,6 +41,9 @@ public class SetupIntent : StripeEntity<SetupIntent>, IHasId, IHasMetadata, IHas
     public SetupIntentPaymentMethodConfigurationDetails PaymentMethodConfigurationDetails { get; set; }
     public SetupIntentPaymentMethodOptions PaymentMethodOptions { get; set; }
     public List<string> PaymentMethodTypes { get; set; }
+    [JsonIgnore] public string SingleUseMandateId { get => SingleUseMandateField?.Id; set => SingleUseMandateField = SetExpandableFieldId(value, SingleUseMandateField); }
+    [JsonIgnore] public Mandate SingleUseMandate { get => SingleUseMandateField?.ExpandedObject; set => SingleUseMandateField = SetExpandableFieldObject(value, SingleUseMandateField); }
+    [JsonPropertyName("single_use_mandate")] internal ExpandableField<Mandate> SingleUseMandateField { get; set; }
     public string Status { get; set; }
     public string Usage { get; set; }
 }
