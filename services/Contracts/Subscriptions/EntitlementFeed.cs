@@ -38,7 +38,7 @@ public sealed record CredentialEntitlement(
     string CredentialId, string KeyHash, string OrganizationId, string? ApplicationId, string? SubscriptionId, string? ApiId, string Status);
 
 /// <summary>Body of <c>PUT /internal/leases</c>: a gateway wants to have <paramref name="Wanted"/> units of a strict quota's window in all, counted from the window's start.
-/// Repeating it changes nothing; a lower number gives units back.</summary>
+/// Repeating it, or wanting less than is held, changes nothing: units may be used that no report has told of yet.</summary>
 /// <param name="WindowStart">Start of the quota's window (UTC).</param>
 public sealed record LeaseRequest(string GatewayId, string SubscriptionId, string QuotaId, DateTimeOffset WindowStart, long Wanted);
 
