@@ -23,15 +23,19 @@ public static class Defaults
         return builder;
     }
 
-    /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, OpenAPI.</summary>
-    public static WebApplication UseServiceDefaults(this WebApplication app)
+    /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, and its OpenAPI document unless it serves one of its own.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app, bool withOpenApi = true)
     {
         HttpApi.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();
         Health.Map(app);
         Clock.Map(app);
-        app.MapOpenApi().AllowAnonymous();
+        if (withOpenApi)
+        {
+            app.MapOpenApi().AllowAnonymous();
+        }
+
         return app;
     }
 }

@@ -1,0 +1,46 @@
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Marketplace.Gateway.Control;
+
+/// <summary>Which service answers which part of the control API. Clients see one address and no service names.</summary>
+public static class ControlRoutes
+{
+    /// <summary>Services behind the control API, by the name of their address setting.</summary>
+    public static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];
+
+    private static readonly (string Service, string[] Prefixes)[] Map =
+    [
+        ("accounts", ["/v1/users", "/v1/sessions", "/v1/tokens", "/v1/me", "/v1/organizations", "/v1/invitations"]),
+        ("catalog", ["/v1/catalogs", "/v1/apis", "/v1/products"]),
+        ("subscriptions", ["/v1/applications", "/v1/subscriptions", "/v1/access-requests", "/v1/credentials"]),
+        ("invoicing", ["/v1/billing-integrations", "/v1/invoices"]),
+        ("webhooks", ["/webhooks/stripe", "/v1/webhook-events"]),
+    ];
+
+    /// <summary>Loads the routes; addresses come from <c>services:{name}:http:0</c>.</summary>
+    public static IReverseProxyBuilder AddControlRoutes(this IServiceCollection services, IConfiguration configuration) => services.AddReverseProxy().LoadFromMemory(
+        [
+            .. Map.SelectMany(entry => entry.Prefixes.Select(prefix => Route(entry.Service, prefix))),
+            .. Services.Select(service => Route(service, $"/v1/operations/{service}")),
+        ],
+        [.. Services.Select(service => Cluster(service, configuration))]);
+
+    private static RouteConfig Route(string service, string prefix) => new()
+    {
+        RouteId = prefix,
+        ClusterId = service,
+        Match = new RouteMatch { Path = $"{prefix}/{{**rest}}" },
+        AuthorizationPolicy = "anonymous",
+        TimeoutPolicy = "disable",
+    };
+
+    private static ClusterConfig Cluster(string service, IConfiguration configuration) => new()
+    {
+        ClusterId = service,
+        Destinations = configuration.GetSection($"services:{service}:http").GetChildren()
+            .ToDictionary(address => $"{service}-{address.Key}", address => new DestinationConfig { Address = address.Value! }, StringComparer.Ordinal),
+        LoadBalancingPolicy = "PowerOfTwoChoices",
+        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(8) },
+    };
+}

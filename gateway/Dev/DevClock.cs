@@ -1,0 +1,163 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Net.Http.Json;
+using Marketplace.Gateway.Control;
+using Marketplace.Gateway.Metering;
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Gateway.Dev;
+
+/// <summary>Moves the test clock: by an ISO 8601 duration, or to an instant.</summary>
+public sealed record AdvanceClockRequest([property: MaxLength(40)] string? Advance = null, DateTimeOffset? To = null);
+
+/// <summary>What the test clock shows (UTC).</summary>
+public sealed record DevClockAnswer(DateTimeOffset Now);
+
+/// <summary>Outside Production only: moves all processes and the emulator together, from one due moment to the next, and waits at each until everything
+/// that fell due is done, so that a month passes in the order it would have.</summary>
+public sealed class DevClock(
+    MovableClock clock, Activities activities, IEnumerable<IPendingWork> work, IHttpClientFactory clients, UsageReporter usage, IConfiguration configuration) : IDisposable
+{
+    private static readonly TimeSpan QuietLook = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly SemaphoreSlim gate = new(1);
+    private readonly (string Name, string Path)[] others =
+    [
+        .. ControlRoutes.Services.Select(service => (service, "internal/clock")),
+        .. configuration["services:stripe:http:0"] is { Length: > 0 } ? [("stripe", "_emulator/clock")] : Array.Empty<(string, string)>(),
+    ];
+
+    /// <summary>The present time of the installation.</summary>
+    public Ok<DevClockAnswer> Read() => TypedResults.Ok(new DevClockAnswer(clock.GetUtcNow()));
+
+    /// <summary>Advances; answers when everything due up to there is done.</summary>
+    public async Task<Results<Ok<DevClockAnswer>, ProblemHttpResult>> Advance(AdvanceClockRequest request, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            var now = clock.GetUtcNow();
+            var target = request.To ?? (request.Advance is null ? null : IsoDuration.After(now, request.Advance));
+            if (target is null || target < now)
+            {
+                return Problems.DurationInvalid();
+            }
+
+            while (true)
+            {
+                var (busy, nextDue) = await Settle(cancellation);
+                if (busy is not null)
+                {
+                    return Problems.ClockBusy(busy, clock.GetUtcNow());
+                }
+
+                if (nextDue is { } due && due <= target)
+                {
+                    await MoveAll(due, cancellation);
+                }
+                else if (clock.GetUtcNow() >= target)
+                {
+                    return TypedResults.Ok(new DevClockAnswer(clock.GetUtcNow()));
+                }
+                else
+                {
+                    await MoveAll(target.Value, cancellation);
+                }
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => gate.Dispose();
+
+    // Quiet means: nobody has anything to do, and nobody did anything between two looks.
+    private async Task<(string? Busy, DateTimeOffset? NextDue)> Settle(CancellationToken cancellation)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var before = -1L;
+        while (true)
+        {
+            var states = await Look(cancellation);
+            var busy = states.Where(s => s.State is null || s.State.Pending > 0).Select(s => s.Name).ToList();
+            var activity = states.Sum(s => s.State?.Activity ?? 0);
+            if (busy.Count == 0 && activity == before)
+            {
+                return (null, states.Min(s => s.State!.NextDue));
+            }
+
+            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                return (string.Join(", ", busy.DefaultIfEmpty("somebody")), null);
+            }
+
+            before = busy.Count == 0 ? activity : -1;
+            await Task.Delay(QuietLook, TimeProvider.System, cancellation);
+        }
+    }
+
+    private async Task<(string Name, ClockState? State)[]> Look(CancellationToken cancellation)
+    {
+        var own = new ClockState(clock.GetUtcNow(), null, 0, activities.Count);
+        foreach (var piece in work)
+        {
+            own = own with { Pending = own.Pending + await piece.Pending(cancellation) };
+        }
+
+        var theirs = await Task.WhenAll(others.Select(async other =>
+        {
+            try
+            {
+                return (other.Name, await clients.CreateClient(other.Name).GetFromJsonAsync<ClockState>(other.Path, cancellation));
+            }
+            catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !cancellation.IsCancellationRequested))
+            {
+                // A process that is down (being restarted) is not quiet.
+                return (other.Name, (ClockState?)null);
+            }
+        }));
+        return [("gateway", own), .. theirs];
+    }
+
+    private async Task MoveAll(DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (configuration["Clock:File"] is { Length: > 0 } file)
+        {
+            // First the file, so that a process that starts meanwhile starts at the new time.
+            var seconds = (now - TimeProvider.System.GetUtcNow()).TotalSeconds;
+            await File.WriteAllTextAsync(file + ".new", seconds.ToString(CultureInfo.InvariantCulture), cancellation);
+            File.Move(file + ".new", file, overwrite: true);
+        }
+
+        foreach (var (name, path) in others.Reverse())
+        {
+            await Move(name, path, now, cancellation);
+        }
+
+        clock.MoveTo(now);
+        usage.Flush();
+    }
+
+    private async Task Move(string name, string path, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var response = await clients.CreateClient(name).PutAsJsonAsync(path, new MoveClockRequest(now), cancellation);
+                response.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException
+                && !cancellation.IsCancellationRequested && TimeProvider.System.GetElapsedTime(began) < Patience)
+            {
+                await Task.Delay(QuietLook, TimeProvider.System, cancellation);
+            }
+        }
+    }
+}

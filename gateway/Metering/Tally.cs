@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using Marketplace.Contracts.Gateway;
+
+namespace Marketplace.Gateway.Metering;
+
+/// <summary>Calls added up per subscription, API, application and minute: what becomes one report.</summary>
+internal sealed class Tally
+{
+    private readonly Dictionary<(string Subscription, string Api, string? Application, long Minute), (long Quantity, DateTimeOffset From, DateTimeOffset To)> sums = [];
+
+    public long Calls { get; private set; }
+
+    public void Add(MeteredCall call)
+    {
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            sums, (call.SubscriptionId, call.ApiId, call.ApplicationId, call.StartedAt.UtcTicks / TimeSpan.TicksPerMinute), out var exists);
+        sum = exists
+            ? (sum.Quantity + 1, call.StartedAt < sum.From ? call.StartedAt : sum.From, call.StartedAt > sum.To ? call.StartedAt : sum.To)
+            : (1, call.StartedAt, call.StartedAt);
+        Calls++;
+    }
+
+    public List<UsageEntry> Entries() =>
+        [.. sums.Select(s => new UsageEntry(s.Key.Subscription, s.Key.Api, s.Key.Application, s.Value.Quantity, s.Value.From, s.Value.To))];
+}

@@ -1,0 +1,66 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Gateway;
+
+/// <summary>Every refusal of the gateway. On the runtime path the <c>code</c> tells a caller's program what to do about it.</summary>
+public static class Problems
+{
+    /// <summary>401 <c>key_missing</c>.</summary>
+    public static ProblemHttpResult KeyMissing() =>
+        Problem.Of(401, "key_missing", "Send your key in X-Api-Key or as Authorization: Bearer.");
+
+    /// <summary>401 <c>key_invalid</c>: unknown, suspended or revoked.</summary>
+    public static ProblemHttpResult KeyInvalid() =>
+        Problem.Of(401, "key_invalid", "The key is not known, or not valid any more. List your credentials, or rotate the one you use.");
+
+    /// <summary>404 <c>api_unknown</c>.</summary>
+    public static ProblemHttpResult ApiUnknown(string product, string api) =>
+        Problem.Of(404, "api_unknown", $"No API '{api}' in a product '{product}'.");
+
+    /// <summary>404 <c>resource_unknown</c>: the API has no such method and path.</summary>
+    public static ProblemHttpResult ResourceUnknown(string method) =>
+        Problem.Of(404, "resource_unknown", $"The API has no such resource for {method}.");
+
+    /// <summary>403 with the code that the subscription's state gives: <c>payment_required</c>, <c>subscription_suspended</c>, <c>not_subscribed</c>.</summary>
+    public static ProblemHttpResult Refused(string code) => Problem.Of(403, code, code switch
+    {
+        "payment_required" => "An invoice of this subscription waits for payment. Pay it on its hosted page; access opens by itself.",
+        "subscription_suspended" => "The provider has suspended this subscription. Ask the provider.",
+        "not_subscribed" => "The key's organization has no live subscription to this product. Subscribe to one of its plans.",
+        "access_not_granted" => "The subscription is live, but access to this API has not been granted to this key. Request access.",
+        _ => "The subscription does not allow this call.",
+    });
+
+    /// <summary>429 <c>quota_exceeded</c>: a strict quota is used up until its window ends.</summary>
+    public static ProblemHttpResult QuotaExceeded(string unit, long limit) =>
+        Problem.Of(429, "quota_exceeded", $"The plan's {limit} {unit} of this interval are used up.");
+
+    /// <summary>429 <c>rate_limited</c>.</summary>
+    public static ProblemHttpResult RateLimited() =>
+        Problem.Of(429, "rate_limited", "Too many calls at once. Wait as Retry-After says.");
+
+    /// <summary>503 <c>control_plane_unavailable</c>: what would be needed to decide is away for too long.</summary>
+    public static ProblemHttpResult ControlPlaneUnavailable() =>
+        Problem.Of(503, "control_plane_unavailable", "The marketplace cannot decide on this call right now. Try again as Retry-After says.");
+
+    /// <summary>502 <c>upstream_unavailable</c>: the provider's API did not answer. The call is not counted.</summary>
+    public static ProblemHttpResult UpstreamUnavailable() =>
+        Problem.Of(502, "upstream_unavailable", "The provider's API did not answer. The call was not counted.");
+
+    /// <summary>401 <c>token_invalid</c>: the session or personal token is not or no longer valid.</summary>
+    public static ProblemHttpResult TokenInvalid() =>
+        Problem.Of(401, "token_invalid", "The token is not valid any more. Sign in again, or refresh the session.");
+
+    /// <summary>503 <c>service_unavailable</c>: the part of the marketplace that answers this is away.</summary>
+    public static ProblemHttpResult ServiceUnavailable() =>
+        Problem.Of(503, "service_unavailable", "This part of the marketplace is starting or away. Nothing was changed. Try again as Retry-After says.");
+
+    /// <summary>400 <c>duration_invalid</c>.</summary>
+    public static ProblemHttpResult DurationInvalid() =>
+        Problem.Of(400, "duration_invalid", "Send {\"advance\":\"P1M\"} (an ISO 8601 duration) or {\"to\":\"2026-12-01T02:00:00Z\"} (a later instant).", "advance");
+
+    /// <summary>504 <c>clock_busy</c>: the clock stands where it is because work would not finish.</summary>
+    public static ProblemHttpResult ClockBusy(string who, DateTimeOffset now) =>
+        Problem.Of(504, "clock_busy", $"The clock stands at {now:O}: {who} still has work to do. Look at its logs, then advance again.");
+}
