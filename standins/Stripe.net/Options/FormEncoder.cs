@@ -19,7 +19,7 @@ internal static class FormEncoder
         null => [new(key, "")],
         IAnyOf either => either.Value is null ? [] : Flatten(either.Value, key),
         INestedOptions options => PropertyMap.Of(options.GetType()).SelectMany(property => FlattenProperty(options, property, key)),
-        IDictionary map => map.Cast<DictionaryEntry>().SelectMany(x => Flatten(x.Value, Nest(key, string.Create(CultureInfo.InvariantCulture, $"{x.Key}")))),
+        IDictionary map => FlattenMap(map, key),
         string text => [new(key, text)],
         IEnumerable list => FlattenList(list, key),
         DateTime time => [new(key, ((DateTimeOffset)time).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))],
@@ -37,6 +37,17 @@ internal static class FormEncoder
 
         var cleared = value is null && options is ITracksAssignments tracked && tracked.Assigned.Contains(property.ClrName);
         return value is null && !cleared ? [] : Flatten(value, Nest(key, property.JsonName));
+    }
+
+    private static List<KeyValuePair<string, string>> FlattenMap(IDictionary map, string key)
+    {
+        var items = new List<KeyValuePair<string, string>>();
+        foreach (DictionaryEntry entry in map)
+        {
+            items.AddRange(Flatten(entry.Value, Nest(key, string.Create(CultureInfo.InvariantCulture, $"{entry.Key}"))));
+        }
+
+        return items;
     }
 
     private static List<KeyValuePair<string, string>> FlattenList(IEnumerable list, string key)
