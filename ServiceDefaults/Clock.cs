@@ -110,11 +110,18 @@ internal static class Clock
         }
 
         app.MapGet("/internal/clock", Read).RequireAuthorization(Policies.Service).ExcludeFromDescription();
-        app.MapPut("/internal/clock", (MoveClockRequest request, MovableClock clock) =>
+        app.MapPut("/internal/clock", Move).RequireAuthorization(Policies.Service).ExcludeFromDescription();
+    }
+
+    private static IResult Move(MoveClockRequest request, MovableClock clock)
+    {
+        if (request.Now is not { } now)
         {
-            clock.MoveTo(request.Now!.Value);
-            return TypedResults.NoContent();
-        }).RequireAuthorization(Policies.Service).ExcludeFromDescription();
+            return Problem.Invalid("now", "Name the instant to move to (RFC 3339, UTC).");
+        }
+
+        clock.MoveTo(now);
+        return TypedResults.NoContent();
     }
 
     private static async Task<ClockState> Read(TimeProvider clock, Activities activities, IEnumerable<IPendingWork> work, CancellationToken cancellation)

@@ -57,11 +57,21 @@ public sealed class FieldCipher
 
         var key = keys.FirstOrDefault(k => k.Id == id).Key
             ?? throw new CryptographicException($"The field is encrypted with key {id}, which is neither Encryption__Key nor among Encryption__OldKeys.");
-        var sealed_ = Base64Url.DecodeFromChars(body);
+        var sealed_ = Bytes(body);
         var plain = new byte[sealed_.Length - NonceSize - TagSize];
         using var aes = new AesGcm(key, TagSize);
         aes.Decrypt(sealed_.AsSpan(0, NonceSize), sealed_.AsSpan(NonceSize + TagSize), sealed_.AsSpan(NonceSize, TagSize), plain, Associated(context));
         return Encoding.UTF8.GetString(plain);
+    }
+
+    private static byte[] Bytes(string text)
+    {
+        if (!Base64Url.IsValid(text, out var length) || length < NonceSize + TagSize)
+        {
+            throw new CryptographicException("Not a field ciphertext.");
+        }
+
+        return Base64Url.DecodeFromChars(text);
     }
 
     private static byte[] Associated(string[] context) => Encoding.UTF8.GetBytes(string.Join('\u001f', context));

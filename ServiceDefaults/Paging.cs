@@ -9,8 +9,8 @@ public sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor)
 {
     /// <summary>Cuts a result of up to <c>limit + 1</c> rows into a page; the cursor is the last id shown.</summary>
     public static Page<T> Of(IReadOnlyList<T> rows, PageQuery query, Func<T, string> id) =>
-        rows.Count > query.Limit
-            ? new([.. rows.Take(query.Limit)], PageQuery.Encode(id(rows[query.Limit - 1])))
+        rows.Count > query.Shown
+            ? new([.. rows.Take(query.Shown)], PageQuery.Encode(id(rows[query.Shown - 1])))
             : new(rows, null);
 
     /// <summary>The same page with each row shown in another shape.</summary>
@@ -23,8 +23,11 @@ public sealed record PageQuery(
     [property: FromQuery(Name = "limit"), Range(1, 100)] int Limit = 20,
     [property: FromQuery(Name = "cursor"), MaxLength(200)] string? Cursor = null)
 {
+    // Validation refuses other limits where the host calls it; a list mapped by a library is safe all the same.
+    internal int Shown => Math.Clamp(Limit, 1, 100);
+
     /// <summary>One row more than shown tells whether there is a next page.</summary>
-    public int Take => Limit + 1;
+    public int Take => Shown + 1;
 
     /// <summary>The id to continue after, or a text greater than every id for the first page and for an unreadable cursor.</summary>
     public string After => Cursor is null ? "~" : Decode(Cursor) ?? "~";

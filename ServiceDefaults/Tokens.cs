@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -94,7 +96,8 @@ internal static class Tokens
             .AddPolicy(Policies.User, policy => policy.RequireAuthenticatedUser().RequireClaim(ClaimTypes.NameIdentifier))
             .AddPolicy(Policies.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.OperatorClaim, "true"))
             .AddPolicy(Policies.Service, policy => policy.RequireAuthenticatedUser().RequireClaim("service"))
-            // A route that names no policy is closed, not open.
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+            // A route that names no policy is closed, not open. What routing itself answers (404, 405, 415) is no route.
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context =>
+                context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build());
     }
 }

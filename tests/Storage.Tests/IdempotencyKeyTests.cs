@@ -1,0 +1,131 @@
+using System.Net;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage.Tests.Sample;
+using Marketplace.Testing;
+
+namespace Marketplace.Storage.Tests;
+
+public sealed class IdempotencyKeyTests : IAsyncLifetime
+{
+    private readonly TestCaller caller = TestCaller.Stranger();
+    private TestDatabase database = null!;
+    private NotesHost host = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await TestDatabase.Create("idempotency");
+        host = await NotesHost.Start(database, relays: false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_repeated_request_is_answered_as_the_first_and_carried_out_once()
+    {
+        var first = await Write("hello", "k1").Expect(HttpStatusCode.Created);
+        var again = await Write("hello", "k1").Expect(HttpStatusCode.Created);
+
+        Assert.Equal(await first.Content.ReadAsStringAsync(), await again.Content.ReadAsStringAsync());
+        Assert.Equal(first.Headers.Location, again.Headers.Location);
+        Assert.Equal(first.Headers.ETag, again.Headers.ETag);
+        Assert.Equal(first.Content.Headers.ContentType, again.Content.Headers.ContentType);
+        Assert.False(first.Headers.Contains("Idempotent-Replayed"));
+        Assert.True(again.Headers.Contains("Idempotent-Replayed"));
+        Assert.Equal(1L, await Notes());
+    }
+
+    [Fact]
+    public async Task A_key_with_another_body_or_another_route_is_refused()
+    {
+        await Write("hello", "k2").Expect(HttpStatusCode.Created);
+
+        await Write("goodbye", "k2").ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused", "Idempotency-Key");
+        await Client().Post("/v1/other-notes", new { text = "hello" }, "k2").ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        Assert.Equal(1L, await Notes());
+    }
+
+    [Fact]
+    public async Task The_same_key_of_another_caller_is_another_key()
+    {
+        await Write("hello", "k3").Expect(HttpStatusCode.Created);
+        await host.ClientFor(TestCaller.Stranger()).Post("/v1/notes", new { text = "goodbye" }, "k3").Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_repetition_while_the_first_is_being_handled_is_told_to_wait()
+    {
+        var first = Write("hold", "k4");
+        await Eventually.Until(
+            () => database.Scalar<long>("select count(*) from idempotency_keys where key = 'k4'"), claimed => claimed == 1, "the first has claimed its key");
+
+        using var second = await Write("hold", "k4");
+        Assert.Equal("1", second.Headers.GetValues("Retry-After").Single());
+        await Task.FromResult(second).ExpectProblem(HttpStatusCode.Conflict, "idempotency_key_in_use");
+
+        host.Switches.Gate.SetResult();
+        await first.Expect(HttpStatusCode.Created);
+        await Write("hold", "k4").Expect(HttpStatusCode.Created);
+        Assert.Equal(1L, await Notes());
+    }
+
+    [Fact]
+    public async Task A_request_whose_process_died_before_the_commit_can_be_repeated()
+    {
+        await Write("fail before", "k5").ExpectProblem(HttpStatusCode.InternalServerError, "internal_error");
+        await ClaimsRunOut();
+
+        await Write("fail before", "k5").ExpectProblem(HttpStatusCode.InternalServerError, "internal_error");
+        Assert.Equal(0L, await Notes());
+    }
+
+    [Fact]
+    public async Task A_request_whose_process_died_after_the_commit_is_not_carried_out_again()
+    {
+        await Write("fail after", "k6").ExpectProblem(HttpStatusCode.InternalServerError, "internal_error");
+        await ClaimsRunOut();
+
+        await Write("fail after", "k6").ExpectProblem(HttpStatusCode.Conflict, "idempotency_answer_lost");
+        Assert.Equal(1L, await Notes());
+    }
+
+    [Fact]
+    public async Task A_refused_request_leaves_its_key_free_for_a_corrected_one()
+    {
+        await Write("refuse", "k7").ExpectProblem(HttpStatusCode.Conflict, "note_refused", "text");
+        await Write("hello", "k7").Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_key_is_forgotten_after_a_day()
+    {
+        await Write("hello", "k8").Expect(HttpStatusCode.Created);
+        await database.Execute("update idempotency_keys set created_at = now() - interval '25 hours'");
+
+        await Write("goodbye", "k8").Expect(HttpStatusCode.Created);
+        Assert.Equal(2L, await Notes());
+    }
+
+    [Fact]
+    public async Task Kept_answers_are_not_readable_in_the_database()
+    {
+        await Write("shown-once", "k9").Expect(HttpStatusCode.Created);
+
+        Assert.Equal(0L, await database.Scalar<long>("select count(*) from idempotency_keys where position('shown-once'::bytea in answer) > 0"));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_long_is_refused() =>
+        await Write("hello", new string('k', 256)).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "Idempotency-Key");
+
+    private HttpClient Client() => host.ClientFor(caller);
+
+    private Task<HttpResponseMessage> Write(string text, string key) => Client().Post("/v1/notes", new { text }, key);
+
+    private Task<long> Notes() => database.Scalar<long>("select count(*) from notes");
+
+    private Task ClaimsRunOut() => database.Execute("update idempotency_keys set locked_until = now() - interval '1 second'");
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Storage.Tests.Sample;
+using Marketplace.Testing;
+
+namespace Marketplace.Storage.Tests;
+
+public sealed class ParkingTests : IAsyncLifetime
+{
+    private const string Route = "/v1/operations/notes/parked-messages";
+    private TestDatabase database = null!;
+    private TestVirtualHost virtualHost = null!;
+    private NotesHost host = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await TestDatabase.Create("parking");
+        virtualHost = await TestVirtualHost.Create("parking");
+        host = await NotesHost.Start(database, virtualHost);
+        await NotesHost.UntilListening(virtualHost);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await database.DisposeAsync();
+        await virtualHost.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_message_that_fails_for_good_is_parked_with_its_reason_and_handled_when_replayed_after_the_repair()
+    {
+        await host.Announce("poison", "fine");
+        var parked = await UntilParked();
+        Assert.Contains("the note is poisonous", parked.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("notes-hear-note", parked.GetProperty("queue").GetString());
+
+        host.Switches.Poison = null;
+        await Operator().Post($"{Route}/{parked.GetProperty("id").GetString()}/replay").Expect(HttpStatusCode.Accepted);
+
+        await Eventually.Until(() => database.Column<string>("select text from heard order by text"), heard => heard is ["fine", "poison"], "both were heard");
+        Assert.Empty((await Operator().Get(Route)).GetProperty("data").EnumerateArray());
+        Assert.Equal(0L, await database.Scalar<long>("select count(*) from outbox"));
+    }
+
+    [Fact]
+    public async Task A_message_that_fails_again_after_its_replay_is_the_same_parked_message()
+    {
+        await host.Announce("poison");
+        var parked = await UntilParked();
+
+        await Operator().Post($"{Route}/{parked.GetProperty("id").GetString()}/replay").Expect(HttpStatusCode.Accepted);
+
+        await Eventually.Until(
+            () => database.Column<int>("select parkings from parked_messages where state = 'parked'"), parkings => parkings is [2], "parked for the second time");
+    }
+
+    [Fact]
+    public async Task A_consumer_that_gives_up_by_its_own_time_limit_is_parked_too()
+    {
+        host.Switches.Poison = () => new OperationCanceledException("my own limit");
+        await host.Announce("poison");
+
+        Assert.Contains("canceled", (await UntilParked()).GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_transient_fault_is_waited_out_and_never_parked()
+    {
+        host.Switches.Poison = () => new TimeoutException("the database is away");
+        await host.Announce("poison");
+        await Eventually.Until(() => host.Logs.Contain("waits for something that is away"), "the consumer waits");
+
+        host.Switches.Poison = null;
+
+        await Eventually.Until(() => database.Scalar<long>("select count(*) from heard"), heard => heard == 1, "heard after the fault");
+        Assert.Equal(0L, await database.Scalar<long>("select count(*) from parked_messages"));
+    }
+
+    [Fact]
+    public async Task A_parked_message_can_be_dropped()
+    {
+        await host.Announce("poison");
+        var id = (await UntilParked()).GetProperty("id").GetString();
+
+        await Operator().Delete($"{Route}/{id}").Expect(HttpStatusCode.NoContent);
+
+        Assert.Empty((await Operator().Get(Route)).GetProperty("data").EnumerateArray());
+        await Operator().Post($"{Route}/{id}/replay").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
+    public async Task Only_operators_see_parked_messages()
+    {
+        await host.ClientFor(TestCaller.Stranger()).GetAsync(Route).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        await host.Anonymous().GetAsync(Route).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    private HttpClient Operator() => host.ClientFor(TestCaller.Operator());
+
+    private async Task<JsonElement> UntilParked() => (await Eventually.Until(
+        async () => (await Operator().Get(Route)).GetProperty("data").EnumerateArray().ToList(),
+        parked => parked.Count == 1, "one message is parked"))[0];
+}
