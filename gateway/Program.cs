@@ -47,9 +47,3 @@ app.UseSwaggerUI(docs =>
 });
 app.MapGateway();
 app.Run();
-
-namespace Marketplace.Gateway
-{
-    /// <summary>Entry point, named so that tests can host it.</summary>
-    public partial class Program;
-}

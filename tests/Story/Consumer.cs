@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+
+namespace Marketplace.Story;
+
+/// <summary>A consumer organization: signs up to the catalog, subscribes, pays, gets keys, calls.</summary>
+public sealed class Consumer(Settings settings, Provider provider, string name) : IDisposable
+{
+    private readonly Client client = new(settings.Gateway);
+
+    /// <summary>The sign-in of the organization's administrator.</summary>
+    public string Email => $"{name}-{settings.Run}@example.com";
+
+    /// <summary>The organization.</summary>
+    public string OrganizationId { get; private set; } = "";
+
+    /// <summary>The application that calls.</summary>
+    public string ApplicationId { get; private set; } = "";
+
+    /// <summary>The application's own key.</summary>
+    public string ApplicationKey { get; private set; } = "";
+
+    /// <summary>The subscription.</summary>
+    public string SubscriptionId { get; private set; } = "";
+
+    /// <summary>Signs up; who creates the organization administers it.</summary>
+    public async Task SignUp()
+    {
+        client.Token = await People.SignUp(settings, Email);
+        OrganizationId = (string)(await client.Post("/v1/organizations", new { kind = "consumer", title = $"{name} {settings.Run}", catalogId = provider.CatalogId }))["id"]!;
+        var application = await client.Post("/v1/applications", new { organizationId = OrganizationId, title = "Shop" });
+        ApplicationId = (string)application["id"]!;
+        ApplicationKey = (string)application["credential"]!["key"]!;
+        settings.Tell($"Consumer {Email} signed up; organization {OrganizationId}, application {ApplicationId}.");
+    }
+
+    /// <summary>Subscribes to a plan and accepts its terms.</summary>
+    public async Task Subscribe(string planId)
+    {
+        var subscription = await client.Post("/v1/subscriptions", new
+        {
+            planId, catalogId = provider.CatalogId, organizationId = OrganizationId, applicationId = ApplicationId, acceptTerms = true,
+        });
+        SubscriptionId = (string)subscription["id"]!;
+        settings.Tell($"Subscription {SubscriptionId} is {(string?)subscription["status"]}.");
+    }
+
+    /// <summary>The subscription at present.</summary>
+    public Task<JsonNode> Subscription() => client.Get($"/v1/subscriptions/{SubscriptionId}");
+
+    /// <summary>Waits until the subscription has the status.</summary>
+    public async Task Until(string status) =>
+        await Check.Until(Subscription, s => (string?)s["status"] == status, $"Subscription {SubscriptionId} {status}");
+
+    /// <summary>All invoices of the subscription, oldest first.</summary>
+    public async Task<IReadOnlyList<JsonNode>> Invoices() =>
+        [.. (await client.Get($"/v1/invoices?subscription={SubscriptionId}&limit=100"))["data"]!.AsArray().Select(i => i!).Reverse()];
+
+    /// <summary>Waits for the invoice with this number in the row, and checks that it is open over the amount.</summary>
+    public async Task<JsonNode> OpenInvoice(int number, long amount)
+    {
+        var (invoices, _) = await Check.Until(Invoices, i => i.Count >= number && (string?)i[number - 1]["status"] == "open", $"Invoice {number} of {SubscriptionId} open");
+        var invoice = invoices[number - 1];
+        Check.Equal(amount, (long?)invoice["total"]!["amount"], $"Invoice {number} of {name}");
+        Check.Equal("usd", (string?)invoice["total"]!["currency"], $"The currency of invoice {number} of {name}");
+        settings.Tell($"Invoice {(string?)invoice["number"]} ({(string?)invoice["id"]}) over {amount / 100m:0.00} USD is open at {(string?)invoice["hostedInvoiceUrl"]}.");
+        return invoice;
+    }
+
+    /// <summary>Pays on the hosted page and waits until the webhook has made the invoice paid.</summary>
+    public async Task Pay(JsonNode invoice)
+    {
+        await settings.Pay(new Uri((string)invoice["hostedInvoiceUrl"]!));
+        var id = (string)invoice["id"]!;
+        var (_, took) = await Check.Until(async () => (string?)(await client.Get($"/v1/invoices/{id}"))["status"], s => s == "paid", $"Invoice {id} paid");
+        settings.Tell($"Invoice {id} paid; known here {took.TotalMilliseconds:0} ms after the page answered.");
+    }
+
+    /// <summary>Requests access to the API; the request's id.</summary>
+    public async Task<(string Id, string Status)> RequestAccess()
+    {
+        var request = await client.Post("/v1/access-requests", new { subscriptionId = SubscriptionId, apiId = provider.ApiId, applicationId = ApplicationId });
+        settings.Tell($"Access request {(string?)request["id"]} is {(string?)request["status"]}.");
+        return ((string)request["id"]!, (string)request["status"]!);
+    }
+
+    /// <summary>Waits for the grant; the key, which is shown this once.</summary>
+    public async Task<string> GrantedKey(string requestId)
+    {
+        var (request, _) = await Check.Until(() => client.Get($"/v1/access-requests/{requestId}"), r => (string?)r["status"] == "granted", $"Access request {requestId} granted");
+        var key = (string?)request["credential"]?["key"];
+        Check.That(key is { Length: > 20 }, "The granted access request must show the key.");
+        Check.That((string?)(await client.Get($"/v1/access-requests/{requestId}"))["credential"]?["key"] is null, "The key must be shown only once.");
+        settings.Tell($"Access granted; credential {(string?)request["credential"]!["id"]}, its key shown once.");
+        return key;
+    }
+
+    /// <summary>Waits until exactly so many units are metered in the current period; more is never right.</summary>
+    public async Task Metered(long quantity)
+    {
+        var (used, _) = await Check.Until(Used, u => u >= quantity, $"{quantity} metered units of {SubscriptionId}");
+        Check.Equal(quantity, used, $"The metered units of {name}");
+        settings.Tell($"Exactly {quantity} calls are metered for {name}.");
+    }
+
+    /// <summary>Units counted in the current period.</summary>
+    public async Task<long> Used() =>
+        (await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["data"]!.AsArray().Sum(u => (long)u!["used"]!);
+
+    /// <summary>Cancels now.</summary>
+    public async Task Cancel() => await client.Post($"/v1/subscriptions/{SubscriptionId}/cancel", new { when = "now" });
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+}

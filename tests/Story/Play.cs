@@ -1,0 +1,171 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Marketplace.Story;
+
+/// <summary>The main story: connect Stripe, sell a plan, get paid, open the API, charge the usage.</summary>
+public sealed class Play(Settings settings)
+{
+    /// <summary>Plays it from the first sign-up to the last invoice; throws where a step is not as it must be.</summary>
+    public async Task Run()
+    {
+        using var stripe = new StripeAccount(settings.Stripe, settings.Run);
+        using var provider = new Provider(settings, stripe);
+        using var enterprise = new Consumer(settings, provider, "enterprise");
+        using var startup = new Consumer(settings, provider, "startup");
+        using var hobby = new Consumer(settings, provider, "hobby");
+
+        await provider.Play();
+        await settings.Between("published");
+        using var calls = await BuyEnterprise(enterprise, provider);
+        await settings.Between("paid");
+        await UseUp(enterprise, calls);
+        using var metered = await PayPerUse(startup, provider);
+        await FreePlan(hobby, provider);
+        await settings.Between("used");
+        await ClosePeriod(enterprise, startup, calls);
+        await settings.Between("closed");
+        await FallBehind(enterprise, calls);
+        await CancelPayPerUse(startup, metered);
+        await settings.Between("cancelled");
+        await RepeatWebhooks(stripe, enterprise, startup);
+        settings.Tell("The story is told: every step was as it must be.");
+    }
+
+    private async Task<Caller> BuyEnterprise(Consumer enterprise, Provider provider)
+    {
+        await enterprise.SignUp();
+        await enterprise.Subscribe(provider.EnterprisePlanId);
+        var invoice = await enterprise.OpenInvoice(1, 2500);
+        var latest = (await enterprise.Subscription())["latestInvoice"]!;
+        Check.Equal((string?)invoice["id"], (string?)latest["id"], "The subscription's latest invoice");
+        Check.That(latest["hostedInvoiceUrl"] is not null, "The subscription must show where its invoice is paid.");
+
+        using (var unpaid = new Caller(settings.Gateway, provider.RuntimePath, enterprise.ApplicationKey))
+        {
+            await unpaid.Refused(HttpStatusCode.Forbidden, "payment_required");
+            settings.Tell("A call before payment: refused, 403 payment_required.");
+        }
+
+        var (request, status) = await enterprise.RequestAccess();
+        Check.Equal("pending", status, "An access request before payment");
+        await settings.Between("invoiced");
+        await enterprise.Pay(invoice);
+        await enterprise.Until("active");
+        var calls = new Caller(settings.Gateway, provider.RuntimePath, await enterprise.GrantedKey(request));
+        var took = await calls.Passes();
+        settings.Tell($"The first call passes, {took.TotalMilliseconds:0} ms after the key was shown.");
+        return calls;
+    }
+
+    private async Task UseUp(Consumer enterprise, Caller calls)
+    {
+        await calls.Calls(499, HttpStatusCode.OK);
+        await enterprise.Metered(500);
+        await settings.Between("half");
+        await calls.Calls(500, HttpStatusCode.OK);
+        await calls.Refused(HttpStatusCode.TooManyRequests, "quota_exceeded");
+        settings.Tell("1,000 calls passed; the next one: refused, 429 quota_exceeded.");
+        await enterprise.Metered(1000);
+    }
+
+    private async Task<Caller> PayPerUse(Consumer startup, Provider provider)
+    {
+        await startup.SignUp();
+        await startup.Subscribe(provider.PayPerUsePlanId);
+        await startup.Pay(await startup.OpenInvoice(1, 1000));
+        await startup.Until("active");
+        var (request, _) = await startup.RequestAccess();
+        var calls = new Caller(settings.Gateway, provider.RuntimePath, await startup.GrantedKey(request));
+        await calls.Passes();
+        await calls.Calls(320, HttpStatusCode.OK);
+        await calls.Calls(9, HttpStatusCode.InternalServerError, "/status/500");
+        settings.Tell("321 calls passed and 9 failed at the provider.");
+        await startup.Metered(321);
+        return calls;
+    }
+
+    private async Task FreePlan(Consumer hobby, Provider provider)
+    {
+        await hobby.SignUp();
+        await hobby.Subscribe(provider.FreePlanId);
+        await hobby.Until("active");
+        var (request, _) = await hobby.RequestAccess();
+        using var calls = new Caller(settings.Gateway, provider.RuntimePath, await hobby.GrantedKey(request));
+        await calls.Passes();
+        await calls.Calls(99, HttpStatusCode.OK);
+        await calls.Refused(HttpStatusCode.TooManyRequests, "quota_exceeded");
+        Check.Equal(0, (await hobby.Invoices()).Count, "The invoices of a free plan");
+        settings.Tell("The free plan let 100 calls through and no more, without an invoice.");
+    }
+
+    private async Task ClosePeriod(Consumer enterprise, Consumer startup, Caller calls)
+    {
+        var end = DateTimeOffset.Parse((string)(await enterprise.Subscription())["currentPeriod"]!["end"]!);
+        await MoveClock(new { to = end.AddHours(2) });
+        await startup.Pay(await startup.OpenInvoice(2, 321));
+        await enterprise.OpenInvoice(2, 2500);
+        await calls.Passes();
+        settings.Tell("The new period has begun and the quota is fresh.");
+    }
+
+    private async Task FallBehind(Consumer enterprise, Caller calls)
+    {
+        var second = (await enterprise.Invoices())[1];
+        await MoveClock(new { advance = "P5D" });
+        await enterprise.Until("suspended");
+        await calls.Refused(HttpStatusCode.Forbidden, "payment_required");
+        settings.Tell("Unpaid past its grace period: refused, 403 payment_required.");
+        await settings.Between("suspended");
+        await settings.Pay(new Uri((string)second["hostedInvoiceUrl"]!));
+        var took = await calls.Passes();
+        Check.That(took < TimeSpan.FromSeconds(1), $"Access must open within a second of payment, but took {took.TotalMilliseconds:0} ms.");
+        settings.Tell($"Paid: access opened again after {took.TotalMilliseconds:0} ms.");
+    }
+
+    private async Task CancelPayPerUse(Consumer startup, Caller calls)
+    {
+        await calls.Passes();
+        await calls.Calls(122, HttpStatusCode.OK);
+        await startup.Cancel();
+        await startup.Until("cancelled");
+        await Check.Until(() => calls.Call(), a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation", 20);
+        var final = await startup.OpenInvoice(3, 123);
+        Check.Equal("final", (string?)final["kind"], "The last invoice's kind");
+        settings.Tell("Cancelled: the key is refused, and the final invoice charges the remaining 123 calls.");
+    }
+
+    private async Task RepeatWebhooks(StripeAccount stripe, Consumer enterprise, Consumer startup)
+    {
+        var before = await State(enterprise, startup);
+        var events = await stripe.Events();
+        foreach (var id in events.Reverse().Chunk(2).SelectMany(pair => pair.Reverse()))
+        {
+            await stripe.Deliver(id, times: 5);
+        }
+
+        await stripe.Deliver(events[0], times: 1, forged: true);
+        await MoveClock(new { advance = "PT1S" });
+        Check.Equal(before, await State(enterprise, startup), "What is known after every webhook came five times more, out of order, and one forged");
+        settings.Tell($"{events.Count} webhooks delivered five times more, out of order, and one forged: nothing changed.");
+    }
+
+    private static async Task<string> State(params Consumer[] consumers)
+    {
+        var lines = new List<string>();
+        foreach (var consumer in consumers)
+        {
+            lines.Add($"{(string?)(await consumer.Subscription())["status"]}");
+            lines.AddRange((await consumer.Invoices()).Select(i => $"{(string?)i["id"]} {(string?)i["status"]} {(long?)i["total"]!["amount"]}"));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private async Task MoveClock(object to)
+    {
+        using var client = new Client(settings.Gateway);
+        var now = (string?)(await client.Post("/dev/clock", to))["now"];
+        settings.Tell($"The clock shows {now}.");
+    }
+}
