@@ -18,11 +18,14 @@ public sealed class Caller
     /// <summary>Claim that marks a platform operator.</summary>
     public const string OperatorClaim = "operator";
 
-    private Caller(string userId, bool isOperator, IReadOnlyList<Membership> memberships)
+    private const string SessionClaim = "session";
+
+    private Caller(string userId, bool isOperator, IReadOnlyList<Membership> memberships, string? session)
     {
         UserId = userId;
         IsOperator = isOperator;
         Memberships = memberships;
+        Session = session;
     }
 
     /// <summary>The user (<c>usr_…</c>).</summary>
@@ -33,6 +36,9 @@ public sealed class Caller
 
     /// <summary>Every organization the caller belongs to.</summary>
     public IReadOnlyList<Membership> Memberships { get; }
+
+    /// <summary>The sign-in that the call belongs to (<c>ses_…</c>); null when it was made with a personal API token.</summary>
+    public string? Session { get; }
 
     /// <summary>Ids of every organization the caller belongs to: the tenant scope of each query.</summary>
     public string[] Organizations => [.. Memberships.Select(m => m.Organization)];
@@ -57,16 +63,22 @@ public sealed class Caller
     public static Caller Of(ClaimsPrincipal principal) => new(
         principal.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("The route lets anonymous callers in but asks who they are."),
         principal.HasClaim(OperatorClaim, "true"),
-        [.. principal.FindAll(MembershipClaim).Select(c => JsonSerializer.Deserialize<Membership>(c.Value)!)]);
+        [.. principal.FindAll(MembershipClaim).Select(c => JsonSerializer.Deserialize<Membership>(c.Value)!)],
+        principal.FindFirstValue(SessionClaim));
 
     /// <summary>The identity that an internal token carries for a user.</summary>
-    public static ClaimsIdentity Identity(string userId, bool isOperator, IEnumerable<Membership> memberships)
+    public static ClaimsIdentity Identity(string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null)
     {
         var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, userId)], "internal");
         identity.AddClaims(memberships.Select(m => new Claim(MembershipClaim, JsonSerializer.Serialize(m))));
         if (isOperator)
         {
             identity.AddClaim(new(OperatorClaim, "true"));
+        }
+
+        if (session is not null)
+        {
+            identity.AddClaim(new(SessionClaim, session));
         }
 
         return identity;

@@ -38,7 +38,8 @@ public sealed record PageQuery(
     {
         var text = cursor.Replace('-', '+').Replace('_', '/');
         Span<byte> bytes = stackalloc byte[200];
-        return Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var written)
+        // PostgreSQL knows no text with a zero in it.
+        return Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var written) && !bytes[..written].Contains((byte)0)
             ? Encoding.UTF8.GetString(bytes[..written])
             : null;
     }

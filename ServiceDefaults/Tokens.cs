@@ -35,9 +35,9 @@ public sealed class InternalTokens(IDataProtectionProvider protection, TimeProvi
 
     private readonly TicketDataFormat format = new(protection.CreateProtector("Marketplace", "internal-token", "v1"));
 
-    /// <summary>A token for a user with the memberships held now.</summary>
-    public string ForUser(string userId, bool isOperator, IEnumerable<Membership> memberships) =>
-        Mint(Caller.Identity(userId, isOperator, memberships));
+    /// <summary>A token for a user with the memberships held now, and the session that it was exchanged for, if one.</summary>
+    public string ForUser(string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null) =>
+        Mint(Caller.Identity(userId, isOperator, memberships, session));
 
     /// <summary>A token for calls between processes.</summary>
     public string ForService(string name) => Mint(new ClaimsIdentity([new("service", name)], "internal"));

@@ -1,0 +1,49 @@
+using Marketplace.Accounts.Invitations;
+using Marketplace.Accounts.Members;
+using Marketplace.Accounts.Organizations;
+using Marketplace.Accounts.Sessions;
+using Marketplace.Accounts.Tokens;
+using Marketplace.Accounts.Users;
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Accounts;
+
+/// <summary>Every route of Accounts. Callers come with internal tokens, but for sign-up, sign-in and refresh, which anybody may call.</summary>
+public static class AccountsEndpoints
+{
+    /// <summary>Maps them.</summary>
+    public static void MapAccounts(this IEndpointRouteBuilder app)
+    {
+        var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
+        open.MapPost("/users", SignUp.Handle).WithName("SignUp").ProducesProblem(409);
+        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").ProducesProblem(401).ProducesProblem(429);
+        open.MapPost("/sessions/refresh", RefreshSession.Handle).WithName("RefreshSession").ProducesProblem(401);
+
+        var own = app.MapGroup("/v1").WithTags("Accounts").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
+        own.MapDelete("/sessions", SignOut.Handle).WithName("SignOut").ProducesProblem(409);
+        own.MapGet("/me", ShowMe.Handle).WithName("ShowMe").ProducesProblem(404);
+        own.MapPost("/tokens", CreateToken.Handle).WithName("CreateToken");
+        own.MapGet("/tokens", ListTokens.Handle).WithName("ListTokens");
+        own.MapDelete("/tokens/{id}", RevokeToken.Handle).WithName("RevokeToken").ProducesProblem(404);
+        own.MapPost("/invitations/{token}/accept", AcceptInvitation.Handle).WithName("AcceptInvitation").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+        var organizations = app.MapGroup("/v1/organizations").WithTags("Organizations").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
+        organizations.MapPost("/", CreateOrganization.Handle).WithName("CreateOrganization").ProducesProblem(403).ProducesProblem(422);
+        organizations.MapGet("/", ListOrganizations.Handle).WithName("ListOrganizations");
+
+        var organization = organizations.MapGroup("/{id}").ProducesProblem(404);
+        organization.MapGet("/", ReadOrganization.Handle).WithName("ReadOrganization");
+        organization.MapPatch("/", RenameOrganization.Handle).WithName("RenameOrganization").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
+        organization.MapPost("/enable", SwitchOrganization.Enable).WithName("EnableOrganization").RequireAuthorization(Policies.Operator).ProducesProblem(403);
+        organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").RequireAuthorization(Policies.Operator).ProducesProblem(403);
+        organization.MapGet("/members", ListMembers.Handle).WithName("ListMembers").ProducesProblem(403);
+        organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("ChangeMember").ProducesProblem(403).ProducesProblem(409);
+        organization.MapDelete("/members/{userId}", ChangeMember.Remove).WithName("RemoveMember").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/invitations", Invite.Handle).WithName("Invite").ProducesProblem(403).ProducesProblem(409);
+        organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
+        organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("RevokeInvitation").ProducesProblem(403).ProducesProblem(409);
+
+        app.MapPost("/internal/token-exchange", ExchangeToken.Handle).WithName("ExchangeToken").WithTags("Internal")
+            .RequireAuthorization(Policies.Service).ProducesProblem(401).ExcludeFromDescription();
+    }
+}

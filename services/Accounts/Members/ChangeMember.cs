@@ -1,0 +1,95 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts.Members;
+
+/// <summary>The roles a member is to hold from now on.</summary>
+public sealed record ChangeMemberRequest([Required, MinLength(1), MaxLength(10)] IReadOnlyList<string> Roles);
+
+/// <summary>The roles a member holds now.</summary>
+public sealed record ChangeMemberResponse(string UserId, IReadOnlyList<string> Roles);
+
+/// <summary>Gives a member other roles, or takes the member out.</summary>
+public static class ChangeMember
+{
+    /// <summary>200; 404 for strangers and unknown members, 403 <c>role_missing</c>, 409 <c>last_administrator</c>. Its administrators may; only owners change owners.</summary>
+    public static async Task<Results<Ok<ChangeMemberResponse>, ProblemHttpResult>> Handle(
+        string id, string userId, ChangeMemberRequest request, Caller caller, Database database, CancellationToken cancellation)
+    {
+        if (caller.In(id) is { } membership && request.Roles.Any(role => !Organization.RolesOf(membership.Kind).Contains(role)))
+        {
+            return Problems.RoleUnknown(membership.Kind);
+        }
+
+        string[] roles = [.. request.Roles.Distinct()];
+        await using var transaction = await database.Begin(cancellation);
+        if (await Refusal(transaction, id, caller, userId, roles, cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await transaction.Execute("update memberships set roles = @roles where organization_id = @id and user_id = @userId", new { roles, id, userId }, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.Ok(new ChangeMemberResponse(userId, roles));
+    }
+
+    /// <summary>Removes a member. 204; refusals as for new roles. Its administrators may; members may remove themselves.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Remove(string id, string userId, Caller caller, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await Refusal(transaction, id, caller, userId, [], cancellation) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await transaction.Execute("delete from memberships where organization_id = @id and user_id = @userId", new { id, userId }, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+
+    // The organization's row is held, and the roles are read behind it: two who remove each other meet here one after the other.
+    private static async Task<ProblemHttpResult?> Refusal(
+        Transaction transaction, string id, Caller caller, string target, string[] roles, CancellationToken cancellation)
+    {
+        if (caller.In(id) is null)
+        {
+            return caller.IsOperator ? Problem.RoleMissing(id, Roles.Owner, Roles.Admin) : Problem.NotFound("organization", id);
+        }
+
+        if (await Organization.Lock(transaction, id, cancellation) is not { } organization)
+        {
+            return Problem.NotFound("organization", id);
+        }
+
+        if (!organization.Enabled)
+        {
+            return Problem.RoleMissing(id, Organization.AdministratorsOf(organization.Kind));
+        }
+
+        var members = (await transaction.Query<Member>("select user_id, roles from memberships where organization_id = @id", new { id }, cancellation))
+            .ToDictionary(member => member.UserId, member => member.Roles, StringComparer.Ordinal);
+        return Organization.Decide(organization.Kind, members, caller.UserId, target, roles) switch
+        {
+            MemberDecision.Allowed => null,
+            MemberDecision.Stranger => Problem.NotFound("organization", id),
+            MemberDecision.NoSuchMember => Problem.NotFound("member", target),
+            MemberDecision.LastAdministrator => Problems.LastAdministrator(organization.Kind),
+            MemberDecision.RoleMissing => Problem.RoleMissing(id, RolesFor(organization.Kind, members.GetValueOrDefault(target), roles)),
+        };
+    }
+
+    private static string[] RolesFor(string kind, string[]? before, string[] after)
+    {
+        var highest = Organization.HighestRole(kind);
+        return before?.Contains(highest) == true || after.Contains(highest) ? [highest] : Organization.AdministratorsOf(kind);
+    }
+
+    private sealed record Member
+    {
+        public required string UserId { get; init; }
+
+        public required string[] Roles { get; init; }
+    }
+}

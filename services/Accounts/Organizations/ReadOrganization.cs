@@ -1,0 +1,33 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts.Organizations;
+
+/// <summary>An organization as shown.</summary>
+/// <param name="Kind"><c>provider</c> or <c>consumer</c>.</param>
+/// <param name="CatalogId">The catalog that a consumer organization signed up to.</param>
+/// <param name="Email">Where its bills go.</param>
+/// <param name="Enabled">False while an operator has disabled it: its members then hold no roles.</param>
+public sealed record OrganizationResponse(string Id, string Kind, string Title, string? CatalogId, string Email, bool Enabled, DateTimeOffset CreatedAt)
+{
+    internal static OrganizationResponse Of(Organization organization) => new(
+        organization.Id, organization.Kind, organization.Title, organization.CatalogId, organization.Email, organization.Enabled, organization.CreatedAt);
+}
+
+/// <summary>Shows one organization.</summary>
+public static class ReadOrganization
+{
+    /// <summary>200 with its ETag; 404 for strangers. Its members and operators may.</summary>
+    public static async Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Handle(
+        string id, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
+    {
+        if (!caller.Sees(id) || await database.QueryOne<Organization>($"select {Organization.Columns} from organizations where id = @id", new { id }, cancellation) is not { } found)
+        {
+            return Problem.NotFound("organization", id);
+        }
+
+        context.SetVersion(found.Version);
+        return TypedResults.Ok(OrganizationResponse.Of(found));
+    }
+}

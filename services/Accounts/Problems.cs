@@ -1,0 +1,71 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts;
+
+/// <summary>Every refusal of Accounts. <c>code</c> is part of the public contract.</summary>
+public static class Problems
+{
+    /// <summary>Somebody signed up with this address already.</summary>
+    public static ProblemHttpResult EmailTaken() =>
+        Problem.Of(409, "email_taken", "There is a user with this e-mail address. Sign in instead.", "email");
+
+    /// <summary>Unknown address or wrong password: the two look alike on purpose.</summary>
+    public static ProblemHttpResult CredentialsInvalid() =>
+        Problem.Of(401, "credentials_invalid", "The e-mail address and the password do not fit together.");
+
+    /// <summary>Too many failed sign-ins with this address, whether or not it has a user.</summary>
+    public static ProblemHttpResult SignInLocked(HttpContext context, TimeSpan remaining)
+    {
+        context.Response.Headers.RetryAfter = $"{Math.Max(1, (int)Math.Ceiling(remaining.TotalSeconds))}";
+        return Problem.Of(429, "sign_in_locked", "Too many failed sign-ins with this address. Try again after the time in Retry-After.");
+    }
+
+    /// <summary>The refresh token is not ours, or its session is over.</summary>
+    public static ProblemHttpResult RefreshTokenInvalid() =>
+        Problem.Of(401, "refresh_token_invalid", "The session of this refresh token is over. Sign in again.");
+
+    /// <summary>The refresh token was exchanged before: one of its two holders is a thief, so its session ends.</summary>
+    public static ProblemHttpResult RefreshTokenReused() =>
+        Problem.Of(401, "refresh_token_reused", "This refresh token was used before, so its session was ended for safety. Sign in again.");
+
+    /// <summary>Signing out needs a session; a personal token has none.</summary>
+    public static ProblemHttpResult SessionMissing() =>
+        Problem.Of(409, "session_missing", "A personal API token has no session to sign out of. Revoke it with DELETE /v1/tokens/{id}.");
+
+    /// <summary>The client's token is unknown, expired, revoked, or of a session that is over.</summary>
+    public static ProblemHttpResult TokenInvalid() =>
+        Problem.Of(401, "token_invalid", "The token is not valid or not valid any more. Sign in again.");
+
+    /// <summary>A consumer organization names a catalog that does not exist.</summary>
+    public static ProblemHttpResult CatalogUnknown(string catalogId) =>
+        Problem.Of(422, "catalog_unknown", $"There is no catalog '{catalogId}'.", "catalogId");
+
+    /// <summary>The provider invites its consumers itself.</summary>
+    public static ProblemHttpResult SelfSignupDisabled(string catalogId) =>
+        Problem.Of(403, "self_signup_disabled", $"Catalog '{catalogId}' does not let users sign up by themselves. Ask its provider for an invitation.");
+
+    /// <summary>An organization of this kind has no such role.</summary>
+    public static ProblemHttpResult RoleUnknown(string kind) =>
+        Problem.Invalid("roles", $"A {kind} organization has the roles {string.Join(", ", Organization.RolesOf(kind))}.");
+
+    /// <summary>An organization never loses its last owner (provider) or administrator (consumer).</summary>
+    public static ProblemHttpResult LastAdministrator(string kind) =>
+        Problem.Of(409, "last_administrator", $"This member is the organization's last {Organization.HighestRole(kind)}. Give the role to another member first.");
+
+    /// <summary>The invited address belongs to a member.</summary>
+    public static ProblemHttpResult AlreadyMember() =>
+        Problem.Of(409, "already_member", "A user with this address is a member already. Change the member's roles instead.", "email");
+
+    /// <summary>The invitation names another address than the caller's.</summary>
+    public static ProblemHttpResult InvitationForAnother() =>
+        Problem.Of(403, "invitation_for_another", "The invitation was made for another e-mail address. Sign in with the invited one.");
+
+    /// <summary>The invitation was accepted, withdrawn or replaced.</summary>
+    public static ProblemHttpResult InvitationClosed() =>
+        Problem.Of(409, "invitation_closed", "The invitation was used or withdrawn. Ask for a new one.");
+
+    /// <summary>The invitation is too old.</summary>
+    public static ProblemHttpResult InvitationExpired() =>
+        Problem.Of(409, "invitation_expired", "The invitation has expired. Ask for a new one.");
+}

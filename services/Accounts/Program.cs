@@ -1,0 +1,19 @@
+using Marketplace.Accounts;
+using Marketplace.Accounts.Sessions;
+using Marketplace.Accounts.Users;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddStorage("accounts", typeof(Program).Assembly, bus => bus.AddAccountsConsumers());
+builder.Services.AddValidation();
+builder.Services.AddSingleton<Passwords>();
+builder.Services.AddSingleton<SessionTokens>();
+builder.Services.AddHostedService<SeedOperator>();
+builder.Services.AddAccountsSchedule();
+
+var app = builder.Build();
+app.UseServiceDefaults().UseStorage("accounts");
+app.MapAccounts();
+app.Run();

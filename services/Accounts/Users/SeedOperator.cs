@@ -1,0 +1,55 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Accounts.Users;
+
+/// <summary>Makes the platform's operator at start from <c>Operator:Email</c> and <c>Operator:Password</c>; the settings win over what is stored.
+/// An ordinary user who holds the address before becomes the operator under the set password, and nothing made before opens anything then.</summary>
+public sealed class SeedOperator(IConfiguration configuration, Database database, Passwords passwords, TimeProvider clock) : IHostedService
+{
+    /// <summary>Runs once the schema is there; any number of times with the same outcome.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (configuration["Operator:Email"] is not { Length: > 0 } email)
+        {
+            return;
+        }
+
+        if (configuration["Operator:Password"] is not { Length: >= Passwords.MinLength } password)
+        {
+            throw new InvalidOperationException($"Operator__Email is set: set Operator__Password too, to at least {Passwords.MinLength} characters.");
+        }
+
+        await using var transaction = await database.Begin(cancellationToken);
+        var key = EmailAddresses.Key(email);
+        var made = await transaction.Execute(
+            """
+            insert into users (id, email, email_key, password_hash, is_operator, created_at) values (@Id, @email, @key, @Hash, true, @Now)
+            on conflict (email_key) do nothing
+            """, new { Id = Ids.New("usr", clock), email, key, Hash = passwords.Hash(password), Now = clock.GetUtcNow() }, cancellationToken);
+        if (made == 0)
+        {
+            await Correct(transaction, key, password, cancellationToken);
+        }
+
+        await transaction.Commit(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task Correct(Transaction transaction, string key, string password, CancellationToken cancellation)
+    {
+        var (id, hash, isOperator) = await transaction.QueryOne<(string Id, string Hash, bool IsOperator)>(
+            "select id, password_hash, is_operator from users where email_key = @key for update", new { key }, cancellation);
+        if (isOperator && passwords.Verify(hash, password, out _))
+        {
+            return;
+        }
+
+        await transaction.Execute("update users set is_operator = true, password_hash = @Hash where id = @id", new { id, Hash = passwords.Hash(password) }, cancellation);
+        await transaction.Execute("delete from tokens where user_id = @id", new { id }, cancellation);
+        await transaction.Execute(
+            "update sessions set ended_at = @Now, ended_by = 'password_changed' where user_id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation);
+    }
+}

@@ -1,0 +1,54 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts.Users;
+
+/// <summary>The caller, and where the caller belongs.</summary>
+/// <param name="IsOperator">True for operators of the platform.</param>
+public sealed record MeResponse(
+    string Id, string Email, string? FirstName, string? LastName, bool IsOperator, DateTimeOffset CreatedAt, IReadOnlyList<MyMembership> Memberships);
+
+/// <summary>One organization of the caller.</summary>
+public sealed record MyMembership
+{
+    /// <summary>The organization (<c>org_…</c>).</summary>
+    public required string OrganizationId { get; init; }
+
+    /// <summary>Its title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary><c>provider</c> or <c>consumer</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The catalog that a consumer organization signed up to.</summary>
+    public string? CatalogId { get; init; }
+
+    /// <summary>False while an operator has disabled it.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>The roles held there; none while it is disabled.</summary>
+    public required string[] Roles { get; init; }
+}
+
+/// <summary>Tells callers who they are.</summary>
+public static class ShowMe
+{
+    /// <summary>200 with the user and every membership. Any signed-in user may.</summary>
+    public static async Task<Results<Ok<MeResponse>, ProblemHttpResult>> Handle(Caller caller, Database database, CancellationToken cancellation)
+    {
+        var user = await database.QueryOne<SignUpResponse>("select id, email, first_name, last_name, created_at from users where id = @UserId", caller, cancellation);
+        if (user is null)
+        {
+            return Problem.NotFound("user", caller.UserId);
+        }
+
+        var memberships = await database.Query<MyMembership>(
+            """
+            select o.id as organization_id, o.title, o.kind, o.catalog_id, o.enabled, case when o.enabled then m.roles else '{}' end as roles
+            from memberships m join organizations o on o.id = m.organization_id
+            where m.user_id = @UserId order by o.id
+            """, caller, cancellation);
+        return TypedResults.Ok(new MeResponse(user.Id, user.Email, user.FirstName, user.LastName, caller.IsOperator, user.CreatedAt, memberships));
+    }
+}

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts.Users;
+
+/// <summary>Who signs up.</summary>
+public sealed record SignUpRequest(
+    [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email,
+    [Required, MinLength(Passwords.MinLength), MaxLength(Passwords.MaxLength)] string Password,
+    [MaxLength(100), PlainText] string? FirstName = null,
+    [MaxLength(100), PlainText] string? LastName = null) : IValidatableObject
+{
+    /// <summary>Refuses passwords that are easy to guess.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Passwords.Weakness(Password, Email) is { } weakness)
+        {
+            yield return new ValidationResult(weakness, [nameof(Password)]);
+        }
+    }
+}
+
+/// <summary>A user as shown to the user.</summary>
+public sealed record SignUpResponse(string Id, string Email, string? FirstName, string? LastName, DateTimeOffset CreatedAt);
+
+/// <summary>Makes a user who can sign in at once.</summary>
+public static class SignUp
+{
+    /// <summary>201 with the user; 409 <c>email_taken</c>. Anybody may.</summary>
+    public static async Task<Results<Created<SignUpResponse>, ProblemHttpResult>> Handle(
+        SignUpRequest request, Database database, Passwords passwords, TimeProvider clock, CancellationToken cancellation)
+    {
+        var user = new SignUpResponse(Ids.New("usr", clock), request.Email, request.FirstName, request.LastName, clock.GetUtcNow());
+        // The unique address, not a look before it, refuses the second of two who sign up at once.
+        var made = await database.Execute(
+            """
+            insert into users (id, email, email_key, first_name, last_name, password_hash, created_at)
+            values (@Id, @Email, @Key, @FirstName, @LastName, @Hash, @CreatedAt)
+            on conflict (email_key) do nothing
+            """,
+            new { user.Id, user.Email, Key = EmailAddresses.Key(user.Email), user.FirstName, user.LastName, Hash = passwords.Hash(request.Password), user.CreatedAt },
+            cancellation);
+        return made == 0 ? Problems.EmailTaken() : TypedResults.Created("/v1/me", user);
+    }
+}
