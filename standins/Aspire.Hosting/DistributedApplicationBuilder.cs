@@ -30,7 +30,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             ContentRootPath = AppHostDirectory,
             EnvironmentName = null,
         });
-        ExecutionContext = Configuration["Publishing:Publisher"] ?? Configuration["publisher"] is { } publisher
+        ExecutionContext = (Configuration["Publishing:Publisher"] ?? Configuration["publisher"]) is { } publisher
             ? new(DistributedApplicationOperation.Publish, publisher)
             : new(DistributedApplicationOperation.Run);
 
@@ -111,7 +111,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
         public T Resource => resource;
 
-        public IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation, ResourceAnnotationMutationBehavior behavior)
+        public IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation, ResourceAnnotationMutationBehavior behavior = ResourceAnnotationMutationBehavior.Append)
             where TAnnotation : IResourceAnnotation
         {
             if (behavior == ResourceAnnotationMutationBehavior.Replace)

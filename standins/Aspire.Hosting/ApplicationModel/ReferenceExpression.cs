@@ -28,7 +28,7 @@ public class ReferenceExpression : IExpressionValue, IValueWithReferences
 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Expression();
 
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
     {
         var values = new object?[ValueProviders.Count];
         for (var i = 0; i < values.Length; i++)

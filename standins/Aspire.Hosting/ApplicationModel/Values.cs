@@ -65,7 +65,7 @@ public class ParameterResource(string name, Func<ParameterDefault?, string> call
 
     public string ValueExpression => $"{{{Name}.value}}";
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
     {
         lock (reading)
         {

@@ -17,6 +17,7 @@ internal sealed class ConsoleLog : IDisposable
         path = Path.Combine(folder, resource + ".log");
     }
 
+    /// <summary>The resource's own last words, ours left out.</summary>
     public string? LastLine { get; private set; }
 
     /// <summary>Copies a stream to the log until its writer has closed it.</summary>
@@ -25,6 +26,7 @@ internal sealed class ConsoleLog : IDisposable
         while (await from.ReadLineAsync() is { } line)
         {
             Write(line);
+            LastLine = line.Length == 0 ? LastLine : line;
         }
     }
 
@@ -52,7 +54,6 @@ internal sealed class ConsoleLog : IDisposable
 
             file ??= new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) { AutoFlush = true };
             file.WriteLine(line);
-            LastLine = line.Length == 0 ? LastLine : line;
         }
     }
 }

@@ -47,6 +47,7 @@ internal sealed class Launcher : IDisposable
         string[] line = [.. Wrapper, command.File, .. command.Arguments];
         var info = new ProcessStartInfo(line[0], line[1..])
         {
+            UseShellExecute = false,
             WorkingDirectory = command.Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -94,11 +94,11 @@ internal sealed class Orchestrator(
     {
         try
         {
-            return new FileStream(Path.Combine(folder, "apphost.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(folder, "processes.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException held)
         {
-            throw new DistributedApplicationException($"Another application host runs on {folder} already.");
+            throw new DistributedApplicationException($"Another application host runs on {folder} already.", held);
         }
     }
 

@@ -9,11 +9,11 @@ namespace Aspire.Hosting.Orchestration;
 /// <summary>Keeps one resource running: waits for what it needs, starts it, watches its health, starts it again when it dies, ends it.</summary>
 internal sealed class Supervisor(
     IResource resource, CommandBuilder commands, Launcher launcher, ProcessRecords records, ResourceNotificationService notifications,
-    HealthCheckService checks, TimeProvider clock, ILogger logger, string logFolder)
+    HealthCheckService checks, TimeProvider clock, ILogger logger, string logFolder) : IDisposable
 {
     /// <summary>A process that has run that long has not failed to start: the next restart waits the shortest time again.</summary>
     private static readonly TimeSpan Stable = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
@@ -30,11 +30,16 @@ internal sealed class Supervisor(
 
     public void Begin() => life = Task.Run(Live);
 
-    /// <summary>Ends the resource: SIGTERM, and SIGKILL for it and everything it has started after 15 s.</summary>
+    /// <summary>Ends the resource: SIGTERM, and SIGKILL for it and everything it has started after 25 s.</summary>
     public async Task End()
     {
         await ending.CancelAsync();
         await life;
+        Dispose();
+    }
+
+    public void Dispose()
+    {
         log.Dispose();
         ending.Dispose();
     }
