@@ -101,6 +101,7 @@ install_dashboard() {
   npm install --prefix "$aspire.new" --no-save --no-audit --no-fund --ignore-scripts "$package@$aspire_version" </dev/null || return
   mv "$aspire.new/node_modules/$package" "$aspire"
   rm -rf "$aspire.new"
+  mkdir -p "$aspire/home"
   chmod +x "$aspire/bin/aspire"
   # Its log and its first-run notice go to a home folder of its own.
   HOME=$aspire/home ASPIRE_CLI_TELEMETRY_OPTOUT=true "$aspire/bin/aspire" setup --non-interactive --nologo </dev/null || return

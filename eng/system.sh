@@ -100,10 +100,11 @@ story() {
 
 # Ends AppHost, which ends everything else in order. Nothing of it lives when this returns.
 stop_app_host() {
-  local pid=$1 waited
+  local pid=$1 tries=0
   kill -TERM "$pid" 2>/dev/null || true
-  for waited in $(seq 600); do
-    running || { ! kill -0 "$pid" 2>/dev/null || [ "$waited" -gt 50 ]; } && break
+  while running || kill -0 "$pid" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -le 900 ] || break
     sleep 0.1
   done
   if running; then
