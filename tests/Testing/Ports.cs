@@ -30,4 +30,33 @@ public static class Ports
             }
         }
     }
+
+    /// <summary>The first of several free ports in a row, below the range from which the system picks ports for outgoing connections.</summary>
+    public static int FreeRow(int count)
+    {
+        for (var tries = 0; tries < 200; tries++)
+        {
+            var first = Random.Shared.Next(12_000, 32_000 - count);
+            if (Enumerable.Range(first, count).All(IsFree))
+            {
+                return first;
+            }
+        }
+
+        throw new InvalidOperationException($"No {count} free ports in a row between 12000 and 32000.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Any, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

@@ -1,0 +1,48 @@
+using Marketplace.Story;
+
+namespace Marketplace.Journeys;
+
+/// <summary>The main story on real parts, each service killed once on the way.</summary>
+public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper output) : IClassFixture<RunningSystem>
+{
+    /// <summary>What is killed after which chapter. Where the next step allows no waiting, the service is back before it.</summary>
+    private static readonly Dictionary<string, (string[] Resources, bool Await)> Kills = new(StringComparer.Ordinal)
+    {
+        ["published"] = (["catalog"], false),
+        ["invoiced"] = (["webhooks"], false),
+        ["paid"] = (["accounts"], false),
+        ["half"] = (["gateway"], false),
+        ["used"] = (["subscriptions"], false),
+        ["closed"] = (["invoicing"], false),
+        ["suspended"] = (["webhooks", "gateway"], true),
+        ["cancelled"] = (["stripe"], false),
+    };
+
+    [Fact(Timeout = 300_000)]
+    public async Task The_story_comes_out_the_same_to_the_cent_and_the_call_when_every_service_is_killed_once()
+    {
+        await using var browser = await Browser.Open();
+        var killed = new List<string>();
+        await new Play(system.Story with { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill }).Run();
+        Assert.Superset(new HashSet<string>(["accounts", "catalog", "gateway", "invoicing", "stripe", "subscriptions", "webhooks"]), [.. killed]);
+
+        async Task Kill(string chapter)
+        {
+            if (Kills.TryGetValue(chapter, out var kill))
+            {
+                foreach (var resource in kill.Resources)
+                {
+                    output.WriteLine($"kill -9 {resource}");
+                    killed.Add(resource);
+                    await (kill.Await ? system.KillAndAwait(resource) : KillNow(resource));
+                }
+            }
+        }
+    }
+
+    private Task KillNow(string resource)
+    {
+        system.KillNow(resource);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Marketplace.Story;
+using Marketplace.Testing;
+
+namespace Marketplace.Journeys;
+
+/// <summary>The whole system on this machine, started through AppHost with ports and data of its own: real processes, so that a journey can kill them.</summary>
+public sealed partial class RunningSystem : IAsyncLifetime
+{
+    private const int PortsNeeded = 17;
+    private readonly string data = Directory.CreateTempSubdirectory("marketplace-journey-").FullName;
+    private readonly int basePort = Ports.FreeRow(PortsNeeded);
+    private Process? appHost;
+
+    /// <summary>The gateway's address.</summary>
+    public Uri Gateway => new($"http://localhost:{basePort + PortsNeeded - 1}");
+
+    /// <summary>The Stripe emulator's address.</summary>
+    public Uri Stripe => AddressOf("stripe");
+
+    /// <summary>Where the story is played.</summary>
+    public Settings Story => new(Gateway, Stripe, AddressOf("echo"));
+
+    /// <summary>Starts everything and waits until it is healthy.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        StartAppHost();
+        await UntilReady();
+    }
+
+    /// <summary>Stops everything; a failed journey's logs stay in the folder that the failure names.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (appHost is { HasExited: false })
+        {
+            _ = Kill(appHost.Id, 15);
+            await appHost.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+        }
+
+        appHost?.Dispose();
+        if (TestContext.Current.TestState?.Result != TestResult.Failed)
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    /// <summary>Kills a resource's process (-9). AppHost starts it again.</summary>
+    public void KillNow(string resource)
+    {
+        var pid = (int)Resource(resource)["pid"]!;
+        Assert.Equal(0, Kill(pid, 9));
+    }
+
+    /// <summary>Kills a resource's process (-9) and waits until it has been started again and is healthy.</summary>
+    public async Task KillAndAwait(string resource)
+    {
+        var before = (int)Resource(resource)["restarts"]!;
+        KillNow(resource);
+        await Check.Until(() => Task.FromResult(Resource(resource)), r => (int)r["restarts"]! > before && IsHealthy(r), $"{resource} healthy again");
+    }
+
+    /// <summary>Waits until every resource is healthy.</summary>
+    public async Task UntilReady() =>
+        await Check.Until(() => Task.FromResult(State()), s => (bool?)s?["ready"] == true, $"The system on {data} (logs are in its logs folder) ready", 180);
+
+    private static bool IsHealthy(JsonNode resource) => (string?)resource["state"] == "Running" && (string?)resource["health"] == "Healthy";
+
+    private Uri AddressOf(string resource) => new((string)Resource(resource)["urls"]![0]!);
+
+    private JsonNode Resource(string name) => State()!["resources"]!.AsArray().Single(r => (string?)r!["resource"] == name)!;
+
+    private JsonNode? State()
+    {
+        Assert.False(appHost!.HasExited, $"AppHost has ended; see {data}/apphost.log.");
+        var file = Path.Combine(data, "state.json");
+        return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) : null;
+    }
+
+    private void StartAppHost()
+    {
+        // artifacts/bin/Journeys/debug → artifacts/bin/AppHost/debug
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(output.Parent!.Parent!.FullName, "AppHost", output.Name, "Marketplace.AppHost");
+        Assert.True(File.Exists(program), $"{program} is missing: build Marketplace.sln.");
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec setpriv --pdeathsig TERM -- '{program}' >'{data}/apphost.log' 2>&1"])
+        {
+            Environment =
+            {
+                ["MARKETPLACE_PORT"] = $"{basePort + PortsNeeded - 1}",
+                ["MARKETPLACE_BASE_PORT"] = $"{basePort}",
+                ["MARKETPLACE_DATA"] = data,
+            },
+        };
+        appHost = Process.Start(start)!;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+}
