@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>How many decimals a currency has in print. Amounts themselves are minor units everywhere.</summary>
+public static class Currencies
+{
+    // https://docs.stripe.com/currencies#zero-decimal and #three-decimal
+    private static readonly HashSet<string> WithoutDecimals = new(
+        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly HashSet<string> WithThreeDecimals = new(["bhd", "jod", "kwd", "omr", "tnd"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>0 for yen, 3 for dinars, else 2.</summary>
+    public static int Decimals(string currency) => WithoutDecimals.Contains(currency) ? 0 : WithThreeDecimals.Contains(currency) ? 3 : 2;
+
+    /// <summary>An amount of minor units as people write it: <c>0.01 USD</c>.</summary>
+    public static string Print(decimal minor, string currency)
+    {
+        var decimals = Decimals(currency);
+        var major = minor / (decimal)Math.Pow(10, decimals);
+        return $"{major.ToString("0." + new string('0', decimals) + new string('#', 15), CultureInfo.InvariantCulture).TrimEnd('.')} {currency.ToUpperInvariant()}";
+    }
+}

@@ -1,0 +1,108 @@
+using Marketplace.Contracts.Invoicing;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>A billing integration's row: a provider's Stripe account and how it bills here.</summary>
+public sealed record BillingIntegration
+{
+    /// <summary>Our id (<c>bil_…</c>).</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The provider organization.</summary>
+    public required string OrganizationId { get; init; }
+
+    /// <summary>Generated from the title, without spaces, unique in the organization.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The Stripe account (<c>acct_…</c>).</summary>
+    public required string AccountId { get; init; }
+
+    /// <summary>True for live keys.</summary>
+    public bool Livemode { get; init; }
+
+    /// <summary><c>invoices</c>.</summary>
+    public required string BillingModel { get; init; }
+
+    /// <summary>Readable.</summary>
+    public required string PublishableKey { get; init; }
+
+    /// <summary>Ciphertext.</summary>
+    public required string SecretKey { get; init; }
+
+    /// <summary>The secret key as it may be shown.</summary>
+    public required string SecretKeyHint { get; init; }
+
+    /// <summary>Stripe's own portal login page, if the provider gave one.</summary>
+    public string? CustomerPortalUrl { get; init; }
+
+    /// <summary>The endpoint that we made at Stripe; null where the provider makes it.</summary>
+    public string? WebhookEndpointId { get; init; }
+
+    /// <summary>Ciphertexts of the signing secrets in force, newest first.</summary>
+    public string[] SigningSecrets { get; init; } = [];
+
+    /// <summary><c>running</c>, or <c>paused</c> while Stripe refuses the key.</summary>
+    public string QueueStatus { get; init; } = "running";
+
+    /// <summary>Why the queue is paused.</summary>
+    public string? QueueError { get; init; }
+
+    /// <summary>Grows with every change.</summary>
+    public long Version { get; init; } = 1;
+
+    /// <summary>When it was made (UTC).</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was deleted (UTC).</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>The columns of a row, for every select.</summary>
+    public const string Columns =
+        """
+        id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, customer_portal_url,
+        webhook_endpoint_id, signing_secrets, queue_status, queue_error, version, created_at, deleted_at
+        """;
+
+    /// <summary>What opens its Stripe client.</summary>
+    public StripeKeys Keys => new(Id, OrganizationId, AccountId, Livemode, SecretKey);
+
+    /// <summary>Holds a live integration for a change.</summary>
+    public static Task<BillingIntegration?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null for update", new { id }, cancellation);
+
+    /// <summary>A live integration, or null.</summary>
+    public static Task<BillingIntegration?> Find(Database database, string id, CancellationToken cancellation) =>
+        database.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null", new { id }, cancellation);
+
+    /// <summary>Writes the columns that may change under the next version, and announces.</summary>
+    public async Task<BillingIntegration> Save(Transaction transaction, CancellationToken cancellation)
+    {
+        var next = this with { Version = Version + 1 };
+        await transaction.Execute(
+            """
+            update billing_integrations set title = @Title, publishable_key = @PublishableKey, secret_key = @SecretKey, secret_key_hint = @SecretKeyHint,
+                customer_portal_url = @CustomerPortalUrl, signing_secrets = @SigningSecrets, queue_status = @QueueStatus, queue_error = @QueueError,
+                version = @Version, deleted_at = @DeletedAt
+            where id = @Id
+            """, next, cancellation);
+        await next.Announce(transaction, cancellation);
+        return next;
+    }
+
+    /// <summary>Tells the hearers the present facts.</summary>
+    public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
+        new BillingIntegrationChanged(
+            Id, OrganizationId, Title, AccountId, Livemode, BillingModel, SigningSecrets, Ready: SigningSecrets.Length > 0, Deleted: DeletedAt is not null, Version),
+        cancellation);
+
+    /// <summary>The one refusal of who may not see it: 404 to strangers, 403 to members without the role; null for who may.</summary>
+    public static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult? Refuse(Caller caller, BillingIntegration? integration, string id) =>
+        integration is null || !caller.Sees(integration.OrganizationId) ? Problems.NoIntegration(id)
+        : caller.IsOperator || caller.Has(integration.OrganizationId, Roles.ProviderSettings) ? null
+        : Problems.SettingsRole(integration.OrganizationId);
+}

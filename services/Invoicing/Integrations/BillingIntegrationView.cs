@@ -1,0 +1,53 @@
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>A billing integration as its provider sees it.</summary>
+/// <param name="Name">Generated from the title: one string without spaces, for commands.</param>
+/// <param name="SecretKey">Masked.</param>
+/// <param name="WebhookUrl">Where Stripe sends its events.</param>
+public sealed record BillingIntegrationResponse(
+    string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
+    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, JobQueueView JobQueue, DateTimeOffset CreatedAt);
+
+/// <summary>The webhook endpoint at Stripe.</summary>
+/// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
+/// make one with this address, API version and events, and store its signing secret by PATCH.</param>
+public sealed record WebhookView(string Status, string Url, string ApiVersion, IReadOnlyList<string> Events);
+
+/// <summary>How the integration's queue of Stripe calls stands.</summary>
+/// <param name="Status"><c>idle</c>, <c>running</c>, <c>blocked</c> or <c>failed</c> (some lane's head is), or <c>paused</c> (Stripe refuses the key).</param>
+/// <param name="Error">What is wrong, if anything.</param>
+public sealed record JobQueueView(string Status, long Waiting, long Blocked, long Failed, string? Error);
+
+/// <summary>Shows integrations.</summary>
+public sealed class BillingIntegrationView(Database database, WebhookEndpoint webhook)
+{
+    /// <summary>One integration with its queue.</summary>
+    public async Task<BillingIntegrationResponse> Show(BillingIntegration integration, CancellationToken cancellation) =>
+        (await Show([integration], cancellation))[0];
+
+    /// <summary>Several integrations with their queues, in one read.</summary>
+    public async Task<IReadOnlyList<BillingIntegrationResponse>> Show(IReadOnlyList<BillingIntegration> integrations, CancellationToken cancellation)
+    {
+        var queues = (await database.Query<Queue>(
+            """
+            select integration_id, count(*) filter (where status in ('waiting', 'running')) as waiting,
+                count(*) filter (where status = 'blocked') as blocked, count(*) filter (where status = 'failed') as failed,
+                (array_agg(error order by position) filter (where error is not null))[1] as error
+            from stripe_jobs where integration_id = any(@ids) group by integration_id
+            """, new { ids = integrations.Select(i => i.Id).ToArray() }, cancellation)).ToDictionary(q => q.IntegrationId, StringComparer.Ordinal);
+        return [.. integrations.Select(i => Show(i, queues.GetValueOrDefault(i.Id) ?? new Queue(i.Id, 0, 0, 0, null)))];
+    }
+
+    private BillingIntegrationResponse Show(BillingIntegration i, Queue queue) => new(
+        i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
+        webhook.Url(i.Id),
+        new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
+            webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
+        new(i.QueueStatus == "paused" ? "paused" : queue.Failed > 0 ? "failed" : queue.Blocked > 0 ? "blocked" : queue.Waiting > 0 ? "running" : "idle",
+            queue.Waiting, queue.Blocked, queue.Failed, i.QueueError ?? queue.Error),
+        i.CreatedAt);
+
+    private sealed record Queue(string IntegrationId, long Waiting, long Blocked, long Failed, string? Error);
+}

@@ -1,0 +1,125 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Connects a provider's Stripe account.</summary>
+/// <param name="PublishableKey"><c>pk_…</c> of the same account and mode as the secret key.</param>
+/// <param name="SecretKey"><c>sk_…</c> or restricted <c>rk_…</c> with Customers: Write and Invoices: Write.</param>
+/// <param name="BillingModel"><c>invoices</c> (default).</param>
+/// <param name="WebhookSigningSecret"><c>whsec_…</c> of an endpoint made by the provider; not needed where the key may make one.</param>
+/// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
+public sealed record CreateBillingIntegrationRequest(
+    [property: Required, MaxLength(60)] string OrganizationId,
+    [property: Required, MinLength(1), MaxLength(100)] string Title,
+    [property: Required, MaxLength(255)] string PublishableKey,
+    [property: Required, MaxLength(255)] string SecretKey,
+    [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
+    [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
+    [property: Url, MaxLength(500)] string? CustomerPortalUrl = null);
+
+/// <summary><c>POST /v1/billing-integrations</c>: owners and administrators of the provider organization.</summary>
+public static partial class CreateBillingIntegration
+{
+    /// <summary>201 with the integration, or a refusal about the keys.</summary>
+    public static async Task<Results<Created<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
+        CreateBillingIntegrationRequest request, Caller caller, KeyCheck keyCheck, StripeConnections stripe, WebhookEndpoint webhook, FieldCipher cipher,
+        BillingIntegrationView view, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+    {
+        if (caller.In(request.OrganizationId) is not { Kind: "provider" })
+        {
+            return Problems.NoProvider(request.OrganizationId);
+        }
+
+        if (!caller.Has(request.OrganizationId, Roles.ProviderSettings))
+        {
+            return Problems.SettingsRole(request.OrganizationId);
+        }
+
+        if (request.BillingModel == "subscriptions")
+        {
+            return Problems.BillingModelUnavailable();
+        }
+
+        if (await keyCheck.Check(request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
+        {
+            return refusal!;
+        }
+
+        var id = Ids.New("bil", clock);
+        var client = stripe.Open(request.SecretKey);
+        (string Id, string Secret)? endpoint;
+        try
+        {
+            endpoint = request.WebhookSigningSecret is null ? await webhook.Create(client, id, request.OrganizationId, cancellation) : null;
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
+        {
+            return Problems.StripeAway();
+        }
+
+        try
+        {
+            var integration = await Write(id, request, keys, endpoint, stripe, cipher, database, clock, cancellation);
+            http.SetVersion(integration.Version);
+            return TypedResults.Created($"/v1/billing-integrations/{id}", await view.Show(integration, cancellation));
+        }
+        catch when (endpoint is not null)
+        {
+            // Nothing of ours remains, so nothing may remain at Stripe.
+            await webhook.Remove(client, endpoint.Value.Id, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<BillingIntegration> Write(
+        string id, CreateBillingIntegrationRequest request, CheckedKeys keys, (string Id, string Secret)? endpoint, StripeConnections stripe, FieldCipher cipher,
+        Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var signingSecret = request.WebhookSigningSecret ?? endpoint?.Secret;
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", request, cancellation);
+        var taken = await transaction.Query<string>(
+            "select name from billing_integrations where organization_id = @OrganizationId and deleted_at is null", request, cancellation);
+        var integration = new BillingIntegration
+        {
+            Id = id,
+            OrganizationId = request.OrganizationId,
+            Name = Name(request.Title, taken),
+            Title = request.Title,
+            AccountId = keys.AccountId,
+            Livemode = keys.Livemode,
+            BillingModel = "invoices",
+            PublishableKey = request.PublishableKey,
+            SecretKey = stripe.Encrypt(request.SecretKey, request.OrganizationId, id),
+            SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
+            CustomerPortalUrl = request.CustomerPortalUrl,
+            WebhookEndpointId = endpoint?.Id,
+            SigningSecrets = signingSecret is null ? [] : [cipher.Encrypt(signingSecret, request.OrganizationId, id, "webhook-secret")],
+            CreatedAt = clock.GetUtcNow(),
+        };
+        await transaction.Execute(
+            """
+            insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint,
+                customer_portal_url, webhook_endpoint_id, signing_secrets, version, created_at)
+            values (@Id, @OrganizationId, @Name, @Title, @AccountId, @Livemode, @BillingModel, @PublishableKey, @SecretKey, @SecretKeyHint,
+                @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Version, @CreatedAt)
+            """, integration, cancellation);
+        await integration.Announce(transaction, cancellation);
+        await transaction.Commit(cancellation);
+        return integration;
+    }
+
+    // 'Acme – EU Billing' becomes 'acme-eu-billing', a second one 'acme-eu-billing-2'.
+    private static string Name(string title, IReadOnlyList<string> taken)
+    {
+        var name = NotOfNames().Replace(title.ToLowerInvariant(), "-").Trim('-') is { Length: > 0 } text ? text : "stripe";
+        return taken.Contains(name) ? Enumerable.Range(2, taken.Count).Select(n => $"{name}-{n}").First(n => !taken.Contains(n)) : name;
+    }
+
+    [GeneratedRegex("[^a-z0-9]+", RegexOptions.NonBacktracking)]
+    private static partial Regex NotOfNames();
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>New keys of the same Stripe account and mode.</summary>
+public sealed record RotateKeysRequest(
+    [property: Required, MaxLength(255)] string PublishableKey,
+    [property: Required, MaxLength(255)] string SecretKey);
+
+/// <summary><c>POST /v1/billing-integrations/{id}/keys</c>: owners and administrators of the provider organization.</summary>
+public static class RotateKeys
+{
+    /// <summary>200 with the integration, its queue running again; 422 <c>account_mismatch</c> or <c>livemode_mismatch</c>: what the old keys made would be lost.</summary>
+    public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
+        string id, RotateKeysRequest request, Caller caller, KeyCheck keyCheck, StripeConnections stripe, BillingIntegrationView view, JobQueue queue,
+        Database database, HttpContext http, CancellationToken cancellation)
+    {
+        var known = await BillingIntegration.Find(database, id, cancellation);
+        if (BillingIntegration.Refuse(caller, known, id) is { } hidden)
+        {
+            return hidden;
+        }
+
+        // By form first, so that the answer is about the swap and not about what the other key may do.
+        if (StripeKeyForm.Read(request.SecretKey) is { } form && form.Livemode != known!.Livemode)
+        {
+            return Problems.LivemodeMismatch($"The integration is in {(known.Livemode ? "live" : "test")} mode. Add another integration for keys of the other mode.", "secretKey");
+        }
+
+        if (await keyCheck.Check(request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
+        {
+            return refusal!;
+        }
+
+        if (keys.AccountId != known!.AccountId)
+        {
+            return Problems.AccountMismatch($"The keys belong to {keys.AccountId}, the integration to {known.AccountId}. Add another integration for another account.", "secretKey");
+        }
+
+        await using var transaction = await database.Begin(cancellation);
+        if (await BillingIntegration.Lock(transaction, id, cancellation) is not { } integration)
+        {
+            return Problems.NoIntegration(id);
+        }
+
+        integration = await (integration with
+        {
+            PublishableKey = request.PublishableKey,
+            SecretKey = stripe.Encrypt(request.SecretKey, integration.OrganizationId, id),
+            SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
+        }).Save(transaction, cancellation);
+        await transaction.Commit(cancellation);
+        await queue.Resume(id, onlyAccountWide: true, cancellation);
+        http.SetVersion(integration.Version);
+        return TypedResults.Ok(await view.Show((await BillingIntegration.Find(database, id, cancellation))!, cancellation));
+    }
+}

@@ -1,0 +1,223 @@
+using System.Text.Json;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Where an invoice stands with us. Stripe's <c>uncollectible</c> is our <see cref="Incomplete"/>; <see cref="PastDue"/> is decided by our own clock.</summary>
+public static class InvoiceStatus
+{
+    /// <summary>Computed here, not payable at Stripe yet.</summary>
+    public const string Draft = "draft";
+
+    /// <summary>Payable at Stripe.</summary>
+    public const string Open = "open";
+
+    /// <summary>Stripe said paid, or nothing was to be paid.</summary>
+    public const string Paid = "paid";
+
+    /// <summary>Open, and its due date has passed.</summary>
+    public const string PastDue = "past_due";
+
+    /// <summary>Marked uncollectible at Stripe.</summary>
+    public const string Incomplete = "incomplete";
+
+    /// <summary>Voided; never to be paid.</summary>
+    public const string Void = "void";
+}
+
+/// <summary>How our own work on an invoice stands, apart from its payment (A-16).</summary>
+public static class InvoiceLevel
+{
+    /// <summary>Something is still to be done.</summary>
+    public const string Pending = "pending";
+
+    /// <summary>Nothing is to be done by us.</summary>
+    public const string Success = "success";
+
+    /// <summary>Stuck; the reasons say why, and a retry sets it to pending again.</summary>
+    public const string Error = "error";
+}
+
+/// <summary>Why an invoice stands as it does.</summary>
+/// <param name="Type">Stable word, such as <c>job_blocked</c> or <c>past_due</c>.</param>
+public sealed record InvoiceReason(string Type, string Detail, DateTimeOffset Timestamp);
+
+/// <summary>What Stripe says about one of our invoices at one moment.</summary>
+/// <param name="Status">Stripe's own word: <c>draft</c>, <c>open</c>, <c>paid</c>, <c>uncollectible</c> or <c>void</c>; <c>deleted</c> for a deleted draft.</param>
+public sealed record StripeInvoiceFacts(
+    string Status, string? Number, string? HostedInvoiceUrl, string? InvoicePdf, DateTimeOffset? DueAt, DateTimeOffset? PaidAt);
+
+/// <summary>An invoice row.</summary>
+public sealed record Invoice
+{
+    /// <summary>Our id (<c>inv_…</c>).</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The subscription it charges.</summary>
+    public required string SubscriptionId { get; init; }
+
+    /// <summary>The consumer organization that pays.</summary>
+    public required string OrganizationId { get; init; }
+
+    /// <summary>The provider who is paid.</summary>
+    public required string ProviderOrganizationId { get; init; }
+
+    /// <summary>The Stripe account it is issued in.</summary>
+    public required string IntegrationId { get; init; }
+
+    /// <summary>Our customer (<c>cst_…</c>); null when nothing was to be paid.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary><c>initial</c>, <c>period</c> or <c>final</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>One of <see cref="InvoiceStatus"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>One of <see cref="InvoiceLevel"/>.</summary>
+    public required string Level { get; init; }
+
+    /// <summary>JSON array of <see cref="InvoiceReason"/>.</summary>
+    public string Reasons { get; init; } = "[]";
+
+    /// <summary>What stands at its head.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>ISO currency, lower case.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Minor units.</summary>
+    public long Total { get; init; }
+
+    /// <summary>Days between issue and due date.</summary>
+    public int PaymentTermDays { get; init; }
+
+    /// <summary>Start of the period whose base price it charges (UTC).</summary>
+    public DateTimeOffset? CoversFrom { get; init; }
+
+    /// <summary>End of that period (UTC), exclusive.</summary>
+    public DateTimeOffset? CoversTo { get; init; }
+
+    /// <summary>Stripe's number.</summary>
+    public string? Number { get; init; }
+
+    /// <summary>Where it is paid.</summary>
+    public string? HostedInvoiceUrl { get; init; }
+
+    /// <summary>Where its PDF is.</summary>
+    public string? InvoicePdf { get; init; }
+
+    /// <summary>When it falls due (UTC).</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>When it was paid (UTC).</summary>
+    public DateTimeOffset? PaidAt { get; init; }
+
+    /// <summary>Whether it is to be voided as soon as that can be done.</summary>
+    public bool VoidRequested { get; init; }
+
+    /// <summary>Grows with every announced change.</summary>
+    public long Version { get; init; }
+
+    /// <summary>When it was computed (UTC).</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The columns of a row, for every select.</summary>
+    public const string Columns =
+        """
+        id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
+        description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
+        void_requested, version, created_at
+        """;
+
+    private static readonly string[] Terminal = [InvoiceStatus.Paid, InvoiceStatus.Void];
+
+    /// <summary>Whether nothing can change any more.</summary>
+    public bool IsSettled => Terminal.Contains(Status);
+
+    /// <summary>The invoice after Stripe's facts, or null when they change nothing. A fact that is older than what is known (fetched before, applied
+    /// after) never takes an invoice back: draft → open → uncollectible → paid or void, and those two are final.</summary>
+    public Invoice? After(StripeInvoiceFacts facts, DateTimeOffset now)
+    {
+        var status = facts.Status switch
+        {
+            "draft" => InvoiceStatus.Draft,
+            "open" => facts.DueAt <= now && Status == InvoiceStatus.PastDue ? InvoiceStatus.PastDue : InvoiceStatus.Open,
+            "paid" => InvoiceStatus.Paid,
+            "uncollectible" => InvoiceStatus.Incomplete,
+            "void" or "deleted" => InvoiceStatus.Void,
+            _ => Status,
+        };
+        if (IsSettled || Rank(status) < Rank(Status))
+        {
+            return null;
+        }
+
+        var next = this with
+        {
+            Status = status,
+            Number = facts.Number ?? Number,
+            HostedInvoiceUrl = facts.HostedInvoiceUrl ?? HostedInvoiceUrl,
+            InvoicePdf = facts.InvoicePdf ?? InvoicePdf,
+            DueAt = facts.DueAt ?? DueAt,
+            PaidAt = status == InvoiceStatus.Paid ? facts.PaidAt ?? now : null,
+        };
+        if (next == this)
+        {
+            return null;
+        }
+
+        return status == Status ? next : next.Leveled(status == InvoiceStatus.Draft ? InvoiceLevel.Pending : InvoiceLevel.Success, status switch
+        {
+            InvoiceStatus.Incomplete => new("uncollectible", "Marked uncollectible at Stripe.", now),
+            InvoiceStatus.Void when facts.Status == "deleted" => new("deleted", "Deleted before it was issued.", now),
+            _ => null,
+        });
+    }
+
+    /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
+    public Invoice? AfterDueDate(DateTimeOffset now) => Status == InvoiceStatus.Open && DueAt <= now
+        ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
+        : null;
+
+    /// <summary>The same invoice with another level and its one reason, or none.</summary>
+    public Invoice Leveled(string level, InvoiceReason? reason) =>
+        this with { Level = level, Reasons = reason is null ? "[]" : JsonSerializer.Serialize(new[] { reason }, JsonSerializerOptions.Web) };
+
+    /// <summary>Holds an invoice for a change.</summary>
+    public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for update", new { id }, cancellation);
+
+    /// <summary>Writes what <see cref="After"/> decided and announces it under the next version.</summary>
+    public async Task Save(Transaction transaction, CancellationToken cancellation)
+    {
+        var next = this with { Version = Version + 1 };
+        await transaction.Execute(
+            """
+            update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
+                invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
+                paid_at = @PaidAt, void_requested = @VoidRequested, version = @Version
+            where id = @Id
+            """, next, cancellation);
+        await next.Announce(transaction, cancellation);
+    }
+
+    /// <summary>Writes level and reasons only, which no hearer needs.</summary>
+    public Task SaveLevel(Transaction transaction, CancellationToken cancellation) =>
+        transaction.Execute("update invoices set level = @Level, reasons = @Reasons::jsonb where id = @Id", this, cancellation);
+
+    /// <summary>Tells the hearers the present state.</summary>
+    public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
+        new InvoiceChanged(
+            Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version),
+        cancellation);
+
+    private static int Rank(string status) => status switch
+    {
+        InvoiceStatus.Draft => 0,
+        InvoiceStatus.Open or InvoiceStatus.PastDue => 1,
+        InvoiceStatus.Incomplete => 2,
+        _ => 3,
+    };
+}

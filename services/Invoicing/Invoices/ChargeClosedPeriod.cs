@@ -1,0 +1,36 @@
+using MassTransit;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Hears that a period's usage is final: charges it with the base price of the period that follows, or, when the subscription ended, alone.
+/// Over nothing, nothing is issued and nothing is owed.</summary>
+public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Database database) : IConsumer<MeteringPeriodClosed>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<MeteringPeriodClosed> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Writes the invoice of a closed period once.</summary>
+    /// <exception cref="InvalidOperationException">The subscription's approval was not heard yet: the message is tried again, then parked.</exception>
+    public async Task Handle(MeteringPeriodClosed closed, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var subscription = await BilledSubscription.Lock(transaction, closed.SubscriptionId, cancellation);
+        var lines = Rating.Closed(subscription?.ProductTitle ?? "", closed);
+        if (lines.Sum(line => line.Amount) == 0)
+        {
+            return;
+        }
+
+        if (subscription?.IntegrationId is null)
+        {
+            throw new InvalidOperationException($"{closed.SubscriptionId} has a closed period to charge, but its approval was not heard.");
+        }
+
+        (DateTimeOffset, DateTimeOffset)? covers = closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to } ? (from, to) : null;
+        await write.Once(transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+}

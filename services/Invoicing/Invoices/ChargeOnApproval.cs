@@ -1,0 +1,50 @@
+using MassTransit;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Hears that a subscription may start: its first invoice is the set-up fee and the base price of the first period (A-11). Over nothing,
+/// it is recorded paid at once and Stripe never hears of it.</summary>
+public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Database database) : IConsumer<SubscriptionApproved>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<SubscriptionApproved> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Writes the first invoice once, unless the subscription is known to have ended.</summary>
+    public async Task Handle(SubscriptionApproved approved, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await Guard(transaction, approved, cancellation);
+        await transaction.Execute(
+            """
+            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title)
+            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle)
+            on conflict (id) do update set integration_id = excluded.integration_id, provider_organization_id = excluded.provider_organization_id,
+                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title
+            where subscriptions.integration_id is null
+            """, approved, cancellation);
+        var subscription = (await BilledSubscription.Lock(transaction, approved.SubscriptionId, cancellation))!;
+        if (subscription.CancelledAt is null)
+        {
+            await write.Once(
+                transaction, subscription, "initial", approved.Plan, approved.PeriodStart, (approved.PeriodStart, approved.PeriodEnd),
+                Rating.First(approved.ProductTitle, approved.Plan, approved.PeriodStart, approved.PeriodEnd), cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+
+    // Catalog refuses both when it attaches; an invoice in the wrong account or mode could never be taken back.
+    private static async Task Guard(Transaction transaction, SubscriptionApproved approved, CancellationToken cancellation)
+    {
+        var livemode = await transaction.QueryOne<bool?>(
+            "select livemode from billing_integrations where id = @BillingIntegrationId and deleted_at is null for share", approved, cancellation)
+            ?? throw new InvalidOperationException($"{approved.SubscriptionId} is to be billed by {approved.BillingIntegrationId}, which is not there.");
+        if (approved.Environment == "production" && !livemode)
+        {
+            throw new InvalidOperationException($"{approved.SubscriptionId} of a production catalog is to be billed with the test keys of {approved.BillingIntegrationId}.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using MassTransit;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more
+/// (of A-18's two ways, the second). Later invoices are owed and stay.</summary>
+public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<SubscriptionCancelled> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Remembers the end, also when the approval comes later, and asks for the void.</summary>
+    public async Task Handle(SubscriptionCancelled cancelled, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute(
+            """
+            insert into subscriptions (id, organization_id, cancelled_at) values (@SubscriptionId, @OrganizationId, @CancelledAt)
+            on conflict (id) do update set cancelled_at = coalesce(subscriptions.cancelled_at, excluded.cancelled_at)
+            """, cancelled, cancellation);
+        var initial = await transaction.QueryOne<Invoice>(
+            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for update", cancelled, cancellation);
+        if (initial is { IsSettled: false })
+        {
+            await voiding.Request(transaction, initial, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+}
+
+/// <summary>Asks for an invoice to be voided: a job behind whatever its lane still has to do with it.</summary>
+public sealed class InvoiceVoiding(JobQueue queue)
+{
+    /// <summary>Adds the job to the caller's transaction, which holds the invoice.</summary>
+    public async Task Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
+    {
+        await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
+        await transaction.QueryOne<string>("select id from customers where id = @CustomerId for update", invoice, cancellation);
+        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.VoidInvoice, invoice.Id, cancellation);
+    }
+}

@@ -1,0 +1,157 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>What Subscriptions told of a subscription.</summary>
+public sealed record BilledSubscription
+{
+    /// <summary>Subscriptions' id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The consumer organization.</summary>
+    public required string OrganizationId { get; init; }
+
+    /// <summary>The Stripe account that bills it; null while only its cancellation was heard.</summary>
+    public string? IntegrationId { get; init; }
+
+    /// <summary>The provider who is paid.</summary>
+    public string? ProviderOrganizationId { get; init; }
+
+    /// <summary>The name on its invoices.</summary>
+    public string? OrganizationTitle { get; init; }
+
+    /// <summary>Where its invoices go.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The product's title.</summary>
+    public string? ProductTitle { get; init; }
+
+    /// <summary>When it ended (UTC).</summary>
+    public DateTimeOffset? CancelledAt { get; init; }
+
+    /// <summary>Holds a subscription, so that its invoices are made one after the other.</summary>
+    public static Task<BilledSubscription?> Lock(Transaction transaction, string id, CancellationToken cancellation) => transaction.QueryOne<BilledSubscription>(
+        "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, cancelled_at from subscriptions where id = @id for update",
+        new { id }, cancellation);
+}
+
+/// <summary>Writes a rated invoice once, with its lines, its customer and the jobs that issue it.</summary>
+public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
+{
+    /// <summary>Stripe's own bound; more can only be a loop of ours.</summary>
+    public const int InvoicesPerDay = 20;
+
+    /// <summary>Adds the invoice to the caller's transaction; false when it is there already. Over nothing it is recorded paid and nothing is sent to Stripe.</summary>
+    /// <param name="subscription">Locked.</param>
+    /// <param name="kind"><c>initial</c>, <c>period</c> or <c>final</c>.</param>
+    /// <param name="periodStart">The period that it closes, or the first one: with the subscription and kind the business key.</param>
+    /// <param name="covers">The period whose base price it charges.</param>
+    /// <exception cref="InvalidOperationException">More invoices of this subscription in one day than can be right.</exception>
+    public async Task<bool> Once(
+        Transaction transaction, BilledSubscription subscription, string kind, PlanSnapshot plan, DateTimeOffset periodStart,
+        (DateTimeOffset From, DateTimeOffset To)? covers, IReadOnlyList<RatedLine> lines, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var total = lines.Sum(line => line.Amount);
+        var invoice = new Invoice
+        {
+            Id = Ids.New("inv", clock),
+            SubscriptionId = subscription.Id,
+            OrganizationId = subscription.OrganizationId,
+            ProviderOrganizationId = subscription.ProviderOrganizationId!,
+            IntegrationId = subscription.IntegrationId!,
+            CustomerId = total == 0 ? null : await Customer(transaction, subscription, now, cancellation),
+            Kind = kind,
+            Status = total == 0 ? InvoiceStatus.Paid : InvoiceStatus.Draft,
+            Level = total == 0 ? InvoiceLevel.Success : InvoiceLevel.Pending,
+            Description = $"{subscription.ProductTitle} – {plan.Title}",
+            Currency = plan.Currency.ToLowerInvariant(),
+            Total = total,
+            PaymentTermDays = plan.PaymentTermDays,
+            CoversFrom = covers?.From,
+            CoversTo = covers?.To,
+            PaidAt = total == 0 ? now : null,
+            Version = 1,
+            CreatedAt = now,
+        };
+        if (!await Insert(transaction, invoice, periodStart, cancellation))
+        {
+            return false;
+        }
+
+        await Bound(transaction, subscription.Id, now, cancellation);
+        await InsertLines(transaction, invoice, lines, cancellation);
+        if (total > 0)
+        {
+            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.IssueInvoice, invoice.Id, cancellation);
+        }
+
+        await invoice.Announce(transaction, cancellation);
+        return true;
+    }
+
+    private static async Task<bool> Insert(Transaction transaction, Invoice invoice, DateTimeOffset periodStart, CancellationToken cancellation) => await transaction.Execute(
+        """
+        insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, period_start, status, level,
+            description, currency, total, payment_term_days, covers_from, covers_to, paid_at, version, created_at)
+        values (@Id, @SubscriptionId, @OrganizationId, @ProviderOrganizationId, @IntegrationId, @CustomerId, @Kind, @periodStart, @Status, @Level,
+            @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @Version, @CreatedAt)
+        on conflict do nothing
+        """,
+        new
+        {
+            invoice.Id, invoice.SubscriptionId, invoice.OrganizationId, invoice.ProviderOrganizationId, invoice.IntegrationId, invoice.CustomerId, invoice.Kind, periodStart,
+            invoice.Status, invoice.Level, invoice.Description, invoice.Currency, invoice.Total, invoice.PaymentTermDays, invoice.CoversFrom, invoice.CoversTo,
+            invoice.PaidAt, invoice.Version, invoice.CreatedAt,
+        },
+        cancellation) == 1;
+
+    private static async Task InsertLines(Transaction transaction, Invoice invoice, IReadOnlyList<RatedLine> lines, CancellationToken cancellation)
+    {
+        foreach (var (position, line) in lines.Index())
+        {
+            await transaction.Execute(
+                """
+                insert into invoice_lines (invoice_id, position, subscription_id, kind, description, unit, quantity, unit_amount, amount, period_start, period_end)
+                values (@InvoiceId, @Position, @SubscriptionId, @Kind, @Description, @Unit, @Quantity, @UnitAmount, @Amount, @PeriodStart, @PeriodEnd)
+                """,
+                new
+                {
+                    InvoiceId = invoice.Id, Position = position + 1, invoice.SubscriptionId, line.Kind, line.Description, line.Unit, line.Quantity, line.UnitAmount,
+                    line.Amount, line.PeriodStart, line.PeriodEnd,
+                },
+                cancellation);
+        }
+    }
+
+    private static async Task Bound(Transaction transaction, string subscriptionId, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var today = await transaction.QueryOne<long>(
+            "select count(*) from invoices where subscription_id = @subscriptionId and created_at > @Since", new { subscriptionId, Since = now.AddDays(-1) }, cancellation);
+        if (today > InvoicesPerDay)
+        {
+            throw new InvalidOperationException($"{subscriptionId} has {today} invoices in one day; nothing more is charged until someone has looked.");
+        }
+    }
+
+    // Holding the customer's row is holding its lane: jobs get their positions in commit order.
+    private async Task<string> Customer(Transaction transaction, BilledSubscription subscription, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var id = (await transaction.QueryOne<string>(
+            """
+            insert into customers (id, integration_id, organization_id, name, email, created_at)
+            values (@Id, @IntegrationId, @OrganizationId, @OrganizationTitle, @Email, @now)
+            on conflict (integration_id, organization_id) do update set name = customers.name returning id
+            """,
+            new { Id = Ids.New("cst", clock), subscription.IntegrationId, subscription.OrganizationId, subscription.OrganizationTitle, subscription.Email, now }, cancellation))!;
+        var atStripe = await transaction.QueryOne<bool>("select exists (select from stripe_objects where our_id = @id)", new { id }, cancellation);
+        if (!atStripe)
+        {
+            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, StripeJob.CreateCustomer, id, cancellation);
+        }
+
+        return id;
+    }
+}

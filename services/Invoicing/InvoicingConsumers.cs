@@ -1,0 +1,16 @@
+using MassTransit;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Every message that this service hears.</summary>
+public static class InvoicingConsumers
+{
+    /// <summary>Registers them; retries, parking and queues are the house's.</summary>
+    public static void AddInvoicingConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<ChargeOnApproval>();
+        bus.AddConsumer<ChargeClosedPeriod>();
+        bus.AddConsumer<VoidOnCancellation>();
+        bus.AddConsumer<RefetchOnStripeEvent>();
+    }
+}

@@ -1,0 +1,43 @@
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Every route of this service. All of them demand a user; what each may see and do is decided by membership in the handler.</summary>
+public static class InvoicingEndpoints
+{
+    // Saving keys asks Stripe up to four times; the usual 5 s would cut that short.
+    private static readonly TimeSpan KeysDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Maps them.</summary>
+    public static void MapInvoicing(this IEndpointRouteBuilder app)
+    {
+        var integrations = app.MapGroup("/v1/billing-integrations").WithTags("Billing integrations").RequireAuthorization(Policies.User);
+        integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/", ReadBillingIntegrations.List).WithName("ListBillingIntegrations");
+        integrations.MapGet("/{id}", ReadBillingIntegrations.Get).WithName("GetBillingIntegration").Refuses(403, 404);
+        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("ChangeBillingIntegration").Refuses(403, 404, 412, 428);
+        integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/jobs", ManageJobs.List).WithName("ListJobs").Refuses(403, 404);
+        integrations.MapDelete("/{id}/jobs", ManageJobs.Clear).WithName("ClearJobs").Refuses(400, 403, 404);
+        integrations.MapGet("/{id}/jobs/{jobId}", ManageJobs.Get).WithName("GetJob").Refuses(403, 404);
+        integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("RemoveJob").Refuses(403, 404, 409);
+        integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(403, 404, 409);
+
+        var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
+        invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices");
+        invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);
+        invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
+        invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
+    }
+
+    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses)
+    {
+        foreach (var status in statuses)
+        {
+            route.ProducesProblem(status);
+        }
+
+        return route;
+    }
+}

@@ -1,0 +1,31 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Every timer of this service.</summary>
+public static class InvoicingSchedule
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
+
+    /// <summary>The queue's workers, due dates, and the poll of open invoices.</summary>
+    public static IServiceCollection AddInvoicingSchedule(this IServiceCollection services)
+    {
+        for (var number = 0; number < JobQueue.Workers; number++)
+        {
+            services.AddScheduled(new Scheduled(
+                JobQueue.WorkerName(number), Poll,
+                async (provider, _, cancellation) => await provider.GetRequiredService<JobWorker>().RunOne(cancellation) ? 1 : 0,
+                // One of them speaks for the whole queue.
+                number > 0 ? null : (provider, cancellation) => provider.GetRequiredService<JobQueue>().NextDue(cancellation)));
+        }
+
+        services.AddScheduled(new Scheduled(
+            "past-due", Poll,
+            (provider, _, cancellation) => provider.GetRequiredService<MarkPastDue>().Run(cancellation),
+            (provider, cancellation) => MarkPastDue.NextDue(provider.GetRequiredService<Database>(), cancellation)));
+        return services.AddScheduled(new Scheduled(
+            "look-at-open-invoices", Poll,
+            (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)));
+    }
+}

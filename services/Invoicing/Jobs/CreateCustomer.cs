@@ -1,0 +1,64 @@
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: one Stripe customer per integration and consumer organization.</summary>
+public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock)
+{
+    /// <summary>Makes the customer unless it is there, and finishes the job.</summary>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
+        await Ensure(job, keys, job.SubjectId, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        await queue.Finish(transaction, job, cancellation);
+        await transaction.Commit(cancellation);
+    }
+
+    /// <summary>Stripe's id of the customer: known, found by our id in its metadata, or made now under the job's key.</summary>
+    public async Task<string> Ensure(StripeJob job, StripeKeys keys, string customerId, CancellationToken cancellation)
+    {
+        if (await StripeObjects.Find(database, keys, customerId, cancellation) is { } known)
+        {
+            return known;
+        }
+
+        var customer = (await database.QueryOne<Row>("select id, organization_id, name, email, created_at from customers where id = @customerId", new { customerId }, cancellation))!;
+        var client = stripe.Open(keys);
+        var id = job.MayHaveRun ? await LookUp(client, customer, cancellation) : null;
+        if (id is null)
+        {
+            var made = await client.V1.Customers.CreateAsync(
+                new CustomerCreateOptions
+                {
+                    Name = customer.Name,
+                    Email = customer.Email,
+                    Metadata = StripeMetadata.Of(keys.IntegrationId, customer.OrganizationId, customer.Id),
+                },
+                new RequestOptions { IdempotencyKey = job.Key("customer") },
+                cancellation);
+            id = made.Id;
+        }
+
+        await StripeObjects.Record(database, keys, "customer", customerId, id, clock.GetUtcNow(), cancellation);
+        return id;
+    }
+
+    // Lists are exact at once, unlike searches.
+    private static async Task<string?> LookUp(StripeClient client, Row customer, CancellationToken cancellation)
+    {
+        var options = new CustomerListOptions { Email = customer.Email, Limit = 100 };
+        await foreach (var found in client.V1.Customers.ListAutoPagingAsync(options, cancellationToken: cancellation))
+        {
+            if (found.Metadata?.GetValueOrDefault(StripeMetadata.Id) == customer.Id)
+            {
+                return found.Id;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed record Row(string Id, string OrganizationId, string Name, string Email, DateTimeOffset CreatedAt);
+}

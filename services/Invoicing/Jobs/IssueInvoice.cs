@@ -1,0 +1,127 @@
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
+public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock)
+{
+    private const string LinePosition = "marketplace_line";
+
+    /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job.</summary>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        var invoice = (await database.QueryOne<Invoice>($"select {Invoice.Columns} from invoices where id = @SubjectId", job, cancellation))!;
+        var client = stripe.Open(keys);
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
+        var customer = await customers.Ensure(job, keys, invoice.CustomerId!, cancellation);
+        var issued = await Find(client, job, keys, invoice, customer, cancellation);
+        if (issued is null && invoice.VoidRequested)
+        {
+            // To be voided before anything was made: there is nothing to make.
+            await mirror.Finish(job, invoice.Id, new("deleted", null, null, null, null, null), cancellation);
+            return;
+        }
+
+        issued ??= await Create(client, job, keys, invoice, customer, cancellation);
+        if (issued.Status == "draft")
+        {
+            await AddLines(client, job, invoice, issued.Id, customer, cancellation);
+            issued = await Finalize(client, job, invoice, issued.Id, cancellation);
+        }
+
+        await mirror.Finish(job, invoice.Id, ApplyStripeInvoice.Facts(issued), cancellation);
+    }
+
+    private async Task<Stripe.Invoice?> Find(StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, string customer, CancellationToken cancellation)
+    {
+        if (await StripeObjects.Find(database, keys, invoice.Id, cancellation) is { } known)
+        {
+            return await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation);
+        }
+
+        if (!job.MayHaveRun)
+        {
+            return null;
+        }
+
+        await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Customer = customer, Limit = 100 }, cancellationToken: cancellation))
+        {
+            if (found.Metadata?.GetValueOrDefault(StripeMetadata.Id) == invoice.Id)
+            {
+                await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<Stripe.Invoice> Create(StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, string customer, CancellationToken cancellation)
+    {
+        var created = await client.V1.Invoices.CreateAsync(
+            new InvoiceCreateOptions
+            {
+                Customer = customer,
+                Currency = invoice.Currency,
+                CollectionMethod = "send_invoice",
+                DaysUntilDue = invoice.PaymentTermDays,
+                AutoAdvance = false,
+                PendingInvoiceItemsBehavior = "exclude",
+                Description = invoice.Description,
+                Metadata = StripeMetadata.Of(keys.IntegrationId, invoice.OrganizationId, invoice.Id),
+            },
+            new RequestOptions { IdempotencyKey = job.Key("invoice") },
+            cancellation);
+        await StripeObjects.Record(database, keys, "invoice", invoice.Id, created.Id, clock.GetUtcNow(), cancellation);
+        return created;
+    }
+
+    // Lines that are there from an earlier attempt are known by their position in our invoice.
+    private async Task AddLines(StripeClient client, StripeJob job, Invoice invoice, string stripeId, string customer, CancellationToken cancellation)
+    {
+        HashSet<string> there = new(StringComparer.Ordinal);
+        if (job.MayHaveRun)
+        {
+            await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = stripeId, Limit = 100 }, cancellationToken: cancellation))
+            {
+                there.Add(item.Metadata?.GetValueOrDefault(LinePosition) ?? "");
+            }
+        }
+
+        var lines = await database.Query<Line>(
+            "select position, description, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
+        foreach (var line in lines.Where(line => !there.Contains($"{line.Position}")))
+        {
+            await client.V1.InvoiceItems.CreateAsync(
+                new InvoiceItemCreateOptions
+                {
+                    Customer = customer,
+                    Invoice = stripeId,
+                    Amount = line.Amount,
+                    Currency = invoice.Currency,
+                    Description = line.Description,
+                    Period = new InvoiceItemPeriodOptions { Start = line.PeriodStart.UtcDateTime, End = line.PeriodEnd.UtcDateTime },
+                    Metadata = new Dictionary<string, string> { [LinePosition] = $"{line.Position}" },
+                },
+                new RequestOptions { IdempotencyKey = job.Key($"line-{line.Position}") },
+                cancellation);
+        }
+    }
+
+    // Nothing becomes payable that is not to the minor unit what we rated.
+    private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, string stripeId, CancellationToken cancellation)
+    {
+        var draft = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
+        if (draft.Total != invoice.Total || draft.Currency != invoice.Currency)
+        {
+            throw new JobFailedException(new(
+                StripeFailureKind.Refused, "total_mismatch", $"Stripe's draft is over {draft.Total} {draft.Currency}, ours over {invoice.Total} {invoice.Currency}. Nothing was issued."));
+        }
+
+        return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(
+            stripeId, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
+    }
+
+    private sealed record Line(int Position, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
+}

@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>One call, or short series of calls, to Stripe.</summary>
+/// <param name="Lane">The consumer organization; strict order inside it.</param>
+/// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
+/// <param name="SubjectId">Our customer or invoice.</param>
+/// <param name="Attempts">Failed attempts so far.</param>
+/// <param name="KeyGeneration">Which idempotency key is in use: a new one only after it was looked up that the old one made nothing.</param>
+/// <param name="FreshKey">The old key would only repeat a recorded failure.</param>
+/// <param name="Lease">Number of this claim: a worker whose claim is no longer the last one cannot apply its result.</param>
+public sealed record StripeJob(
+    string Id, string IntegrationId, string Lane, string Kind, string SubjectId, int Attempts, int KeyGeneration, bool FreshKey, int Lease,
+    DateTimeOffset FirstAttemptAt, string? TraceParent, DateTimeOffset CreatedAt)
+{
+    /// <summary>Create the consumer organization's customer.</summary>
+    public const string CreateCustomer = "create_customer";
+
+    /// <summary>Create, fill and finalize an invoice.</summary>
+    public const string IssueInvoice = "issue_invoice";
+
+    /// <summary>Void an invoice that is not paid.</summary>
+    public const string VoidInvoice = "void_invoice";
+
+    /// <summary>Whether an earlier claim may have reached Stripe, so that what it made must be looked up before anything is made.</summary>
+    public bool MayHaveRun => Lease > 1;
+
+    /// <summary>The idempotency key of one step of the job.</summary>
+    public string Key(string step) => KeyGeneration == 0 ? $"{Id}/{step}" : $"{Id}/{KeyGeneration}/{step}";
+}
+
+/// <summary>Another worker has claimed the job meanwhile: what this one found out is not applied.</summary>
+public sealed class LeaseLostException(string job) : Exception($"The lease of {job} is lost.");
+
+/// <summary>The queue of everything that is sent to Stripe: a lane per consumer organization within an integration.</summary>
+public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wakeups)
+{
+    /// <summary>How many workers this process has; a slow account holds at most <see cref="LanesPerIntegration"/> of them.</summary>
+    public const int Workers = 8;
+
+    /// <summary>How many lanes of one integration run at once, all processes together.</summary>
+    public const int LanesPerIntegration = 4;
+
+    /// <summary>Longer than a job may take, in real time: the test clock may jump while a call is under way.</summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2);
+
+    private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
+
+    // A job may run when its time has come, nobody holds it, its integration is not paused, and nothing stands before it in its lane.
+    private const string Head =
+        """
+        j.status in ('waiting', 'running') and i.queue_status = 'running'
+        and not exists (select from stripe_jobs e where e.integration_id = j.integration_id and e.lane = j.lane and e.position < j.position)
+        """;
+
+    /// <summary>The name of a worker's timer.</summary>
+    public static string WorkerName(int number) => $"stripe-jobs-{number}";
+
+    /// <summary>Adds a job behind all others of its lane, in the caller's transaction. The caller holds the customer's row, so that positions follow
+    /// commit order. A job that is there already stays as it is.</summary>
+    public async Task Enqueue(Transaction transaction, string integrationId, string lane, string kind, string subjectId, CancellationToken cancellation) =>
+        await transaction.Execute(
+            """
+            insert into stripe_jobs (id, integration_id, lane, kind, subject_id, next_attempt_at, trace_parent, created_at)
+            values (@Id, @integrationId, @lane, @kind, @subjectId, @Now, @Trace, @Now) on conflict (kind, subject_id) do nothing
+            """,
+            new { Id = Ids.New("job", clock), integrationId, lane, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
+
+    /// <summary>Lets the workers look for jobs now.</summary>
+    public void Wake()
+    {
+        for (var number = 0; number < Workers; number++)
+        {
+            wakeups.Wake(WorkerName(number));
+        }
+    }
+
+    /// <summary>Claims the head of some lane for one worker, or null when nothing is due.</summary>
+    public Task<StripeJob?> Claim(CancellationToken cancellation) => database.QueryOne<StripeJob>(
+        $"""
+        update stripe_jobs set status = 'running', lease = lease + 1, lease_until = now() + @LeaseTime, first_attempt_at = coalesce(first_attempt_at, @Now)
+        where id = (
+            select j.id from stripe_jobs j join billing_integrations i on i.id = j.integration_id
+            where j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now()) and {Head}
+              and (select count(*) from stripe_jobs r where r.integration_id = j.integration_id and r.lease_until > now()) < @LanesPerIntegration
+            order by j.next_attempt_at, j.position limit 1 for update of j skip locked)
+        returning {Columns}
+        """, new { Now = clock.GetUtcNow(), LeaseTime, LanesPerIntegration }, cancellation);
+
+    /// <summary>When the next head falls due; jobs being carried out are due now.</summary>
+    public Task<DateTimeOffset?> NextDue(CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
+        $"select min(j.next_attempt_at) from stripe_jobs j join billing_integrations i on i.id = j.integration_id where {Head}", null, cancellation);
+
+    /// <summary>Takes a finished job out of the queue, in the transaction that applies its result; the caller has locked the subject first.</summary>
+    /// <exception cref="LeaseLostException">Another worker holds the job now; nothing may be applied.</exception>
+    public async Task Finish(Transaction transaction, StripeJob job, CancellationToken cancellation)
+    {
+        var left = await transaction.Execute(
+            """
+            with gone as (delete from stripe_jobs where id = @Id and lease = @Lease and status = 'running' returning *)
+            insert into stripe_jobs_done (id, integration_id, lane, kind, subject_id, outcome, attempts, created_at, finished_at)
+            select id, integration_id, lane, kind, subject_id, 'finished', attempts + 1, created_at, @Now from gone
+            """, new { job.Id, job.Lease, Now = clock.GetUtcNow() }, cancellation);
+        if (left == 0)
+        {
+            throw new LeaseLostException(job.Id);
+        }
+    }
+
+    /// <summary>Moves on to a new idempotency key after the lookup found that the old one made nothing.</summary>
+    public async Task<StripeJob> UseFreshKey(StripeJob job, CancellationToken cancellation)
+    {
+        var changed = await database.Execute(
+            "update stripe_jobs set key_generation = key_generation + 1, fresh_key = false where id = @Id and lease = @Lease", job, cancellation);
+        return changed == 1 ? job with { KeyGeneration = job.KeyGeneration + 1, FreshKey = false } : throw new LeaseLostException(job.Id);
+    }
+
+    /// <summary>Stops an integration's whole queue because Stripe refuses its key; false when the key is no longer the one that was refused.</summary>
+    public async Task<bool> Pause(StripeKeys keys, StripeFailure failure, CancellationToken cancellation) => await database.Execute(
+        "update billing_integrations set queue_status = 'paused', queue_error = @Error where id = @IntegrationId and secret_key = @SecretKey",
+        new { Error = $"{failure.Code}: {failure.Detail}", keys.IntegrationId, keys.SecretKey }, cancellation) == 1;
+
+    /// <summary>Makes stuck jobs of an integration due now, with all their attempts ahead of them, and lets a paused queue run.</summary>
+    /// <param name="onlyAccountWide">Only those that a refused key or a missing permission stopped.</param>
+    /// <returns>How many jobs were stuck, or −1 when none was and the queue was not paused.</returns>
+    public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        // Invoices before jobs: the order in which workers lock them.
+        await transaction.Query<string>(
+            """
+            select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @integrationId and status in ('blocked', 'failed'))
+            order by id for update
+            """, new { integrationId }, cancellation);
+        var subjects = await transaction.Query<string>(
+            """
+            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
+            where integration_id = @integrationId and status in ('blocked', 'failed')
+              and (not @onlyAccountWide or error_code in ('key_revoked', 'permission_missing'))
+            returning subject_id
+            """, new { integrationId, onlyAccountWide, Now = clock.GetUtcNow() }, cancellation);
+        await transaction.Execute(
+            "update invoices set level = 'pending', reasons = '[]' where id = any(@subjects) and level = 'error'", new { subjects = subjects.ToArray() }, cancellation);
+        var resumed = await transaction.Execute(
+            "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId and queue_status = 'paused'", new { integrationId }, cancellation);
+        await transaction.Commit(cancellation);
+        Wake();
+        return subjects.Count == 0 && resumed == 0 ? -1 : subjects.Count;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Marketplace.Storage;
+using Npgsql;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Carries out one job at a time: claim, call Stripe outside any transaction, then apply the result or judge the failure under the lease.</summary>
+public sealed partial class JobWorker(
+    JobQueue queue, CreateCustomer createCustomer, IssueInvoice issueInvoice, VoidStripeInvoice voidInvoice, Database database, TimeProvider clock, ILogger<JobWorker> logger)
+{
+    // Ends before the lease does.
+    private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(100);
+    private static readonly ActivitySource Traces = new("Marketplace.Invoicing");
+    private static readonly Meter Metrics = new("Marketplace.Invoicing");
+    private static readonly Counter<long> Jobs = Metrics.CreateCounter<long>("marketplace.invoicing.jobs", "{job}", "Attempts at Stripe jobs by kind and outcome");
+
+    /// <summary>One job; false when none was due.</summary>
+    public async Task<bool> RunOne(CancellationToken cancellation)
+    {
+        if (await queue.Claim(cancellation) is not { } job)
+        {
+            return false;
+        }
+
+        _ = ActivityContext.TryParse(job.TraceParent, null, out var parent);
+        using var activity = Traces.StartActivity($"stripe job {job.Kind}", ActivityKind.Internal, parent);
+        activity?.SetTag("marketplace.job", job.Id);
+        await Carry(job, cancellation);
+        return true;
+    }
+
+    /// <summary>Carries out a claimed job.</summary>
+    public async Task Carry(StripeJob job, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(JobLimit);
+        try
+        {
+            var keys = (await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @IntegrationId", job, cancellation))!;
+            await Execute(job, keys, limit.Token, cancellation);
+        }
+        catch (LeaseLostException)
+        {
+            Lost(logger, job.Id);
+            Count(job, "lease_lost");
+        }
+    }
+
+    private async Task Execute(StripeJob job, StripeKeys keys, CancellationToken limit, CancellationToken cancellation)
+    {
+        try
+        {
+            await (job.Kind switch
+            {
+                StripeJob.CreateCustomer => createCustomer.Carry(job, keys, limit),
+                StripeJob.IssueInvoice => issueInvoice.Carry(job, keys, limit),
+                StripeJob.VoidInvoice => voidInvoice.Carry(job, keys, limit),
+                _ => throw new InvalidOperationException($"This build knows no job {job.Kind}."),
+            });
+            Count(job, "finished");
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
+        {
+            Failed(logger, job.Kind, job.Id, job.Attempts + 1, failure.Code, failure.Detail);
+            await Fail(job, keys, failure, cancellation);
+        }
+        catch (Exception exception) when (exception is not (LeaseLostException or OperationCanceledException or NpgsqlException { IsTransient: true }))
+        {
+            // A defect of ours: the lane stops where people see it, instead of trying for ever.
+            Broken(logger, job.Kind, job.Id, exception);
+            await Fail(job, keys, new(StripeFailureKind.Refused, "internal_error", $"A defect in the marketplace: {exception.GetType().Name}."), cancellation);
+        }
+    }
+
+    private async Task Fail(StripeJob job, StripeKeys keys, StripeFailure failure, CancellationToken cancellation)
+    {
+        var (status, wait) = RetrySchedule.After(failure, job.Attempts);
+        if (failure.Kind == StripeFailureKind.AccountWide && !await queue.Pause(keys, failure, cancellation))
+        {
+            // The key was replaced while the call was under way: the new one has its own try.
+            (status, wait) = ("waiting", TimeSpan.Zero);
+        }
+
+        Count(job, status == "waiting" ? "retry" : status);
+        await using var transaction = await database.Begin(cancellation);
+        var invoice = await Invoice.Lock(transaction, job.SubjectId, cancellation);
+        var changed = await transaction.Execute(
+            """
+            update stripe_jobs set status = @status, attempts = attempts + 1, next_attempt_at = @Next, lease_until = null,
+                fresh_key = fresh_key or @Answered, error_code = @Code, error = @Detail
+            where id = @Id and lease = @Lease and status = 'running'
+            """, new { status, Next = clock.GetUtcNow() + wait, failure.Answered, failure.Code, failure.Detail, job.Id, job.Lease }, cancellation);
+        if (changed == 0)
+        {
+            throw new LeaseLostException(job.Id);
+        }
+
+        if (status != "waiting" && invoice is not null)
+        {
+            await (invoice.Leveled(InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()))).SaveLevel(transaction, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+    }
+
+    private static void Count(StripeJob job, string outcome) => Jobs.Add(1, new("kind", job.Kind), new("outcome", outcome));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe job {Kind} {Job} failed at attempt {Attempt}: {Code}: {Detail}")]
+    private static partial void Failed(ILogger logger, string kind, string job, int attempt, string code, string detail);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Stripe job {Kind} {Job} met a defect of ours and is failed.")]
+    private static partial void Broken(ILogger logger, string kind, string job, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Job} was lost; its result is left to the worker that holds it now.")]
+    private static partial void Lost(ILogger logger, string job);
+}

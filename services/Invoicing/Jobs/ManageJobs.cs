@@ -1,0 +1,129 @@
+using System.Globalization;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>A job as operators see it.</summary>
+/// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
+/// <param name="OrganizationId">The consumer organization whose lane it stands in.</param>
+/// <param name="SubjectId">Our customer or invoice.</param>
+/// <param name="Status"><c>waiting</c>, <c>running</c>, <c>retrying</c>, <c>blocked</c> (Stripe stayed away) or <c>failed</c> (Stripe refused).</param>
+/// <param name="NextAttemptAt">When it is tried next (UTC); null once it is stuck.</param>
+/// <param name="Error">What went wrong last.</param>
+public sealed record JobResponse(
+    string Id, string Kind, string OrganizationId, string SubjectId, string Status, int Attempts, DateTimeOffset? NextAttemptAt, JobError? Error, DateTimeOffset CreatedAt);
+
+/// <summary>Why a job did not succeed.</summary>
+public sealed record JobError(string Code, string Detail);
+
+/// <summary>How many jobs were removed, and how many stay because they are being carried out.</summary>
+public sealed record ClearedJobsResponse(int Removed, int Running);
+
+/// <summary>How many stuck jobs are tried again.</summary>
+public sealed record RetriedJobsResponse(int Retried);
+
+/// <summary>The queue of one integration: owners and administrators of the provider, and platform operators.</summary>
+public static class ManageJobs
+{
+    private const string Columns = "id, position, kind, lane, subject_id, status, attempts, next_attempt_at, error_code, error, created_at";
+
+    /// <summary><c>GET …/jobs</c>: in queue order, heads first.</summary>
+    public static async Task<Results<Ok<Page<JobResponse>>, ProblemHttpResult>> List(
+        string id, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
+    {
+        if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        _ = long.TryParse(page.After, CultureInfo.InvariantCulture, out var after);
+        var rows = await database.Query<Row>(
+            $"select {Columns} from stripe_jobs where integration_id = @id and position > @after order by position limit @Take", new { id, after, page.Take }, cancellation);
+        return TypedResults.Ok(Page<Row>.Of(rows, page, row => row.Position.ToString(CultureInfo.InvariantCulture)).Select(Show));
+    }
+
+    /// <summary><c>GET …/jobs/{jobId}</c>.</summary>
+    public static async Task<Results<Ok<JobResponse>, ProblemHttpResult>> Get(string id, string jobId, Caller caller, Database database, CancellationToken cancellation) =>
+        BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal ? refusal
+        : await database.QueryOne<Row>($"select {Columns} from stripe_jobs where integration_id = @id and id = @jobId", new { id, jobId }, cancellation) is { } row ? TypedResults.Ok(Show(row))
+        : Problems.NoJob(jobId);
+
+    /// <summary><c>DELETE …/jobs/{jobId}</c>: drops one job; its invoice stays a draft in error until it is retried.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Remove(
+        string id, string jobId, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (removed, running) = await Drop(id, jobId, database, clock, cancellation);
+        queue.Wake();
+        return removed == 1 ? TypedResults.NoContent() : running == 1 ? Problems.JobRunning() : Problems.NoJob(jobId);
+    }
+
+    /// <summary><c>DELETE …/jobs?confirm=clear</c>: drops every job that is not being carried out.</summary>
+    public static async Task<Results<Ok<ClearedJobsResponse>, ProblemHttpResult>> Clear(
+        string id, [FromQuery] string? confirm, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (confirm != "clear")
+        {
+            return Problems.ConfirmRequired();
+        }
+
+        var (removed, running) = await Drop(id, null, database, clock, cancellation);
+        return TypedResults.Ok(new ClearedJobsResponse(removed, running));
+    }
+
+    /// <summary><c>POST …/jobs/retry</c>: stuck heads are tried again and a paused queue runs; 409 when nothing is stuck.</summary>
+    public static async Task<Results<Ok<RetriedJobsResponse>, ProblemHttpResult>> Retry(string id, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
+    {
+        if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var retried = await queue.Resume(id, onlyAccountWide: false, cancellation);
+        return retried < 0 ? Problems.QueueNotStuck() : TypedResults.Ok(new RetriedJobsResponse(retried));
+    }
+
+    private static async Task<(int Removed, int Running)> Drop(string id, string? jobId, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await using var transaction = await database.Begin(cancellation);
+        // Invoices before jobs: the order in which workers lock them.
+        await transaction.Query<string>(
+            "select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for update",
+            new { id, jobId }, cancellation);
+        var subjects = await transaction.Query<string>(
+            """
+            with gone as (delete from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status <> 'running' returning *),
+            kept as (insert into stripe_jobs_done (id, integration_id, lane, kind, subject_id, outcome, attempts, created_at, finished_at)
+                select id, integration_id, lane, kind, subject_id, 'removed', attempts, created_at, @now from gone)
+            select subject_id from gone
+            """, new { id, jobId, now }, cancellation);
+        var reason = System.Text.Json.JsonSerializer.Serialize(new[] { new InvoiceReason("job_removed", "Its job was removed from the queue.", now) }, System.Text.Json.JsonSerializerOptions.Web);
+        await transaction.Execute(
+            "update invoices set level = 'error', reasons = @reason::jsonb where id = any(@subjects) and status not in ('paid', 'void')",
+            new { reason, subjects = subjects.ToArray() }, cancellation);
+        var running = await transaction.QueryOne<int>(
+            "select count(*)::int from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status = 'running'", new { id, jobId }, cancellation);
+        await transaction.Commit(cancellation);
+        return (subjects.Count, running);
+    }
+
+    private static JobResponse Show(Row row) => new(
+        row.Id, row.Kind, row.Lane, row.SubjectId, row is { Status: "waiting", Attempts: > 0 } ? "retrying" : row.Status, row.Attempts,
+        row.Status is "waiting" or "running" ? row.NextAttemptAt : null, row.Error is null ? null : new(row.ErrorCode!, row.Error), row.CreatedAt);
+
+    private sealed record Row(
+        string Id, long Position, string Kind, string Lane, string SubjectId, string Status, int Attempts, DateTimeOffset NextAttemptAt, string? ErrorCode, string? Error, DateTimeOffset CreatedAt);
+}

@@ -1,0 +1,24 @@
+namespace Marketplace.Invoicing;
+
+/// <summary>What becomes of a job after a failure: pure, so that one test pins the table. Five retries over 70 minutes (I-16), then it stops its lane.</summary>
+public static class RetrySchedule
+{
+    private static readonly TimeSpan[] Delays =
+        [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(35)];
+
+    /// <summary>How many retries follow the first attempt.</summary>
+    public static int Retries => Delays.Length;
+
+    /// <summary>The job's next status and, where it waits, for how long.</summary>
+    /// <param name="failure">What went wrong.</param>
+    /// <param name="failedBefore">Attempts that had failed before this one.</param>
+    public static (string Status, TimeSpan Wait) After(StripeFailure failure, int failedBefore) => failure switch
+    {
+        { Kind: StripeFailureKind.Refused } => ("failed", TimeSpan.Zero),
+        { Kind: StripeFailureKind.AccountWide } => ("blocked", TimeSpan.Zero),
+        { MayRetry: false } => ("blocked", TimeSpan.Zero),
+        _ when failedBefore >= Delays.Length => ("blocked", TimeSpan.Zero),
+        { RetryAfter: { } asked } when asked > Delays[failedBefore] => ("waiting", asked),
+        _ => ("waiting", Delays[failedBefore]),
+    };
+}

@@ -1,0 +1,77 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Every refusal of this service.</summary>
+public static class Problems
+{
+    /// <summary>404: no such billing integration, or not yours.</summary>
+    public static ProblemHttpResult NoIntegration(string id) => Problem.NotFound("billing integration", id);
+
+    /// <summary>404: no such invoice, or not yours.</summary>
+    public static ProblemHttpResult NoInvoice(string id) => Problem.NotFound("invoice", id);
+
+    /// <summary>404: no such job in this queue; finished jobs leave it.</summary>
+    public static ProblemHttpResult NoJob(string id) => Problem.NotFound("job", id);
+
+    /// <summary>403: only owners and administrators of the provider organization may see or change its billing integrations.</summary>
+    public static ProblemHttpResult SettingsRole(string organizationId) => Problem.RoleMissing(organizationId, Roles.ProviderSettings);
+
+    /// <summary>404: the organization is not one of the caller's provider organizations.</summary>
+    public static ProblemHttpResult NoProvider(string organizationId) => Problem.NotFound("provider organization", organizationId);
+
+    /// <summary>422: this billing model is not offered yet.</summary>
+    public static ProblemHttpResult BillingModelUnavailable() =>
+        Problem.Of(422, "billing_model_unavailable", "Only the billing model 'invoices' is available.", "billingModel");
+
+    /// <summary>400: not of the form of a Stripe key of that kind.</summary>
+    public static ProblemHttpResult KeyForm(string field, string prefixes) =>
+        Problem.Invalid(field, $"Not a Stripe key of this kind: it starts with {prefixes}.");
+
+    /// <summary>422: one key is a test key and the other a live one, or the new keys are of the other mode.</summary>
+    public static ProblemHttpResult LivemodeMismatch(string detail, string field) => Problem.Of(422, "livemode_mismatch", detail, field);
+
+    /// <summary>422: the keys belong to different Stripe accounts.</summary>
+    public static ProblemHttpResult AccountMismatch(string detail, string field) => Problem.Of(422, "account_mismatch", detail, field);
+
+    /// <summary>422: Stripe does not know the key, or it was revoked.</summary>
+    public static ProblemHttpResult StripeKeyInvalid() =>
+        Problem.Of(422, "stripe_key_invalid", "Stripe refuses this key. Copy it again from the Stripe dashboard, or roll it there.", "secretKey");
+
+    /// <summary>422: a restricted key lacks a permission that billing needs.</summary>
+    public static ProblemHttpResult StripePermissionMissing(string permission) =>
+        Problem.Of(422, "stripe_permission_missing", $"The restricted key lacks the permission '{permission}'. Grant it in the Stripe dashboard and repeat.", "secretKey");
+
+    /// <summary>422: the key may not read its account, and its form does not tell it.</summary>
+    public static ProblemHttpResult StripeAccountUnknown() =>
+        Problem.Of(422, "stripe_account_unknown", "The key may not read its account and its form does not tell it. Grant it read access to the account, or use another key.", "secretKey");
+
+    /// <summary>503: Stripe could not be asked; nothing was changed.</summary>
+    public static ProblemHttpResult StripeAway() =>
+        Problem.Of(503, "stripe_unavailable", "Stripe could not be asked, so nothing was changed. Repeat the request shortly.");
+
+    /// <summary>409: invoices, jobs or subscriptions still need the integration.</summary>
+    public static ProblemHttpResult IntegrationInUse(string what) =>
+        Problem.Of(409, "billing_integration_in_use", $"The billing integration still has {what}. Settle, void or cancel them first.");
+
+    /// <summary>409: the queue has no blocked or failed head and is not paused, so there is nothing to retry.</summary>
+    public static ProblemHttpResult QueueNotStuck() =>
+        Problem.Of(409, "queue_not_stuck", "No job at the head of a lane is blocked or failed; waiting jobs are retried by themselves.");
+
+    /// <summary>409: the job is being carried out at this moment.</summary>
+    public static ProblemHttpResult JobRunning() =>
+        Problem.Of(409, "job_running", "The job is being carried out at this moment. Repeat the request when it has ended.");
+
+    /// <summary>400: clearing a queue must be confirmed.</summary>
+    public static ProblemHttpResult ConfirmRequired() =>
+        Problem.Of(400, "confirmation_required", "Clearing drops every job that is not running. Repeat with confirm=clear.", "confirm");
+
+    /// <summary>409: only an invoice whose level is error can be retried.</summary>
+    public static ProblemHttpResult InvoiceNotInError() =>
+        Problem.Of(409, "invoice_not_in_error", "Only an invoice whose status level is 'error' can be retried.");
+
+    /// <summary>409: a paid invoice cannot be voided.</summary>
+    public static ProblemHttpResult InvoiceNotVoidable(string status) =>
+        Problem.Of(409, "invoice_not_voidable", $"An invoice that is {status} cannot be voided.");
+}

@@ -1,0 +1,17 @@
+using Marketplace.Invoicing;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults().AddStorage("invoicing", typeof(Program).Assembly, bus => bus.AddInvoicingConsumers());
+builder.Services.AddValidation();
+builder.Services
+    .AddSingleton<StripeConnections>().AddSingleton<KeyCheck>().AddSingleton<WebhookEndpoint>().AddSingleton<BillingIntegrationView>()
+    .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<CreateCustomer>().AddSingleton<IssueInvoice>().AddSingleton<VoidStripeInvoice>()
+    .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
+    .AddInvoicingSchedule();
+
+var app = builder.Build();
+app.UseServiceDefaults().UseStorage("invoicing");
+app.MapInvoicing();
+app.Run();

@@ -1,0 +1,42 @@
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Our objects and Stripe's, one to one, within the account and mode that made them: an id of another account or mode is never found.</summary>
+public static class StripeObjects
+{
+    /// <summary>Stripe's id of our object in this integration's account and mode, or null.</summary>
+    public static Task<string?> Find(Database database, StripeKeys keys, string ourId, CancellationToken cancellation) => database.QueryOne<string>(
+        "select stripe_id from stripe_objects where our_id = @ourId and account_id = @AccountId and livemode = @Livemode",
+        new { ourId, keys.AccountId, keys.Livemode }, cancellation);
+
+    /// <summary>Our id of Stripe's object in this integration's account and mode, or null.</summary>
+    public static Task<string?> OurId(Transaction transaction, StripeKeys keys, string stripeId, CancellationToken cancellation) => transaction.QueryOne<string>(
+        "select our_id from stripe_objects where stripe_id = @stripeId and account_id = @AccountId and livemode = @Livemode and integration_id = @IntegrationId",
+        new { stripeId, keys.AccountId, keys.Livemode, keys.IntegrationId }, cancellation);
+
+    /// <summary>Records a pair; recording it again changes nothing.</summary>
+    /// <exception cref="InvalidOperationException">Either side is already paired with another object.</exception>
+    public static async Task Record(Database database, StripeKeys keys, string type, string ourId, string stripeId, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await Record(transaction, keys, type, ourId, stripeId, now, cancellation);
+        await transaction.Commit(cancellation);
+    }
+
+    /// <summary>The same inside a write.</summary>
+    public static async Task Record(Transaction transaction, StripeKeys keys, string type, string ourId, string stripeId, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var added = await transaction.Execute(
+            """
+            insert into stripe_objects (account_id, livemode, stripe_id, object_type, integration_id, our_id, recorded_at)
+            values (@AccountId, @Livemode, @stripeId, @type, @IntegrationId, @ourId, @now) on conflict do nothing
+            """, new { keys.AccountId, keys.Livemode, stripeId, type, keys.IntegrationId, ourId, now }, cancellation);
+        if (added == 0 && await transaction.QueryOne<string>(
+            "select our_id from stripe_objects where account_id = @AccountId and livemode = @Livemode and stripe_id = @stripeId",
+            new { keys.AccountId, keys.Livemode, stripeId }, cancellation) != ourId)
+        {
+            throw new InvalidOperationException($"{ourId} and {stripeId} are not one to one in {keys.AccountId}.");
+        }
+    }
+}
