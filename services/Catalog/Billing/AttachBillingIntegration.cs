@@ -1,0 +1,82 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using Marketplace.Catalog.Catalogs;
+using Marketplace.Catalog.Publications;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Billing;
+
+/// <summary>Which billing integration bills a catalog's paid plans.</summary>
+public sealed record AttachBillingIntegrationRequest([Required, PlainText(64)] string BillingIntegrationId);
+
+/// <summary>Attaches a billing integration of the catalog's organization, in the mode that fits the catalog's environment.
+/// It is not exchanged while paid plans are published: their customers and invoices live in the first one's Stripe account.</summary>
+public static class AttachBillingIntegration
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Owners and administrators of the provider; <c>If-Match</c> honoured where it is sent.</summary>
+    public static async Task<Results<Ok<CatalogResponse>, ProblemHttpResult>> Handle(
+        string id, AttachBillingIntegrationRequest request, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
+    {
+        var seen = await Catalogs.Catalog.Find(database, id, cancellation);
+        if (Access.Cannot(caller, seen?.OrganizationId, "catalog", id, Roles.ProviderSettings) is { } refusal)
+        {
+            return refusal;
+        }
+
+        await UntilHeard(database, request.BillingIntegrationId, cancellation);
+
+        await using var transaction = await database.Begin(cancellation);
+        var catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
+        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(catalog.Version) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        var livemode = await transaction.QueryOne<bool?>(
+            "select livemode from billing_integrations where id = @BillingIntegrationId and organization_id = @OrganizationId and not deleted for share",
+            new { request.BillingIntegrationId, catalog.OrganizationId }, cancellation);
+        if (livemode is null)
+        {
+            return Problems.BillingIntegrationUnknown(request.BillingIntegrationId);
+        }
+
+        if (livemode != (catalog.Environment == "production"))
+        {
+            return Problems.LivemodeMismatch(catalog.Environment, livemode.Value);
+        }
+
+        if (catalog.BillingIntegrationId != request.BillingIntegrationId)
+        {
+            if (catalog.BillingIntegrationId is not null && await Catalogs.Catalog.SellsPaidPlans(transaction, id, cancellation))
+            {
+                return Problems.PaidPlansPublished();
+            }
+
+            await transaction.Execute(
+                "update catalogs set billing_integration_id = @BillingIntegrationId, version = version + 1 where id = @id",
+                new { id, request.BillingIntegrationId }, cancellation);
+            catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
+            await catalog.Announce(transaction, cancellation);
+            await Offer.AnnounceCatalog(transaction, catalog, cancellation);
+            await transaction.Commit(cancellation);
+        }
+
+        context.SetVersion(catalog.Version);
+        return TypedResults.Ok(catalog.Show());
+    }
+
+    // Invoicing announced it a moment ago: the fact may still be on its way.
+    private static async Task UntilHeard(Database database, string integrationId, CancellationToken cancellation)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await database.QueryOne<bool>("select exists (select from billing_integrations where id = @integrationId)", new { integrationId }, cancellation)
+            && waited.Elapsed < Patience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Marketplace.Catalog.Publications;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Billing;
+
+/// <summary>Takes the billing integration off a catalog that sells nothing for money.</summary>
+public static class DetachBillingIntegration
+{
+    /// <summary>Owners and administrators of the provider; done twice it is done once.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        string id, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var catalog = await Catalogs.Catalog.Lock(transaction, id, cancellation);
+        if (Access.Cannot(caller, catalog?.OrganizationId, "catalog", id, Roles.ProviderSettings) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(catalog!.Version) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        if (catalog!.BillingIntegrationId is null)
+        {
+            return TypedResults.NoContent();
+        }
+
+        if (await Catalogs.Catalog.SellsPaidPlans(transaction, id, cancellation))
+        {
+            return Problems.PaidPlansPublished();
+        }
+
+        var detached = catalog with { BillingIntegrationId = null, Version = catalog.Version + 1 };
+        await transaction.Execute("update catalogs set billing_integration_id = null, version = @Version where id = @Id", detached, cancellation);
+        await detached.Announce(transaction, cancellation);
+        await Offer.AnnounceCatalog(transaction, detached, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+}

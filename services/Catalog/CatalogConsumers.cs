@@ -1,0 +1,16 @@
+using Marketplace.Catalog.Billing;
+using Marketplace.Catalog.Plans;
+using MassTransit;
+
+namespace Marketplace.Catalog;
+
+/// <summary>Every message this service hears.</summary>
+public static class CatalogConsumers
+{
+    /// <summary>Registers them on the bus.</summary>
+    public static void Add(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<KeepBillingIntegration>();
+        bus.AddConsumer<KeepSubscriptionCount>();
+    }
+}

@@ -1,0 +1,71 @@
+using Marketplace.Catalog.Apis;
+using Marketplace.Catalog.Billing;
+using Marketplace.Catalog.Catalogs;
+using Marketplace.Catalog.Plans;
+using Marketplace.Catalog.Products;
+using Marketplace.Catalog.Publications;
+using Marketplace.Catalog.Releases;
+using Marketplace.Catalog.Routes;
+using Marketplace.Catalog.Storefront;
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Catalog;
+
+/// <summary>Every route this service answers.</summary>
+public static class CatalogEndpoints
+{
+    /// <summary>Maps them. Providers' routes are for members of the provider organization; strangers get 404, members without the role 403.</summary>
+    public static void MapCatalog(this IEndpointRouteBuilder app)
+    {
+        var v1 = app.MapGroup("/v1").RequireAuthorization(Policies.User).AddEndpointFilter(RefuseUnstorableIds).ProducesProblem(403).ProducesProblem(404);
+
+        var catalogs = v1.MapGroup("/catalogs").WithTags("Catalogs");
+        catalogs.MapPost("/", CreateCatalog.Handle).WithName("CreateCatalog").ProducesValidationProblem();
+        catalogs.MapGet("/", ReadCatalogs.List).WithName("ListCatalogs").ProducesValidationProblem();
+        catalogs.MapGet("/{id}", ReadCatalogs.One).WithName("GetCatalog");
+        catalogs.MapPut("/{id}/settings", ChangeCatalogSettings.Handle).WithName("ChangeCatalogSettings").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        catalogs.MapPut("/{id}/billing-integration", AttachBillingIntegration.Handle).WithName("AttachBillingIntegration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
+        catalogs.MapDelete("/{id}/billing-integration", DetachBillingIntegration.Handle).WithName("DetachBillingIntegration").ProducesProblem(409).ProducesProblem(412);
+        catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        catalogs.MapGet("/{id}/publications", ReadPublications.List).WithName("ListPublications").ProducesValidationProblem();
+        catalogs.MapGet("/{id}/publications/{publicationId}", ReadPublications.One).WithName("GetPublication");
+        catalogs.MapDelete("/{id}/publications/{publicationId}", WithdrawProduct.Handle).WithName("WithdrawProduct");
+
+        var apis = v1.MapGroup("/apis").WithTags("APIs");
+        apis.MapPost("/", CreateApi.Handle).WithName("CreateApi").ProducesValidationProblem().ProducesProblem(422);
+        apis.MapGet("/", ReadApis.List).WithName("ListApis").ProducesValidationProblem();
+        apis.MapGet("/{id}", ReadApis.One).WithName("GetApi");
+        apis.MapPatch("/{id}", ChangeApi.Handle).WithName("ChangeApi").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+
+        var products = v1.MapGroup("/products").WithTags("Products");
+        products.MapPost("/", CreateProduct.Handle).WithName("CreateProduct").ProducesValidationProblem().ProducesProblem(422);
+        products.MapGet("/", ReadProducts.List).WithName("ListProducts").ProducesValidationProblem();
+        products.MapGet("/{id}", ReadProducts.One).WithName("GetProduct");
+        products.MapPatch("/{id}", ChangeProduct.Handle).WithName("ChangeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        products.MapPost("/{id}/releases", ReleaseProduct.Handle).WithName("ReleaseProduct").ProducesValidationProblem().ProducesProblem(409);
+        products.MapGet("/{id}/releases", ReadReleases.List).WithName("ListReleases").ProducesValidationProblem();
+        products.MapGet("/{id}/releases/{releaseId}", ReadReleases.One).WithName("GetRelease");
+
+        var plans = products.MapGroup("/{id}/plans").WithTags("Plans");
+        plans.MapPost("/", CreatePlan.Handle).WithName("CreatePlan").ProducesValidationProblem().ProducesProblem(422);
+        plans.MapGet("/", ReadPlans.List).WithName("ListPlans").ProducesValidationProblem();
+        plans.MapGet("/{planId}", ReadPlans.One).WithName("GetPlan");
+        plans.MapPatch("/{planId}", ChangePlan.Handle).WithName("ChangePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        plans.MapPost("/{planId}/activate", MovePlan.Activate).WithName("ActivatePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/deprecate", MovePlan.Deprecate).WithName("DeprecatePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/archive", MovePlan.Archive).WithName("ArchivePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/duplicate", DuplicatePlan.Handle).WithName("DuplicatePlan");
+
+        // The shop window: anonymous callers see what is public, the token decides what else.
+        app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")
+            .AllowAnonymous().AddEndpointFilter(RefuseUnstorableIds).ProducesValidationProblem().ProducesProblem(404);
+
+        app.MapGet("/internal/routes", ReadRoutes.Handle).RequireAuthorization(Policies.Service).ExcludeFromDescription();
+    }
+
+    // PostgreSQL stores no zero byte: an id with one names nothing.
+    private static async ValueTask<object?> RefuseUnstorableIds(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.Request.RouteValues.FirstOrDefault(value => value.Value is string id && !PlainTextAttribute.Fits(id)) is { Key: { } key }
+            ? Problem.NotFound(key, "")
+            : await next(context);
+}

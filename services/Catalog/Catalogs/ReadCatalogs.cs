@@ -1,0 +1,32 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Marketplace.Catalog.Catalogs;
+
+/// <summary>Shows catalogs to the members of their provider.</summary>
+public static class ReadCatalogs
+{
+    /// <summary>One catalog, with its version as ETag.</summary>
+    public static async Task<Results<Ok<CatalogResponse>, ProblemHttpResult>> One(
+        string id, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
+    {
+        var catalog = await Catalog.Find(database, id, cancellation);
+        if (Access.CannotRead(caller, catalog?.OrganizationId, "catalog", id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        context.SetVersion(catalog!.Version);
+        return TypedResults.Ok(catalog.Show());
+    }
+
+    /// <summary>The catalogs of the caller's providers, or of one of them.</summary>
+    public static async Task<Ok<Page<CatalogResponse>>> List(
+        [AsParameters] PageQuery page, [FromQuery, PlainText(64)] string? organizationId, Caller caller, Database database, CancellationToken cancellation)
+    {
+        var rows = await Catalog.List(database, Access.Readable(caller, organizationId), page.After, page.Take, cancellation);
+        return TypedResults.Ok(Page<Catalog>.Of(rows, page, c => c.Id).Select(c => c.Show()));
+    }
+}

@@ -1,0 +1,117 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog;
+
+/// <summary>Every refusal this service gives. <c>code</c> is part of the public contract; <c>detail</c> is not.</summary>
+public static class Problems
+{
+    /// <summary>403: consumer organizations have no part in a provider's work.</summary>
+    public static ProblemHttpResult ProviderRequired(string organizationId) =>
+        Problem.Of(403, "provider_required", $"Organization '{organizationId}' is not a provider. Create one of kind 'provider' to offer APIs.");
+
+    /// <summary>422: no such integration in the catalog's organization.</summary>
+    public static ProblemHttpResult BillingIntegrationUnknown(string id) =>
+        Problem.Of(422, "billing_integration_unknown", $"The catalog's organization has no billing integration '{id}'.", "billingIntegrationId");
+
+    /// <summary>409: test keys belong to sandboxes, live keys to production.</summary>
+    public static ProblemHttpResult LivemodeMismatch(string environment, bool livemode) =>
+        Problem.Of(409, "livemode_mismatch", $"A {environment} catalog cannot bill with {(livemode ? "live" : "test")} keys. Attach an integration with {(livemode ? "test" : "live")} keys.", "billingIntegrationId");
+
+    /// <summary>409: what paid plans in this catalog depend on cannot be taken away while they are published.</summary>
+    public static ProblemHttpResult PaidPlansPublished() =>
+        Problem.Of(409, "paid_plans_published", "Products with paid plans are published in this catalog and depend on this. Withdraw them first.");
+
+    /// <summary>409: paid plans need somebody who bills them.</summary>
+    public static ProblemHttpResult BillingRequired(string catalogId) =>
+        Problem.Of(409, "billing_required", $"The product has paid plans and catalog '{catalogId}' has no billing integration. Attach one first.");
+
+    /// <summary>409: paid plans need a way to pay.</summary>
+    public static ProblemHttpResult PaymentMethodsRequired(string catalogId) =>
+        Problem.Of(409, "payment_methods_required", $"The product has paid plans and catalog '{catalogId}' has payment methods switched off. Switch them on in its settings.");
+
+    /// <summary>409: without the webhook's secret a payment would never be noticed.</summary>
+    public static ProblemHttpResult WebhookSecretRequired(string integrationId) =>
+        Problem.Of(409, "webhook_secret_required", $"Billing integration '{integrationId}' cannot hear from Stripe yet. Give it the signing secret of its webhook endpoint.");
+
+    /// <summary>422: an upstream address that the gateway must not call.</summary>
+    public static ProblemHttpResult UpstreamRefused(string reason) => Problem.Of(422, "upstream_refused", reason, "upstreamUrl");
+
+    /// <summary>422: an API that the product's organization does not have.</summary>
+    public static ProblemHttpResult ApiUnknown(string id) =>
+        Problem.Of(422, "api_unknown", $"The organization has no API '{id}'.", "apiIds");
+
+    /// <summary>409: an API cannot leave a product while a plan's quota names it.</summary>
+    public static ProblemHttpResult ApiInQuota(string apiId, string planId) =>
+        Problem.Of(409, "api_in_quota", $"Plan '{planId}' has a quota for API '{apiId}'. Change or archive the plan first.", "apiIds");
+
+    /// <summary>422: a currency that is not in ISO 4217.</summary>
+    public static ProblemHttpResult CurrencyUnknown(string code) =>
+        Problem.Of(422, "currency_unknown", $"'{code}' is no currency of ISO 4217.", "currency");
+
+    /// <summary>422: one plan, one currency.</summary>
+    public static ProblemHttpResult CurrencyMismatch(string field) =>
+        Problem.Of(422, "currency_mismatch", "Every amount of a plan must be in the plan's currency.", field);
+
+    /// <summary>422: a price model that this version cannot bill yet.</summary>
+    public static ProblemHttpResult PriceModelUnavailable(string model) =>
+        Problem.Of(422, "price_model_unavailable", $"Plans priced '{model}' cannot be billed yet. Use 'free', 'flat' or 'unit'.", "price.model");
+
+    /// <summary>422: a field that the price model has no use for, or lacks.</summary>
+    public static ProblemHttpResult PriceIncomplete(string field, string detail) => Problem.Of(422, "price_invalid", detail, field);
+
+    /// <summary>422: a free plan has no price, fee or trial.</summary>
+    public static ProblemHttpResult FreePlanPriced(string field) =>
+        Problem.Of(422, "free_plan_priced", "A free plan has no price, set-up fee, trial or past-due rule.", field);
+
+    /// <summary>422: a free plan stops at its limits.</summary>
+    public static ProblemHttpResult FreePlanLooseQuota(int index) =>
+        Problem.Of(422, "free_plan_loose_quota", "A free plan has strict quotas only: nothing above the limit could be charged.", $"quotas[{index}].kind");
+
+    /// <summary>422: a quota that contradicts itself or its plan.</summary>
+    public static ProblemHttpResult QuotaInvalid(int index, string field, string detail) => Problem.Of(422, "quota_invalid", detail, $"quotas[{index}].{field}");
+
+    /// <summary>422: an API belongs to one quota.</summary>
+    public static ProblemHttpResult QuotaOverlap(int index) =>
+        Problem.Of(422, "quota_overlap", "An API belongs to one quota only; a quota that names no API covers all of them.", $"quotas[{index}].apiIds");
+
+    /// <summary>422: a quota for an API that is not in the product.</summary>
+    public static ProblemHttpResult QuotaApiUnknown(int index, string apiId) =>
+        Problem.Of(422, "quota_api_unknown", $"The product has no API '{apiId}'.", $"quotas[{index}].apiIds");
+
+    /// <summary>422: overage is charged at the end of a billing period, so a loose quota cannot outlast it.</summary>
+    public static ProblemHttpResult LooseQuotaOutlastsPeriod(int index) =>
+        Problem.Of(422, "loose_quota_outlasts_period", "A loose quota cannot have a longer interval than the billing period that its overage is charged with.", $"quotas[{index}].interval");
+
+    /// <summary>422: a unit that nothing counts.</summary>
+    public static ProblemHttpResult ConsumptionUnitUnavailable(int index, string unit) =>
+        Problem.Of(422, "consumption_unit_unavailable", $"Nothing counts '{unit}' yet. Use 'transactions': one successful call is one.", $"quotas[{index}].unit");
+
+    /// <summary>409: a plan that was released never changes.</summary>
+    public static ProblemHttpResult PlanNotDraft(PlanStatus status) =>
+        Problem.Of(409, "plan_not_draft", $"The plan is {status.ToString().ToLowerInvariant()}. Only drafts can be changed or activated; duplicate it instead.");
+
+    /// <summary>409: a move that the plan's status does not allow.</summary>
+    public static ProblemHttpResult PlanCannot(PlanStatus status, PlanMove move) => move switch
+    {
+        PlanMove.Activate => PlanNotDraft(status),
+        PlanMove.Deprecate => Problem.Of(409, "plan_not_active", $"The plan is {status.ToString().ToLowerInvariant()}. Only active plans can be deprecated."),
+        PlanMove.Archive => Problem.Of(409, "plan_not_deprecated", $"The plan is {status.ToString().ToLowerInvariant()}. Only deprecated plans can be archived."),
+    };
+
+    /// <summary>409: subscribers keep their plan.</summary>
+    public static ProblemHttpResult PlanHasSubscribers(long live) =>
+        Problem.Of(409, "plan_has_subscribers", $"{live} live subscriptions are on this plan. It can be archived when they are gone.");
+
+    /// <summary>422: a product that the catalog's organization does not have.</summary>
+    public static ProblemHttpResult ProductUnknown(string id) =>
+        Problem.Of(422, "product_unknown", $"The catalog's organization has no product '{id}'.", "productId");
+
+    /// <summary>409: only what was released can be published.</summary>
+    public static ProblemHttpResult ProductNotReleased(string id) =>
+        Problem.Of(409, "product_not_released", $"Product '{id}' has no release yet. Release it first.", "productId");
+
+    /// <summary>409: a product is published once per catalog.</summary>
+    public static ProblemHttpResult AlreadyPublished(string publicationId) =>
+        Problem.Of(409, "already_published", $"The product is published in this catalog as '{publicationId}'. A new release shows there by itself.", "productId");
+}

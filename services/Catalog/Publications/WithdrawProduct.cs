@@ -1,0 +1,38 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Publications;
+
+/// <summary>Takes a product off a catalog: no new subscriptions; the ones there are go on, and so do their routes.</summary>
+public static class WithdrawProduct
+{
+    /// <summary>Owners, administrators and product managers of the provider.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        string id, string publicationId, Caller caller, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var catalog = await Catalogs.Catalog.Lock(transaction, id, cancellation);
+        if (Access.Cannot(caller, catalog?.OrganizationId, "catalog", id, Roles.ProviderProducts) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var withdrawn = await transaction.QueryOne<Withdrawn>(
+            """
+            update publications set published = false, version = version + 1 where id = @publicationId and catalog_id = @id and published
+            returning product_id, version
+            """, new { id, publicationId }, cancellation);
+        if (withdrawn is null)
+        {
+            return Problem.NotFound("publication", publicationId);
+        }
+
+        await transaction.Announce(new ProductWithdrawn(publicationId, id, withdrawn.ProductId, withdrawn.Version), cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+
+    private sealed record Withdrawn(string ProductId, long Version);
+}

@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Marketplace.Catalog.Apis;
+using Marketplace.Catalog.Plans;
+using Marketplace.Catalog.Publications;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Releases;
+
+/// <summary>A release to be made.</summary>
+/// <param name="Type"><c>major</c>, <c>minor</c> or <c>patch</c>: the number of the semantic version that goes up.</param>
+/// <param name="ActivatePlans">Whether the product's draft plans go on offer with it, as "save and activate" does.</param>
+public sealed record ReleaseProductRequest(
+    [Required, AllowedValues("major", "minor", "patch")] string Type,
+    bool ActivatePlans = true);
+
+/// <summary>Freezes a product as a release and activates its draft plans; a product without any plan gets a free one.
+/// Catalogs that offer the product show the new release at once.</summary>
+public static class ReleaseProduct
+{
+    /// <summary>Owners, administrators and product managers of the provider.</summary>
+    public static async Task<Results<Created<ReleaseResponse>, ProblemHttpResult>> Handle(
+        string id, ReleaseProductRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var product = await Product.Lock(transaction, id, cancellation);
+        if (Access.Cannot(caller, product?.OrganizationId, "product", id, Roles.ProviderProducts) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var plans = await Plan.Of(transaction, id, cancellation);
+        var activated = request.ActivatePlans ? plans.Where(p => p.Status == PlanStatus.Draft).ToList() : [];
+        var catalogs = await Catalogs.Catalog.HoldOffering(transaction, id, cancellation);
+        if (SalesGates.Refusal(catalogs, activated.Exists(p => p.IsPaid)) is { } closed)
+        {
+            return closed;
+        }
+
+        var now = clock.GetUtcNow();
+        if (plans.Count == 0)
+        {
+            var free = PlanRules.Draft(Ids.New("pln", clock), id, new CreatePlanRequest("Free", new("free")), clock);
+            await CreatePlan.Store(transaction, free with { Status = PlanStatus.Active, ActivatedAt = now }, cancellation);
+        }
+
+        await transaction.Execute(
+            "update plans set status = 'Active', activated_at = @now, version = version + 1 where id = any(@Drafts)",
+            new { now, Drafts = activated.Select(p => p.Id).ToArray() }, cancellation);
+
+        var release = await Store(transaction, product!, request.Type, caller.UserId, clock, cancellation);
+        await transaction.Execute(
+            "update products set release = @Number, version = version + 1 where id = @id", new { id, release.Number }, cancellation);
+        await Offer.AnnounceProduct(transaction, product! with { Release = release.Number }, catalogs, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.Created($"/v1/products/{id}/releases/{release.Id}", ReleaseResponse.Of(release));
+    }
+
+    private static async Task<Release> Store(
+        Transaction transaction, Product product, string type, string userId, TimeProvider clock, CancellationToken cancellation)
+    {
+        var last = await Newest(transaction, product.Id, cancellation);
+        var (major, minor, patch) = Release.After((last?.Major ?? 0, last?.Minor ?? 0, last?.Patch ?? 0), type);
+        var apis = await transaction.Query<Api>(
+            "select a.* from apis a join product_apis p on p.api_id = a.id where p.product_id = @Id order by p.ordinal", product, cancellation);
+        var release = new Release
+        {
+            Id = Ids.New("rel", clock),
+            ProductId = product.Id,
+            Type = type,
+            Major = major,
+            Minor = minor,
+            Patch = patch,
+            Title = product.Title,
+            Description = product.Description,
+            Apis = JsonSerializer.Serialize(apis.Select(api => api.Snapshot()), JsonSerializerOptions.Web),
+            ReleasedBy = userId,
+            ReleasedAt = clock.GetUtcNow(),
+        };
+        await transaction.Execute(
+            """
+            insert into releases (id, product_id, type, major, minor, patch, title, description, apis, released_by, released_at)
+            values (@Id, @ProductId, @Type, @Major, @Minor, @Patch, @Title, @Description, @Apis::jsonb, @ReleasedBy, @ReleasedAt)
+            """, release, cancellation);
+        return release;
+    }
+
+    /// <summary>A product's newest release, or null.</summary>
+    public static Task<Release?> Newest(Transaction transaction, string productId, CancellationToken cancellation) => transaction.QueryOne<Release>(
+        "select * from releases where product_id = @productId order by major desc, minor desc, patch desc limit 1", new { productId }, cancellation);
+}
