@@ -15,7 +15,7 @@ public sealed class Database(NpgsqlDataSource source)
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
-        SqlMapper.AddTypeHandler(new UtcHandler());
+        SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new UtcHandler());
     }
 
     /// <summary>The connection pool itself, for the few places that listen or copy.</summary>
@@ -49,14 +49,17 @@ public sealed class Database(NpgsqlDataSource source)
         return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
     }
 
-    private sealed class UtcHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    private sealed class UtcHandler : SqlMapper.ITypeHandler
     {
-        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
+        public void SetValue(IDbDataParameter parameter, object value) =>
+            parameter.Value = value is DateTimeOffset time ? time.ToUniversalTime() : DBNull.Value;
 
-        public override DateTimeOffset Parse(object value) => value switch
+        // A lone null, such as min() over nothing, comes here; a null column of a row does not.
+        public object? Parse(Type destinationType, object value) => value switch
         {
             DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
             DateTimeOffset time => time,
+            DBNull => null,
             _ => throw new InvalidCastException($"A {value.GetType()} is no point in time."),
         };
     }

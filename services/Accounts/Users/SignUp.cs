@@ -1,7 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using System.Text;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Accounts.Users;
 
@@ -28,20 +31,34 @@ public sealed record SignUpResponse(string Id, string Email, string? FirstName, 
 /// <summary>Makes a user who can sign in at once.</summary>
 public static class SignUp
 {
-    /// <summary>201 with the user; 409 <c>email_taken</c>. Anybody may.</summary>
+    /// <summary>201 with the user, again for the same <c>Idempotency-Key</c>; 409 <c>email_taken</c>. Anybody may.</summary>
     public static async Task<Results<Created<SignUpResponse>, ProblemHttpResult>> Handle(
-        SignUpRequest request, Database database, Passwords passwords, TimeProvider clock, CancellationToken cancellation)
+        SignUpRequest request, [FromHeader(Name = "Idempotency-Key"), MaxLength(255)] string? idempotencyKey, Database database, Passwords passwords, TimeProvider clock, CancellationToken cancellation)
     {
         var user = new SignUpResponse(Ids.New("usr", clock), request.Email, request.FirstName, request.LastName, clock.GetUtcNow());
         // The unique address, not a look before it, refuses the second of two who sign up at once.
         var made = await database.Execute(
             """
-            insert into users (id, email, email_key, first_name, last_name, password_hash, created_at)
-            values (@Id, @Email, @Key, @FirstName, @LastName, @Hash, @CreatedAt)
+            insert into users (id, email, email_key, first_name, last_name, password_hash, sign_up_key, created_at)
+            values (@Id, @Email, @Key, @FirstName, @LastName, @Hash, @SignUpKey, @CreatedAt)
             on conflict (email_key) do nothing
             """,
-            new { user.Id, user.Email, Key = EmailAddresses.Key(user.Email), user.FirstName, user.LastName, Hash = passwords.Hash(request.Password), user.CreatedAt },
+            new
+            {
+                user.Id, user.Email, Key = EmailAddresses.Key(user.Email), user.FirstName, user.LastName, Hash = passwords.Hash(request.Password),
+                SignUpKey = KeyHash(idempotencyKey), user.CreatedAt,
+            },
             cancellation);
-        return made == 0 ? Problems.EmailTaken() : TypedResults.Created("/v1/me", user);
+        var answer = made == 1 ? user : await Repeated(request, idempotencyKey, database, cancellation);
+        return answer is null ? Problems.EmailTaken() : TypedResults.Created("/v1/me", answer);
     }
+
+    // Who signs up has no identity yet that keys could be kept under. The answer of the first try may have been lost; only who made it knows its key.
+    private static Task<SignUpResponse?> Repeated(SignUpRequest request, string? idempotencyKey, Database database, CancellationToken cancellation) =>
+        database.QueryOne<SignUpResponse>(
+            "select id, email, first_name, last_name, created_at from users where email_key = @Key and sign_up_key = @SignUpKey",
+            new { Key = EmailAddresses.Key(request.Email), SignUpKey = KeyHash(idempotencyKey) }, cancellation);
+
+    private static byte[]? KeyHash(string? idempotencyKey) =>
+        string.IsNullOrEmpty(idempotencyKey) ? null : SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey));
 }

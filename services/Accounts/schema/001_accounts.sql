@@ -7,6 +7,8 @@ create table users (
     last_name     text,
     password_hash text not null,
     is_operator   boolean not null default false,
+    -- SHA-256 of the Idempotency-Key of the sign-up, which has no caller to keep it under.
+    sign_up_key   bytea,
     created_at    timestamptz not null
 );
 
