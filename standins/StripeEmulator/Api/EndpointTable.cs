@@ -1,0 +1,82 @@
+using Marketplace.StripeEmulator.Resources;
+
+namespace Marketplace.StripeEmulator.Api;
+
+/// <summary>Every endpoint under /v1, one line each: verb, path, what a restricted key needs, who answers.</summary>
+public static class EndpointTable
+{
+    public static readonly Endpoint[] All =
+    [
+        new("GET", "/v1/account", "accounts_kyc_basic", Accounts.Current),
+        new("GET", "/v1/accounts/{id}", "accounts_kyc_basic", Accounts.Retrieve),
+
+        new("POST", "/v1/customers", "customer", Customers.Create),
+        new("GET", "/v1/customers", "customer", Customers.List),
+        new("GET", "/v1/customers/search", "customer", Customers.Search),
+        new("GET", "/v1/customers/{id}", "customer", Customers.Retrieve),
+        new("POST", "/v1/customers/{id}", "customer", Customers.Update),
+        new("DELETE", "/v1/customers/{id}", "customer", Customers.Delete),
+        new("POST", "/v1/customers/{id}/balance_transactions", "customer", Balances.Create),
+        new("GET", "/v1/customers/{id}/balance_transactions", "customer", Balances.List),
+        new("GET", "/v1/customers/{id}/balance_transactions/{transaction}", "customer", Balances.Retrieve),
+        new("POST", "/v1/customers/{id}/balance_transactions/{transaction}", "customer", Balances.Update),
+        new("GET", "/v1/customers/{id}/payment_methods", "customer", Customers.ListMethods),
+        new("GET", "/v1/customers/{id}/payment_methods/{method}", "customer", Customers.RetrieveMethod),
+
+        new("POST", "/v1/payment_methods", "payment_method", PaymentMethods.Create, Publishable: true),
+        new("GET", "/v1/payment_methods", "payment_method", PaymentMethods.List),
+        new("GET", "/v1/payment_methods/{id}", "payment_method", PaymentMethods.Retrieve),
+        new("POST", "/v1/payment_methods/{id}", "payment_method", PaymentMethods.Update),
+        new("POST", "/v1/payment_methods/{id}/attach", "payment_method", PaymentMethods.Attach),
+        new("POST", "/v1/payment_methods/{id}/detach", "payment_method", PaymentMethods.Detach),
+
+        new("POST", "/v1/payment_intents", "payment_intent", PaymentIntents.Create),
+        new("GET", "/v1/payment_intents", "payment_intent", PaymentIntents.List),
+        new("GET", "/v1/payment_intents/search", "payment_intent", PaymentIntents.Search),
+        new("GET", "/v1/payment_intents/{id}", "payment_intent", PaymentIntents.Retrieve, Publishable: true),
+        new("POST", "/v1/payment_intents/{id}", "payment_intent", PaymentIntents.Update),
+        new("POST", "/v1/payment_intents/{id}/confirm", "payment_intent", PaymentIntents.Confirm),
+        new("POST", "/v1/payment_intents/{id}/cancel", "payment_intent", PaymentIntents.Cancel),
+
+        new("GET", "/v1/charges", "charge", Charges.List),
+        new("GET", "/v1/charges/search", "charge", Charges.Search),
+        new("GET", "/v1/charges/{id}", "charge", Charges.Retrieve),
+        new("POST", "/v1/charges/{id}", "charge", Charges.Update),
+
+        new("POST", "/v1/invoices", "invoice", Invoices.Create),
+        new("GET", "/v1/invoices", "invoice", Invoices.List),
+        new("GET", "/v1/invoices/search", "invoice", Invoices.Search),
+        new("GET", "/v1/invoices/{id}", "invoice", Invoices.Retrieve),
+        new("POST", "/v1/invoices/{id}", "invoice", Invoices.Update),
+        new("DELETE", "/v1/invoices/{id}", "invoice", Invoices.Delete),
+        new("POST", "/v1/invoices/{id}/finalize", "invoice", InvoiceActions.Finalize),
+        new("POST", "/v1/invoices/{id}/pay", "invoice", InvoiceActions.Pay),
+        new("POST", "/v1/invoices/{id}/send", "invoice", InvoiceActions.Send),
+        new("POST", "/v1/invoices/{id}/void", "invoice", InvoiceActions.Void),
+        new("POST", "/v1/invoices/{id}/mark_uncollectible", "invoice", InvoiceActions.MarkUncollectible),
+        new("GET", "/v1/invoices/{id}/lines", "invoice", InvoiceLines.List),
+        new("POST", "/v1/invoices/{id}/lines/{line}", "invoice", InvoiceLines.UpdateLine),
+        new("POST", "/v1/invoices/{id}/add_lines", "invoice", InvoiceLines.AddLines),
+        new("POST", "/v1/invoices/{id}/update_lines", "invoice", InvoiceLines.UpdateLines),
+        new("POST", "/v1/invoices/{id}/remove_lines", "invoice", InvoiceLines.RemoveLines),
+
+        new("POST", "/v1/invoiceitems", "invoice", InvoiceItems.Create),
+        new("GET", "/v1/invoiceitems", "invoice", InvoiceItems.List),
+        new("GET", "/v1/invoiceitems/{id}", "invoice", InvoiceItems.Retrieve),
+        new("POST", "/v1/invoiceitems/{id}", "invoice", InvoiceItems.Update),
+        new("DELETE", "/v1/invoiceitems/{id}", "invoice", InvoiceItems.Delete),
+
+        new("GET", "/v1/invoice_payments", "invoice", InvoicePayments.List),
+        new("GET", "/v1/invoice_payments/{id}", "invoice", InvoicePayments.Retrieve),
+
+        new("POST", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.Create),
+        new("GET", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.List),
+        new("GET", "/v1/webhook_endpoints/{id}", "webhook", WebhookEndpoints.Retrieve),
+        new("POST", "/v1/webhook_endpoints/{id}", "webhook", WebhookEndpoints.Update),
+        new("DELETE", "/v1/webhook_endpoints/{id}", "webhook", WebhookEndpoints.Delete),
+
+        new("GET", "/v1/events", "event", Events.List),
+        new("GET", "/v1/events/{id}", "event", Events.Retrieve),
+        new("POST", "/v1/events/{id}/retry", "event", Events.Retry),
+    ];
+}

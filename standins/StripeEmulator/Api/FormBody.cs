@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+
+namespace Marketplace.StripeEmulator.Api;
+
+/// <summary>A parameter as it was sent: a text, or fields by name (list elements have their index as name).</summary>
+public sealed class FormValue
+{
+    private readonly List<(string Name, FormValue Value)> fields = [];
+
+    public string? Text { get; private set; }
+
+    public IReadOnlyList<(string Name, FormValue Value)> Fields => fields;
+
+    /// <summary>The field of this name, or null.</summary>
+    public FormValue? this[string name] => fields.Find(field => field.Name == name).Value;
+
+    /// <summary>One text that is equal for requests with the same parameters in any order.</summary>
+    public string Canonical() => Text ?? "{" + string.Join(',', fields.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name}={f.Value.Canonical().Length}:{f.Value.Canonical()}")) + "}";
+
+    internal void SetText(string text)
+    {
+        Text = text;
+        fields.Clear();
+    }
+
+    internal FormValue Field(string name)
+    {
+        if (this[name] is { } known)
+        {
+            return known;
+        }
+
+        Text = null;
+        var value = new FormValue();
+        fields.Add((name, value));
+        return value;
+    }
+
+    /// <summary>The element that <c>a[]</c> means: the last one, unless what follows is already in it.</summary>
+    internal FormValue Element(ReadOnlySpan<string> rest)
+    {
+        if (!rest.IsEmpty && fields.Count > 0 && fields[^1].Name.StartsWith('#') && fields[^1].Value.Lacks(rest))
+        {
+            return fields[^1].Value;
+        }
+
+        return Field("#" + fields.Count.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private bool Lacks(ReadOnlySpan<string> path)
+    {
+        var at = this;
+        foreach (var name in path)
+        {
+            if (name.Length == 0 || at[name] is not { } next)
+            {
+                return true;
+            }
+
+            at = next;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>
+/// Form encoding as Stripe's clients write it: <c>a[b]=1</c>, <c>a[0][b]=1</c>, <c>a[]=1</c>, <c>a[][b]=1</c>, brackets
+/// plain or encoded, spaces as <c>+</c> or <c>%20</c>.
+/// </summary>
+public static class FormBody
+{
+    public static FormValue Parse(string text)
+    {
+        var root = new FormValue();
+        foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var at = pair.IndexOf('=', StringComparison.Ordinal);
+            var name = Decode(at < 0 ? pair : pair[..at]);
+            Put(root, Path(name), at < 0 ? "" : Decode(pair[(at + 1)..]));
+        }
+
+        return root;
+    }
+
+    private static void Put(FormValue root, string[] path, string value)
+    {
+        var here = root.Field(path[0]);
+        for (var depth = 1; depth < path.Length; depth++)
+        {
+            here = path[depth].Length == 0 ? here.Element(path.AsSpan(depth + 1)) : here.Field(path[depth]);
+        }
+
+        here.SetText(value);
+    }
+
+    private static string[] Path(string name)
+    {
+        var open = name.IndexOf('[', StringComparison.Ordinal);
+        if (open <= 0 || !name.EndsWith(']'))
+        {
+            return [name];
+        }
+
+        return [name[..open], .. name[(open + 1)..^1].Split("][")];
+    }
+
+    private static string Decode(string text)
+    {
+        if (!text.Contains('%', StringComparison.Ordinal) && !text.Contains('+', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        return Uri.UnescapeDataString(new StringBuilder(text).Replace('+', ' ').ToString());
+    }
+}

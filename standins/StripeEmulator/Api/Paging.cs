@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Api;
+
+/// <summary>Lists as Stripe pages them: newest first, after or before an object, 1 to 100 a page.</summary>
+public static class Paging
+{
+    /// <summary>A page of all objects of a kind that pass the filter.</summary>
+    public static Reply List(Call call, string kind, string url, Func<Stored, bool>? filter = null) =>
+        Page(call, call.Tx.Store.OfKind(call.Tx.Scope, kind), url, filter);
+
+    /// <summary>A page of the objects of a kind that refer to another one.</summary>
+    public static Reply Referring(Call call, string kind, string field, string id, string url, Func<Stored, bool>? filter = null) =>
+        Page(call, call.Tx.Store.Referring(kind, field, id), url, s => s.Scope == call.Tx.Scope && (filter is null || filter(s)));
+
+    /// <summary>A page out of a set in order of creation.</summary>
+    public static Reply Page(Call call, SortedSet<Stored> all, string url, Func<Stored, bool>? filter)
+    {
+        var limit = Limit(call);
+        var (after, before) = (call.Text("starting_after"), call.Text("ending_before"));
+        if (after is not null && before is not null)
+        {
+            throw StripeException.Exclusive("ending_before", "starting_after");
+        }
+
+        IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, after, "starting_after"))
+            : before is not null ? all.Where(s => s.Sequence > Cursor(call, before, "ending_before").Sequence)
+            : all.Reverse();
+        var found = candidates.Where(s => filter is null || filter(s)).Take((int)limit + 1).ToList();
+        var more = found.Count > limit;
+        if (more)
+        {
+            found.RemoveAt(found.Count - 1);
+        }
+
+        if (before is not null)
+        {
+            found.Reverse();
+        }
+
+        return new Reply.Many(url, found, more);
+    }
+
+    /// <summary>Passes when the time lies in what the parameter asks for: a second, or bounds.</summary>
+    public static bool InRange(Call call, string param, JsonNode? time)
+    {
+        if (!call.Has(param))
+        {
+            return true;
+        }
+
+        if (time is null)
+        {
+            return false;
+        }
+
+        var at = time.Long();
+        if (call.Params[param] is not JsonObject bounds)
+        {
+            return call.Number(param) == at;
+        }
+
+        return (bounds["gt"] is not { } gt || at > gt.Long())
+            && (bounds["gte"] is not { } gte || at >= gte.Long())
+            && (bounds["lt"] is not { } lt || at < lt.Long())
+            && (bounds["lte"] is not { } lte || at <= lte.Long());
+    }
+
+    /// <summary>Passes when the field is as the parameter of the same name asks, or it asks for nothing.</summary>
+    public static bool Same(Call call, string param, Stored stored) => !call.Has(param) || stored.Value.Text(param) == call.Text(param);
+
+    public static long Limit(Call call)
+    {
+        var limit = call.Number("limit") ?? 10;
+        return limit is >= 1 and <= 100
+            ? limit
+            : throw StripeException.Invalid(
+                limit < 1 ? "This value must be greater than or equal to 1." : "This value must be less than or equal to 100.",
+                "limit",
+                limit < 1 ? "parameter_invalid_integer" : null);
+    }
+
+    private static IEnumerable<Stored> Older(SortedSet<Stored> all, Stored cursor)
+    {
+        if (all.Count == 0 || all.Min!.Sequence >= cursor.Sequence)
+        {
+            return [];
+        }
+
+        return all.GetViewBetween(all.Min, cursor).Reverse().Where(s => s.Sequence < cursor.Sequence);
+    }
+
+    private static Stored Cursor(Call call, string id, string param) =>
+        call.Tx.Store.Find(id) is { } found && found.Scope == call.Tx.Scope ? found : throw StripeException.NoSuch("object", id, param);
+}

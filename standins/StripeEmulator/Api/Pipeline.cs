@@ -1,0 +1,202 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Admin;
+using Marketplace.StripeEmulator.Rendering;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Api;
+
+/// <summary>The way of every call under /v1: key, version, faults, parameters, idempotency, permission, handler, durable answer.</summary>
+public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, ILogger<Pipeline> logger)
+{
+    public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public async Task Run(HttpContext context, Endpoint endpoint)
+    {
+        engine.Count();
+        var requestId = engine.Ids.New("req");
+        context.Response.Headers["Request-Id"] = requestId;
+        ApiKey? key = null;
+        try
+        {
+            key = ApiKeys.Of(context.Request, engine);
+            await Answer(context, endpoint, key, requestId);
+        }
+        catch (StripeException refusal)
+        {
+            await refusal.Durable;
+            await Write(context, refusal.Status, refusal.Body(requestId, key?.Scope.Livemode ?? false).ToJsonString(Json));
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or IOException) && !context.Response.HasStarted)
+        {
+            logger.LogError(failure, "{Method} {Path} failed", endpoint.Method, context.Request.Path);
+            await Write(context, 500, FaultRules.Body(500, null).ToJsonString(Json));
+        }
+    }
+
+    /// <summary>Any other address under /v1.</summary>
+    public async Task Unknown(HttpContext context)
+    {
+        engine.Count();
+        var requestId = engine.Ids.New("req");
+        context.Response.Headers["Request-Id"] = requestId;
+        var refusal = new StripeException(404, "invalid_request_error", null, $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.");
+        await Write(context, 404, refusal.Body(requestId, false).ToJsonString(Json));
+    }
+
+    private async Task Answer(HttpContext context, Endpoint endpoint, ApiKey key, string requestId)
+    {
+        engine.SawHost(context.Request);
+        var version = Versions.Of(context.Request, engine);
+        context.Response.Headers["Stripe-Version"] = version;
+        Account(context.Request, key);
+        var sent = FormBody.Parse(await Sent(context.Request));
+        var idempotencyKey = endpoint.Method == "POST" ? context.Request.Headers["Idempotency-Key"].ToString() : "";
+        if (idempotencyKey.Length > 0)
+        {
+            context.Response.Headers["Idempotency-Key"] = idempotencyKey;
+            if (idempotency.Begin(key.Scope, idempotencyKey, context.Request.Path, sent) is { } kept)
+            {
+                context.Response.Headers["Idempotent-Replayed"] = "true";
+                context.Response.Headers["Original-Request"] = kept.RequestId;
+                await Write(context, kept.Status, kept.Body);
+                return;
+            }
+        }
+
+        try
+        {
+            if (faults.Take(context.Request, key) is { } fault)
+            {
+                await Fail(context, fault, () => Execute(context, endpoint, key, version, sent, requestId, idempotencyKey), key, sent, requestId, idempotencyKey);
+                return;
+            }
+
+            var body = await Execute(context, endpoint, key, version, sent, requestId, idempotencyKey);
+            await Write(context, 200, body);
+        }
+        finally
+        {
+            if (idempotencyKey.Length > 0)
+            {
+                idempotency.End(key.Scope, idempotencyKey);
+            }
+        }
+    }
+
+    private async Task<string> Execute(HttpContext context, Endpoint endpoint, ApiKey key, string version, FormValue sent, string requestId, string idempotencyKey)
+    {
+        ApiKeys.Demand(key, endpoint);
+        var parameters = ParameterCheck.Check(Versions.Rule(endpoint, version), sent);
+        string[] path = [.. endpoint.Names.Select(name => (string)context.Request.RouteValues[name]!)];
+        var url = context.Request.Path.ToString();
+        try
+        {
+            var done = engine.Run(key.Scope, new Origin(requestId, idempotencyKey.Length > 0 ? idempotencyKey : null), transaction =>
+            {
+                var call = new Call(transaction, parameters, path, version, key);
+                var body = Renderer.Render(transaction, endpoint.Handle(call), version, parameters["expand"] as JsonArray).ToJsonString(Json);
+                if (idempotencyKey.Length > 0)
+                {
+                    Idempotency.Keep(transaction, idempotencyKey, url, sent, new KeptAnswer(200, body, requestId));
+                }
+
+                return body;
+            });
+            await done.Durable;
+            return done.Value;
+        }
+        catch (StripeException refusal) when (refusal.Keeps && idempotencyKey.Length > 0)
+        {
+            Keep(key, idempotencyKey, url, sent, new KeptAnswer(refusal.Status, refusal.Body(requestId, key.Scope.Livemode).ToJsonString(Json), requestId));
+            throw;
+        }
+    }
+
+    private void Keep(ApiKey key, string idempotencyKey, string url, FormValue sent, KeptAnswer answer) =>
+        engine.Run(key.Scope, Origin.Automatic, transaction =>
+        {
+            Idempotency.Keep(transaction, idempotencyKey, url, sent, answer);
+            return true;
+        });
+
+    private async Task Fail(HttpContext context, FaultRule fault, Func<Task<string>> execute, ApiKey key, FormValue sent, string requestId, string idempotencyKey)
+    {
+        if (fault.Executes)
+        {
+            try
+            {
+                await execute();
+            }
+            catch (StripeException refusal)
+            {
+                await refusal.Durable; // the caller hears neither of success nor of refusal
+            }
+        }
+
+        if (fault.Kind == "timeout")
+        {
+            await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), context.RequestAborted);
+        }
+
+        if (fault.Kind != "status")
+        {
+            context.Abort();
+            return;
+        }
+
+        var body = FaultRules.Body(fault.Status, fault.Code).ToJsonString(Json);
+        if (fault.Status == 500 && idempotencyKey.Length > 0 && !fault.Executes && fault.Stored)
+        {
+            Keep(key, idempotencyKey, context.Request.Path, sent, new KeptAnswer(500, body, requestId));
+        }
+
+        foreach (var (name, value) in fault.Headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+
+        await Write(context, fault.Status, body);
+    }
+
+    private static void Account(HttpRequest request, ApiKey key)
+    {
+        var account = request.Headers["Stripe-Account"].ToString();
+        if (account.Length > 0 && account != key.Scope.Account)
+        {
+            throw new StripeException(
+                403,
+                "invalid_request_error",
+                "account_invalid",
+                $"The provided key '{key.Masked}' does not have access to account '{account}' (or that account does not exist). Application access may have been revoked.");
+        }
+    }
+
+    private static async Task<string> Sent(HttpRequest request)
+    {
+        var query = request.QueryString.Value?.TrimStart('?') ?? "";
+        if (HttpMethods.IsGet(request.Method) || request.ContentLength is 0 or null && !request.Headers.ContainsKey("Transfer-Encoding"))
+        {
+            return query;
+        }
+
+        using var reader = new StreamReader(request.Body, Encoding.UTF8);
+        var body = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+        if (request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            throw StripeException.Invalid("Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we can help at https://support.stripe.com/.");
+        }
+
+        return query.Length == 0 ? body : query + "&" + body;
+    }
+
+    private static async Task Write(HttpContext context, int status, string body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-cache, no-store";
+        await context.Response.WriteAsync(body, context.RequestAborted);
+    }
+}

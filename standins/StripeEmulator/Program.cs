@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Marketplace.StripeEmulator;
+using Marketplace.StripeEmulator.Admin;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Pages;
+using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Time;
+using Marketplace.StripeEmulator.Webhooks;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddSingleton(builder.Configuration.GetSection("Emulator").Get<EmulatorOptions>() ?? new EmulatorOptions());
+builder.Services.AddSingleton<EmulatorClock>();
+builder.Services.AddSingleton<Engine>();
+builder.Services.AddSingleton<Idempotency>();
+builder.Services.AddSingleton<FaultRules>();
+builder.Services.AddSingleton<Pipeline>();
+builder.Services.AddSingleton<Dispatcher>();
+builder.Services.AddHostedService(services => services.GetRequiredService<Dispatcher>());
+builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase);
+
+var app = builder.Build();
+app.MapGet("/alive", () => "alive");
+app.MapGet("/ready", () => "ready");
+foreach (var endpoint in EndpointTable.All)
+{
+    app.MapMethods(endpoint.Path, [endpoint.Method], (HttpContext context, Pipeline pipeline) => pipeline.Run(context, endpoint));
+}
+
+app.MapFallback("/v1/{**path}", (HttpContext context, Pipeline pipeline) => pipeline.Unknown(context));
+app.MapAdmin();
+app.MapGet("/i/{account}/{token}", (string account, string token, Engine engine) => HostedInvoice.Show(engine, account, token));
+app.MapPost("/i/{account}/{token}/pay", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByCard(engine, request, account, token));
+app.MapPost("/i/{account}/{token}/pay-by-bank", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByBank(engine, request, account, token));
+app.MapGet("/invoice/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.Show(engine, account, token));
+app.MapGet("/authenticate/{intent}", (string intent, Engine engine) => Authentication.Show(engine, intent));
+app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
+app.Run();

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Rendering;
+
+/// <summary><c>expand[]</c>: which fields of which object name another object, and which appear only when asked for.</summary>
+public static class Expansion
+{
+    private static readonly HashSet<string> Expandable =
+    [
+        "invoice.customer", "invoice.default_payment_method", "invoice.default_source", "invoice.latest_revision", "invoice.discounts", "invoice.test_clock",
+        "invoice.account_tax_ids", "invoice.on_behalf_of", "invoice.application", "invoice.payment_intent", "invoice.charge", "invoice.subscription", "invoice.quote",
+        "invoice.payments", "invoice.confirmation_secret", "invoice.from_invoice.invoice", "invoice.parent.subscription_details.subscription",
+        "customer.default_source", "customer.test_clock", "customer.subscriptions", "customer.sources", "customer.tax_ids", "customer.tax", "customer.cash_balance",
+        "customer.invoice_credit_balance", "customer.invoice_settings.default_payment_method",
+        "invoiceitem.customer", "invoiceitem.invoice", "invoiceitem.discounts", "invoiceitem.test_clock", "invoiceitem.subscription",
+        "line_item.discounts", "line_item.subscription", "line_item.invoice_item",
+        "payment_intent.customer", "payment_intent.payment_method", "payment_intent.latest_charge", "payment_intent.on_behalf_of", "payment_intent.application",
+        "payment_intent.review", "payment_intent.source", "payment_intent.invoice",
+        "charge.customer", "charge.payment_intent", "charge.balance_transaction", "charge.refunds", "charge.on_behalf_of", "charge.application", "charge.invoice",
+        "charge.review", "charge.transfer", "charge.application_fee", "charge.failure_balance_transaction", "charge.source_transfer",
+        "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
+        "payment_method.customer",
+        "customer_balance_transaction.customer", "customer_balance_transaction.invoice", "customer_balance_transaction.credit_note", "customer_balance_transaction.checkout_session",
+    ];
+
+    public static void Expand(Transaction tx, JsonObject body, string path, string version)
+    {
+        var steps = path.Split('.');
+        if (steps.Length - (body.Text("object") is "list" or "search_result" ? 1 : 0) > 4)
+        {
+            throw StripeException.Invalid("You cannot expand more than 4 levels of a property.", "expand");
+        }
+
+        Expand(tx, body, steps, steps, Kind(body), version);
+    }
+
+    private static void Expand(Transaction tx, JsonObject body, ReadOnlySpan<string> steps, string[] whole, string kind, string version)
+    {
+        var name = steps[0];
+        var rest = steps[1..];
+        if (kind == "list")
+        {
+            if (name != "data" || rest.IsEmpty)
+            {
+                throw Refused(whole, inList: true);
+            }
+
+            foreach (var element in body["data"]!.AsArray())
+            {
+                Expand(tx, element!.AsObject(), rest, whole, Kind(element.AsObject()), version);
+            }
+
+            return;
+        }
+
+        var field = $"{kind}.{name}";
+        if (Expandable.Contains(field))
+        {
+            Resolve(tx, body, name, kind, version);
+        }
+        else if (rest.IsEmpty || !(body[name] is JsonObject or null && IsInside(field, body[name])))
+        {
+            throw Refused(whole, inList: false);
+        }
+
+        if (!rest.IsEmpty && body[name] is JsonObject inside)
+        {
+            Expand(tx, inside, rest, whole, inside.Text("object") is null ? field : Kind(inside), version);
+        }
+        else if (!rest.IsEmpty && body[name] is JsonArray array)
+        {
+            foreach (var element in array.OfType<JsonObject>())
+            {
+                Expand(tx, element, rest, whole, Kind(element), version);
+            }
+        }
+    }
+
+    private static bool IsInside(string field, JsonNode? value) =>
+        value is JsonObject json && json.ContainsKey("object") || Expandable.Any(e => e.StartsWith(field + ".", StringComparison.Ordinal));
+
+    private static void Resolve(Transaction tx, JsonObject body, string name, string kind, string version)
+    {
+        if (kind == "invoice" && name is "payments" or "confirmation_secret")
+        {
+            Included(tx, body, name, version);
+            return;
+        }
+
+        if (kind is "customer" or "charge" && name is "subscriptions" or "sources" or "tax_ids" or "refunds" && body[name] is null)
+        {
+            body[name] = new JsonObject { ["object"] = "list", ["data"] = new JsonArray(), ["has_more"] = false, ["url"] = $"/v1/{kind}s/{body.Text("id")}/{name}" };
+            return;
+        }
+
+        if (body.Text(name) is { } id && tx.Store.Find(id) is { } found && found.Scope == tx.Scope)
+        {
+            body[name] = Renderer.Present(tx, found, version);
+        }
+    }
+
+    private static void Included(Transaction tx, JsonObject invoice, string name, string version)
+    {
+        var id = invoice.Text("id")!;
+        var payments = tx.Store.Referring("invoice_payment", "invoice", id);
+        if (name == "payments")
+        {
+            invoice[name] = Renderer.Embedded(tx, payments.Reverse(), $"/v1/invoice_payments?invoice={id}", version);
+            return;
+        }
+
+        var intent = payments.FirstOrDefault(p => p.Value.Is("is_default"))?.Value["payment"]?.AsObject().Text("payment_intent");
+        invoice[name] = intent is not null && tx.Store.Find(intent)?.Value.Text("client_secret") is { } secret
+            ? new JsonObject { ["client_secret"] = secret, ["type"] = "payment_intent" }
+            : null;
+    }
+
+    private static string Kind(JsonObject json) => json.Text("object") switch
+    {
+        "search_result" or "list" => "list",
+        { } kind => kind,
+        null => "",
+    };
+
+    private static StripeException Refused(string[] path, bool inList)
+    {
+        var name = string.Join('.', path);
+        return StripeException.Invalid($"This property cannot be expanded ({name}).{(inList ? $" You may want to try expanding 'data.{name}' instead." : "")}", "expand");
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Rendering;
+
+/// <summary>The same objects as API versions before 2025-03-31.basil show them (2024-06-20, and 2022-11-15 with less).</summary>
+public static class OlderVersions
+{
+    public static JsonObject Render(Transaction tx, Stored stored, JsonObject json, string version)
+    {
+        var oldest = Versions.IsBefore2023(version);
+        json.Remove("customer_account");
+        switch (stored.Kind)
+        {
+            case "invoice":
+                Invoice(tx, stored, json, oldest, version);
+                break;
+            case "line_item":
+                Line(json, oldest);
+                break;
+            case "invoiceitem":
+                Item(json);
+                break;
+            case "payment_intent":
+                Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
+                json["invoice"] = stored.Inner.Text("invoice");
+                if (oldest)
+                {
+                    json.Remove("payment_method_configuration_details");
+                }
+
+                break;
+            case "charge":
+                json["invoice"] = stored.Inner.Text("invoice");
+                if (oldest)
+                {
+                    (json["destination"], json["dispute"]) = (null, null);
+                    json["refunds"] ??= new JsonObject { ["object"] = "list", ["data"] = new JsonArray(), ["has_more"] = false, ["url"] = $"/v1/charges/{stored.Id}/refunds" };
+                }
+
+                break;
+            case "customer":
+                Remove(json, "business_name", "individual_name");
+                break;
+            default:
+                break;
+        }
+
+        return json;
+    }
+
+    private static void Invoice(Transaction tx, Stored stored, JsonObject json, bool oldest, string version)
+    {
+        var intent = tx.Store.Referring("invoice_payment", "invoice", stored.Id)
+            .FirstOrDefault(p => p.Value.Is("is_default"))?.Value["payment"]?.AsObject().Text("payment_intent");
+        var subscription = json["parent"]?["subscription_details"]?["subscription"]?.GetValue<string>();
+        Remove(json, "amount_overpaid", "amount_paid_off_stripe", "confirmation_secret", "parent", "payments", "total_taxes", "total_pretax_credit_amounts");
+        json["application_fee_amount"] = null;
+        json["charge"] = intent is null ? null : tx.Store.Find(intent)?.Value.Text("latest_charge");
+        json["discount"] = null;
+        json["paid"] = json.Text("status") == "paid";
+        json["paid_out_of_band"] = stored.Inner.Is("paid_out_of_band");
+        json["payment_intent"] = intent;
+        json["quote"] = null;
+        json["subscription"] = subscription;
+        json["subscription_details"] = new JsonObject { ["metadata"] = null };
+        json["tax"] = null;
+        json["total_tax_amounts"] = new JsonArray();
+        json["transfer_data"] = null;
+        if (json["automatic_tax"] is JsonObject tax)
+        {
+            Remove(tax, "provider", "disabled_reason");
+            if (oldest)
+            {
+                tax.Remove("liability");
+            }
+        }
+
+        if (oldest)
+        {
+            Remove(json, "automatically_finalizes_at", "issuer", "rendering");
+            json["rendering_options"] = null;
+        }
+
+        json["lines"] = Renderer.Embedded(tx, Resources.InvoiceView.Lines(tx, stored.Id), $"/v1/invoices/{stored.Id}/lines", version);
+    }
+
+    private static void Line(JsonObject json, bool oldest)
+    {
+        var item = json["parent"]?["invoice_item_details"]?["invoice_item"]?.GetValue<string>();
+        var (amount, quantity) = (json.Long("amount"), json["quantity"] is null ? 1 : json.Long("quantity"));
+        Remove(json, "parent", "pricing", "taxes", "subtotal", "quantity_decimal", "pretax_credit_amounts");
+        json["amount_excluding_tax"] = amount;
+        json["invoice_item"] = item;
+        (json["plan"], json["price"]) = (null, null);
+        json["proration"] = false;
+        json["proration_details"] = new JsonObject { ["credited_items"] = null };
+        json["tax_amounts"] = new JsonArray();
+        json["tax_rates"] = new JsonArray();
+        json["type"] = "invoiceitem";
+        json["unit_amount_excluding_tax"] = ((decimal)amount / (quantity == 0 ? 1 : quantity)).ToString("0.############", CultureInfo.InvariantCulture);
+        if (oldest)
+        {
+            json.Remove("invoice");
+        }
+    }
+
+    private static void Item(JsonObject json)
+    {
+        var unit = json["pricing"]?["unit_amount_decimal"]?.GetValue<string>();
+        Remove(json, "parent", "pricing", "net_amount", "proration_details", "quantity_decimal");
+        (json["plan"], json["price"], json["subscription"]) = (null, null, null);
+        json["unit_amount_decimal"] = unit;
+        json["unit_amount"] = long.TryParse(unit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
+    }
+
+    private static void Remove(JsonObject json, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            json.Remove(name);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Rendering;
+
+/// <summary>Stored objects as Stripe shows them: computed fields, the caller's API version, expansions.</summary>
+public static class Renderer
+{
+    public static JsonNode Render(Transaction tx, Reply reply, string version, JsonArray? expand)
+    {
+        var body = reply switch
+        {
+            Reply.One one => Present(tx, one.Object, version),
+            Reply.Many many => Page(tx, many, version),
+            Reply.Raw raw => raw.Body,
+            _ => throw new InvalidOperationException("A reply is one, many or raw."),
+        };
+        foreach (var path in expand ?? [])
+        {
+            Expansion.Expand(tx, body, path!.GetValue<string>(), version);
+        }
+
+        return body;
+    }
+
+    /// <summary>A copy of the object, whole, in the given version.</summary>
+    public static JsonObject Present(Transaction tx, Stored stored, string version)
+    {
+        var json = stored.Value.Clone();
+        if (stored.Kind == "invoice")
+        {
+            InvoiceView.Complete(tx, stored, json);
+        }
+
+        return Versions.IsBeforeBasil(version) ? OlderVersions.Render(tx, stored, json, version) : json;
+    }
+
+    /// <summary>A sub-list as objects embed it: the first ten, and where the rest is.</summary>
+    public static JsonObject Embedded(Transaction tx, IEnumerable<Stored> all, string url, string version)
+    {
+        var some = all.Take(11).ToList();
+        return new JsonObject
+        {
+            ["object"] = "list",
+            ["data"] = new JsonArray([.. some.Take(10).Select(s => Present(tx, s, version))]),
+            ["has_more"] = some.Count > 10,
+            ["url"] = url,
+        };
+    }
+
+    private static JsonObject Page(Transaction tx, Reply.Many many, string version)
+    {
+        var page = new JsonObject
+        {
+            ["object"] = many.Search ? "search_result" : "list",
+            ["url"] = many.Url,
+            ["has_more"] = many.HasMore,
+            ["data"] = new JsonArray([.. many.Data.Select(s => Present(tx, s, version))]),
+        };
+        if (many.Search)
+        {
+            page["next_page"] = many.NextPage;
+        }
+
+        return page;
+    }
+}

@@ -1,0 +1,42 @@
+using Marketplace.StripeEmulator.Api;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>Currencies and the smallest amount that can be charged in each.</summary>
+public static class Currencies
+{
+    private static readonly HashSet<string> ZeroDecimal =
+        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
+
+    private static readonly HashSet<string> Known =
+    [
+        "usd", "aed", "afn", "all", "amd", "ang", "aoa", "ars", "aud", "awg", "azn", "bam", "bbd", "bdt", "bgn", "bmd", "bnd", "bob", "brl", "bsd", "bwp", "byn", "bzd",
+        "cad", "cdf", "chf", "cny", "cop", "crc", "cve", "czk", "dkk", "dop", "dzd", "egp", "etb", "eur", "fjd", "fkp", "gbp", "gel", "gip", "gmd", "gtq", "gyd", "hkd",
+        "hnl", "htg", "huf", "idr", "ils", "inr", "isk", "jmd", "kes", "kgs", "khr", "kyd", "kzt", "lak", "lbp", "lkr", "lrd", "lsl", "mad", "mdl", "mkd", "mmk", "mnt",
+        "mop", "mur", "mvr", "mwk", "mxn", "myr", "mzn", "nad", "ngn", "nio", "nok", "npr", "nzd", "pab", "pen", "pgk", "php", "pkr", "pln", "qar", "ron", "rsd", "rub",
+        "sar", "sbd", "scr", "sek", "sgd", "shp", "sle", "sos", "srd", "std", "szl", "thb", "tjs", "top", "try", "ttd", "twd", "tzs", "uah", "uyu", "uzs", "wst", "xcd",
+        "yer", "zar", "zmw", "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+    ];
+
+    private static readonly Dictionary<string, long> Minimum = new(StringComparer.Ordinal)
+    {
+        ["aed"] = 200, ["bgn"] = 100, ["czk"] = 1_500, ["dkk"] = 250, ["gbp"] = 30, ["hkd"] = 400, ["huf"] = 17_500, ["jpy"] = 50, ["mxn"] = 1_000,
+        ["myr"] = 200, ["nok"] = 300, ["pln"] = 200, ["ron"] = 200, ["sek"] = 300, ["thb"] = 1_000,
+    };
+
+    public static long MinimumOf(string currency) => Minimum.GetValueOrDefault(currency, 50);
+
+    /// <summary>Lower case, or Stripe's refusal.</summary>
+    public static string Check(string currency, string param = "currency")
+    {
+        var lower = currency.ToLowerInvariant();
+        return Known.Contains(lower)
+            ? lower
+            : throw StripeException.Invalid($"Invalid currency: {lower}. Stripe currently supports these currencies: {string.Join(", ", Known)}", param);
+    }
+
+    /// <summary>An amount as people read it: <c>25.00 USD</c>.</summary>
+    public static string Show(long amount, string currency) => ZeroDecimal.Contains(currency)
+        ? $"{amount} {currency.ToUpperInvariant()}"
+        : $"{(amount < 0 ? "-" : "")}{Math.Abs(amount) / 100}.{Math.Abs(amount) % 100:00} {currency.ToUpperInvariant()}";
+}

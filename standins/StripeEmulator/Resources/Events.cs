@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Rendering;
+using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Webhooks;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>An object as it was before a change, so that its event can tell what is new.</summary>
+public readonly struct Change(Transaction tx, Stored stored)
+{
+    private readonly JsonObject before = Renderer.Present(tx, stored, tx.Engine.Options.ApiVersion);
+
+    /// <summary>Tells of the change, with the values before it.</summary>
+    public void Emit(string type) => Events.Emit(tx, type, stored, before);
+}
+
+/// <summary>What happened: each event holds the object as it was then, in the version of whom it is for.</summary>
+public static class Events
+{
+    private const long KeptSeconds = 30 * 86_400;
+
+    /// <summary>Records an event and queues it for every endpoint that asked for it.</summary>
+    public static void Emit(Transaction tx, string type, Stored stored, JsonObject? before = null)
+    {
+        tx.Engine.Count();
+        var version = tx.Engine.Options.ApiVersion;
+        var after = Renderer.Present(tx, stored, version);
+        var data = new JsonObject { ["object"] = after };
+        if (before is not null)
+        {
+            data["previous_attributes"] = Previous(before, after);
+        }
+
+        var endpoints = tx.Store.OfKind(tx.Scope, "webhook_endpoint").Where(e => WebhookEndpoints.Hears(e, type)).ToList();
+        var value = new JsonObject
+        {
+            ["id"] = tx.Ids.New("evt"),
+            ["object"] = "event",
+            ["api_version"] = version,
+            ["created"] = tx.Now,
+            ["data"] = data,
+            ["livemode"] = tx.Scope.Livemode,
+            ["pending_webhooks"] = endpoints.Count,
+            ["request"] = new JsonObject { ["id"] = tx.Origin.RequestId, ["idempotency_key"] = tx.Origin.IdempotencyKey },
+            ["type"] = type,
+        };
+        var payloads = new JsonObject();
+        foreach (var other in endpoints.Select(e => e.Value.Text("api_version")).OfType<string>().Where(v => v != version).Distinct())
+        {
+            payloads[other] = Frozen(tx, value, stored, before, other);
+        }
+
+        var recorded = tx.Add("event", value.Text("id")!, value, new JsonObject { ["payloads"] = payloads, ["subject"] = stored.Id });
+        foreach (var endpoint in endpoints)
+        {
+            Deliveries.Queue(tx, recorded, endpoint);
+        }
+    }
+
+    public static Reply Retrieve(Call call) => call.Named("event");
+
+    public static Reply List(Call call)
+    {
+        Metadata.NotEmulated(call, "related_object");
+        if (call.Has("type") && call.Has("types"))
+        {
+            throw StripeException.Exclusive("type", "types");
+        }
+
+        var types = (call.Params["types"] as JsonArray)?.Select(t => t!.GetValue<string>()).ToHashSet();
+        if (types?.Count > 20)
+        {
+            throw StripeException.Invalid("You can filter by at most 20 event types.", "types");
+        }
+
+        var oldest = call.Tx.Now - KeptSeconds;
+        return Paging.List(call, "event", "/v1/events", stored =>
+            stored.Value.Long("created") >= oldest
+            && Paging.InRange(call, "created", stored.Value["created"])
+            && (types is null || types.Contains(stored.Value.Text("type")!))
+            && (call.Text("type") is not { } type || Matches(type, stored.Value.Text("type")!))
+            && (call.Flag("delivery_success") is not { } success || (stored.Value.Long("pending_webhooks") == 0) == success));
+    }
+
+    /// <summary>Sends the event again: what the official CLI's <c>events resend</c> calls.</summary>
+    public static Reply Retry(Call call)
+    {
+        var recorded = call.Named("event");
+        var endpoint = call.Refers("webhook_endpoint", "webhook_endpoint");
+        foreach (var target in endpoint is null ? call.Tx.Store.OfKind(call.Tx.Scope, "webhook_endpoint").Where(e => WebhookEndpoints.Hears(e, recorded.Value.Text("type")!)) : [endpoint])
+        {
+            Deliveries.Again(call.Tx, recorded, target);
+        }
+
+        return recorded;
+    }
+
+    /// <summary>The event as an endpoint of this version gets it.</summary>
+    public static string Payload(Stored recorded, string version) =>
+        (recorded.Inner["payloads"]?[version] ?? recorded.Value).ToJsonString(Pipeline.Json);
+
+    private static JsonObject Frozen(Transaction tx, JsonObject value, Stored stored, JsonObject? before, string version)
+    {
+        var frozen = value.Clone();
+        frozen["api_version"] = version;
+        var after = Renderer.Present(tx, stored, version);
+        frozen["data"]!["object"] = after;
+        if (before is not null && frozen["data"]!["previous_attributes"] is JsonObject previous)
+        {
+            foreach (var name in previous.Select(p => p.Key).Where(k => !after.ContainsKey(k)).ToList())
+            {
+                previous.Remove(name);
+            }
+        }
+
+        return frozen;
+    }
+
+    private static JsonObject Previous(JsonObject before, JsonObject after)
+    {
+        var previous = new JsonObject();
+        foreach (var name in before.Select(p => p.Key).Union(after.Select(p => p.Key), StringComparer.Ordinal))
+        {
+            if (JsonNode.DeepEquals(before[name], after[name]))
+            {
+                continue;
+            }
+
+            previous[name] = before[name] is JsonObject old && after[name] is JsonObject now && old["object"] is null
+                ? Previous(old, now)
+                : before[name]?.DeepClone();
+        }
+
+        return previous;
+    }
+
+    private static bool Matches(string asked, string type) =>
+        asked.EndsWith(".*", StringComparison.Ordinal) ? type.StartsWith(asked[..^1], StringComparison.Ordinal) : asked == type || asked == "*";
+}

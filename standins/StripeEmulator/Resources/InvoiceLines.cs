@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>The lines of an invoice. Each shows one invoice item; only drafts take changes.</summary>
+public static class InvoiceLines
+{
+    private static readonly string[] NotEmulated = ["discounts", "tax_amounts", "tax_rates"];
+
+    public static Reply List(Call call)
+    {
+        var invoice = call.Named("invoice", param: "invoice");
+        return Paging.Referring(call, "line_item", "invoice", invoice.Id, $"/v1/invoices/{invoice.Id}/lines");
+    }
+
+    public static Reply AddLines(Call call) => Edit(call, "invoice", (tx, invoice, sent, prefix) =>
+    {
+        if (sent.Text("invoice_item") is { } id)
+        {
+            var item = call.Referred("invoiceitem", id, $"{prefix}[invoice_item]");
+            if (item.Value["invoice"] is not null)
+            {
+                throw StripeException.Invalid("This invoice item is already on an invoice.", $"{prefix}[invoice_item]");
+            }
+
+            tx.Edit(item)["invoice"] = invoice.Id;
+            Add(tx, item, invoice);
+            return;
+        }
+
+        var amount = LineAmount.Read(call, sent, prefix) ?? throw StripeException.Missing($"{prefix}[amount]");
+        InvoiceItems.Add(tx, invoice.Value.Text("customer")!, invoice, invoice.Value.Text("currency")!, amount, sent);
+    });
+
+    public static Reply UpdateLines(Call call) => Edit(call, "id", (_, invoice, sent, prefix) => Update(call, Line(call, invoice, sent.Text("id")!, $"{prefix}[id]"), sent, prefix));
+
+    public static Reply RemoveLines(Call call) => Edit(call, "id", (tx, invoice, sent, prefix) =>
+    {
+        var line = Line(call, invoice, sent.Text("id")!, $"{prefix}[id]");
+        var item = tx.Find("invoiceitem", ItemOf(line))!;
+        if (sent.Text("behavior") == "delete")
+        {
+            InvoiceItems.Remove(tx, item);
+            return;
+        }
+
+        tx.Remove(line);
+        tx.Edit(item)["invoice"] = null;
+    });
+
+    public static Reply UpdateLine(Call call)
+    {
+        Refuse(call.Params);
+        var invoice = call.Named("invoice", param: "invoice");
+        InvoiceItems.Editable(invoice);
+        var line = Line(call, invoice, call.SubId, "line_item_id");
+        Update(call, line, call.Params, "");
+        InvoiceView.Total(call.Tx, invoice);
+        return line;
+    }
+
+    public static string ItemOf(Stored line) => line.Value["parent"]!["invoice_item_details"]!["invoice_item"]!.GetValue<string>();
+
+    public static void Add(Transaction tx, Stored item, Stored invoice)
+    {
+        var id = tx.Ids.New("il");
+        var line = new JsonObject
+        {
+            ["id"] = id, ["object"] = "line_item", ["amount"] = 0, ["currency"] = item.Value.Text("currency"), ["description"] = null, ["discount_amounts"] = new JsonArray(),
+            ["discountable"] = true, ["discounts"] = new JsonArray(), ["invoice"] = invoice.Id, ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(),
+            ["parent"] = new JsonObject
+            {
+                ["invoice_item_details"] = new JsonObject
+                {
+                    ["invoice_item"] = item.Id, ["proration"] = false, ["proration_details"] = new JsonObject { ["credited_items"] = null }, ["subscription"] = null,
+                },
+                ["subscription_item_details"] = null,
+                ["type"] = "invoice_item_details",
+            },
+            ["period"] = null, ["pretax_credit_amounts"] = new JsonArray(), ["pricing"] = null, ["quantity"] = 1, ["quantity_decimal"] = "1", ["subscription"] = null,
+            ["subtotal"] = 0, ["taxes"] = new JsonArray(),
+        };
+        Show(item.Value, line);
+        tx.Add("line_item", id, line);
+    }
+
+    /// <summary>Brings the item's line up to date after a change of the item.</summary>
+    public static void Mirror(Transaction tx, Stored item)
+    {
+        foreach (var line in InvoiceView.Lines(tx, item.Value.Text("invoice")!).Where(l => ItemOf(l) == item.Id).ToList())
+        {
+            Show(item.Value, tx.Edit(line));
+        }
+    }
+
+    private static void Show(JsonObject item, JsonObject line)
+    {
+        foreach (var name in (string[])["amount", "description", "discountable", "metadata", "period", "pricing", "quantity", "quantity_decimal"])
+        {
+            line[name] = item[name]?.DeepClone();
+        }
+
+        line["subtotal"] = item.Long("amount");
+    }
+
+    private static void Update(Call call, Stored line, JsonObject sent, string prefix)
+    {
+        var item = call.Tx.Find("invoiceitem", ItemOf(line))!;
+        InvoiceItems.Apply(call, call.Tx.Edit(item), sent, prefix);
+        Mirror(call.Tx, item);
+    }
+
+    private static Stored Line(Call call, Stored invoice, string id, string param)
+    {
+        var line = call.Tx.Find("line_item", id);
+        return line?.Value.Text("invoice") == invoice.Id ? line! : throw StripeException.NoSuch("line_item", id, param);
+    }
+
+    private static Reply Edit(Call call, string param, Action<Transaction, Stored, JsonObject, string> each)
+    {
+        var invoice = call.Named("invoice", param: param);
+        InvoiceItems.Editable(invoice);
+        var change = new Change(call.Tx, invoice);
+        var at = 0;
+        foreach (var sent in call.Params["lines"]!.AsArray())
+        {
+            Refuse(sent!.AsObject());
+            each(call.Tx, invoice, sent.AsObject(), $"lines[{at++}]");
+        }
+
+        Metadata.Merge(call, call.Tx.Edit(invoice), "invoice_metadata");
+        InvoiceView.Total(call.Tx, invoice);
+        change.Emit("invoice.updated");
+        return invoice;
+    }
+
+    private static void Refuse(JsonObject sent)
+    {
+        foreach (var name in NotEmulated)
+        {
+            if (sent[name] is not null)
+            {
+                throw StripeException.Invalid($"The Stripe emulator does not support '{name}' on this endpoint.", name);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>How an open invoice ends: paid, paid elsewhere, void, given up, or still unpaid after an attempt.</summary>
+public static class Settlement
+{
+    // Days after a failed automatic attempt until the next; then no more.
+    private static readonly int[] RetryDays = [3, 5, 7];
+
+    public static Stored? DefaultMethod(Transaction tx, Stored invoice)
+    {
+        var id = invoice.Value.Text("default_payment_method")
+            ?? tx.Find("customer", invoice.Value.Text("customer")!)?.Value["invoice_settings"]!.AsObject().Text("default_payment_method");
+        return id is null ? null : tx.Find("payment_method", id);
+    }
+
+    public static Stored? Intent(Transaction tx, Stored invoice)
+    {
+        var payment = tx.Store.Referring("invoice_payment", "invoice", invoice.Id).FirstOrDefault(p => p.Value.Is("is_default"));
+        return payment is null ? null : tx.Find("payment_intent", payment.Value["payment"]!.AsObject().Text("payment_intent")!);
+    }
+
+    /// <summary>Tries to collect. On success the invoice is paid; a decline is recorded as an attempt.</summary>
+    public static Outcome Collect(Transaction tx, Stored stored, Stored method, bool offSession, bool automatic)
+    {
+        var outcome = Payments.Attempt(tx, Intent(tx, stored)!, method, offSession);
+        Settle(tx, stored, outcome, automatic);
+        return outcome;
+    }
+
+    /// <summary>Records on the invoice how an attempt on its intent ended.</summary>
+    public static void Settle(Transaction tx, Stored stored, Outcome outcome, bool automatic)
+    {
+        if (outcome == Outcome.Declined)
+        {
+            Failed(tx, stored, automatic);
+        }
+        else if (outcome == Outcome.RequiresAction)
+        {
+            Attempted(tx, stored, automatic);
+            Events.Emit(tx, "invoice.payment_action_required", stored);
+        }
+    }
+
+    /// <summary>The intent succeeded.</summary>
+    public static void Paid(Transaction tx, Stored stored, Stored intent)
+    {
+        var payment = tx.Store.Referring("invoice_payment", "payment_intent", intent.Id).First();
+        InvoicePayments.Paid(tx, payment);
+        Close(tx, stored, stored.Value.Long("amount_due"), attempted: true, outside: false);
+        Clear(tx, stored);
+    }
+
+    /// <summary>The customer paid in some other way.</summary>
+    public static void PaidOutside(Transaction tx, Stored stored)
+    {
+        CancelPayment(tx, stored, "automatic");
+        stored.Value["amount_paid_off_stripe"] = stored.Value["amount_due"]!.DeepClone();
+        stored.Inner["paid_out_of_band"] = true;
+        Close(tx, stored, stored.Value.Long("amount_due"), attempted: stored.Value.Is("attempted"), outside: true);
+        Clear(tx, stored);
+    }
+
+    /// <summary>Nothing was due.</summary>
+    public static void PaidInFull(Transaction tx, Stored stored) => Close(tx, stored, 0, attempted: true, outside: false, count: 0);
+
+    public static void Failed(Transaction tx, Stored stored, bool automatic)
+    {
+        var change = new Change(tx, stored);
+        Attempted(tx, stored, automatic);
+        var invoice = tx.Edit(stored);
+        if (automatic)
+        {
+            var tried = (int)invoice.Long("attempt_count");
+            invoice["next_payment_attempt"] = tried <= RetryDays.Length ? tx.Now + (RetryDays[tried - 1] * 86_400L) : null;
+            Delinquent(tx, stored, true);
+        }
+
+        change.Emit("invoice.updated");
+        Events.Emit(tx, "invoice.payment_failed", stored);
+    }
+
+    public static void Void(Transaction tx, Stored stored)
+    {
+        CancelPayment(tx, stored, "void_invoice");
+        var change = new Change(tx, stored);
+        var invoice = tx.Edit(stored);
+        invoice["status"] = "void";
+        invoice["status_transitions"]!["voided_at"] = tx.Now;
+        invoice["next_payment_attempt"] = null;
+        invoice["auto_advance"] = false;
+        if (stored.Inner.Long("balance_moved") is var moved and not 0 && tx.Find("customer", invoice.Text("customer")!) is { } customer)
+        {
+            var update = new Change(tx, customer);
+            Balances.Move(tx, customer, -moved, "unapplied_from_invoice", stored.Id);
+            stored.Inner["balance_moved"] = 0;
+            update.Emit("customer.updated");
+        }
+
+        change.Emit("invoice.updated");
+        Events.Emit(tx, "invoice.voided", stored);
+        Clear(tx, stored);
+    }
+
+    public static void GiveUp(Transaction tx, Stored stored)
+    {
+        var change = new Change(tx, stored);
+        var invoice = tx.Edit(stored);
+        invoice["status"] = "uncollectible";
+        invoice["status_transitions"]!["marked_uncollectible_at"] = tx.Now;
+        invoice["next_payment_attempt"] = null;
+        invoice["auto_advance"] = false;
+        change.Emit("invoice.updated");
+        Events.Emit(tx, "invoice.marked_uncollectible", stored);
+        Clear(tx, stored);
+    }
+
+    /// <summary>Its due date has passed unpaid.</summary>
+    public static void Overdue(Transaction tx, Stored stored)
+    {
+        tx.Edit(stored);
+        stored.Inner["overdue"] = true;
+        Delinquent(tx, stored, true);
+        Events.Emit(tx, "invoice.overdue", stored);
+    }
+
+    private static void Close(Transaction tx, Stored stored, long paid, bool attempted, bool outside, int count = 1)
+    {
+        var change = new Change(tx, stored);
+        var invoice = tx.Edit(stored);
+        invoice["status"] = "paid";
+        invoice["attempted"] = attempted;
+        if (attempted && invoice.Long("attempt_count") == 0)
+        {
+            invoice["attempt_count"] = count;
+        }
+
+        invoice["amount_paid"] = paid;
+        invoice["amount_remaining"] = invoice.Long("amount_due") - paid;
+        invoice["next_payment_attempt"] = null;
+        invoice["auto_advance"] = false;
+        invoice["status_transitions"]!["paid_at"] = tx.Now;
+        change.Emit("invoice.updated");
+        Events.Emit(tx, "invoice.paid", stored);
+        if (!outside)
+        {
+            Events.Emit(tx, "invoice.payment_succeeded", stored);
+        }
+    }
+
+    private static void Attempted(Transaction tx, Stored stored, bool automatic)
+    {
+        var invoice = tx.Edit(stored);
+        invoice["attempted"] = true;
+        if (automatic || invoice.Long("attempt_count") == 0)
+        {
+            invoice["attempt_count"] = invoice.Long("attempt_count") + 1;
+        }
+    }
+
+    private static void CancelPayment(Transaction tx, Stored stored, string reason)
+    {
+        tx.Edit(stored);
+        foreach (var payment in tx.Store.Referring("invoice_payment", "invoice", stored.Id).Where(p => p.Value.Text("status") == "open").ToList())
+        {
+            InvoicePayments.Cancel(tx, payment);
+        }
+
+        if (Intent(tx, stored) is { } intent && PaymentIntents.After(intent.Value.Text("status")!, "cancel") is not null)
+        {
+            PaymentIntents.Cancel(tx, intent, reason);
+        }
+    }
+
+    private static void Clear(Transaction tx, Stored stored)
+    {
+        var customer = stored.Value.Text("customer")!;
+        var owes = tx.Store.Referring("invoice", "customer", customer).Any(i => i.Value.Text("status") == "open" && (i.Inner.Is("overdue") || i.Value.Long("attempt_count") > 0 && i.Id != stored.Id));
+        if (!owes)
+        {
+            Delinquent(tx, stored, false);
+        }
+    }
+
+    private static void Delinquent(Transaction tx, Stored stored, bool delinquent)
+    {
+        if (tx.Find("customer", stored.Value.Text("customer")!) is { } customer && customer.Value.Is("delinquent") != delinquent)
+        {
+            var change = new Change(tx, customer);
+            tx.Edit(customer)["delinquent"] = delinquent;
+            change.Emit("customer.updated");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Marketplace.StripeEmulator.Store;
+
+/// <summary>Ids in the shapes that Stripe's have: <c>in_1</c> + 23 characters, <c>cus_</c> + 14, secrets of 32.</summary>
+public sealed class Ids(int? seed)
+{
+    private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private readonly Lock gate = new();
+    private readonly Random random = seed is { } value ? new Random(value) : new Random();
+
+    public string New(string prefix) => prefix is "cus" or "prod" or "req" ? $"{prefix}_{Letter(14)}" : $"{prefix}_1{Letter(23)}";
+
+    public string Secret(string prefix) => prefix + Letter(32);
+
+    public string Letter(int length)
+    {
+        lock (gate)
+        {
+            return string.Create(length, random, static (span, random) =>
+            {
+                foreach (ref var letter in span)
+                {
+                    letter = Letters[random.Next(Letters.Length)];
+                }
+            });
+        }
+    }
+
+    public int Number(int below)
+    {
+        lock (gate)
+        {
+            return random.Next(below);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Marketplace.StripeEmulator.Store;
+
+/// <summary>Every object by id, by kind in order of creation, and by the objects it refers to. Not thread-safe: the engine's lock guards it.</summary>
+public sealed class ObjectStore
+{
+    private static readonly SortedSet<Stored> None = new(Stored.ByAge);
+    private static readonly string[] References = ["customer", "invoice", "payment_intent", "event", "endpoint", "email"];
+    private readonly Dictionary<string, Stored> byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<(Scope, string), SortedSet<Stored>> byKind = [];
+    private readonly Dictionary<(string Kind, string Field, string Value), SortedSet<Stored>> byReference = [];
+
+    public long LastSequence { get; private set; }
+
+    public int Count => byId.Count;
+
+    public IEnumerable<Stored> All => byId.Values;
+
+    public Stored? Find(string id) => byId.GetValueOrDefault(id);
+
+    public SortedSet<Stored> OfKind(Scope scope, string kind) => byKind.GetValueOrDefault((scope, kind), None);
+
+    /// <summary>Objects of a kind whose field (a reference, or a metadata-free search field) has this value.</summary>
+    public SortedSet<Stored> Referring(string kind, string field, string value) => byReference.GetValueOrDefault((kind, field, value), None);
+
+    internal void Add(Stored stored)
+    {
+        byId[stored.Id] = stored;
+        LastSequence = Math.Max(LastSequence, stored.Sequence);
+        if (!byKind.TryGetValue((stored.Scope, stored.Kind), out var kind))
+        {
+            byKind[(stored.Scope, stored.Kind)] = kind = new SortedSet<Stored>(Stored.ByAge);
+        }
+
+        kind.Add(stored);
+        File(stored);
+    }
+
+    internal void Remove(Stored stored)
+    {
+        byId.Remove(stored.Id);
+        byKind[(stored.Scope, stored.Kind)].Remove(stored);
+        Unfile(stored);
+    }
+
+    /// <summary>Brings the references up to date after a change.</summary>
+    internal void Refile(Stored stored)
+    {
+        var now = Keys(stored);
+        if (!now.SequenceEqual(stored.Filed))
+        {
+            Unfile(stored);
+            File(stored);
+        }
+    }
+
+    internal void Clear()
+    {
+        byId.Clear();
+        byKind.Clear();
+        byReference.Clear();
+    }
+
+    private void File(Stored stored)
+    {
+        foreach (var (field, value) in Keys(stored))
+        {
+            stored.Filed.Add((field, value));
+            if (!byReference.TryGetValue((stored.Kind, field, value), out var set))
+            {
+                byReference[(stored.Kind, field, value)] = set = new SortedSet<Stored>(Stored.ByAge);
+            }
+
+            set.Add(stored);
+        }
+    }
+
+    private void Unfile(Stored stored)
+    {
+        foreach (var (field, value) in stored.Filed)
+        {
+            if (byReference.TryGetValue((stored.Kind, field, value), out var set) && set.Remove(stored) && set.Count == 0)
+            {
+                byReference.Remove((stored.Kind, field, value));
+            }
+        }
+
+        stored.Filed.Clear();
+    }
+
+    private static List<(string Field, string Value)> Keys(Stored stored)
+    {
+        var keys = new List<(string, string)>(3);
+        foreach (var field in References)
+        {
+            if (Text(stored.Value[field]) is { } value)
+            {
+                keys.Add((field, value));
+            }
+        }
+
+        if (Text(stored.Inner["token"]) is { } token)
+        {
+            keys.Add(("token", token));
+        }
+
+        if (stored.Value["payment"] is JsonObject payment && Text(payment["payment_intent"]) is { } intent)
+        {
+            keys.Add(("payment_intent", intent));
+        }
+
+        return keys;
+    }
+
+    private static string? Text(JsonNode? node) =>
+        node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+
+namespace Marketplace.StripeEmulator.Store;
+
+/// <summary>What caused a change: a request with its idempotency key, or nothing (a timer).</summary>
+public sealed record Origin(string? RequestId, string? IdempotencyKey)
+{
+    public static readonly Origin Automatic = new(null, null);
+}
+
+/// <summary>
+/// One unit of work under the engine's lock. Changes are visible to itself at once, become durable together, or are
+/// all undone when the work throws.
+/// </summary>
+public sealed class Transaction(Engine engine, Scope scope, Origin origin, long now)
+{
+    private readonly List<Action> undo = [];
+    private readonly Dictionary<string, Stored?> touched = new(StringComparer.Ordinal);
+    private readonly HashSet<string> edited = new(StringComparer.Ordinal);
+
+    public Engine Engine { get; } = engine;
+
+    public ObjectStore Store { get; } = engine.Store;
+
+    public Ids Ids { get; } = engine.Ids;
+
+    public Scope Scope { get; } = scope;
+
+    public Origin Origin { get; } = origin;
+
+    /// <summary>Seconds since 1970.</summary>
+    public long Now { get; } = now;
+
+    /// <summary>What changed: id to object, or to null when it was removed.</summary>
+    internal IReadOnlyDictionary<string, Stored?> Touched => touched;
+
+    /// <summary>The object of this kind in the caller's account and mode, or null.</summary>
+    public Stored? Find(string kind, string id) =>
+        Store.Find(id) is { } found && found.Kind == kind && found.Scope == Scope ? found : null;
+
+    public Stored Add(string kind, string id, JsonObject value, JsonObject? inner = null)
+    {
+        var stored = new Stored(kind, id, Scope, Store.LastSequence + 1, value, inner ?? []);
+        Store.Add(stored);
+        touched[id] = stored;
+        edited.Add(id);
+        undo.Add(() => Store.Remove(stored));
+        return stored;
+    }
+
+    /// <summary>The object's value, ready to be changed in place; its inner part may then be changed too.</summary>
+    public JsonObject Edit(Stored stored)
+    {
+        if (edited.Add(stored.Id))
+        {
+            var (value, inner) = (stored.Value, stored.Inner);
+            undo.Add(() =>
+            {
+                (stored.Value, stored.Inner) = (value, inner);
+                Store.Refile(stored);
+            });
+            stored.Value = value.DeepClone().AsObject();
+            stored.Inner = inner.DeepClone().AsObject();
+            touched[stored.Id] = stored;
+        }
+
+        return stored.Value;
+    }
+
+    public void Remove(Stored stored)
+    {
+        Store.Remove(stored);
+        touched[stored.Id] = null;
+        undo.Add(() => Store.Add(stored));
+    }
+
+    internal void Refile()
+    {
+        foreach (var stored in touched.Values)
+        {
+            if (stored is not null)
+            {
+                Store.Refile(stored);
+            }
+        }
+    }
+
+    internal void Undo()
+    {
+        for (var step = undo.Count - 1; step >= 0; step--)
+        {
+            undo[step]();
+        }
+    }
+}

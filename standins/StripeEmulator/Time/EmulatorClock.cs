@@ -1,0 +1,28 @@
+namespace Marketplace.StripeEmulator.Time;
+
+/// <summary>The emulator's time: the machine's plus an offset that only grows.</summary>
+public sealed class EmulatorClock : TimeProvider
+{
+    private long offsetTicks;
+
+    public TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref offsetTicks));
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
+
+    /// <summary>Seconds since 1970, as Stripe's objects carry them.</summary>
+    public long Seconds => GetUtcNow().ToUnixTimeSeconds();
+
+    public long Milliseconds => GetUtcNow().ToUnixTimeMilliseconds();
+
+    internal void Set(TimeSpan offset) => Interlocked.Exchange(ref offsetTicks, offset.Ticks);
+
+    /// <summary>Moves to the given time if it lies ahead.</summary>
+    internal void MoveTo(DateTimeOffset time)
+    {
+        var ahead = time - System.GetUtcNow();
+        if (ahead > Offset)
+        {
+            Set(ahead);
+        }
+    }
+}
