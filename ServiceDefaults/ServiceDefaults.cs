@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Marketplace.ServiceDefaults;
 
-/// <summary>What every host does the same way. These two methods are the only entry points.</summary>
+/// <summary>What every host does the same way. These methods are the only entry points.</summary>
 public static class Defaults
 {
     /// <summary>Telemetry, clock, JSON and problem details, health, tokens and policies, timers.</summary>
@@ -20,6 +20,13 @@ public static class Defaults
         Health.Add(builder);
         Tokens.Add(builder);
         builder.Services.AddOpenApi("v1");
+        return builder;
+    }
+
+    /// <summary>Telemetry alone, for a host that stands in for somebody else's system and so has that system's errors, keys and clock.</summary>
+    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
+    {
+        Telemetry.Add(builder);
         return builder;
     }
 

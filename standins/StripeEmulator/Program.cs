@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Marketplace.ServiceDefaults;
 using Marketplace.StripeEmulator;
 using Marketplace.StripeEmulator.Admin;
 using Marketplace.StripeEmulator.Api;
@@ -8,8 +9,11 @@ using Marketplace.StripeEmulator.Time;
 using Marketplace.StripeEmulator.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
+builder.AddTelemetry();
+// One line a request would be much of its work.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddSingleton(builder.Configuration.GetSection("Emulator").Get<EmulatorOptions>() ?? new EmulatorOptions());
-builder.Services.AddSingleton<EmulatorClock>();
+builder.Services.AddSingleton(new EmulatorClock(MovableClock.FromFile(builder.Configuration["Clock:File"]).GetUtcNow() - TimeProvider.System.GetUtcNow()));
 builder.Services.AddSingleton<Engine>();
 builder.Services.AddSingleton<Idempotency>();
 builder.Services.AddSingleton<FaultRules>();

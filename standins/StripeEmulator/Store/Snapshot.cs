@@ -128,7 +128,7 @@ public static class Snapshot
         var entry = JsonNode.Parse(line)!.AsObject();
         if (entry["offset"] is { } offset)
         {
-            clock.Set(TimeSpan.FromTicks(offset.GetValue<long>()));
+            clock.Restore(TimeSpan.FromTicks(offset.GetValue<long>()));
         }
 
         foreach (var put in entry["put"]?.AsArray() ?? [])

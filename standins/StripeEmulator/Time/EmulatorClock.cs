@@ -1,9 +1,9 @@
 namespace Marketplace.StripeEmulator.Time;
 
 /// <summary>The emulator's time: the machine's plus an offset that only grows.</summary>
-public sealed class EmulatorClock : TimeProvider
+public sealed class EmulatorClock(TimeSpan start) : TimeProvider
 {
-    private long offsetTicks;
+    private long offsetTicks = Math.Max(0, start.Ticks);
 
     public TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref offsetTicks));
 
@@ -14,7 +14,8 @@ public sealed class EmulatorClock : TimeProvider
 
     public long Milliseconds => GetUtcNow().ToUnixTimeMilliseconds();
 
-    internal void Set(TimeSpan offset) => Interlocked.Exchange(ref offsetTicks, offset.Ticks);
+    /// <summary>Takes an offset that was in force before, unless the present one is further ahead.</summary>
+    internal void Restore(TimeSpan offset) => Interlocked.Exchange(ref offsetTicks, Math.Max(offsetTicks, offset.Ticks));
 
     /// <summary>Moves to the given time if it lies ahead.</summary>
     internal void MoveTo(DateTimeOffset time)
@@ -22,7 +23,7 @@ public sealed class EmulatorClock : TimeProvider
         var ahead = time - System.GetUtcNow();
         if (ahead > Offset)
         {
-            Set(ahead);
+            Restore(ahead);
         }
     }
 }
