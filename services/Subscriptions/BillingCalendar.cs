@@ -1,0 +1,88 @@
+namespace Marketplace.Subscriptions;
+
+/// <summary>Billing periods in UTC. The first runs from its start to the same day of the next unit at 00:00; later ones follow without gap.
+/// A day that a month lacks is its last one; the anchor's own day comes back afterwards.</summary>
+/// <param name="Anchor">Start of the first period (UTC).</param>
+/// <param name="Unit"><c>day</c>, <c>week</c>, <c>month</c> or <c>year</c>.</param>
+/// <param name="Count">Units per period.</param>
+public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Count)
+{
+    /// <summary>How long after a period's end its usage is still taken: until 02:00.</summary>
+    public static readonly TimeSpan MeteringClosesAfter = TimeSpan.FromHours(2);
+
+    /// <summary>The calendar of a subscription whose first period starts at <paramref name="anchor"/>.</summary>
+    public static BillingCalendar Of(DateTimeOffset anchor, Contracts.Catalog.PlanSnapshot plan) => new(anchor, plan.PeriodUnit, plan.PeriodCount);
+
+    /// <summary>The period of a number, 0 for the first.</summary>
+    public (DateTimeOffset Start, DateTimeOffset End) Period(int index) => (Boundary(index), Boundary(index + 1));
+
+    /// <summary>The number of the period that a point in time lies in; 0 for any time before.</summary>
+    public int IndexAt(DateTimeOffset time)
+    {
+        var days = (time - Anchor).TotalDays;
+        var longest = Unit switch { "day" => 1.0, "week" => 7.0, "month" => 31.0, _ => 366.0 } * Count;
+        var index = Math.Max(0, (int)(days / longest) - 1);
+        while (Boundary(index + 1) <= time)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
+    private DateTimeOffset Boundary(int number)
+    {
+        if (number == 0)
+        {
+            return Anchor;
+        }
+
+        var day = new DateTimeOffset(Anchor.UtcDateTime.Date, TimeSpan.Zero);
+        var units = number * Count;
+        return Unit switch
+        {
+            "day" => day.AddDays(units),
+            "week" => day.AddDays(7 * units),
+            "month" => day.AddMonths(units),
+            "year" => day.AddYears(units),
+            _ => throw new InvalidOperationException($"'{Unit}' is no billing period."),
+        };
+    }
+}
+
+/// <summary>Windows in which quotas count, in UTC.</summary>
+public static class QuotaWindow
+{
+    /// <summary>The window of an interval that a point in time lies in: a day, a week from Monday, a month, a year, or the given billing period.</summary>
+    public static (DateTimeOffset Start, DateTimeOffset End) At(string interval, DateTimeOffset time, (DateTimeOffset Start, DateTimeOffset End) period)
+    {
+        var day = new DateTimeOffset(time.UtcDateTime.Date, TimeSpan.Zero);
+        var start = interval switch
+        {
+            "day" => day,
+            "week" => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
+            "month" => day.AddDays(1 - day.Day),
+            "year" => day.AddDays(1 - day.DayOfYear),
+            _ => period.Start,
+        };
+        return interval switch
+        {
+            "day" => (start, start.AddDays(1)),
+            "week" => (start, start.AddDays(7)),
+            "month" => (start, start.AddMonths(1)),
+            "year" => (start, start.AddYears(1)),
+            _ => period,
+        };
+    }
+}
+
+/// <summary>The clock as the database keeps it.</summary>
+public static class Instants
+{
+    /// <summary>The time now in whole microseconds, so that a value announced equals the one stored.</summary>
+    public static DateTimeOffset Now(this TimeProvider clock)
+    {
+        var now = clock.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+}

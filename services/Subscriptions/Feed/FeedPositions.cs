@@ -1,0 +1,34 @@
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Gives changed objects their place in the gateway's feed.</summary>
+internal static class FeedPositions
+{
+    /// <summary>Whoever holds it hands out positions until its commit: a reader who has seen a position has therefore seen every smaller one.</summary>
+    private const long Lock = 7_310_842_552;
+
+    /// <summary>Moves the objects to the feed's end and hints the gateways. The last step before a commit: nothing may be locked after it.</summary>
+    public static async Task Assign(
+        Transaction transaction, IReadOnlyCollection<string> subscriptions, IReadOnlyCollection<string> credentials, CancellationToken cancellation)
+    {
+        var parameters = new { Subscriptions = subscriptions.ToArray(), Credentials = credentials.ToArray(), Lock };
+        await transaction.Execute("select 1 from subscriptions where id = any(@Subscriptions) order by id for update", parameters, cancellation);
+        await transaction.Execute("select 1 from credentials where id = any(@Credentials) order by id for update", parameters, cancellation);
+        await transaction.Execute("select pg_advisory_xact_lock(@Lock)", parameters, cancellation);
+        var changed = await transaction.Query<Changed>(
+            """
+            with s as (update subscriptions set position = nextval('feed_position') where id = any(@Subscriptions) returning id, organization_id, position),
+                 c as (update credentials set position = nextval('feed_position') where id = any(@Credentials) and key_hash is not null
+                       returning coalesce(subscription_id, '') as id, organization_id, position)
+            select id, organization_id, max(position) as position from (select * from s union all select * from c) all_changed group by id, organization_id
+            """, parameters, cancellation);
+        foreach (var change in changed)
+        {
+            await transaction.Announce(new AccessChanged(change.Id, change.OrganizationId, change.Position), cancellation);
+        }
+    }
+
+    private sealed record Changed(string Id, string OrganizationId, long Position);
+}

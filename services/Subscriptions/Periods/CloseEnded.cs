@@ -1,0 +1,70 @@
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>The last closures of subscriptions that ended: one when the gateways have settled, and one a day for usage that comes later still.</summary>
+public static class CloseEnded
+{
+    /// <summary>A gateway that was not seen for so long is not waited for; its usage will be late.</summary>
+    private static readonly TimeSpan Alive = TimeSpan.FromSeconds(60);
+
+    private const int Batch = 50;
+
+    /// <summary>Sends the final closures that are due at a time; how many.</summary>
+    public static async Task<int> Final(Database database, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await database.Query<string>(
+            """
+            select id from subscriptions s
+            where final_due is not null and (final_due <= @now or (final_early and not exists (
+                select 1 from gateways g where g.last_seen > now() - @Alive and (g.settled_through is null or g.settled_through <= s.ended_at))))
+            order by final_due limit @Batch
+            """, new { now, Alive, Batch }, cancellation);
+        foreach (var id in due)
+        {
+            await Close(database, id, "final", now, cancellation);
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>Sends closures for usage that came after the final one; how many were due.</summary>
+    public static async Task<int> Late(Database database, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await database.Query<string>(
+            "select id from subscriptions where late_usage_due <= @now and final_due is null order by late_usage_due limit @Batch", new { now, Batch }, cancellation);
+        foreach (var id in due)
+        {
+            await Close(database, id, "late", now, cancellation);
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>When the next final closure is due at the latest (UTC).</summary>
+    public static Task<DateTimeOffset?> NextFinalDue(Database database, CancellationToken cancellation) =>
+        database.QueryOne<DateTimeOffset?>("select min(final_due) from subscriptions where final_due is not null", null, cancellation);
+
+    /// <summary>When late usage is billed next (UTC).</summary>
+    public static Task<DateTimeOffset?> NextLateDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
+        "select min(late_usage_due) from subscriptions where late_usage_due is not null and final_due is null", null, cancellation);
+
+    private static async Task Close(Database database, string id, string kind, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var subscription = await Subscription.Lock(transaction, id, cancellation);
+        if (subscription is null || await transaction.Execute(
+            kind == "final"
+                ? "update subscriptions set final_due = null, late_usage_due = null where id = @id and final_due is not null"
+                : "update subscriptions set late_usage_due = null where id = @id and final_due is null and late_usage_due is not null",
+            new { id }, cancellation) == 0)
+        {
+            return;
+        }
+
+        await transaction.Execute("update periods set closed_at = @now where subscription_id = @id and charged and closed_at is null", new { now, id }, cancellation);
+        await Closing.Announce(
+            transaction, subscription, new(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null), now, cancellation);
+        await transaction.Commit(cancellation);
+    }
+}

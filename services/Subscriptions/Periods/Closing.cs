@@ -1,0 +1,71 @@
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>What is closed.</summary>
+/// <param name="Kind"><c>period</c>, <c>final</c> or <c>late</c> (usage that came after the final one).</param>
+internal sealed record ClosedPeriod(string Kind, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset? NextStart, DateTimeOffset? NextEnd);
+
+/// <summary>Carries usage to Invoicing: takes everything that no closure has carried yet, up to and including the closed period, and marks it
+/// carried in the same transaction. What comes in later is late usage of its period and waits for the next closure.</summary>
+internal static class Closing
+{
+    /// <summary>Announces a closure of a locked subscription; false when there is nothing to tell (late usage only).</summary>
+    public static async Task<bool> Announce(
+        Transaction transaction, Subscription subscription, ClosedPeriod period, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var usage = await TakeUsage(transaction, subscription, period, cancellation);
+        if (usage.Count == 0 && period.Kind == "late")
+        {
+            return false;
+        }
+
+        var number = 1 + await transaction.QueryOne<int>(
+            "select coalesce(max(number), 0) from closures where subscription_id = @Id", subscription, cancellation);
+        var id = Ids.Of("clo", subscription.Id, number.ToString());
+        await transaction.Execute(
+            "insert into closures (id, subscription_id, period_start, kind, number, closed_at) values (@id, @SubscriptionId, @Start, @Kind, @number, @now)",
+            new { id, SubscriptionId = subscription.Id, period.Start, period.Kind, number, now }, cancellation);
+        await transaction.Announce(
+            new MeteringPeriodClosed(
+                id, subscription.Id, subscription.OrganizationId, period.Kind == "period" ? "period_end" : "cancellation", subscription.Plan,
+                period.Start, period.End, period.NextStart, period.NextEnd, usage, now),
+            cancellation);
+        return true;
+    }
+
+    private static async Task<IReadOnlyList<PeriodUsage>> TakeUsage(
+        Transaction transaction, Subscription subscription, ClosedPeriod period, CancellationToken cancellation)
+    {
+        // A closed period of a running subscription leaves alone what the next one has gathered since midnight.
+        var rows = await transaction.Query<UsageRow>(
+            """
+            select period_start, period_end, api_id, day, gateway_id, quantity, closed from usage u
+            where subscription_id = @Id and charged and (@All or period_start <= @Start)
+                and exists (select 1 from usage w where w.subscription_id = u.subscription_id and w.period_start = u.period_start and w.quantity > w.closed)
+            order by period_start, api_id, day, gateway_id for update
+            """, new { subscription.Id, All = period.Kind != "period", period.Start }, cancellation);
+        await transaction.Execute(
+            """
+            update usage u set closed = d.quantity
+            from unnest(@Periods, @Apis, @Days, @Gateways, @Quantities) d (period_start, api_id, day, gateway_id, quantity)
+            where u.subscription_id = @Id and u.period_start = d.period_start and u.api_id = d.api_id and u.day = d.day and u.gateway_id = d.gateway_id
+            """,
+            new
+            {
+                subscription.Id,
+                Periods = rows.Select(r => r.PeriodStart.UtcDateTime).ToArray(),
+                Apis = rows.Select(r => r.ApiId).ToArray(),
+                Days = rows.Select(r => r.Day).ToArray(),
+                Gateways = rows.Select(r => r.GatewayId).ToArray(),
+                Quantities = rows.Select(r => r.Quantity).ToArray(),
+            }, cancellation);
+        return MeteredUnits.Of(subscription.Plan, rows.Select(r => new ApiUnits(
+            r.ApiId, r.PeriodStart, r.PeriodStart == period.Start ? period.End : r.PeriodEnd, r.Closed, r.Quantity - r.Closed)));
+    }
+
+    private sealed record UsageRow(
+        DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, string ApiId, DateOnly Day, string GatewayId, long Quantity, long Closed);
+}

@@ -1,0 +1,82 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>What the end of a period brings: the next period, the first invoice after a trial, the end of a term or of a cancelled subscription.</summary>
+public static class EndPeriod
+{
+    private const int Batch = 50;
+
+    /// <summary>Handles what is due at a time; how many.</summary>
+    public static async Task<int> Run(Database database, TimeProvider clock, Wakeups wakeups, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await database.Query<string>(
+            """
+            select id from subscriptions where period_end <= @now and status in ('Trialing', 'Active', 'PastDue', 'Suspended', 'Cancelling')
+            order by period_end limit @Batch
+            """, new { now, Batch }, cancellation);
+        foreach (var id in due)
+        {
+            await using var transaction = await database.Begin(cancellation);
+            if (await Subscription.Lock(transaction, id, cancellation) is { } subscription)
+            {
+                await Roll(transaction, subscription, now, clock, cancellation);
+                await transaction.Commit(cancellation);
+            }
+        }
+
+        if (due.Count > 0)
+        {
+            wakeups.Wake(SubscriptionSchedule.CloseMetering);
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>When the next period ends (UTC).</summary>
+    public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
+        "select min(period_end) from subscriptions where status in ('Trialing', 'Active', 'PastDue', 'Suspended', 'Cancelling')", null, cancellation);
+
+    /// <summary>Brings a locked subscription over every boundary up to a time, so that what follows decides on the current period.</summary>
+    public static async Task<Subscription> Roll(
+        Transaction transaction, Subscription subscription, DateTimeOffset now, TimeProvider clock, CancellationToken cancellation)
+    {
+        while (subscription.IsRunning && subscription.PeriodEnd is { } end && end <= now)
+        {
+            var (happened, after) = Next(subscription, end);
+            if (happened == SubscriptionEvent.TrialEnded)
+            {
+                after = await Approval.Bill(transaction, after, now, cancellation);
+            }
+
+            await transaction.Save(subscription, after, new(happened, end), clock, cancellation);
+            subscription = after;
+        }
+
+        return subscription;
+    }
+
+    // A new period without a change of status leaves no line in the history; its event is never shown.
+    private static (SubscriptionEvent Event, Subscription After) Next(Subscription subscription, DateTimeOffset end)
+    {
+        if (subscription.Status == SubscriptionStatus.Cancelling)
+        {
+            return (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, end, "requested", atBoundary: true)!);
+        }
+
+        if (subscription.Status == SubscriptionStatus.Trialing)
+        {
+            return (SubscriptionEvent.TrialEnded, subscription.After(SubscriptionEvent.TrialEnded)!.FirstPeriodFrom(end));
+        }
+
+        if (subscription.IsInLastPeriod)
+        {
+            return (SubscriptionEvent.TermEnded, subscription.End(SubscriptionEvent.TermEnded, end, "term_over", atBoundary: true)!);
+        }
+
+        var index = subscription.PeriodIndex + 1;
+        var (start, next) = BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan).Period(index);
+        return (SubscriptionEvent.Settled, subscription with { PeriodIndex = index, PeriodStart = start, PeriodEnd = next });
+    }
+}

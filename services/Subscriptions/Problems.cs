@@ -1,0 +1,96 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Every refusal of this service with its stable code.</summary>
+internal static class Problems
+{
+    /// <summary>400: the terms must be accepted.</summary>
+    public static ProblemHttpResult TermsNotAccepted() =>
+        Problem.Of(400, "terms_not_accepted", "Read the product's terms and send acceptTerms: true.", "acceptTerms");
+
+    /// <summary>403: providers sell, they do not subscribe.</summary>
+    public static ProblemHttpResult ConsumersOnly() =>
+        Problem.Of(403, "consumers_only", "Only consumer organizations subscribe and hold applications. Name one that you belong to.", "organizationId");
+
+    /// <summary>403: the provider or an operator disabled the organization.</summary>
+    public static ProblemHttpResult OrganizationDisabled() =>
+        Problem.Of(403, "organization_disabled", "The organization is disabled. Ask the catalog's provider.", "organizationId");
+
+    /// <summary>409: the organization signed up to another catalog.</summary>
+    public static ProblemHttpResult OtherCatalog() =>
+        Problem.Of(409, "catalog_not_joined", "The organization signed up to another catalog and subscribes there only.", "catalogId");
+
+    /// <summary>503: Accounts has not told us of the organization yet.</summary>
+    public static ProblemHttpResult OrganizationUnknownYet() =>
+        Problem.Of(503, "organization_not_ready", "The organization was made a moment ago and is not known here yet. Try again shortly.");
+
+    /// <summary>409: the plan takes no new subscribers.</summary>
+    public static ProblemHttpResult PlanNotActive() =>
+        Problem.Of(409, "plan_not_active", "The plan takes no new subscribers. Choose an active plan of the storefront.", "planId");
+
+    /// <summary>409: the product was withdrawn from the catalog.</summary>
+    public static ProblemHttpResult NotOnOffer() =>
+        Problem.Of(409, "product_not_on_offer", "The product is not on offer in this catalog any more.", "planId");
+
+    /// <summary>409: the organization has a live subscription to the product; its id is in <c>subscriptionId</c>.</summary>
+    public static ProblemHttpResult AlreadySubscribed(string subscriptionId)
+    {
+        var problem = Problem.Of(409, "already_subscribed", $"The organization has subscription '{subscriptionId}' to this product. Use or cancel that one.");
+        problem.ProblemDetails.Extensions["subscriptionId"] = subscriptionId;
+        return problem;
+    }
+
+    /// <summary>400: not an application of the organization.</summary>
+    public static ProblemHttpResult InvalidApplication() =>
+        Problem.Of(400, "application_invalid", "Name an application of the organization.", "applicationId");
+
+    /// <summary>400: the subscription is for one application only.</summary>
+    public static ProblemHttpResult OtherApplication(string applicationId) =>
+        Problem.Of(400, "application_invalid", $"The subscription is for application '{applicationId}' only.", "applicationId");
+
+    /// <summary>409: the subscription's status does not allow it.</summary>
+    public static ProblemHttpResult StatusConflict(SubscriptionStatus status, string action) =>
+        Problem.Of(409, "status_conflict", $"A subscription that is {Text.Snake(status)} cannot {action}. Read it again.");
+
+    /// <summary>400: the product has no such API.</summary>
+    public static ProblemHttpResult ApiNotInProduct() =>
+        Problem.Of(400, "api_not_in_product", "Name an API of the subscribed product.", "apiId");
+
+    /// <summary>409: a request for the same API is pending or granted; its id is in <c>accessRequestId</c>.</summary>
+    public static ProblemHttpResult AlreadyRequested(string id)
+    {
+        var problem = Problem.Of(409, "already_requested", $"Access request '{id}' asks for the same. Read that one.");
+        problem.ProblemDetails.Extensions["accessRequestId"] = id;
+        return problem;
+    }
+
+    /// <summary>409: the request was decided otherwise or ended with its subscription.</summary>
+    public static ProblemHttpResult RequestDecided(string status, string action) =>
+        Problem.Of(409, "status_conflict", $"An access request that is {status} cannot be {action}.");
+
+    /// <summary>409: live subscriptions or granted access use the application.</summary>
+    public static ProblemHttpResult ApplicationInUse() =>
+        Problem.Of(409, "application_in_use", "Cancel the application's subscriptions and delete its granted credentials first.");
+
+    /// <summary>409: the credential is not in a status that allows it.</summary>
+    public static ProblemHttpResult CredentialStatus(string status, string action) =>
+        Problem.Of(409, "status_conflict", $"A credential that is {status} cannot be {action}.");
+
+    /// <summary>409: its key was never read; read the access request first.</summary>
+    public static ProblemHttpResult KeyNotMade() =>
+        Problem.Of(409, "key_not_read", "The key was never read. Read the access request: it shows the key once.");
+
+    /// <summary>400: not the start of a window of that quota.</summary>
+    public static ProblemHttpResult NotAWindow() =>
+        Problem.Invalid("windowStart", "No window of the quota starts at this time.");
+}
+
+/// <summary>Words as the API writes them.</summary>
+internal static class Text
+{
+    /// <summary>An enum name as the API's JSON writes it.</summary>
+    public static string Snake<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

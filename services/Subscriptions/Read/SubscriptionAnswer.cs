@@ -1,0 +1,73 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>An amount in minor units of a currency.</summary>
+public sealed record MoneyAnswer(long Amount, string Currency);
+
+/// <summary>A billing period (UTC); the end is exclusive.</summary>
+public sealed record PeriodAnswer(DateTimeOffset Start, DateTimeOffset End);
+
+/// <summary>How long a plan's periods are.</summary>
+public sealed record BillingPeriodAnswer(string Unit, int Count);
+
+/// <summary>The product subscribed to, as it was then.</summary>
+public sealed record SubscribedProductAnswer(string Id, string Name, string Title, string Release);
+
+/// <summary>The plan subscribed to, as it was then.</summary>
+/// <param name="SetupFee">Minor units of <paramref name="Currency"/>.</param>
+public sealed record SubscribedPlanAnswer(
+    string Id, string Name, string Title, string Currency, BillingPeriodAnswer BillingPeriod, PriceSnapshot Price, long SetupFee,
+    int TrialDays, int? TermPeriods, int GraceDays, IReadOnlyList<QuotaSnapshot> Quotas);
+
+/// <summary>The newest invoice of a subscription.</summary>
+/// <param name="Status"><c>draft</c>, <c>open</c>, <c>paid</c>, <c>past_due</c>, <c>incomplete</c> or <c>void</c>.</param>
+/// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>
+public sealed record LatestInvoiceAnswer(string Id, string Status, string? Number, string? HostedInvoiceUrl, MoneyAnswer Total);
+
+/// <summary>A subscription.</summary>
+/// <param name="CurrentPeriod">Null until it is approved.</param>
+/// <param name="GraceUntil">While an invoice is past due: when access ends (UTC).</param>
+/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c> or <c>rejected</c>.</param>
+public sealed record SubscriptionAnswer(
+    string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
+    SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
+    DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason)
+{
+    // The final invoice is the last one; before it the one that covers the latest period.
+    private const string LatestInvoices =
+        """
+        select distinct on (subscription_id) subscription_id, id, status, number, hosted_invoice_url, total, currency from invoices
+        where subscription_id = any(@ids)
+        order by subscription_id, kind = 'final' desc, covers_from desc nulls last, heard desc
+        """;
+
+    /// <summary>A subscription as it is inside a write.</summary>
+    internal static async Task<SubscriptionAnswer> Read(Transaction transaction, string id, CancellationToken cancellation)
+    {
+        var row = await transaction.QueryOne<Subscription>($"{Subscription.Select} where s.id = @id", new { id }, cancellation);
+        var invoice = await transaction.QueryOne<InvoiceRow>(LatestInvoices, new { ids = new[] { id } }, cancellation);
+        return Of(row!, invoice);
+    }
+
+    /// <summary>Subscriptions with their latest invoices, in the given order.</summary>
+    internal static async Task<IReadOnlyList<SubscriptionAnswer>> Of(Database database, IReadOnlyList<Subscription> rows, CancellationToken cancellation)
+    {
+        var invoices = (await database.Query<InvoiceRow>(LatestInvoices, new { ids = rows.Select(r => r.Id).ToArray() }, cancellation))
+            .ToDictionary(i => i.SubscriptionId, StringComparer.Ordinal);
+        return [.. rows.Select(row => Of(row, invoices.GetValueOrDefault(row.Id)))];
+    }
+
+    private static SubscriptionAnswer Of(Subscription row, InvoiceRow? invoice) => new(
+        row.Id, row.Status, row.OrganizationId, row.ProviderOrganizationId, row.CatalogId, row.ApplicationId,
+        new(row.ProductId, row.ProductName, row.ProductTitle, row.Release),
+        new(row.PlanId, row.Plan.Name, row.Plan.Title, row.Plan.Currency, new(row.Plan.PeriodUnit, row.Plan.PeriodCount), row.Plan.Price,
+            row.Plan.SetupFee, row.Plan.TrialDays, row.Plan.TermPeriods, row.Plan.GraceDays, row.Plan.Quotas),
+        row is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null,
+        invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency)),
+        row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason);
+
+    private sealed record InvoiceRow(
+        string SubscriptionId, string Id, string Status, string? Number, string? HostedInvoiceUrl, long Total, string Currency);
+}

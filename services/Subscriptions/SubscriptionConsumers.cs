@@ -1,0 +1,15 @@
+using MassTransit;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Every message that this service hears.</summary>
+internal static class SubscriptionConsumers
+{
+    public static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<KeepOrganization>();   // OrganizationCreated
+        bus.AddConsumer<KeepProduct>();        // ProductPublished, ProductWithdrawn
+        bus.AddConsumer<ApplyInvoice>();       // InvoiceChanged
+        bus.AddConsumer<ApplyUsage>();         // UsageReported
+    }
+}

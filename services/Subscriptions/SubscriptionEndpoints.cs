@@ -1,0 +1,56 @@
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Every route of this service.</summary>
+public static class SubscriptionEndpoints
+{
+    /// <summary>Maps them; each handler says who may call it.</summary>
+    public static void MapSubscriptions(this IEndpointRouteBuilder app)
+    {
+        var subscriptions = app.MapGroup("/v1/subscriptions").WithTags("Subscriptions").RequireAuthorization(Policies.User).ProducesProblem(404);
+        subscriptions.MapPost("/", StartSubscription.Handle).WithName("StartSubscription").Refuses(400, 403, 409, 503);
+        subscriptions.MapGet("/", ReadSubscriptions.List).WithName("ListSubscriptions");
+        subscriptions.MapGet("/{id}", ReadSubscriptions.One).WithName("GetSubscription");
+        subscriptions.MapGet("/{id}/usage", ReadUsage.Handle).WithName("GetSubscriptionUsage");
+        subscriptions.MapGet("/{id}/history", ReadHistory.Handle).WithName("GetSubscriptionHistory");
+        subscriptions.MapPost("/{id}/approve", DecideSubscription.Approve).WithName("ApproveSubscription").Refuses(403, 409);
+        subscriptions.MapPost("/{id}/reject", DecideSubscription.Reject).WithName("RejectSubscription").Refuses(400, 403, 409);
+        subscriptions.MapPost("/{id}/cancel", CancelSubscription.Cancel).WithName("CancelSubscription").Refuses(400, 403, 409);
+        subscriptions.MapPost("/{id}/resume", CancelSubscription.Resume).WithName("ResumeSubscription").Refuses(403, 409);
+
+        var applications = app.MapGroup("/v1/applications").WithTags("Applications").RequireAuthorization(Policies.User).ProducesProblem(404);
+        applications.MapPost("/", ManageApplications.Create).WithName("CreateApplication").Refuses(400, 403);
+        applications.MapGet("/", ManageApplications.List).WithName("ListApplications");
+        applications.MapGet("/{id}", ManageApplications.One).WithName("GetApplication");
+        applications.MapPatch("/{id}", ManageApplications.Update).WithName("UpdateApplication").Refuses(400, 403, 412, 428);
+        applications.MapDelete("/{id}", ManageApplications.Delete).WithName("DeleteApplication").Refuses(403, 409);
+
+        var requests = app.MapGroup("/v1/access-requests").WithTags("Access").RequireAuthorization(Policies.User).ProducesProblem(404);
+        requests.MapPost("/", RequestAccess.Handle).WithName("RequestAccess").Refuses(400, 403, 409);
+        requests.MapGet("/", ReadAccessRequests.List).WithName("ListAccessRequests");
+        requests.MapGet("/{id}", ReadAccessRequests.One).WithName("GetAccessRequest");
+        requests.MapPost("/{id}/approve", DecideAccess.Approve).WithName("ApproveAccessRequest").Refuses(403, 409);
+        requests.MapPost("/{id}/reject", DecideAccess.Reject).WithName("RejectAccessRequest").Refuses(403, 409);
+
+        var credentials = app.MapGroup("/v1/credentials").WithTags("Access").RequireAuthorization(Policies.User).ProducesProblem(404);
+        credentials.MapGet("/", ManageCredentials.List).WithName("ListCredentials");
+        credentials.MapPost("/{id}/rotate", ManageCredentials.Rotate).WithName("RotateCredential").Refuses(403, 409);
+        credentials.MapPost("/{id}/suspend", ManageCredentials.Suspend).WithName("SuspendCredential").Refuses(400, 403, 409);
+        credentials.MapPost("/{id}/enable", ManageCredentials.Enable).WithName("EnableCredential").Refuses(403, 409);
+        credentials.MapDelete("/{id}", ManageCredentials.Delete).WithName("DeleteCredential").Refuses(403);
+
+        var gateways = app.MapGroup("/internal").RequireAuthorization(Policies.Service).ExcludeFromDescription();
+        gateways.MapGet("/entitlements", ReadEntitlements.Handle).WithName("ReadEntitlements");
+        gateways.MapPut("/leases", GrantLease.Handle).WithName("GrantLease");
+        gateways.MapGet("/usage-reports/{gatewayId}", GatewayReports.Read).WithName("ReadUsageReports");
+    }
+
+    private static void Refuses(this RouteHandlerBuilder route, params int[] statuses)
+    {
+        foreach (var status in statuses)
+        {
+            route.ProducesProblem(status);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>What a subscription has used, as reported by the gateways so far.</summary>
+/// <param name="Period">The current period; null before approval.</param>
+/// <param name="Total">Calls in the current period, over all APIs.</param>
+public sealed record SubscriptionUsageAnswer(PeriodAnswer? Period, long Total, IReadOnlyList<QuotaUsageAnswer> Quotas);
+
+/// <summary>A quota and what its current window has used.</summary>
+/// <param name="Limit">Null for unlimited.</param>
+public sealed record QuotaUsageAnswer(
+    string QuotaId, string Unit, string Kind, string Interval, long? Limit, long Used, DateTimeOffset WindowStart, DateTimeOffset WindowEnd);
+
+/// <summary>Reads a subscription's usage: whoever may read the subscription.</summary>
+public static class ReadUsage
+{
+    /// <summary>Per quota, in the window of the moment.</summary>
+    public static async Task<Results<Ok<SubscriptionUsageAnswer>, ProblemHttpResult>> Handle(
+        string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (await ReadSubscriptions.Visible(id, caller, database, cancellation) is not { } subscription)
+        {
+            return Problem.NotFound("subscription", id);
+        }
+
+        if (subscription is not { PeriodStart: { } start, PeriodEnd: { } end })
+        {
+            return TypedResults.Ok(new SubscriptionUsageAnswer(null, 0, []));
+        }
+
+        var now = clock.Now();
+        var quotas = new List<QuotaUsageAnswer>();
+        foreach (var quota in subscription.Plan.Quotas)
+        {
+            var window = QuotaWindow.At(quota.Interval, now, (start, end));
+            var used = await UsedUnits.Sum(database, new(id, quota, window.Start, window.End), null, cancellation);
+            quotas.Add(new(quota.QuotaId, quota.Unit, quota.Kind, quota.Interval, quota.Limit, used, window.Start, window.End));
+        }
+
+        var total = await database.QueryOne<long>(
+            "select coalesce(sum(quantity), 0)::bigint from usage where subscription_id = @id and period_start = @start", new { id, start }, cancellation);
+        return TypedResults.Ok(new SubscriptionUsageAnswer(new(start, end), total, quotas));
+    }
+}
