@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Text.Json;
-using MassTransit;
 using Marketplace.ServiceDefaults;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,27 +11,23 @@ namespace Marketplace.Storage;
 /// its row is deleted. "Unknown" therefore means: sent again under the same id.</summary>
 public sealed partial class OutboxRelay : BackgroundService
 {
-    /// <summary>How long one publish may take; a hanging client would otherwise hold its row for ever.</summary>
-    internal static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
-
     private const int BatchSize = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
-    private static readonly ActivitySource Traces = new("Marketplace.Outbox");
     private static readonly Meter Metrics = new("Marketplace.Outbox");
     private static readonly Counter<long> Sent = Metrics.CreateCounter<long>("marketplace.outbox.sent", "{message}", "Messages confirmed by the broker");
     private static readonly Counter<long> Failed = Metrics.CreateCounter<long>("marketplace.outbox.failed", "{message}", "Publish attempts that were refused, unroutable or without an answer");
 
     private readonly Database database;
-    private readonly IBus bus;
+    private readonly BrokerSender sender;
     private readonly Activities activities;
     private readonly ILogger<OutboxRelay> logger;
     private readonly SemaphoreSlim signal = new(0);
 
     /// <summary>A relay for one service's outbox.</summary>
-    public OutboxRelay(Database database, IBus bus, Activities activities, ILogger<OutboxRelay> logger)
+    public OutboxRelay(Database database, BrokerSender sender, Activities activities, ILogger<OutboxRelay> logger)
     {
         this.database = database;
-        this.bus = bus;
+        this.sender = sender;
         this.activities = activities;
         this.logger = logger;
     }
@@ -54,7 +47,7 @@ public sealed partial class OutboxRelay : BackgroundService
         }
 
         using var _ = activities.Begin();
-        var outcomes = await Task.WhenAll(rows.Select(row => Send(row, cancellation)));
+        var outcomes = await Send(rows, cancellation);
         var confirmed = rows.Where((_, i) => outcomes[i] is null).Select(row => row.Position).ToArray();
         await transaction.Execute("delete from outbox where position = any(@confirmed)", new { confirmed }, cancellation);
         Sent.Add(confirmed.Length);
@@ -149,46 +142,9 @@ public sealed partial class OutboxRelay : BackgroundService
         }
     }
 
-    // Null when the broker has confirmed it, else the reason.
-    private async Task<string?> Send(Row row, CancellationToken cancellation)
-    {
-        var type = Type.GetType(row.MessageType);
-        if (type is null)
-        {
-            return $"This build knows no message {row.MessageType}.";
-        }
-
-        _ = ActivityContext.TryParse(row.TraceParent, null, out var parent);
-        using var activity = Traces.StartActivity("outbox send", ActivityKind.Internal, parent);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(SendLimit);
-        try
-        {
-            var message = JsonSerializer.Deserialize(row.Body, type, Transaction.Json)!;
-            var pipe = Pipe.Execute<SendContext>(context =>
-            {
-                context.MessageId = row.Id;
-                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
-                {
-                    rabbit.Mandatory = true;
-                }
-            });
-            var sending = row.Destination is null
-                ? bus.Publish(message, type, pipe, limit.Token)
-                : (await bus.GetSendEndpoint(new Uri(row.Destination))).Send(message, type, pipe, limit.Token);
-            // The client was seen to ignore its token after a broker restart; the wait itself is bounded too.
-            await sending.WaitAsync(SendLimit + TimeSpan.FromSeconds(1), cancellation);
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return "No confirm within the time limit.";
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            return exception.GetBaseException().Message;
-        }
-    }
+    // Each message belongs to the trace of the transaction that announced it; the span of a batch would mix strangers.
+    private Task<string?[]> Send(IReadOnlyList<Row> rows, CancellationToken cancellation) =>
+        sender.Send([.. rows.Select(row => new OutgoingMessage(row.Id, row.MessageType.Split(',')[0], row.Body, row.Destination, row.TraceParent))], cancellation);
 
     private sealed record Row(long Position, Guid Id, string MessageType, string Body, string? Destination, string? TraceParent, int Attempts);
 

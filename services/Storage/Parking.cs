@@ -96,8 +96,8 @@ public static class ParkedMessages
             """, page, cancellation),
         page, message => message.Id);
 
-    // Under its own message id, so that a message that fails again is the same parked message; to the exchange of the queue, since naming
-    // the queue would declare it with other arguments than its owner did.
+    // Under its own message id, so that a message that fails again is the same parked message; to the
+    // exchange that only this queue is bound to.
     private static async Task<IResult> Replay(string id, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
@@ -105,7 +105,7 @@ public static class ParkedMessages
             """
             with message as (update parked_messages set state = 'replayed' where id = @id and state = 'parked' returning *)
             insert into outbox (id, message_type, body, destination)
-            select message_id, message_type, body, 'exchange:' || queue from message
+            select message_id, message_type, body, queue from message
             """, new { id }, cancellation);
         await transaction.Commit(cancellation);
         return replayed == 1 ? TypedResults.Accepted((string?)null) : Problem.NotFound("parked message", id);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -122,6 +124,31 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         await UntilOutboxHolds(0);
         Assert.Equal(250L, await database.Scalar<long>("select count(distinct text) from heard"));
         Assert.Equal(250L, await database.Scalar<long>("select count(*) from heard"));
+    }
+
+    [Fact]
+    public async Task One_trace_spans_the_announcement_the_broker_and_the_consumer()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "MassTransit" or "Marketplace.Messages",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var host = await NotesHost.Start(database, virtualHost);
+        await NotesHost.UntilListening(virtualHost);
+        using var request = new Activity("request").Start();
+
+        await host.Announce("traced");
+        await UntilHeard(1);
+
+        await Eventually.Until(
+            () => spans.Count(span => span.TraceId == request.TraceId && span.Kind is ActivityKind.Producer or ActivityKind.Consumer) >= 2,
+            "the relay's and the consumer's spans are of the request's trace");
+        Assert.Contains(spans, span => span.TraceId == request.TraceId && span.Kind == ActivityKind.Producer);
+        Assert.Contains(spans, span => span.TraceId == request.TraceId && span.Kind == ActivityKind.Consumer);
     }
 
     private static IEnumerable<string> Texts(string prefix, int count) => Enumerable.Range(0, count).Select(i => $"{prefix} {i}");
