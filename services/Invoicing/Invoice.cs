@@ -181,9 +181,10 @@ public sealed record Invoice
         ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
         : null;
 
-    /// <summary>The same invoice with another level and its one reason, or none.</summary>
-    public Invoice Leveled(string level, InvoiceReason? reason) =>
-        this with { Level = level, Reasons = reason is null ? "[]" : JsonSerializer.Serialize(new[] { reason }, JsonSerializerOptions.Web) };
+    /// <summary>Writes level and reason of several invoices; no hearer needs them.</summary>
+    public static Task<int> SetLevel(Transaction transaction, IEnumerable<string> ids, string level, InvoiceReason? reason, CancellationToken cancellation) => transaction.Execute(
+        "update invoices set level = @level, reasons = @reasons::jsonb where id = any(@ids) and status not in ('paid', 'void')",
+        new { ids = ids.ToArray(), level, reasons = Write(reason) }, cancellation);
 
     /// <summary>Holds an invoice for a change.</summary>
     public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
@@ -203,15 +204,15 @@ public sealed record Invoice
         await next.Announce(transaction, cancellation);
     }
 
-    /// <summary>Writes level and reasons only, which no hearer needs.</summary>
-    public Task SaveLevel(Transaction transaction, CancellationToken cancellation) =>
-        transaction.Execute("update invoices set level = @Level, reasons = @Reasons::jsonb where id = @Id", this, cancellation);
-
     /// <summary>Tells the hearers the present state.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version),
         cancellation);
+
+    private Invoice Leveled(string level, InvoiceReason? reason) => this with { Level = level, Reasons = Write(reason) };
+
+    private static string Write(InvoiceReason? reason) => reason is null ? "[]" : JsonSerializer.Serialize(new[] { reason }, JsonSerializerOptions.Web);
 
     private static int Rank(string status) => status switch
     {

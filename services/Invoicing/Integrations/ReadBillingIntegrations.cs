@@ -16,7 +16,7 @@ public static class ReadBillingIntegrations
             await database.Query<BillingIntegration>(
                 $"""
                 select {BillingIntegration.Columns} from billing_integrations
-                where deleted_at is null and id < @After and (@IsOperator or organization_id = any(@organizations)) and (@organizationId is null or organization_id = @organizationId)
+                where deleted_at is null and id < @After and (@IsOperator or organization_id = any(@organizations)) and (@organizationId::text is null or organization_id = @organizationId)
                 order by id desc limit @Take
                 """,
                 new { page.After, page.Take, caller.IsOperator, organizations = caller.OrganizationsWith(Roles.ProviderSettings), organizationId }, cancellation),

@@ -33,13 +33,19 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, D
 }
 
 /// <summary>Asks for an invoice to be voided: a job behind whatever its lane still has to do with it.</summary>
-public sealed class InvoiceVoiding(JobQueue queue)
+public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
 {
     /// <summary>Adds the job to the caller's transaction, which holds the invoice.</summary>
     public async Task Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
         await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
         await transaction.QueryOne<string>("select id from customers where id = @CustomerId for update", invoice, cancellation);
+        // A stuck job that was to issue it has an easier task now.
+        await transaction.Execute(
+            """
+            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
+            where subject_id = @Id and kind = 'issue_invoice' and status in ('blocked', 'failed')
+            """, new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
         await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.VoidInvoice, invoice.Id, cancellation);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -16,9 +17,14 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var customer = await customers.Ensure(job, keys, invoice.CustomerId!, cancellation);
         var issued = await Find(client, job, keys, invoice, customer, cancellation);
-        if (issued is null && invoice.VoidRequested)
+        if (invoice.VoidRequested && issued is null or { Status: "draft" })
         {
-            // To be voided before anything was made: there is nothing to make.
+            // To be voided before anyone could pay it: nothing is made, and a draft is deleted.
+            if (issued is not null)
+            {
+                await client.V1.Invoices.DeleteAsync(issued.Id, cancellationToken: cancellation);
+            }
+
             await mirror.Finish(job, invoice.Id, new("deleted", null, null, null, null, null), cancellation);
             return;
         }
@@ -37,7 +43,15 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
     {
         if (await StripeObjects.Find(database, keys, invoice.Id, cancellation) is { } known)
         {
-            return await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation);
+            try
+            {
+                return await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation);
+            }
+            catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+            {
+                // A draft that was deleted there, by us before a lost answer or by the provider's hand.
+                return new Stripe.Invoice { Id = known, Deleted = true };
+            }
         }
 
         if (!job.MayHaveRun)

@@ -129,25 +129,36 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
     public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        // Invoices before jobs: the order in which workers lock them.
-        await transaction.Query<string>(
-            """
-            select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @integrationId and status in ('blocked', 'failed'))
-            order by id for update
-            """, new { integrationId }, cancellation);
-        var subjects = await transaction.Query<string>(
-            """
-            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
-            where integration_id = @integrationId and status in ('blocked', 'failed')
-              and (not @onlyAccountWide or error_code in ('key_revoked', 'permission_missing'))
-            returning subject_id
-            """, new { integrationId, onlyAccountWide, Now = clock.GetUtcNow() }, cancellation);
-        await transaction.Execute(
-            "update invoices set level = 'pending', reasons = '[]' where id = any(@subjects) and level = 'error'", new { subjects = subjects.ToArray() }, cancellation);
+        var fired = await Fire(transaction, integrationId, null, onlyAccountWide, cancellation);
         var resumed = await transaction.Execute(
             "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId and queue_status = 'paused'", new { integrationId }, cancellation);
         await transaction.Commit(cancellation);
         Wake();
-        return subjects.Count == 0 && resumed == 0 ? -1 : subjects.Count;
+        return fired == 0 && resumed == 0 ? -1 : fired;
+    }
+
+    /// <summary>Makes stuck jobs of one lane, or of all, due now inside a write, and their lanes' invoices pending again; how many.</summary>
+    public async Task<int> Fire(Transaction transaction, string integrationId, string? lane, bool onlyAccountWide, CancellationToken cancellation)
+    {
+        var stuck = new { integrationId, lane, onlyAccountWide, Now = clock.GetUtcNow() };
+        // Invoices before jobs: the order in which workers lock them.
+        var invoices = await transaction.Query<string>(
+            """
+            select id from invoices where level = 'error'
+                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and (@lane::text is null or lane = @lane)) order by id for update
+            """, stuck, cancellation);
+        var lanes = await transaction.Query<string>(
+            """
+            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
+            where integration_id = @integrationId and (@lane::text is null or lane = @lane) and status in ('blocked', 'failed')
+              and (not @onlyAccountWide or error_code in ('key_revoked', 'permission_missing'))
+            returning lane
+            """, stuck, cancellation);
+        await transaction.Execute(
+            """
+            update invoices set level = 'pending', reasons = '[]' where id = any(@invoices)
+                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and lane = any(@lanes))
+            """, new { invoices = invoices.ToArray(), lanes = lanes.ToArray(), integrationId }, cancellation);
+        return lanes.Count;
     }
 }

@@ -84,7 +84,12 @@ public sealed partial class JobWorker(
 
         Count(job, status == "waiting" ? "retry" : status);
         await using var transaction = await database.Begin(cancellation);
-        var invoice = await Invoice.Lock(transaction, job.SubjectId, cancellation);
+        // Invoices before jobs, as everywhere.
+        var waiting = await transaction.Query<string>(
+            """
+            select id from invoices where status not in ('paid', 'void')
+                and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane = @Lane) order by id for update
+            """, job, cancellation);
         var changed = await transaction.Execute(
             """
             update stripe_jobs set status = @status, attempts = attempts + 1, next_attempt_at = @Next, lease_until = null,
@@ -96,9 +101,10 @@ public sealed partial class JobWorker(
             throw new LeaseLostException(job.Id);
         }
 
-        if (status != "waiting" && invoice is not null)
+        if (status != "waiting")
         {
-            await (invoice.Leveled(InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()))).SaveLevel(transaction, cancellation);
+            // Everything behind the stuck head is stuck with it.
+            await Invoice.SetLevel(transaction, waiting, InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()), cancellation);
         }
 
         await transaction.Commit(cancellation);

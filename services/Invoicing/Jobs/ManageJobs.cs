@@ -110,10 +110,7 @@ public static class ManageJobs
                 select id, integration_id, lane, kind, subject_id, 'removed', attempts, created_at, @now from gone)
             select subject_id from gone
             """, new { id, jobId, now }, cancellation);
-        var reason = System.Text.Json.JsonSerializer.Serialize(new[] { new InvoiceReason("job_removed", "Its job was removed from the queue.", now) }, System.Text.Json.JsonSerializerOptions.Web);
-        await transaction.Execute(
-            "update invoices set level = 'error', reasons = @reason::jsonb where id = any(@subjects) and status not in ('paid', 'void')",
-            new { reason, subjects = subjects.ToArray() }, cancellation);
+        await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
         var running = await transaction.QueryOne<int>(
             "select count(*)::int from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status = 'running'", new { id, jobId }, cancellation);
         await transaction.Commit(cancellation);

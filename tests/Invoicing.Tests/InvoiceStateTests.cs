@@ -1,0 +1,67 @@
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>The whole table of how Stripe's states become ours.</summary>
+public sealed class InvoiceStateTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 15, 9, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Due = Now.AddDays(14);
+
+    [Theory]
+    [InlineData("draft", "open", "open", "success")]
+    [InlineData("draft", "paid", "paid", "success")]
+    [InlineData("draft", "void", "void", "success")]
+    [InlineData("draft", "deleted", "void", "success")]
+    [InlineData("draft", "uncollectible", "incomplete", "success")]
+    [InlineData("open", "paid", "paid", "success")]
+    [InlineData("open", "void", "void", "success")]
+    [InlineData("open", "uncollectible", "incomplete", "success")]
+    [InlineData("past_due", "paid", "paid", "success")]
+    [InlineData("past_due", "void", "void", "success")]
+    [InlineData("past_due", "uncollectible", "incomplete", "success")]
+    [InlineData("incomplete", "paid", "paid", "success")]
+    [InlineData("incomplete", "void", "void", "success")]
+    public void Stripe_takes_an_invoice_on(string ours, string stripes, string becomes, string level)
+    {
+        var next = Of(ours).After(new(stripes, "A-1", "https://pay", null, Due, stripes == "paid" ? Now : null), Now);
+        Assert.Equal((becomes, level), (next?.Status, next?.Level));
+        Assert.Equal(becomes == "paid" ? Now : null, next!.PaidAt);
+    }
+
+    [Theory]
+    [InlineData("open", "draft")]
+    [InlineData("past_due", "draft")]
+    [InlineData("incomplete", "open")]
+    [InlineData("incomplete", "draft")]
+    [InlineData("paid", "draft")]
+    [InlineData("paid", "open")]
+    [InlineData("paid", "uncollectible")]
+    [InlineData("paid", "void")]
+    [InlineData("void", "draft")]
+    [InlineData("void", "open")]
+    [InlineData("void", "paid")]
+    public void What_was_fetched_before_and_is_applied_after_takes_nothing_back(string ours, string stripes) =>
+        Assert.Null(Of(ours).After(new(stripes, "A-1", "https://pay", null, Due, null), Now));
+
+    [Fact]
+    public void The_same_facts_again_change_nothing()
+    {
+        var facts = new StripeInvoiceFacts("open", "A-1", "https://pay", null, Due, null);
+        var open = Of("draft").After(facts, Now)!;
+        Assert.Null(open.After(facts, Now));
+        Assert.Null(open.AfterDueDate(Now));
+        var late = open.AfterDueDate(Due)!;
+        Assert.Equal(("past_due", "pending"), (late.Status, late.Level));
+        Assert.Null(late.After(facts, Due));
+        Assert.Null(late.AfterDueDate(Due));
+    }
+
+    [Fact]
+    public void An_unknown_state_of_Stripe_changes_no_state() => Assert.Null(Of("open").After(new("frozen", "A-1", "https://pay", null, Due, null), Now));
+
+    private static Invoice Of(string status) => new()
+    {
+        Id = "inv_1", SubscriptionId = "sub_1", OrganizationId = "org_1", ProviderOrganizationId = "org_2", IntegrationId = "bil_1", Kind = "initial",
+        Status = status, Level = "pending", Description = "Weather", Currency = "usd", Total = 2500, Number = status == "draft" ? null : "A-1",
+        HostedInvoiceUrl = status == "draft" ? null : "https://pay", DueAt = status == "draft" ? null : Due, PaidAt = status == "paid" ? Now : null,
+    };
+}
