@@ -4,7 +4,7 @@ namespace Marketplace.Testing;
 
 /// <summary>A child process that cannot outlive this one, however this one ends: a small shell holds the other end of a pipe,
 /// and when the pipe closes, be it by exit or by kill -9, it stops the child and removes the child's folder.</summary>
-internal sealed class BoundProcess : IDisposable
+public sealed class BoundProcess : IDisposable
 {
     // Written to stand alone: $1 signal, $2 log, $3 folder to remove at the end ('' keeps it), then the command.
     private const string Script = """
