@@ -57,8 +57,14 @@ public sealed class Places
     /// <summary>The loopback address of a listener.</summary>
     public string Url(string listener) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{Port(listener)}");
 
-    /// <summary>A folder for data, made when it is not there.</summary>
-    public string Folder(string name) => Directory.CreateDirectory(Path.Combine(Data, name)).FullName;
+    /// <summary>A folder for data that only its owner may enter, made when it is not there.</summary>
+    public string Folder(string name)
+    {
+        var folder = Path.Combine(Data, name);
+        return OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(folder).FullName
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+    }
 
     /// <summary>A file in a folder for data.</summary>
     public string File(string folder, string name) => Path.Combine(Folder(folder), name);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Marketplace.AppHost;
 
-/// <summary>The installation's own secrets: made once, kept one a file that only its owner may read, the same at every later start.</summary>
+/// <summary>The installation's own secrets: made once, kept one a file that only its owner may read (in a folder of the same kind), the same at every later start.</summary>
 public sealed class Secrets(string folder)
 {
     private const string Letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
@@ -28,12 +28,10 @@ public sealed class Secrets(string folder)
         var path = Path.Combine(folder, name);
         if (!File.Exists(path))
         {
-            const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(folder, OwnerOnly | UnixFileMode.UserExecute);
-                options.UnixCreateMode = OwnerOnly;
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
             // Moved into place whole: a start that is killed here leaves no half secret for the next one.

@@ -19,6 +19,8 @@ fi
 
 mkdir -p "$(dirname "$FOLDER")"
 if [ ! -e "$FOLDER" ]; then
+  # What is beside this folder is closed to others by its own rights.
+  if [ "$owner" != "$(id -un)" ]; then chmod o+x "$(dirname "$FOLDER")"; fi
   # A clone below a home folder is out of the server's reach: its data goes to a folder that is not, with a link from here.
   if ! "${plain[@]}" -- test -x "$(dirname "$FOLDER")"; then
     elsewhere=$(mktemp -d /var/tmp/marketplace-postgres-XXXXXXXX)

@@ -99,6 +99,7 @@ internal sealed class Supervisor(
             Properties = With(With(s.Properties, "executable.pid", process.Id), "executable.path", command.File),
         });
 
+        IReadOnlyList<ProcessTable.Row> family = [];
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         var watching = WatchHealth(over.Token);
         try
@@ -108,6 +109,8 @@ internal sealed class Supervisor(
         catch (OperationCanceledException)
         {
             await Show(s => s with { State = KnownResourceStates.Stopping });
+            // Taken while it lives: a child in a session of its own is not recognised as its child any more when it has ended.
+            family = ProcessTable.Family(process.Id, start);
             ProcessTable.Signal(process.Id, ProcessTable.Terminate);
             using var patience = new CancellationTokenSource(Grace, clock);
             await process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
@@ -116,7 +119,7 @@ internal sealed class Supervisor(
         await over.CancelAsync();
         await watching;
         // Whatever it has left behind (a helper, a child that outlived it) goes before it may be started again.
-        await ProcessRecords.End(ProcessTable.Family(process.Id, start), TimeSpan.Zero, CancellationToken.None);
+        await ProcessRecords.End([.. family, .. ProcessTable.Family(process.Id, start)], TimeSpan.Zero, CancellationToken.None);
         await process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(copies, Task.Delay(1000, CancellationToken.None));
         records.Ended(resource.Name);
