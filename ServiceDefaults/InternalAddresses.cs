@@ -12,9 +12,14 @@ public static class InternalAddresses
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
             "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+            // The public address at which Azure's hosts serve their own machines.
+            "168.63.129.16/32",
+            "2001::/23", "2001:db8::/32", "3fff::/20",
         }.Select(IPNetwork.Parse),
     ];
+
+    // Of IPv6 only this part is the public internet's; loopback, link-local, unique local and multicast lie outside of it.
+    private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
 
     /// <summary>True when a connection there would stay inside.</summary>
     public static bool Contains(IPAddress address)
@@ -36,6 +41,11 @@ public static class InternalAddresses
             if (bytes is [0x20, 0x02, ..])
             {
                 return Contains(new IPAddress(bytes.AsSpan(2, 4)));
+            }
+
+            if (!GlobalUnicast.Contains(address))
+            {
+                return true;
             }
         }
 

@@ -30,7 +30,7 @@ public sealed record PageQuery(
     public int Take => Shown + 1;
 
     /// <summary>The id to continue after, or a text greater than every id for the first page and for an unreadable cursor.</summary>
-    public string After => Cursor is null ? "~" : Decode(Cursor) ?? "~";
+    public string After => string.IsNullOrEmpty(Cursor) ? "~" : Decode(Cursor) ?? "~";
 
     internal static string Encode(string id) => Convert.ToBase64String(Encoding.UTF8.GetBytes(id)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 

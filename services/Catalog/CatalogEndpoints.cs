@@ -17,7 +17,7 @@ public static class CatalogEndpoints
     /// <summary>Maps them. Providers' routes are for members of the provider organization; strangers get 404, members without the role 403.</summary>
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
-        var v1 = app.MapGroup("/v1").RequireAuthorization(Policies.User).AddEndpointFilter(RefuseUnstorableIds).ProducesProblem(403).ProducesProblem(404);
+        var v1 = app.MapGroup("/v1").RequireAuthorization(Policies.User).ProducesProblem(403).ProducesProblem(404);
 
         var catalogs = v1.MapGroup("/catalogs").WithTags("Catalogs");
         catalogs.MapPost("/", CreateCatalog.Handle).WithName("CreateCatalog").ProducesValidationProblem();
@@ -58,14 +58,8 @@ public static class CatalogEndpoints
 
         // The shop window: anonymous callers see what is public, the token decides what else.
         app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")
-            .AllowAnonymous().AddEndpointFilter(RefuseUnstorableIds).ProducesValidationProblem().ProducesProblem(404);
+            .AllowAnonymous().ProducesValidationProblem().ProducesProblem(404);
 
         app.MapGet("/internal/routes", ReadRoutes.Handle).RequireAuthorization(Policies.Service).ExcludeFromDescription();
     }
-
-    // PostgreSQL stores no zero byte: an id with one names nothing.
-    private static async ValueTask<object?> RefuseUnstorableIds(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.Request.RouteValues.FirstOrDefault(value => value.Value is string id && !PlainTextAttribute.Fits(id)) is { Key: { } key }
-            ? Problem.NotFound(key, "")
-            : await next(context);
 }

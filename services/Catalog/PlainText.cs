@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 
 namespace Marketplace.Catalog;
@@ -28,4 +29,21 @@ public sealed class PlainTextAttribute(int maxLength) : ValidationAttribute
 
         return !string.IsNullOrWhiteSpace(text);
     }
+}
+
+/// <summary>A list without holes, not too long; texts in it are as <see cref="PlainTextAttribute"/> wants ids to be.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class ListedAttribute(int maxCount) : ValidationAttribute
+{
+    private const int MaxIdLength = 64;
+
+    /// <summary>Greatest number of entries.</summary>
+    public int MaxCount => maxCount;
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is null || (value is ICollection list && list.Count <= maxCount
+        && list.Cast<object?>().All(entry => entry is string id ? id.Length <= MaxIdLength && PlainTextAttribute.Fits(id) : entry is not null));
+
+    /// <inheritdoc/>
+    public override string FormatErrorMessage(string name) => $"{name} must have at most {maxCount} entries, none of them null.";
 }

@@ -9,7 +9,7 @@ namespace Marketplace.Catalog.Apis;
 public sealed record ChangeApiRequest(
     [PlainText(200)] string? Title = null,
     [StringLength(500)] string? UpstreamUrl = null,
-    [MaxLength(500)] IReadOnlyList<ApiResource>? Resources = null);
+    [Listed(500)] IReadOnlyList<ApiResource>? Resources = null);
 
 /// <summary>Changes an API. Products keep what they were released with until their next release.</summary>
 public static class ChangeApi

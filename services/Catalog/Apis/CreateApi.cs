@@ -14,7 +14,7 @@ public sealed record CreateApiRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
     [Required, StringLength(500)] string UpstreamUrl,
-    [MaxLength(500)] IReadOnlyList<ApiResource>? Resources = null);
+    [Listed(500)] IReadOnlyList<ApiResource>? Resources = null);
 
 /// <summary>One resource of an API.</summary>
 /// <param name="Method">An HTTP method in capitals, or <c>*</c> for any.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Catalog.Apis;
@@ -75,14 +74,14 @@ public sealed class UpstreamAddresses(IConfiguration configuration)
         var host = uri.Host.TrimEnd('.').ToLowerInvariant();
         if (uri.HostNameType == UriHostNameType.IPv6)
         {
-            return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var six) && PublicAddresses.Contains(six);
+            return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var six) && !InternalAddresses.Contains(six);
         }
 
         // As browsers read it: a name whose last label is a number is an IPv4 address in decimal, octal or hexadecimal, of one to four parts.
         var labels = host.Split('.');
         if (Number(labels[^1]) is not null)
         {
-            return FourPartAddress(labels) is { } four && PublicAddresses.Contains(four);
+            return FourPartAddress(labels) is { } four && !InternalAddresses.Contains(four);
         }
 
         return labels.Length > 1

@@ -17,7 +17,7 @@ public sealed record ChangePlanRequest(
     [Range(0, 1000)] int? TermPeriods = null,
     [AllowedValues(null, "automatic", "manual")] string? Approval = null,
     bool? CancelWhenPastDue = null,
-    [MaxLength(50)] IReadOnlyList<QuotaTerms>? Quotas = null,
+    [Listed(50)] IReadOnlyList<QuotaTerms>? Quotas = null,
     RateLimit? RateLimit = null,
     bool NoRateLimit = false,
     [Range(0, 90)] int? GraceDays = null,

@@ -24,7 +24,7 @@ public sealed record CreatePlanRequest(
     [Range(0, 1000)] int? TermPeriods = null,
     [Required, AllowedValues("automatic", "manual")] string Approval = "automatic",
     bool CancelWhenPastDue = false,
-    [MaxLength(50)] IReadOnlyList<QuotaTerms>? Quotas = null,
+    [Listed(50)] IReadOnlyList<QuotaTerms>? Quotas = null,
     RateLimit? RateLimit = null,
     [Range(0, 90)] int GraceDays = 3,
     [Range(0, 365)] int PaymentTermDays = 1);
@@ -64,7 +64,7 @@ public sealed record QuotaTerms(
     [Required, AllowedValues("strict", "loose")] string Kind = "strict",
     [Required, AllowedValues("day", "week", "month", "year", "period")] string Interval = "period",
     [RegularExpression(PriceTerms.Decimal, ErrorMessage = PriceTerms.DecimalRule)] string? Overage = null,
-    [MaxLength(100)] IReadOnlyList<string>? ApiIds = null);
+    [Listed(100)] IReadOnlyList<string>? ApiIds = null);
 
 /// <summary>How fast calls may come: so many in so many seconds.</summary>
 public sealed record RateLimit([Required, Range(1, 1_000_000)] int? Calls, [Required, Range(1, 86_400)] int? Seconds);

@@ -10,7 +10,7 @@ namespace Marketplace.Catalog.Products;
 public sealed record ChangeProductRequest(
     [PlainText(200)] string? Title = null,
     [PlainText(5000)] string? Description = null,
-    [MinLength(1), MaxLength(100)] IReadOnlyList<string>? ApiIds = null);
+    [MinLength(1), Listed(100)] IReadOnlyList<string>? ApiIds = null);
 
 /// <summary>Changes a product. Catalogs show it as it was released until its next release.</summary>
 public static class ChangeProduct

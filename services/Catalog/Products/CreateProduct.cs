@@ -10,7 +10,7 @@ namespace Marketplace.Catalog.Products;
 public sealed record CreateProductRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
-    [Required, MinLength(1), MaxLength(100)] IReadOnlyList<string> ApiIds,
+    [Required, MinLength(1), Listed(100)] IReadOnlyList<string> ApiIds,
     [PlainText(5000)] string? Description = null);
 
 /// <summary>Describes a product: a draft until its first release.</summary>

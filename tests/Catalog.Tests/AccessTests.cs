@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Marketplace.Catalog.Tests;
+
+/// <summary>Every route, called by everybody. A route without a line here fails the suite.</summary>
+public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
+{
+    private const string Settings = "owner,admin";
+    private const string Products = "owner,admin,product_manager";
+    private const string Readers = "owner,admin,product_manager,viewer";
+
+    // Method, route, who may, body. {…} in paths and bodies are ids of a provider's own objects.
+    private static readonly (string Method, string Route, string Roles, string? Body)[] Table =
+    [
+        ("POST", "/v1/catalogs", Settings, """{"organizationId":"{org}","title":"Shop","environment":"sandbox"}"""),
+        ("GET", "/v1/catalogs/{catalog}", Readers, null),
+        ("PUT", "/v1/catalogs/{catalog}/settings", Settings, """{"selfSignup":false}"""),
+        ("PUT", "/v1/catalogs/{catalog}/billing-integration", Settings, """{"billingIntegrationId":"{integration}"}"""),
+        ("DELETE", "/v1/catalogs/{catalog}/billing-integration", Settings, null),
+        ("POST", "/v1/catalogs/{catalog}/publications", Products, """{"productId":"{product}","visibility":"public"}"""),
+        ("GET", "/v1/catalogs/{catalog}/publications", Readers, null),
+        ("GET", "/v1/catalogs/{catalog}/publications/{publication}", Readers, null),
+        ("DELETE", "/v1/catalogs/{catalog}/publications/{publication}", Products, null),
+        ("POST", "/v1/apis", Products, """{"organizationId":"{org}","title":"Orders","upstreamUrl":"https://api.example.com"}"""),
+        ("GET", "/v1/apis/{api}", Readers, null),
+        ("PATCH", "/v1/apis/{api}", Products, """{"title":"Orders 2"}"""),
+        ("POST", "/v1/products", Products, """{"organizationId":"{org}","title":"Product","apiIds":["{api}"]}"""),
+        ("GET", "/v1/products/{product}", Readers, null),
+        ("PATCH", "/v1/products/{product}", Products, """{"title":"Product 2"}"""),
+        ("POST", "/v1/products/{product}/releases", Products, """{"type":"minor"}"""),
+        ("GET", "/v1/products/{product}/releases", Readers, null),
+        ("GET", "/v1/products/{product}/releases/{release}", Readers, null),
+        ("POST", "/v1/products/{product}/plans", Products, """{"title":"Plan","price":{"model":"free"}}"""),
+        ("GET", "/v1/products/{product}/plans", Readers, null),
+        ("GET", "/v1/products/{product}/plans/{plan}", Readers, null),
+        ("PATCH", "/v1/products/{product}/plans/{plan}", Products, """{"title":"Plan 2"}"""),
+        ("POST", "/v1/products/{product}/plans/{plan}/activate", Products, null),
+        ("POST", "/v1/products/{product}/plans/{plan}/deprecate", Products, null),
+        ("POST", "/v1/products/{product}/plans/{plan}/archive", Products, null),
+        ("POST", "/v1/products/{product}/plans/{plan}/duplicate", Products, null),
+    ];
+
+    // Answered to everybody signed in, with what is theirs; tested below.
+    private static readonly string[] Elsewhere = ["GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/catalogs/{}/storefront", "GET /internal/routes"];
+
+    [Fact]
+    public void No_route_is_missing_from_the_table()
+    {
+        var routes = app.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => !endpoint.RoutePattern.RawText!.StartsWith("/v1/operations", StringComparison.Ordinal))
+            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(method => $"{method} {Shape(endpoint.RoutePattern.RawText!)}"))
+            .Where(route => route.Contains("/v1/", StringComparison.Ordinal) || route.EndsWith("/routes", StringComparison.Ordinal))
+            .Order();
+        Assert.Equal(Table.Select(row => $"{row.Method} {Shape(row.Route)}").Concat(Elsewhere).Order(), routes);
+    }
+
+    [Fact]
+    public async Task Nobody_gets_in_without_a_token()
+    {
+        var world = await World();
+        foreach (var row in Table)
+        {
+            await Call(app.Anonymous(), row, world).Expect(HttpStatusCode.Unauthorized);
+        }
+
+        foreach (var route in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/internal/routes" })
+        {
+            await app.Anonymous().GetAsync(route).Expect(HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_and_a_consumer_see_nothing_of_a_provider()
+    {
+        var world = await World();
+        var consumer = TestCaller.Consumer(TestCaller.NewId("org"), world["catalog"], "admin", "subscriber", "developer", "billing");
+        foreach (var caller in new[] { app.ClientFor(TestCaller.Stranger()), app.ClientFor(consumer) })
+        {
+            foreach (var row in Table)
+            {
+                await Call(caller, row, world).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+            }
+
+            foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products" })
+            {
+                Assert.Empty((await caller.Get(list)).Data());
+                Assert.Empty((await caller.Get($"{list}?organizationId={world["org"]}")).Data());
+            }
+
+            await caller.GetAsync("/internal/routes").Expect(HttpStatusCode.Forbidden);
+        }
+    }
+
+    [Theory]
+    [InlineData("owner")]
+    [InlineData("admin")]
+    [InlineData("product_manager")]
+    [InlineData("viewer")]
+    [InlineData("no role at all")]
+    public async Task A_member_may_do_what_the_role_allows(string role)
+    {
+        foreach (var row in Table)
+        {
+            var world = await World();
+            var sent = Call(app.ClientFor(TestCaller.Provider(world["org"], role)), row, world);
+            if (row.Roles.Split(',').Contains(role))
+            {
+                Assert.True((await sent).StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent or HttpStatusCode.Conflict,
+                    $"{row.Method} {row.Route} as {role}: {(await sent).StatusCode}");
+            }
+            else
+            {
+                await sent.ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_role_in_one_organization_is_none_in_another()
+    {
+        var world = await World();
+        var other = await World();
+        // Owner of the other organization, viewer here.
+        var caller = app.ClientFor(new(TestCaller.NewId("usr"), new("" + other["org"], "provider", ["owner"]), new("" + world["org"], "provider", ["viewer"])));
+        foreach (var row in Table.Where(row => row.Roles != Readers))
+        {
+            await Call(caller, row, world).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/catalogs", """{"organizationId":"{org}","title":"Shop","environment":"sandbox"}""")]
+    [InlineData("/v1/apis", """{"organizationId":"{org}","title":"Orders","upstreamUrl":"https://api.example.com"}""")]
+    [InlineData("/v1/products", """{"organizationId":"{org}","title":"Product","apiIds":["x"]}""")]
+    public async Task A_consumer_organization_offers_nothing(string route, string body)
+    {
+        var organization = TestCaller.NewId("org");
+        var caller = app.ClientFor(TestCaller.Consumer(organization, null, "admin"));
+        await caller.Post(route, Json(body.Replace("{org}", organization))).ExpectProblem(HttpStatusCode.Forbidden, "provider_required");
+    }
+
+    [Fact]
+    public async Task Ids_of_another_tenant_in_a_body_name_nothing()
+    {
+        var provider = app.NewProvider();
+        var other = await World();
+        var catalog = await provider.SellingCatalog();
+        await provider.Owner.Post("/v1/products", new { organizationId = provider.Organization, title = "Theirs", apiIds = new[] { other["api"] } })
+            .ExpectProblem(HttpStatusCode.UnprocessableEntity, "api_unknown", "apiIds");
+        await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = other["product"] })
+            .ExpectProblem(HttpStatusCode.UnprocessableEntity, "product_unknown", "productId");
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = other["integration"] })
+            .ExpectProblem(HttpStatusCode.UnprocessableEntity, "billing_integration_unknown", "billingIntegrationId");
+        var product = await provider.Product();
+        await provider.Owner.Post($"/v1/products/{product}/plans", new { title = "P", price = new { model = "free" }, quotas = new[] { new { limit = 1, apiIds = new[] { other["api"] } } } })
+            .ExpectProblem(HttpStatusCode.UnprocessableEntity, "quota_api_unknown", "quotas[0].apiIds");
+        await provider.Owner.GetAsync($"/v1/products/{product}/plans/{other["plan"]}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await provider.Owner.GetAsync($"/v1/products/{product}/releases/{other["release"]}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{other["publication"]}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
+    public async Task An_operator_reads_everything_and_changes_nothing()
+    {
+        var world = await World();
+        var caller = app.ClientFor(TestCaller.Operator());
+        foreach (var row in Table)
+        {
+            await Call(caller, row, world).Expect(row.Method == "GET" ? HttpStatusCode.OK : HttpStatusCode.NotFound);
+        }
+
+        Assert.Single((await caller.Get($"/v1/products?organizationId={world["org"]}")).Data());
+    }
+
+    private async Task<Dictionary<string, string>> World()
+    {
+        var provider = app.NewProvider();
+        var integration = await app.Integration(provider.Organization);
+        var catalog = await provider.Catalog("sandbox", integration);
+        var api = await provider.Api();
+        var product = (await provider.Owner.Post("/v1/products", new { organizationId = provider.Organization, title = "Product", apiIds = new[] { api } })
+            .Expect<JsonElement>(HttpStatusCode.Created)).Id();
+        var release = (await provider.Release(product)).Id();
+        var publication = await provider.Publish(catalog, product);
+        var plan = await provider.Plan(product, Provider.Free());
+        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan };
+    }
+
+    private static async Task<HttpResponseMessage> Call(HttpClient client, (string Method, string Route, string Roles, string? Body) row, Dictionary<string, string> world)
+    {
+        var (path, body) = (row.Route, row.Body);
+        foreach (var (name, id) in world)
+        {
+            (path, body) = (path.Replace($"{{{name}}}", id), body?.Replace($"{{{name}}}", id));
+        }
+
+        using var request = new HttpRequestMessage(new HttpMethod(row.Method), path) { Content = body is null ? null : Json(body) };
+        request.Headers.TryAddWithoutValidation("If-Match", "*");
+        return await client.SendAsync(request);
+    }
+
+    private static StringContent Json(string body) => new(body, System.Text.Encoding.UTF8, "application/json");
+
+    private static string Shape(string route) => string.Join('/', route.TrimEnd('/').Split('/').Select(part => part.StartsWith('{') ? "{}" : part));
+}

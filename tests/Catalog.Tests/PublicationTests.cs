@@ -1,0 +1,220 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Testing;
+
+namespace Marketplace.Catalog.Tests;
+
+public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
+{
+    [Fact]
+    public async Task Only_a_released_product_is_published()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.SellingCatalog();
+        var product = await provider.Product(Provider.Free());
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "product_not_released", "productId");
+        await Publishing(provider, catalog, TestCaller.NewId("prd")).ExpectProblem(HttpStatusCode.UnprocessableEntity, "product_unknown", "productId");
+        await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "secret" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "visibility");
+    }
+
+    [Fact]
+    public async Task Paid_plans_are_published_only_with_billing_payment_methods_and_a_webhook_secret()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Flat(), Provider.Free());
+        var catalog = await provider.Catalog();
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
+
+        var integration = await app.Integration(provider.Organization, ready: false);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect();
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "webhook_secret_required");
+
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").Expect();
+        await app.Integration(provider.Organization, ready: true, id: integration, version: 2);
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "payment_methods_required");
+
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = true }, "*").Expect();
+        await app.Integration(provider.Organization, deleted: true, id: integration, version: 3);
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
+
+        await app.Integration(provider.Organization, livemode: true, id: integration, version: 4);
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+
+        await app.Integration(provider.Organization, id: integration, version: 5);
+        await Publishing(provider, catalog, product).Expect(HttpStatusCode.Created);
+        Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product));
+    }
+
+    [Fact]
+    public async Task A_webhook_secret_entered_a_moment_ago_is_waited_for()
+    {
+        var provider = app.NewProvider();
+        var integration = await app.Integration(provider.Organization, ready: false);
+        var catalog = await provider.Catalog("sandbox", integration);
+        var publishing = Publishing(provider, catalog, await provider.Released(Provider.Flat()));
+        await app.Integration(provider.Organization, ready: true, id: integration, version: 2);
+        await publishing.Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Free_products_need_no_billing_and_name_none()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Free());
+        await provider.Publish(await provider.Catalog(), product);
+        Assert.Null(Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product)).BillingIntegrationId);
+    }
+
+    [Fact]
+    public async Task A_paid_plan_does_not_slip_into_a_catalog_that_cannot_bill()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Free());
+        var catalog = await provider.Catalog();
+        await provider.Publish(catalog, product);
+        var paid = await provider.Plan(product);
+        await provider.Owner.Post($"/v1/products/{product}/plans/{paid}/activate").ExpectProblem(HttpStatusCode.Conflict, "billing_required");
+        await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "minor" }).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
+        Assert.Equal("1.0.0", (await provider.Owner.Get($"/v1/products/{product}")).Text("release"));
+
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }).Expect();
+        await provider.Owner.Post($"/v1/products/{product}/plans/{paid}/activate").Expect();
+    }
+
+    [Fact]
+    public async Task Every_change_of_what_is_on_offer_is_announced_whole_under_a_growing_version()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.SellingCatalog();
+        var product = await provider.Released(Provider.Flat());
+        var plan = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[0].Id();
+        var publication = await provider.Publish(catalog, product);
+        var free = await provider.Plan(product, Provider.Free());
+        await provider.Owner.Post($"/v1/products/{product}/plans/{free}/activate").Expect();
+        await provider.Owner.Post($"/v1/products/{product}/plans/{plan}/deprecate").Expect();
+        await provider.Owner.Post($"/v1/products/{product}/plans/{plan}/archive").Expect();
+        await provider.Release(product, "minor");
+        await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}").Expect(HttpStatusCode.NoContent);
+        await provider.Release(product, "minor");
+        var again = await provider.Publish(catalog, product);
+
+        var told = await app.Announced<ProductPublished>(p => p.ProductId == product);
+        Assert.Equal([(1, "1.0.0", "active"), (2, "1.0.0", "active active"), (3, "1.0.0", "deprecated active"), (4, "1.0.0", "archived active"), (5, "1.1.0", "archived active"), (7, "1.2.0", "archived active")],
+            told.Select(p => (p.Version, p.Release, string.Join(' ', p.Plans.Select(s => s.Status)))));
+        Assert.Equal(new ProductWithdrawn(publication, catalog, product, 6), Assert.Single(await app.Announced<ProductWithdrawn>(p => p.ProductId == product)));
+        Assert.Equal(publication, again);
+    }
+
+    [Fact]
+    public async Task A_product_is_published_once_per_catalog_also_when_two_try_at_once()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.SellingCatalog();
+        var product = await provider.Released(Provider.Flat());
+        Task<HttpResponseMessage>[] sent;
+        await using (await app.Database.HoldRow("products", product))
+        {
+            sent = [Publishing(provider, catalog, product), Publishing(provider, catalog, product)];
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.Conflict], (await Task.WhenAll(sent)).Select(answer => answer.StatusCode).Order());
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "already_published", "productId");
+        Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product));
+        Assert.Single((await provider.Owner.Get($"/v1/catalogs/{catalog}/publications")).Data());
+    }
+
+    [Fact]
+    public async Task Publishing_and_activating_at_once_announce_both_in_order()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.SellingCatalog();
+        var product = await provider.Released(Provider.Free());
+        var plan = await provider.Plan(product);
+        Task<HttpResponseMessage> publish, activate;
+        await using (await app.Database.HoldRow("products", product))
+        {
+            publish = Publishing(provider, catalog, product);
+            activate = provider.Owner.Post($"/v1/products/{product}/plans/{plan}/activate");
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        await publish.Expect(HttpStatusCode.Created);
+        await activate.Expect();
+        var last = (await app.Announced<ProductPublished>(p => p.ProductId == product)).MaxBy(p => p.Version)!;
+        Assert.Equal(["active", "active"], last.Plans.Select(p => p.Status));
+    }
+
+    [Fact]
+    public async Task A_reader_of_the_route_feed_skips_nothing_while_writers_overlap()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var (first, second) = (await provider.Released(), await provider.Released());
+        await provider.Publish(catalog, first);
+        var (api, start) = ((await provider.Owner.Get($"/v1/products/{first}")).GetProperty("apiIds")[0].GetString()!, (await Feed(0)).Position);
+
+        // The first writer draws its position and is stopped before it commits; the second must not show a later one meanwhile.
+        var added = await provider.Api("Added");
+        await provider.Owner.Patch($"/v1/products/{first}", new { apiIds = new[] { added, api } }, "*").Expect();
+        await provider.Owner.Patch($"/v1/apis/{api}", new { upstreamUrl = "https://moved.example.com" }, "*").Expect();
+        Task<HttpResponseMessage> release, publish;
+        await using (await app.Database.HoldRow("routes", api, "api_id"))
+        {
+            release = provider.Owner.Post($"/v1/products/{first}/releases", new { type = "minor" });
+            await app.Database.UntilBlockedOnLocks(1);
+            publish = Publishing(provider, await provider.Catalog(), second);
+            await app.Database.UntilBlockedOnLocks(2);
+            Assert.Equal(start, (await Feed(start)).Position);
+        }
+
+        await release.Expect(HttpStatusCode.Created);
+        await publish.Expect(HttpStatusCode.Created);
+        var after = await Feed(start);
+        Assert.Equal([(first, added), (first, api)], after.Routes.Where(r => r.ProductId == first).Select(r => (r.ProductId, r.ApiId)));
+        Assert.Equal("https://moved.example.com", after.Routes.Single(r => r.ApiId == api).UpstreamUrl);
+        Assert.Single(after.Routes, r => r.ProductId == second);
+    }
+
+    [Fact]
+    public async Task The_route_feed_comes_in_pages_and_repeats_nothing_unchanged()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var start = (await Feed(0)).Position;
+        var products = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            products.Add(await provider.Released());
+            await provider.Publish(catalog, products[i]);
+        }
+
+        var page = await app.ClientForService().Get<RoutePage>($"/internal/routes?after={start}&limit=2");
+        Assert.True(page.More);
+        var rest = await app.ClientForService().Get<RoutePage>($"/internal/routes?after={page.Position}&limit=2");
+        Assert.False(rest.More);
+        Assert.Equal(products, page.Routes.Concat(rest.Routes).Select(r => r.ProductId));
+
+        await provider.Release(products[0], "patch");
+        Assert.Empty((await Feed(rest.Position)).Routes);
+        await app.ClientForService().GetAsync("/internal/routes?limit=0").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "limit");
+    }
+
+    [Fact]
+    public async Task A_withdrawn_product_keeps_its_routes_for_its_subscribers()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var product = await provider.Released();
+        var publication = await provider.Publish(catalog, product);
+        await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}").Expect(HttpStatusCode.NoContent);
+        await provider.Owner.GetAsync($"/v1/catalogs/{catalog}/publications/{publication}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        Assert.Contains((await Feed(0)).Routes, r => r.ProductId == product);
+    }
+
+    private Task<RoutePage> Feed(long after) => app.ClientForService().Get<RoutePage>($"/internal/routes?after={after}&limit=1000");
+
+    private static Task<HttpResponseMessage> Publishing(Provider provider, string catalog, string product) =>
+        provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+}

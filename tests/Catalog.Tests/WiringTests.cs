@@ -1,0 +1,46 @@
+using System.Net;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+
+namespace Marketplace.Catalog.Tests;
+
+/// <summary>Catalog on a real broker.</summary>
+public sealed class ConnectedCatalogApp : CatalogApp
+{
+    protected override bool OnBroker => true;
+}
+
+public sealed class WiringTests(ConnectedCatalogApp app) : IClassFixture<ConnectedCatalogApp>
+{
+    [Fact]
+    public async Task Billing_integrations_and_subscription_counts_are_heard_from_the_broker()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var integration = TestCaller.NewId("bil");
+        var queues = await Eventually.Until(app.VirtualHost.Queues, queues => queues.Count(queue => queue.StartsWith("catalog-", StringComparison.Ordinal)) >= 2, "the queues are there");
+        Assert.Contains("catalog-keep-billing-integration", queues);
+        var changed = new BillingIntegrationChanged(integration, provider.Organization, "Stripe", "acct_1", false, "invoices", [], true, false, 1);
+        await app.Publish(changed);
+        await app.Publish(changed);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect(HttpStatusCode.OK);
+
+        var product = await provider.Released(Provider.Flat());
+        var plan = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[0].Id();
+        await app.Publish(new SubscriptionCounted(plan, 7, 1));
+        await Eventually.Until(async () => (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("subscriptions").GetInt64(), live => live == 7, "the count is heard");
+    }
+
+    [Fact]
+    public async Task What_is_published_leaves_by_the_broker()
+    {
+        await using var heard = await PublishedMessages.Listen(app.VirtualHost, typeof(ProductPublished));
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Free());
+        await provider.Publish(await provider.Catalog(), product);
+        var published = await heard.Next<ProductPublished>(p => p.ProductId == product);
+        Assert.Equal("free", Assert.Single(published.Plans).Price.Model);
+    }
+}
