@@ -1,0 +1,31 @@
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Storage;
+using MassTransit;
+
+namespace Marketplace.WebhookIngest.Announce;
+
+/// <summary>Invoicing's answer ends the announcing of an event.</summary>
+public sealed class CloseEvent(Database database, TimeProvider clock) : IConsumer<StripeEventHandled>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<StripeEventHandled> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Closes the event; an answer to a closed one changes nothing.</summary>
+    public async Task Handle(StripeEventHandled answer, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var state = await transaction.QueryOne<string>(
+            "select state from webhook_events where integration_id = @BillingIntegrationId and event_id = @EventId for update", answer, cancellation);
+        if (state is null || WebhookEvent.After(state, answer.Outcome) is not { } next)
+        {
+            return;
+        }
+
+        await transaction.Execute(
+            """
+            update webhook_events set state = @next, reason = @Reason, next_attempt_at = null, answered_at = @Now
+            where integration_id = @BillingIntegrationId and event_id = @EventId
+            """, new { next, answer.Reason, Now = clock.GetUtcNow(), answer.BillingIntegrationId, answer.EventId }, cancellation);
+        await transaction.Commit(cancellation);
+    }
+}

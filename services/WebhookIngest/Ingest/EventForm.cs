@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Marketplace.WebhookIngest.Ingest;
+
+/// <summary>Reads the few facts of an event that we need, whatever API version wrote it.</summary>
+public static class EventForm
+{
+    private const int LongestText = 255;
+
+    /// <summary>Never fails: what cannot be read is said to be unreadable, under an id made from its bytes.</summary>
+    public static EventFacts Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (Text(root, "id") is { } id && Text(root, "object") == "event" && Text(root, "type") is { } type
+                && Property(root, "livemode") is { ValueKind: JsonValueKind.True or JsonValueKind.False } livemode)
+            {
+                var data = Property(root, "data") is { } wrapper ? Property(wrapper, "object") : null;
+                return new EventFacts(
+                    id, true, type, data is { } o ? Text(o, "object") : null, data is { } p ? Text(p, "id") : null,
+                    Text(root, "api_version"), livemode.GetBoolean(), Text(root, "account"));
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Validly signed, so it came from Stripe: kept for a person to look at (InvalidOperationException: half of a surrogate pair).
+        }
+
+        return new EventFacts("raw_" + Convert.ToHexStringLower(SHA256.HashData(body.Span)), false);
+    }
+
+    private static JsonElement? Property(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : null;
+
+    // Null for what is no text, or none that belongs into a column.
+    private static string? Text(JsonElement parent, string name) =>
+        Property(parent, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 and <= LongestText } text && !text.Any(char.IsControl)
+            ? text
+            : null;
+}

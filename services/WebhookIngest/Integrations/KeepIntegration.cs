@@ -1,0 +1,27 @@
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Storage;
+using MassTransit;
+
+namespace Marketplace.WebhookIngest.Integrations;
+
+/// <summary>Keeps the newest facts of each billing integration: its account, its mode, and its signing secrets, which stay encrypted.</summary>
+public sealed class KeepIntegration(Database database) : IConsumer<BillingIntegrationChanged>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<BillingIntegrationChanged> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Applies facts unless newer ones are here; again has no effect.</summary>
+    public Task Handle(BillingIntegrationChanged changed, CancellationToken cancellation) => database.Execute(
+        """
+        insert into webhook_endpoints as e (integration_id, organization_id, account_id, livemode, secrets, deleted, version)
+        values (@BillingIntegrationId, @OrganizationId, @AccountId, @Livemode, @Secrets, @Deleted, @Version)
+        on conflict (integration_id) do update set
+            organization_id = excluded.organization_id, account_id = excluded.account_id, livemode = excluded.livemode,
+            secrets = excluded.secrets, deleted = excluded.deleted, version = excluded.version
+        where e.version < excluded.version
+        """,
+        new
+        {
+            changed.BillingIntegrationId, changed.OrganizationId, changed.AccountId, changed.Livemode, Secrets = changed.SigningSecrets.ToArray(), changed.Deleted, changed.Version,
+        }, cancellation);
+}

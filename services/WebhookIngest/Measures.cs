@@ -1,0 +1,39 @@
+using System.Diagnostics.Metrics;
+
+namespace Marketplace.WebhookIngest;
+
+/// <summary>What this service counts.</summary>
+public static class Measures
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Marketplace.WebhookIngest";
+
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly Counter<long> ReceivedEvents = Meter.CreateCounter<long>("marketplace.webhooks.received", "{event}", "Events stored for the first time");
+    private static readonly Counter<long> DuplicateDeliveries = Meter.CreateCounter<long>("marketplace.webhooks.duplicates", "{delivery}", "Deliveries of events that were stored before");
+    private static readonly Counter<long> RefusedDeliveries = Meter.CreateCounter<long>("marketplace.webhooks.refused", "{delivery}", "Deliveries refused, by reason");
+    private static readonly Counter<long> ParkedEvents = Meter.CreateCounter<long>("marketplace.webhooks.parked", "{event}", "Events that wait for a person, by reason");
+    private static readonly Counter<long> Reannouncements = Meter.CreateCounter<long>("marketplace.webhooks.announced_again", "{event}", "Announcements repeated for want of an answer");
+
+    /// <summary>An event was stored.</summary>
+    public static void Received(string state, string? reason)
+    {
+        ReceivedEvents.Add(1);
+        if (state == EventState.Parked)
+        {
+            Parked(reason!);
+        }
+    }
+
+    /// <summary>A stored event came again.</summary>
+    public static void Duplicate() => DuplicateDeliveries.Add(1);
+
+    /// <summary>A delivery was refused.</summary>
+    public static void Refused(string reason) => RefusedDeliveries.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>An event was parked.</summary>
+    public static void Parked(string reason) => ParkedEvents.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <summary>Announcements were repeated.</summary>
+    public static void AnnouncedAgain(int events) => Reannouncements.Add(events);
+}

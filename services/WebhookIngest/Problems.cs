@@ -1,0 +1,49 @@
+using Marketplace.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.WebhookIngest;
+
+/// <summary>Every refusal of WebhookIngest. <c>code</c> is part of the public contract, and the reason that refused deliveries are counted under.</summary>
+public static class Problems
+{
+    /// <summary>No such integration, or one that was deleted.</summary>
+    public static ProblemHttpResult IntegrationUnknown() =>
+        Refused(404, "not_found", "There is no billing integration at this address.");
+
+    /// <summary>The delivery is not signed.</summary>
+    public static ProblemHttpResult SignatureMissing() =>
+        Refused(400, "signature_missing", "The Stripe-Signature header is missing.");
+
+    /// <summary>The signature is not of the expected form, or made with none of the integration's secrets.</summary>
+    public static ProblemHttpResult SignatureInvalid() =>
+        Refused(400, "signature_invalid", "The signature does not fit the body and the signing secrets of this billing integration.");
+
+    /// <summary>The signature is genuine, but its time is more than 300 s from ours.</summary>
+    public static ProblemHttpResult SignatureStale() =>
+        Refused(400, "signature_stale", "The signature's time is more than 300 seconds away from this system's clock.");
+
+    /// <summary>The body is larger than any event.</summary>
+    public static ProblemHttpResult BodyTooLarge() =>
+        Refused(413, "body_too_large", "An event has at most 512 KiB.");
+
+    /// <summary>The body is compressed; its signature is over bytes that we do not unpack.</summary>
+    public static ProblemHttpResult EncodingUnsupported() =>
+        Refused(415, "content_encoding_unsupported", "Send the event without Content-Encoding.");
+
+    /// <summary>The event could not be stored, so it is not acknowledged; the sender tries again.</summary>
+    public static ProblemHttpResult StorageAway(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "5";
+        return Refused(503, "unavailable", "The event could not be stored. Deliver it again.");
+    }
+
+    /// <summary>What parked the event still holds.</summary>
+    public static ProblemHttpResult StillParked(string reason) =>
+        Problem.Of(409, "event_still_parked", $"The event cannot be announced: {reason}.");
+
+    private static ProblemHttpResult Refused(int status, string code, string detail)
+    {
+        Measures.Refused(code);
+        return Problem.Of(status, code, detail);
+    }
+}

@@ -1,0 +1,17 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Marketplace.WebhookIngest;
+using Marketplace.WebhookIngest.Ingest;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddStorage("webhooks", typeof(Program).Assembly, bus => bus.AddWebhookConsumers());
+builder.Services.AddValidation();
+builder.AddIngestLimit();
+builder.Services.AddWebhookSchedule();
+
+var app = builder.Build();
+app.UseServiceDefaults().UseStorage("webhooks");
+app.UseRateLimiter();
+app.MapWebhooks();
+app.Run();
