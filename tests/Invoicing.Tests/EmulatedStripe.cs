@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator;
+using Marketplace.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Stripe;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>The Stripe of a test class: the emulator behind a real port.</summary>
+public sealed class EmulatedStripe : IAsyncDisposable
+{
+    private readonly Host host = new();
+    private readonly HttpClient admin;
+
+    public EmulatedStripe()
+    {
+        host.UseKestrel(0);
+        host.StartServer();
+        Address = host.ClientOptions.BaseAddress;
+        admin = new() { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>A new account's id; its keys are made by form.</summary>
+    public static string NewAccount() => "acct_1" + Guid.NewGuid().ToString("n")[..16];
+
+    public static string Publishable(string account, bool live = false) => $"pk_{(live ? "live" : "test")}_51{account[6..]}publishable0";
+
+    public static string Secret(string account, bool live = false) => $"sk_{(live ? "live" : "test")}_51{account[6..]}{Guid.NewGuid():n}";
+
+    /// <summary>A restricted key; by default with what billing needs and nothing else.</summary>
+    public async Task<string> Restricted(string account, string customer = "write", string invoice = "write", string? webhook = null)
+    {
+        var permissions = new JsonObject { ["customer"] = customer, ["invoice"] = invoice };
+        if (webhook is not null)
+        {
+            permissions["webhook"] = webhook;
+        }
+
+        return (await admin.Post("/_emulator/keys", new { account, livemode = false, permissions }).Expect<JsonElement>()).GetProperty("key").GetString()!;
+    }
+
+    public Task Revoke(string key) => admin.Delete($"/_emulator/keys/{key}").Expect(HttpStatusCode.NoContent);
+
+    /// <summary>Makes the next matching calls fail.</summary>
+    public async Task Fail(object rule) => (await admin.Post("/_emulator/faults", rule)).EnsureSuccessStatusCode();
+
+    public async Task ClearFaults() => (await admin.DeleteAsync("/_emulator/faults")).EnsureSuccessStatusCode();
+
+    public async Task<DateTimeOffset> Now() => (await admin.Get("/_emulator/clock")).GetProperty("now").GetDateTimeOffset();
+
+    public async Task MoveTo(DateTimeOffset now) => (await admin.Put("/_emulator/clock", new { now })).EnsureSuccessStatusCode();
+
+    /// <summary>Stripe's own client, as another user of the account would have it.</summary>
+    public StripeClient Client(string account, bool live = false) => new(new StripeClientOptions
+    {
+        ApiKey = Secret(account, live), ApiBase = Address.ToString().TrimEnd('/'), HttpClient = new SystemNetHttpClient(maxNetworkRetries: 0),
+    });
+
+    /// <summary>Pays an invoice on its hosted page with a card.</summary>
+    public async Task Pay(string hostedInvoiceUrl)
+    {
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["card_number"] = "4242424242424242", ["card_expiry"] = "12/34", ["card_cvc"] = "123" });
+        using var answer = await browser.PostAsync(new Uri(hostedInvoiceUrl + "/pay"), form);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        admin.Dispose();
+        await host.DisposeAsync();
+    }
+
+    private sealed class Host : WebApplicationFactory<EmulatorOptions>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
+    }
+}
