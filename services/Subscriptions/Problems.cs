@@ -30,6 +30,10 @@ internal static class Problems
     public static ProblemHttpResult PlanNotActive() =>
         Problem.Of(409, "plan_not_active", "The plan takes no new subscribers. Choose an active plan of the storefront.", "planId");
 
+    /// <summary>409: nobody can bill the plan.</summary>
+    public static ProblemHttpResult BillingRequired() =>
+        Problem.Of(409, "billing_required", "The provider has not attached a billing integration to this catalog. Ask the provider.", "planId");
+
     /// <summary>409: the product was withdrawn from the catalog.</summary>
     public static ProblemHttpResult NotOnOffer() =>
         Problem.Of(409, "product_not_on_offer", "The product is not on offer in this catalog any more.", "planId");

@@ -18,6 +18,7 @@ public sealed record MeteringPeriodClosed(
     IReadOnlyList<PeriodUsage> Usage, DateTimeOffset ClosedAt);
 
 /// <summary>Units counted in one period. <paramref name="PeriodStart"/> is earlier than the closed period's for usage that came late.</summary>
-/// <param name="Limit">The quota's limit in that period, null without one; a loose quota charges overage above it.</param>
+/// <param name="Limit">How many of these units the plan includes, null without a limit; a loose quota charges overage above it. For late usage, what
+/// was left of the limit.</param>
 /// <param name="Overage">Price of a unit above the limit in minor units, a decimal; null where none is charged.</param>
 public sealed record PeriodUsage(string Unit, long Quantity, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long? Limit, string? Overage);

@@ -9,7 +9,7 @@ namespace Marketplace.Subscriptions;
 /// <param name="Key">Shown once.</param>
 /// <param name="Prefix">Its first characters, by which people tell keys apart.</param>
 /// <param name="Hash">SHA-256 of the key in lower-case hex: 256 random bits need no salt.</param>
-internal sealed record AccessKey(string Key, string Prefix, string Hash)
+public sealed record AccessKey(string Key, string Prefix, string Hash)
 {
     private const string Start = "mk_";
     private const int PrefixLength = 11;

@@ -26,9 +26,13 @@ internal static class Credential
         from credentials
         """;
 
-    /// <summary>Reads and holds a credential; null when there is none.</summary>
-    public static Task<CredentialAnswer?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
-        transaction.QueryOne<CredentialAnswer>($"{Select} where id = @id for update", new { id }, cancellation);
+    /// <summary>Reads and holds a credential; null when there is none. Its subscription is held first, as everywhere.</summary>
+    public static async Task<CredentialAnswer?> Lock(Transaction transaction, string id, CancellationToken cancellation)
+    {
+        await transaction.Execute(
+            "select 1 from subscriptions where id = (select subscription_id from credentials where id = @id) for update", new { id }, cancellation);
+        return await transaction.QueryOne<CredentialAnswer>($"{Select} where id = @id for update", new { id }, cancellation);
+    }
 
     /// <summary>A new active credential of an application, with its key.</summary>
     public static async Task<IssuedCredentialAnswer> IssueFor(Transaction transaction, ApplicationAnswer application, TimeProvider clock, CancellationToken cancellation)

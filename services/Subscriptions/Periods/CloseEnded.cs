@@ -63,8 +63,11 @@ public static class CloseEnded
         }
 
         await transaction.Execute("update periods set closed_at = @now where subscription_id = @id and charged and closed_at is null", new { now, id }, cancellation);
-        await Closing.Announce(
-            transaction, subscription, new(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null), now, cancellation);
+        // A late closure is of no period but that of its entries: it has a place of its own after the end.
+        var period = kind == "final"
+            ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null)
+            : new ClosedPeriod(kind, now, now, null, null);
+        await Closing.Announce(transaction, subscription, period, now, cancellation);
         await transaction.Commit(cancellation);
     }
 }

@@ -63,7 +63,7 @@ internal static class Closing
                 Quantities = rows.Select(r => r.Quantity).ToArray(),
             }, cancellation);
         return MeteredUnits.Of(subscription.Plan, rows.Select(r => new ApiUnits(
-            r.ApiId, r.PeriodStart, r.PeriodStart == period.Start ? period.End : r.PeriodEnd, r.Closed, r.Quantity - r.Closed)));
+            r.ApiId, r.PeriodStart, r.PeriodEnd > subscription.EndedAt ? subscription.EndedAt.Value : r.PeriodEnd, r.Day, r.Closed, r.Quantity - r.Closed)));
     }
 
     private sealed record UsageRow(

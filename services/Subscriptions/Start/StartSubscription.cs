@@ -47,6 +47,11 @@ public static class StartSubscription
             return Problem.RoleMissing(request.OrganizationId, roles);
         }
 
+        if (Subscription.CostsMoney(plan) && offer.BillingIntegrationId is null)
+        {
+            return Problems.BillingRequired();
+        }
+
         if (plan.Status != "active")
         {
             return Problems.PlanNotActive();

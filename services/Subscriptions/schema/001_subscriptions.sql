@@ -124,7 +124,7 @@ create table closures (
     closed_at       timestamptz not null,
     unique (subscription_id, number)
 );
-create unique index one_closure_per_period on closures (subscription_id, period_start) where kind <> 'late';
+create unique index one_closure_per_period on closures (subscription_id, period_start);
 
 create table invoices (
     id                 text primary key,

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Accounts;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+
+namespace Marketplace.Subscriptions.Tests;
+
+/// <summary>Each consumer hears its message over a real broker, and what is announced leaves.</summary>
+public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<WiringTests.OnBrokerApp>
+{
+    [Fact]
+    public async Task Every_message_reaches_its_consumer()
+    {
+        await using var heard = await PublishedMessages.Listen(app.VirtualHost, typeof(SubscriptionApproved), typeof(AccessChanged), typeof(SubscriptionCounted));
+        var market = await Market.Open(app);
+        var id = (await market.Subscribe()).Id();
+        Assert.Equal(id, (await heard.Next<SubscriptionApproved>()).SubscriptionId);
+        Assert.Equal(1, (await heard.Next<SubscriptionCounted>()).Live);
+        await heard.Next<AccessChanged>(c => c.SubscriptionId == id);
+
+        await app.Publish(market.Invoice(id, "initial", "paid"));
+        await Eventually.Until(async () => await market.Status(id) == "active", "InvoiceChanged was heard");
+
+        await app.Publish(market.Report("gw_wired", 1, id, 12, app.Clock.GetUtcNow()));
+        await Eventually.Until(
+            async () => (await market.Admin.Get<JsonElement>($"/v1/subscriptions/{id}/usage")).GetProperty("total").GetInt64() == 12, "UsageReported was heard");
+
+        await app.Publish(new OrganizationCreated(market.Consumer, "consumer", "Renamed", market.Catalog, "b@c.example", false, 100));
+        await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "subscription_suspended", "OrganizationCreated was heard");
+
+        await app.Publish(new ProductWithdrawn("pub_1", market.Catalog, market.Product, 100));
+        await Eventually.Until(
+            () => app.Database.Scalar<bool>("select withdrawn from published_products where product_id = $1", market.Product), withdrawn => withdrawn, "ProductWithdrawn was heard");
+
+        await app.Publish(new ProductPublished("pub_1", market.Catalog, "sandbox", market.Provider, market.Product, "p", "P", "2", "bil_1", [], [market.Plan], 101));
+        await Eventually.Until(
+            () => app.Database.Scalar<bool>("select withdrawn from published_products where product_id = $1", market.Product), withdrawn => !withdrawn, "ProductPublished was heard");
+    }
+
+    public sealed class OnBrokerApp : ServiceApp<Program>
+    {
+        protected override bool OnBroker => true;
+    }
+}
