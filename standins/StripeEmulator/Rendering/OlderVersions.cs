@@ -26,14 +26,23 @@ public static class OlderVersions
             case "payment_intent":
                 Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
                 json["invoice"] = stored.Inner.Text("invoice");
+                if (json["last_payment_error"]?["payment_method"] is JsonObject tried)
+                {
+                    Method(tried, oldest);
+                }
+
                 if (oldest)
                 {
                     json.Remove("payment_method_configuration_details");
                 }
 
                 break;
+            case "payment_method":
+                Method(json, oldest);
+                break;
             case "charge":
                 json["invoice"] = stored.Inner.Text("invoice");
+                Charge(json, oldest);
                 if (oldest)
                 {
                     (json["destination"], json["dispute"]) = (null, null);
@@ -85,6 +94,41 @@ public static class OlderVersions
         }
 
         json["lines"] = Renderer.Embedded(tx, Resources.InvoiceView.Lines(tx, stored.Id), $"/v1/invoices/{stored.Id}/lines", version);
+    }
+
+    private static void Charge(JsonObject json, bool oldest)
+    {
+        Remove(json["billing_details"]!.AsObject(), "tax_id");
+        Remove(json["outcome"]!.AsObject(), "advice_code", "network_advice_code", "network_decline_code");
+        if (json["payment_method_details"]!["card"] is JsonObject card)
+        {
+            Remove(card, "network_transaction_id", "regulated_status", "transaction_link_id");
+            if (oldest)
+            {
+                Remove(card, "amount_authorized", "authorization_code");
+            }
+        }
+
+        if (oldest)
+        {
+            (json["payment_method_details"]!["us_bank_account"] as JsonObject)?.Remove("payment_reference");
+        }
+    }
+
+    private static void Method(JsonObject json, bool oldest)
+    {
+        json.Remove("customer_account");
+        Remove(json["billing_details"]!.AsObject(), "tax_id");
+        if (json["card"] is JsonObject card)
+        {
+            card.Remove("regulated_status");
+        }
+
+        if (oldest)
+        {
+            json.Remove("allow_redisplay");
+            Remove(json["card"] as JsonObject ?? [], "display_brand", "generated_from");
+        }
     }
 
     private static void Line(JsonObject json, bool oldest)
