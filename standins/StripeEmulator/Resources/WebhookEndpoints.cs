@@ -100,9 +100,10 @@ public static class WebhookEndpoints
     {
         tx.Edit(endpoint);
         var secrets = endpoint.Inner["secrets"]!.AsArray();
-        foreach (var old in secrets.Select(s => s!.AsObject()).Where(s => s["until"] is null))
+        var until = tx.Now + Math.Clamp(overlapSeconds, 0, 86_400);
+        foreach (var old in secrets.Select(s => s!.AsObject()))
         {
-            old["until"] = tx.Now + Math.Clamp(overlapSeconds, 0, 86_400);
+            old["until"] = old["until"] is null ? until : Math.Min(until, old.Long("until"));
         }
 
         var secret = tx.Ids.Secret("whsec_");

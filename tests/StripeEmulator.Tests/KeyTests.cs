@@ -1,0 +1,52 @@
+namespace Marketplace.StripeEmulator.Tests;
+
+public sealed class KeyTests(EmulatorApp app) : IClassFixture<EmulatorApp>
+{
+    private readonly Caller caller = app.NewAccount();
+
+    [Fact]
+    public async Task A_key_for_customers_and_invoices_does_what_an_invoice_needs_and_nothing_else()
+    {
+        var restricted = await Restricted(new { customer = "write", invoice = "write" });
+        Assert.StartsWith($"rk_test_51{caller.Account[6..]}", restricted.Key, StringComparison.Ordinal);
+        var customer = await restricted.Customer("email=a@example.com");
+        var invoice = await restricted.Open(customer, 2500, "collection_method=send_invoice&days_until_due=14");
+        Assert.Equal("open", invoice.Text("status"));
+        Assert.Equal(200, (await restricted.Get($"/v1/invoices/search?query=customer:'{customer}'")).Status);
+        Assert.Equal(200, (await restricted.Get($"/v1/customers/{customer}/payment_methods")).Status);
+        Assert.Equal(200, (await restricted.Post($"/v1/invoices/{invoice.Id}/void")).Status);
+        var refused = await restricted.Get("/v1/account");
+        Assert.Equal((403, "invalid_request_error"), (refused.Status, refused.Text("error.type")));
+        Assert.Null(refused.At("error.code"));
+        Assert.StartsWith("The provided key 'rk_test_***", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("'rak_webhook_write'", (await restricted.Post("/v1/webhook_endpoints", "url=http://example.com&enabled_events[]=*")).Message, StringComparison.Ordinal);
+        Assert.Contains("'rak_event_read'", (await restricted.Get("/v1/events")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reading_is_not_writing_but_writing_is_reading()
+    {
+        var reader = await Restricted(new { customer = "read" });
+        Assert.Equal(200, (await reader.Get("/v1/customers")).Status);
+        Assert.Contains("'rak_customer_write'", (await reader.Post("/v1/customers")).Message, StringComparison.Ordinal);
+        Assert.Equal(200, (await (await Restricted(new { customer = "write" })).Get("/v1/customers")).Status);
+    }
+
+    [Fact]
+    public async Task A_revoked_key_is_unauthorized()
+    {
+        var restricted = await Restricted(new { customer = "write" });
+        await caller.Turn(HttpMethod.Delete, $"keys/{restricted.Key}");
+        Assert.Equal(401, (await restricted.Get("/v1/customers")).Status);
+        var secret = app.NewAccount();
+        await secret.Turn(HttpMethod.Delete, $"keys/{secret.Key}");
+        Assert.Equal(401, (await secret.Get("/v1/customers")).Status);
+    }
+
+    private async Task<Caller> Restricted(object permissions)
+    {
+        var made = await caller.Turn(HttpMethod.Post, "keys", new { account = caller.Account, livemode = false, permissions });
+        return caller.With(made!["key"]!.GetValue<string>());
+    }
+}
