@@ -75,12 +75,21 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         settings.Tell($"Invoice {id} paid; known here {took.TotalMilliseconds:0} ms after the page answered.");
     }
 
-    /// <summary>Requests access to the API; the request's id.</summary>
-    public async Task<(string Id, string Status)> RequestAccess()
+    /// <summary>Requests access to the API; the request's id, its status and, when it is granted at once, the key.</summary>
+    public async Task<(string Id, string Status, string? Key)> RequestAccess()
     {
         var request = await client.Post("/v1/access-requests", new { subscriptionId = SubscriptionId, apiId = provider.ApiId, applicationId = ApplicationId });
         settings.Tell($"Access request {(string?)request["id"]} is {(string?)request["status"]}.");
-        return ((string)request["id"]!, (string)request["status"]!);
+        return ((string)request["id"]!, (string)request["status"]!, (string?)request["credential"]?["key"]);
+    }
+
+    /// <summary>Requests access to the API of a subscription that has access already; the key.</summary>
+    public async Task<string> TakeAccess()
+    {
+        var (_, status, key) = await RequestAccess();
+        Check.Equal("granted", status, "An access request of a subscription with access");
+        Check.That(key is { Length: > 20 }, "An access request that is granted at once must show the key.");
+        return key;
     }
 
     /// <summary>Waits for the grant; the key, which is shown this once.</summary>
@@ -103,8 +112,7 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     }
 
     /// <summary>Units counted in the current period.</summary>
-    public async Task<long> Used() =>
-        (await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["data"]!.AsArray().Sum(u => (long)u!["used"]!);
+    public async Task<long> Used() => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["total"]!;
 
     /// <summary>Cancels now.</summary>
     public async Task Cancel() => await client.Post($"/v1/subscriptions/{SubscriptionId}/cancel", new { when = "now" });

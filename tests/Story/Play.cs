@@ -47,7 +47,7 @@ public sealed class Play(Settings settings)
             settings.Tell("A call before payment: refused, 403 payment_required.");
         }
 
-        var (request, status) = await enterprise.RequestAccess();
+        var (request, status, _) = await enterprise.RequestAccess();
         Check.Equal("pending", status, "An access request before payment");
         await settings.Between("invoiced");
         await enterprise.Pay(invoice);
@@ -75,8 +75,7 @@ public sealed class Play(Settings settings)
         await startup.Subscribe(provider.PayPerUsePlanId);
         await startup.Pay(await startup.OpenInvoice(1, 1000));
         await startup.Until("active");
-        var (request, _) = await startup.RequestAccess();
-        var calls = new Caller(settings.Gateway, provider.RuntimePath, await startup.GrantedKey(request));
+        var calls = new Caller(settings.Gateway, provider.RuntimePath, await startup.TakeAccess());
         await calls.Passes();
         await calls.Calls(320, HttpStatusCode.OK);
         await calls.Calls(9, HttpStatusCode.InternalServerError, "/status/500");
@@ -90,8 +89,7 @@ public sealed class Play(Settings settings)
         await hobby.SignUp();
         await hobby.Subscribe(provider.FreePlanId);
         await hobby.Until("active");
-        var (request, _) = await hobby.RequestAccess();
-        using var calls = new Caller(settings.Gateway, provider.RuntimePath, await hobby.GrantedKey(request));
+        using var calls = new Caller(settings.Gateway, provider.RuntimePath, await hobby.TakeAccess());
         await calls.Passes();
         await calls.Calls(99, HttpStatusCode.OK);
         await calls.Refused(HttpStatusCode.TooManyRequests, "quota_exceeded");
