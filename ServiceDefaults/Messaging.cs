@@ -27,6 +27,7 @@ public static class Messaging
             ?? throw new InvalidOperationException("Set ConnectionStrings__messaging to the broker's address: amqp://user:password@host:port/."));
         var endpoints = new Endpoints();
         builder.Services.AddSingleton(endpoints);
+        builder.Services.AddSingleton<BrokerSender>();
         builder.Services.AddSingleton<IPendingWork>(_ => new QueuedMessages(address, endpoints));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {

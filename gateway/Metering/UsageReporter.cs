@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using MassTransit;
+using System.Text.Json;
 using Marketplace.Contracts.Gateway;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.ServiceDefaults;
@@ -8,9 +8,8 @@ namespace Marketplace.Gateway.Metering;
 
 /// <summary>Cuts the journal into reports, publishes them, and keeps each until Subscriptions says that it is applied. The broker is only the way;
 /// what was not applied is published again under the same number.</summary>
-public sealed partial class UsageReporter(Journal journal, InFlight inFlight, IBus bus, IHttpClientFactory clients, ILogger<UsageReporter> logger) : BackgroundService, IPendingWork
+public sealed partial class UsageReporter(Journal journal, InFlight inFlight, BrokerSender sender, IHttpClientFactory clients, ILogger<UsageReporter> logger) : BackgroundService, IPendingWork
 {
-    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SendAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim signal = new(0);
@@ -66,11 +65,17 @@ public sealed partial class UsageReporter(Journal journal, InFlight inFlight, IB
         }
 
         var waiting = journal.Unapplied;
-        foreach (var report in waiting.Take(100))
+        var due = waiting.Take(100).Where(report => !sentAt.TryGetValue(report.Sequence, out var at) || TimeProvider.System.GetElapsedTime(at) > SendAgain).ToList();
+        if (due.Count > 0)
         {
-            if (!sentAt.TryGetValue(report.Sequence, out var at) || TimeProvider.System.GetElapsedTime(at) > SendAgain)
+            var outcomes = await sender.Send([.. due.Select(Message)], cancellation);
+            foreach (var (report, reason) in due.Zip(outcomes))
             {
-                await Publish(report, cancellation);
+                if (reason is not null)
+                {
+                    throw new IOException(reason);
+                }
+
                 sentAt[report.Sequence] = TimeProvider.System.GetTimestamp();
             }
         }
@@ -86,20 +91,8 @@ public sealed partial class UsageReporter(Journal journal, InFlight inFlight, IB
         }
     }
 
-    private async Task Publish(UsageReported report, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(SendLimit);
-        var pipe = Pipe.Execute<PublishContext<UsageReported>>(context =>
-        {
-            context.MessageId = Ids.GuidOf(report.GatewayId, report.Sequence.ToString());
-            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
-            {
-                rabbit.Mandatory = true;
-            }
-        });
-        await bus.Publish(report, pipe, limit.Token).WaitAsync(SendLimit + TimeSpan.FromSeconds(1), cancellation);
-    }
+    private static OutgoingMessage Message(UsageReported report) => new(
+        Ids.GuidOf(report.GatewayId, report.Sequence.ToString()), typeof(UsageReported).FullName!, JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reports} usage reports wait in the journal: {Reason}")]
     private static partial void NotReported(ILogger logger, int reports, string reason);

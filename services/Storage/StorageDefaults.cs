@@ -29,7 +29,6 @@ public static class StorageDefaults
             services.GetRequiredService<NpgsqlDataSource>(), [typeof(StorageDefaults).Assembly, schema], services.GetRequiredService<ILogger<Migrations>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<Migrations>());
         builder.AddMessaging(service, consumers, typeof(ParkingFilter<>));
-        builder.Services.AddSingleton<BrokerSender>();
         builder.Services.AddSingleton<OutboxRelay>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutboxRelay>());
         builder.Services.AddSingleton<IPendingWork, UnsentMessages>();
