@@ -1,0 +1,86 @@
+using Marketplace.Contracts.WebhookIngest;
+using Marketplace.Testing;
+
+namespace Marketplace.WebhookIngest.Tests;
+
+public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
+{
+    [Fact]
+    public async Task An_unanswered_event_is_announced_again_with_growing_waits_and_parked_in_the_end()
+    {
+        var id = await Delivered(await app.Integration());
+        for (var told = 2; told <= WebhookEvent.MaxAttempts; told++)
+        {
+            app.Clock.Advance(WebhookEvent.Wait(told - 1) - TimeSpan.FromSeconds(1));
+            Assert.Equal(told - 1, (await Announced(id)).Count);
+            app.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Eventually.Until(() => Announced(id), all => all.Count == told, $"announced {told} times");
+        }
+
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await Eventually.Until(() => app.StateOf(id), s => s == ("parked", "unanswered"), "it is parked");
+        Assert.Equal(WebhookEvent.MaxAttempts, (await Announced(id)).Count);
+    }
+
+    [Theory]
+    [InlineData("handled", null)]
+    [InlineData("ignored", "not_ours")]
+    public async Task An_answer_ends_the_announcing(string outcome, string? reason)
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+
+        await app.Answer(integration, id, outcome, reason);
+        app.Clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal((outcome, reason), await app.StateOf(id));
+        await Eventually.Never(async () => (await Announced(id)).Count > 1, "it is announced again", TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
+    public async Task A_late_answer_closes_a_parked_event_and_later_answers_change_nothing()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+        await app.Database.Execute("update webhook_events set state = 'parked', reason = 'unanswered', next_attempt_at = null where event_id = $1", id);
+
+        await app.Answer(integration, id, "handled");
+        await app.Answer(integration, id, "ignored", "too late");
+        await app.Answer(integration with { Id = "bil_other" }, id, "ignored");
+
+        Assert.Equal(("handled", null), await app.StateOf(id));
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_handled_event_is_not_announced_again()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+        await app.Answer(integration, id, "handled");
+
+        await app.Deliver(integration, IngestApp.Event(id)).Expect();
+
+        Assert.Equal("handled", (await app.StateOf(id)).State);
+        Assert.Single(await Announced(id));
+    }
+
+    [Theory]
+    [InlineData("announced", "handled", "handled")]
+    [InlineData("announced", "ignored", "ignored")]
+    [InlineData("announced", "something new", "handled")]
+    [InlineData("parked", "handled", "handled")]
+    [InlineData("parked", "ignored", "ignored")]
+    [InlineData("handled", "ignored", null)]
+    [InlineData("handled", "handled", null)]
+    [InlineData("ignored", "handled", null)]
+    public void The_rule_about_answers_is_this_table(string state, string outcome, string? next) => Assert.Equal(next, WebhookEvent.After(state, outcome));
+
+    private async Task<string> Delivered(Integration integration)
+    {
+        var id = IngestApp.NewEventId();
+        await app.Deliver(integration, IngestApp.Event(id)).Expect();
+        return id;
+    }
+
+    private Task<List<StripeEventReceived>> Announced(string id) => app.Announced<StripeEventReceived>(e => e.EventId == id);
+}
