@@ -30,7 +30,7 @@ public sealed class ReadEntitlements(FeedReader feeds, UsageReporter usage) : IC
     /// <summary>Wakes both.</summary>
     public Task Consume(ConsumeContext<AccessChanged> context)
     {
-        feeds.Wake();
+        feeds.WakeEntitlements();
         usage.Flush();
         return Task.CompletedTask;
     }
@@ -42,7 +42,7 @@ public sealed class ReadRoutes(FeedReader feeds) : IConsumer<ProductPublished>
     /// <summary>Wakes the reader.</summary>
     public Task Consume(ConsumeContext<ProductPublished> context)
     {
-        feeds.Wake();
+        feeds.WakeRoutes();
         return Task.CompletedTask;
     }
 }

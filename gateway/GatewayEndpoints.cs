@@ -7,14 +7,27 @@ namespace Marketplace.Gateway;
 /// <summary>The gateway's table of contents: every address it answers itself; the control API is in <see cref="ControlRoutes"/>.</summary>
 public static class GatewayEndpoints
 {
-    /// <summary>Maps the runtime path, the control API, its documents and, outside Production, the test clock.</summary>
+    /// <summary>What comes before routing: the path's judgement, and the runtime path, whose callers are known by keys and not by tokens and which
+    /// therefore passes none of the control API's steps.</summary>
+    public static void UseRuntimePath(this WebApplication app)
+    {
+        app.Use((context, next) => PathGuard.Judge(context.Request.Path) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
+        app.Map("/apis", branch =>
+        {
+            branch.UseExceptionHandler();
+            branch.Run(app.Services.GetRequiredService<RuntimeCall>().Handle);
+        });
+        app.UseRouting();
+    }
+
+    /// <summary>Maps the control API, its documents and, outside Production, the test clock.</summary>
     public static void MapGateway(this WebApplication app)
     {
-        // Callers are known by their keys here, not by tokens.
-        app.Map("/apis/{product}/{api}/{**path}", (HttpContext context, string product, string api, RuntimeCall call) => call.Handle(context, product, api))
-            .AllowAnonymous().DisableRequestTimeout().ExcludeFromDescription();
-
-        app.MapReverseProxy(proxy => proxy.UseMiddleware<TokenExchange>());
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<TokenExchange>();
+            proxy.UseLoadBalancing();
+        });
 
         app.MapGet("/openapi/v1.json", (ApiDocument document, CancellationToken cancellation) => document.Get(cancellation))
             .AllowAnonymous().ExcludeFromDescription();

@@ -15,8 +15,8 @@ public static class Problems
         Problem.Of(401, "key_invalid", "The key is not known, or not valid any more. List your credentials, or rotate the one you use.");
 
     /// <summary>404 <c>api_unknown</c>.</summary>
-    public static ProblemHttpResult ApiUnknown(string product, string api) =>
-        Problem.Of(404, "api_unknown", $"No API '{api}' in a product '{product}'.");
+    public static ProblemHttpResult ApiUnknown(string path) =>
+        Problem.Of(404, "api_unknown", $"No API at '/apis{path}'. Addresses are /apis/{{product}}/{{api}}/ and what the API has below.");
 
     /// <summary>404 <c>resource_unknown</c>: the API has no such method and path.</summary>
     public static ProblemHttpResult ResourceUnknown(string method) =>
@@ -43,6 +43,26 @@ public static class Problems
     /// <summary>503 <c>control_plane_unavailable</c>: what would be needed to decide is away for too long.</summary>
     public static ProblemHttpResult ControlPlaneUnavailable() =>
         Problem.Of(503, "control_plane_unavailable", "The marketplace cannot decide on this call right now. Try again as Retry-After says.");
+
+    /// <summary>503 <c>metering_unavailable</c>: the call could not be written down, so it was not passed on or its answer is held back.</summary>
+    public static ProblemHttpResult MeteringUnavailable() =>
+        Problem.Of(503, "metering_unavailable", "The marketplace cannot count calls right now and passes none. Nothing was counted. Try again as Retry-After says.");
+
+    /// <summary>400 <c>upgrade_unsupported</c>: a connection that becomes something else (a WebSocket) could be neither counted nor ended.</summary>
+    public static ProblemHttpResult UpgradeUnsupported() =>
+        Problem.Of(400, "upgrade_unsupported", "APIs are called with plain requests here; WebSockets and other upgrades are not passed on. Answers may be streamed.");
+
+    /// <summary>400 or, for a body that stopped coming, 408 <c>body_incomplete</c>. The call is not counted.</summary>
+    public static ProblemHttpResult BodyBroken(int status) =>
+        Problem.Of(status is 408 ? 408 : 400, "body_incomplete", "The request's body did not arrive as announced. The call was not counted.");
+
+    /// <summary>400 <c>path_ambiguous</c>: two servers could read the path differently.</summary>
+    public static ProblemHttpResult PathAmbiguous() =>
+        Problem.Of(400, "path_ambiguous", "The path hides '.' or '..' segments behind encodings or backslashes. Write the path that you mean.");
+
+    /// <summary>504 <c>upstream_timeout</c>: the provider's API did not answer in time. The call is not counted.</summary>
+    public static ProblemHttpResult UpstreamTimeout() =>
+        Problem.Of(504, "upstream_timeout", "The provider's API did not answer in time. The call was not counted.");
 
     /// <summary>502 <c>upstream_unavailable</c>: the provider's API did not answer. The call is not counted.</summary>
     public static ProblemHttpResult UpstreamUnavailable() =>

@@ -16,6 +16,8 @@ builder.Services.AddSingleton<FeedReader>();
 builder.Services.AddHostedService(services => services.GetRequiredService<FeedReader>());
 builder.Services.AddHealthChecks().AddCheck<FeedReader>("entitlements", tags: [Health.Required]);
 
+builder.AddMessaging($"gateway-{journal.GatewayId[^12..]}", bus => bus.AddGatewayConsumers());
+
 builder.Services.AddSingleton<InFlight>();
 builder.Services.AddSingleton<Leases>();
 builder.Services.AddSingleton<UsageReporter>();
@@ -35,9 +37,8 @@ foreach (var service in ControlRoutes.Services.Append("stripe"))
     builder.AddServiceClient(service);
 }
 
-builder.AddMessaging($"gateway-{journal.GatewayId[^12..]}", bus => bus.AddGatewayConsumers());
-
 var app = builder.Build();
+app.UseRuntimePath();
 app.UseServiceDefaults(withOpenApi: false);
 app.UseSwaggerUI(docs =>
 {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Marketplace.Gateway.Control;
@@ -8,13 +9,13 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
     /// <summary>The merged document, or a 503 while a service does not answer: half a document would be a wrong one.</summary>
     public async Task<IResult> Get(CancellationToken cancellation)
     {
-        JsonNode?[] parts;
+        JsonObject[] parts;
         try
         {
             parts = await Task.WhenAll(ControlRoutes.Services.Select(async service =>
-                JsonNode.Parse(await clients.CreateClient(service).GetStringAsync("openapi/v1.json", cancellation))));
+                JsonNode.Parse(await clients.CreateClient(service).GetStringAsync("openapi/v1.json", cancellation))!.AsObject()));
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
             return Problems.ServiceUnavailable();
         }
@@ -28,7 +29,7 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
                 ["version"] = "v1",
                 ["description"] = "Sell and buy access to APIs. Money is in minor units; times are RFC 3339 UTC; errors are RFC 9457 with a stable code.",
             },
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = configuration["Marketplace:PublicUrl"] ?? "/" }),
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = configuration["Marketplace:PublicUrl"] is { Length: > 0 } address ? address : "/" }),
             ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }),
             ["paths"] = new JsonObject(),
             ["components"] = new JsonObject
@@ -43,7 +44,7 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
         };
         foreach (var (service, part) in ControlRoutes.Services.Zip(parts))
         {
-            Merge(merged, service, part!.AsObject());
+            Merge(merged, service, part);
         }
 
         return TypedResults.Text(merged.ToJsonString(), "application/json");
@@ -51,31 +52,24 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
 
     private static void Merge(JsonObject merged, string service, JsonObject part)
     {
-        var schemas = merged["components"]!["schemas"]!.AsObject();
-        var renamed = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, schema) in part["components"]?["schemas"]?.AsObject() ?? [])
+        var all = merged["components"]!["schemas"]!.AsObject();
+        var own = part["components"]?["schemas"]?.AsObject() ?? [];
+        var renamed = SchemaNames.Renamed(all, own, service);
+        foreach (var (name, schema) in own)
         {
-            // Two services may give one name to two shapes; the second keeps its own under a longer name.
-            if (schemas[name] is { } present && !JsonNode.DeepEquals(present, schema))
-            {
-                renamed[name] = $"{char.ToUpperInvariant(service[0])}{service[1..]}{name}";
-            }
-
-            schemas[renamed.GetValueOrDefault(name, name)] = schema!.DeepClone();
+            var copy = schema!.DeepClone();
+            SchemaNames.Apply(copy, renamed);
+            all[renamed.GetValueOrDefault(name, name)] = copy;
         }
 
         foreach (var (path, item) in part["paths"]?.AsObject() ?? [])
         {
-            if (!path.StartsWith("/internal", StringComparison.Ordinal))
+            if (!path.StartsWith("/internal", StringComparison.OrdinalIgnoreCase))
             {
-                merged["paths"]![path] = item!.DeepClone();
-                Rename(merged["paths"]![path], renamed);
+                var copy = item!.DeepClone();
+                SchemaNames.Apply(copy, renamed);
+                merged["paths"]![path] = copy;
             }
-        }
-
-        foreach (var name in renamed.Values)
-        {
-            Rename(schemas[name], renamed);
         }
 
         foreach (var tag in part["tags"]?.AsArray() ?? [])
@@ -84,41 +78,6 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
             {
                 merged["tags"]!.AsArray().Add(tag!.DeepClone());
             }
-        }
-    }
-
-    private static void Rename(JsonNode? node, Dictionary<string, string> renamed)
-    {
-        const string prefix = "#/components/schemas/";
-        if (renamed.Count == 0)
-        {
-            return;
-        }
-
-        switch (node)
-        {
-            case JsonObject map:
-                foreach (var (key, value) in map.ToList())
-                {
-                    if (key == "$ref" && value!.GetValue<string>() is var target && target.StartsWith(prefix, StringComparison.Ordinal)
-                        && renamed.TryGetValue(target[prefix.Length..], out var other))
-                    {
-                        map[key] = prefix + other;
-                    }
-                    else
-                    {
-                        Rename(value, renamed);
-                    }
-                }
-
-                break;
-            case JsonArray list:
-                foreach (var value in list)
-                {
-                    Rename(value, renamed);
-                }
-
-                break;
         }
     }
 }

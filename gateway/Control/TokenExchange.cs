@@ -1,75 +1,95 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Marketplace.Contracts.Accounts;
+using Microsoft.AspNetCore.Mvc;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Marketplace.Gateway.Control;
 
 /// <summary>In front of the control API: strips what only we may send, and exchanges the client's token at Accounts, on every request, for an internal one
 /// that carries the memberships of this moment. Signing out or losing a role therefore holds from the next request on.</summary>
-public sealed class TokenExchange(RequestDelegate next, IHttpClientFactory clients)
+public sealed partial class TokenExchange(RequestDelegate next, IHttpClientFactory clients, ILogger<TokenExchange> logger)
 {
+    // What proves the caller there is in the body; a stale token beside it must not be in the way.
+    private static readonly PathString[] WithoutToken = ["/webhooks", "/v1/sessions/refresh"];
+
     /// <summary>Exchanges, forwards, and turns a service that is away into a 503 that says so.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        foreach (var name in context.Request.Headers.Keys.Where(InternalHeaders.IsInternal).ToList())
+        ClientHeaders.StripInternal(context.Request.Headers);
+        if (Array.Exists(WithoutToken, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)))
         {
-            context.Request.Headers.Remove(name);
+            context.Request.Headers.Remove("Authorization");
         }
-
-        var authorization = context.Request.Headers.Authorization.ToString();
-        if (authorization.Length > 0 && !context.Request.Path.StartsWithSegments("/webhooks", StringComparison.OrdinalIgnoreCase))
+        else if (context.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization)
         {
-            if (!authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            var (token, refusal) = await Exchange(authorization, context.RequestAborted);
+            if (refusal is not null)
             {
-                await Problems.TokenInvalid().ExecuteAsync(context);
+                await Refuse(context, refusal);
                 return;
             }
 
-            HttpResponseMessage response;
-            try
-            {
-                response = await clients.CreateClient("accounts").PostAsJsonAsync(
-                    "internal/token-exchange", new TokenExchangeRequest(authorization["Bearer ".Length..].Trim()), context.RequestAborted);
-            }
-            catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !context.RequestAborted.IsCancellationRequested))
-            {
-                await Away(context);
-                return;
-            }
-
-            using (response)
-            {
-                if (response.StatusCode is HttpStatusCode.Unauthorized)
-                {
-                    context.Response.Headers.WWWAuthenticate = "Bearer";
-                    await Problems.TokenInvalid().ExecuteAsync(context);
-                    return;
-                }
-
-                if (!response.IsSuccessStatusCode)
-                {
-                    await Away(context);
-                    return;
-                }
-
-                var answer = await response.Content.ReadFromJsonAsync<TokenExchangeAnswer>(context.RequestAborted);
-                context.Request.Headers.Authorization = $"Bearer {answer!.InternalToken}";
-            }
+            context.Request.Headers.Authorization = $"Bearer {token}";
         }
 
         await next(context);
 
-        if (context.GetForwarderErrorFeature() is not null && !context.Response.HasStarted)
+        if (context.GetForwarderErrorFeature() is { Error: not ForwarderError.RequestBodyClient } && !context.Response.HasStarted)
         {
             context.Response.Clear();
-            await Away(context);
+            await Refuse(context, Problems.ServiceUnavailable());
         }
     }
 
-    private static Task Away(HttpContext context)
+    private async Task<(string? Token, IResult? Refusal)> Exchange(string authorization, CancellationToken cancellation)
     {
-        context.Response.Headers.RetryAfter = "1";
-        return Problems.ServiceUnavailable().ExecuteAsync(context);
+        if (!authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return (null, Problems.TokenInvalid());
+        }
+
+        try
+        {
+            using var response = await clients.CreateClient("accounts").PostAsJsonAsync(
+                "internal/token-exchange", new TokenExchangeRequest(authorization["Bearer ".Length..].Trim()), cancellation);
+            if (response.IsSuccessStatusCode)
+            {
+                return ((await response.Content.ReadFromJsonAsync<TokenExchangeAnswer>(cancellation))!.InternalToken, null);
+            }
+
+            if (response.StatusCode is HttpStatusCode.Unauthorized
+                && await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellation) is { } problem
+                && problem.Extensions.TryGetValue("code", out var code) && code?.ToString() == "token_invalid")
+            {
+                return (null, Problems.TokenInvalid());
+            }
+
+            NotExchanged(logger, $"it answered {(int)response.StatusCode}");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellation.IsCancellationRequested))
+        {
+            NotExchanged(logger, exception.GetBaseException().Message);
+        }
+
+        return (null, Problems.ServiceUnavailable());
     }
+
+    private static Task Refuse(HttpContext context, IResult refusal)
+    {
+        if (refusal is IStatusCodeHttpResult { StatusCode: 401 })
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+        else
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        return refusal.ExecuteAsync(context);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Accounts exchanges no tokens: {Reason}")]
+    private static partial void NotExchanged(ILogger logger, string reason);
 }

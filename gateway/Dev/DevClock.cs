@@ -16,11 +16,12 @@ public sealed record DevClockAnswer(DateTimeOffset Now);
 
 /// <summary>Outside Production only: moves all processes and the emulator together, from one due moment to the next, and waits at each until everything
 /// that fell due is done, so that a month passes in the order it would have.</summary>
-public sealed class DevClock(
-    MovableClock clock, Activities activities, IEnumerable<IPendingWork> work, IHttpClientFactory clients, UsageReporter usage, IConfiguration configuration) : IDisposable
+public sealed partial class DevClock(
+    MovableClock clock, Activities activities, IEnumerable<IPendingWork> work, IHttpClientFactory clients, UsageReporter usage, IConfiguration configuration, ILogger<DevClock> logger)
+    : IDisposable
 {
     private static readonly TimeSpan QuietLook = TimeSpan.FromMilliseconds(120);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly TimeSpan patience = TimeSpan.FromSeconds(configuration.GetValue("Clock:PatienceSeconds", 60.0));
     private readonly SemaphoreSlim gate = new(1);
     private readonly (string Name, string Path)[] others =
     [
@@ -52,17 +53,15 @@ public sealed class DevClock(
                     return Problems.ClockBusy(busy, clock.GetUtcNow());
                 }
 
-                if (nextDue is { } due && due <= target)
-                {
-                    await MoveAll(due, cancellation);
-                }
-                else if (clock.GetUtcNow() >= target)
+                if (clock.GetUtcNow() >= target && !(nextDue <= target))
                 {
                     return TypedResults.Ok(new DevClockAnswer(clock.GetUtcNow()));
                 }
-                else
+
+                // A caller who goes away does not leave the clocks apart.
+                if (await MoveAll(nextDue < target ? nextDue.Value : target.Value) is { } stuck)
                 {
-                    await MoveAll(target.Value, cancellation);
+                    return Problems.ClockBusy(stuck, clock.GetUtcNow());
                 }
             }
         }
@@ -83,14 +82,16 @@ public sealed class DevClock(
         while (true)
         {
             var states = await Look(cancellation);
-            var busy = states.Where(s => s.State is null || s.State.Pending > 0).Select(s => s.Name).ToList();
+            // What is due already and not told as pending is not done either.
+            var now = clock.GetUtcNow();
+            var busy = states.Where(s => s.State is null || s.State.Pending > 0 || s.State.NextDue <= now).Select(s => s.Name).ToList();
             var activity = states.Sum(s => s.State?.Activity ?? 0);
             if (busy.Count == 0 && activity == before)
             {
                 return (null, states.Min(s => s.State!.NextDue));
             }
 
-            if (TimeProvider.System.GetElapsedTime(began) > Patience)
+            if (TimeProvider.System.GetElapsedTime(began) > patience)
             {
                 return (string.Join(", ", busy.DefaultIfEmpty("somebody")), null);
             }
@@ -123,41 +124,53 @@ public sealed class DevClock(
         return [("gateway", own), .. theirs];
     }
 
-    private async Task MoveAll(DateTimeOffset now, CancellationToken cancellation)
+    // Null when all have moved, else who did not.
+    private async Task<string?> MoveAll(DateTimeOffset now)
     {
         if (configuration["Clock:File"] is { Length: > 0 } file)
         {
             // First the file, so that a process that starts meanwhile starts at the new time.
             var seconds = (now - TimeProvider.System.GetUtcNow()).TotalSeconds;
-            await File.WriteAllTextAsync(file + ".new", seconds.ToString(CultureInfo.InvariantCulture), cancellation);
+            await File.WriteAllTextAsync(file + ".new", seconds.ToString(CultureInfo.InvariantCulture));
             File.Move(file + ".new", file, overwrite: true);
         }
 
         foreach (var (name, path) in others.Reverse())
         {
-            await Move(name, path, now, cancellation);
+            if (!await Move(name, path, now))
+            {
+                return name;
+            }
         }
 
         clock.MoveTo(now);
         usage.Flush();
+        return null;
     }
 
-    private async Task Move(string name, string path, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<bool> Move(string name, string path, DateTimeOffset now)
     {
-        var began = TimeProvider.System.GetTimestamp();
-        while (true)
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < patience;)
         {
             try
             {
-                using var response = await clients.CreateClient(name).PutAsJsonAsync(path, new MoveClockRequest(now), cancellation);
-                response.EnsureSuccessStatusCode();
-                return;
+                using var response = await clients.CreateClient(name).PutAsJsonAsync(path, new MoveClockRequest(now));
+                if (response.IsSuccessStatusCode)
+                {
+                    return true;
+                }
             }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException
-                && !cancellation.IsCancellationRequested && TimeProvider.System.GetElapsedTime(began) < Patience)
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
             {
-                await Task.Delay(QuietLook, TimeProvider.System, cancellation);
+                NotMoved(logger, name, exception.GetBaseException().Message);
             }
+
+            await Task.Delay(QuietLook, TimeProvider.System);
         }
+
+        return false;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clock of {Process} is not moved yet: {Reason}")]
+    private static partial void NotMoved(ILogger logger, string process, string reason);
 }

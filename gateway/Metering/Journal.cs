@@ -1,60 +1,48 @@
-using System.Text;
-using System.Threading.Channels;
 using Marketplace.Contracts.Gateway;
+using Microsoft.Win32.SafeHandles;
 
 namespace Marketplace.Gateway.Metering;
 
 /// <summary>The gateway's only state: an append-only file of metered calls. A call is acknowledged when its line is on disk (one flush per group of
 /// waiting calls); reports are cut inside the same file, so that a gateway that starts again makes the same reports with the same numbers.</summary>
-public sealed class Journal : IAsyncDisposable
+public sealed class Journal : IDisposable
 {
     private const long SegmentBytes = 16 << 20;
-    private readonly string folder;
-    private readonly FileStream claim;
-    private readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(65_536) { SingleReader = true });
+    private readonly JournalFolder folder;
     private readonly Lock gate = new();
+    private readonly AutoResetEvent wake = new(false);
     private readonly SortedList<long, UsageReported> reports = [];
     private readonly List<(string Path, long LastSequence)> closed = [];
-    private readonly Task writing;
+    private readonly Thread writing;
+    private Batch next = new();
     private Tally open = new();
-    private FileStream file;
+    private string segment;
+    private SafeFileHandle file;
+    private long length;
     private long lastSequence;
+    private volatile bool writable = true;
+    private bool closing;
 
     /// <summary>Opens the journal of a folder and reads what it holds. One process at a time: a second one is told so.</summary>
     public Journal(string folder, TimeProvider clock)
     {
-        this.folder = Directory.CreateDirectory(folder).FullName;
-        try
-        {
-            claim = new FileStream(Path.Combine(this.folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new InvalidOperationException($"Another gateway uses the journal folder '{this.folder}'. Give each replica its own Gateway__JournalFolder.", exception);
-        }
-
-        var idFile = Path.Combine(this.folder, "gateway-id");
-        if (!File.Exists(idFile))
-        {
-            File.WriteAllText(idFile, ServiceDefaults.Ids.New("gw", clock));
-        }
-
-        GatewayId = File.ReadAllText(idFile).Trim();
-        Replay();
-        file = OpenSegment();
+        this.folder = new JournalFolder(folder, clock);
+        segment = Replay() ?? this.folder.SegmentAfter(lastSequence);
+        file = Open(segment, out length);
+        writing = new Thread(Write) { IsBackground = true, Name = "journal" };
+        writing.Start();
         if (open.Calls > 0)
         {
             // Nothing is in flight yet. What an earlier life left uncut becomes a report of its own, apart from this life's calls.
-            file.Write(Encoding.UTF8.GetBytes(JournalLine.Of(lastSequence + 1, clock.GetUtcNow())));
-            file.Flush(flushToDisk: true);
-            TakeCut(lastSequence + 1, clock.GetUtcNow());
+            Cut(clock.GetUtcNow()).GetAwaiter().GetResult();
         }
-
-        writing = Task.Run(Write);
     }
 
     /// <summary>The gateway's id, kept with its journal.</summary>
-    public string GatewayId { get; }
+    public string GatewayId => folder.GatewayId;
+
+    /// <summary>False from a failed write until one succeeds again: calls that would have to be metered are refused before they reach a provider.</summary>
+    public bool Writable => writable;
 
     /// <summary>Calls that are in no report yet.</summary>
     public long Uncut
@@ -81,18 +69,42 @@ public sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>Writes a call down; completes when it is on disk.</summary>
-    public Task Append(MeteredCall call) => Enqueue(new Pending(call, null));
+    /// <exception cref="IOException">It is not: the call must not be answered as one that counts.</exception>
+    public Task Append(in MeteredCall call)
+    {
+        Span<byte> line = stackalloc byte[JournalLine.UsualLength];
+        if (!JournalLine.TryWrite(line, call, out var written))
+        {
+            var longer = new byte[JournalLine.UsualLength * 64];
+            JournalLine.TryWrite(longer, call, out written);
+            line = longer;
+        }
+
+        lock (gate)
+        {
+            next.Add(line[..written], call);
+            return Wake();
+        }
+    }
 
     /// <summary>Makes a report of everything since the last cut.</summary>
-    public Task Cut(DateTimeOffset settledThrough) => Enqueue(new Pending(null, settledThrough));
+    public Task Cut(DateTimeOffset settledThrough)
+    {
+        lock (gate)
+        {
+            // Calls that come into the same batch afterwards are in the report too, which its watermark does not deny.
+            next.Cut = next.Cut > settledThrough ? next.Cut : settledThrough;
+            return Wake();
+        }
+    }
 
     /// <summary>Units of a window in reports not yet applied, per report.</summary>
-    public IReadOnlyList<(long Sequence, long Quantity)> CountUnapplied(string subscriptionId, IReadOnlyList<string> apiIds, DateTimeOffset from)
+    public IReadOnlyList<(long Sequence, long Quantity)> CountUnapplied(string subscriptionId, IReadOnlyList<string> apiIds, DateTimeOffset from, DateTimeOffset to)
     {
         lock (gate)
         {
             return [.. reports.Values.Select(report => (report.Sequence, report.Entries
-                .Where(e => e.SubscriptionId == subscriptionId && e.From >= from && (apiIds.Count == 0 || apiIds.Contains(e.ApiId)))
+                .Where(e => e.SubscriptionId == subscriptionId && e.From >= from && e.From < to && (apiIds.Count == 0 || apiIds.Contains(e.ApiId)))
                 .Sum(e => e.Quantity)))];
         }
     }
@@ -116,82 +128,125 @@ public sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>Writes what waits and closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        queue.Writer.TryComplete();
-        await writing;
-        await file.DisposeAsync();
-        await claim.DisposeAsync();
-    }
-
-    private async Task Enqueue(Pending pending)
-    {
-        await queue.Writer.WriteAsync(pending);
-        await pending.Done.Task;
-    }
-
-    private async Task Write()
-    {
-        var group = new List<Pending>();
-        var text = new StringBuilder();
-        while (await queue.Reader.WaitToReadAsync())
+        lock (gate)
         {
-            group.Clear();
-            text.Clear();
-            var sequence = lastSequence;
-            while (group.Count < 4096 && queue.Reader.TryRead(out var pending))
+            closing = true;
+        }
+
+        wake.Set();
+        writing.Join();
+        file.Dispose();
+        folder.Dispose();
+        wake.Dispose();
+    }
+
+    // Under the gate. Everybody in a batch waits for the same flush.
+    private Task Wake()
+    {
+        if (closing)
+        {
+            throw new IOException("The journal is closed.");
+        }
+
+        if (!next.Awake)
+        {
+            next.Awake = true;
+            wake.Set();
+        }
+
+        return next.Done;
+    }
+
+    private void Write()
+    {
+        var spare = new Batch();
+        while (true)
+        {
+            wake.WaitOne();
+            Batch batch;
+            lock (gate)
             {
-                group.Add(pending);
-                text.Append(pending.Call is { } call ? JournalLine.Of(call) : JournalLine.Of(++sequence, pending.SettledThrough!.Value));
+                if (!next.Awake)
+                {
+                    if (closing)
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                (batch, next) = (next, spare);
+                if (closing)
+                {
+                    wake.Set();
+                }
             }
 
             try
             {
-                file.Write(Encoding.UTF8.GetBytes(text.ToString()));
-                file.Flush(flushToDisk: true);
+                WriteDown(batch);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Not on disk is not answered: the calls fail, and so does every later one until the disk is writable again.
-                group.ForEach(pending => pending.Done.TrySetException(exception));
-                Reopen();
+                // Not on disk is not answered: these calls fail, and what a failed write left behind goes before anything else is written.
+                writable = false;
+                batch.Fail(exception);
+                spare = batch.Emptied();
                 continue;
             }
 
             lock (gate)
             {
-                group.ForEach(Take);
-                if (file.Length > SegmentBytes && open.Calls == 0)
+                batch.Calls.ForEach(open.Add);
+                if (batch.Cut is { } settledThrough)
                 {
-                    closed.Add((file.Name, lastSequence));
-                    file.Dispose();
-                    file = OpenSegment();
+                    TakeCut(lastSequence + 1, settledThrough);
                 }
             }
 
-            group.ForEach(pending => pending.Done.TrySetResult());
+            batch.Succeed();
+            spare = batch.Emptied();
         }
     }
 
-    // A failed write may have left part of a line; it goes before anything is written behind it.
-    private void Reopen()
+    private void WriteDown(Batch batch)
     {
-        var path = file.Name;
+        if (!writable)
+        {
+            RandomAccess.SetLength(file, length);
+        }
+
+        if (length > SegmentBytes && open.Calls == 0)
+        {
+            Rotate();
+        }
+
+        if (batch.Cut is { } settledThrough)
+        {
+            batch.Add(JournalLine.Of(lastSequence + 1, settledThrough));
+        }
+
+        RandomAccess.Write(file, batch.Text, length);
+        RandomAccess.FlushToDisk(file);
+        length += batch.Text.Length;
+        writable = true;
+    }
+
+    // Only right after a cut, so that a segment never ends with calls that are in no report.
+    private void Rotate()
+    {
+        var path = folder.SegmentAfter(lastSequence);
+        var handle = Open(path, out var end);
+        lock (gate)
+        {
+            closed.Add((segment, lastSequence));
+        }
+
         file.Dispose();
-        CutTornLine(path);
-        file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-    }
-
-    private void Take(Pending pending)
-    {
-        if (pending.Call is { } call)
-        {
-            open.Add(call);
-        }
-        else
-        {
-            TakeCut(lastSequence + 1, pending.SettledThrough!.Value);
-        }
+        (segment, file, length) = (path, handle, end);
     }
 
     private void TakeCut(long sequence, DateTimeOffset settledThrough)
@@ -201,69 +256,83 @@ public sealed class Journal : IAsyncDisposable
         open = new Tally();
     }
 
-    private void Replay()
+    // The last segment goes on being written; its path, or null when there is none.
+    private string? Replay()
     {
-        foreach (var path in Directory.GetFiles(folder, "segment-*.log").Order(StringComparer.Ordinal))
+        string? last = null;
+        foreach (var path in folder.Segments())
         {
-            CutTornLine(path);
+            if (last is not null)
+            {
+                closed.Add((last, lastSequence));
+            }
+
+            JournalFolder.CutTornLine(path);
             foreach (var line in File.ReadLines(path))
             {
                 JournalLine.Read(line, open.Add, TakeCut);
             }
 
-            closed.Add((path, long.MaxValue));
-        }
-
-        // Only the last segment can hold calls that are in no report yet; it goes on being written.
-        for (var i = 0; i < closed.Count; i++)
-        {
-            closed[i] = (closed[i].Path, i == closed.Count - 1 ? long.MaxValue : LastSequenceIn(closed[i].Path));
-        }
-    }
-
-    private static long LastSequenceIn(string path)
-    {
-        var last = 0L;
-        foreach (var line in File.ReadLines(path))
-        {
-            JournalLine.Read(line, _ => { }, (sequence, _) => last = sequence);
+            last = path;
         }
 
         return last;
     }
 
-    private FileStream OpenSegment()
+    private static SafeFileHandle Open(string path, out long length)
     {
-        if (closed is [.., { LastSequence: long.MaxValue }])
-        {
-            var present = closed[^1].Path;
-            closed.RemoveAt(closed.Count - 1);
-            return new FileStream(present, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        }
-
-        return new FileStream(Path.Combine(folder, $"segment-{lastSequence:d16}.log"), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        length = RandomAccess.GetLength(handle);
+        return handle;
     }
 
-    private static void CutTornLine(string path)
+    // Calls that go to disk together.
+    private sealed class Batch
     {
-        using var torn = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        var end = torn.Length;
-        while (end > 0)
+        private byte[] text = new byte[16 * 1024];
+        private int used;
+        private TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<MeteredCall> Calls { get; } = [];
+
+        public DateTimeOffset? Cut { get; set; }
+
+        public bool Awake { get; set; }
+
+        public Task Done => done.Task;
+
+        public ReadOnlySpan<byte> Text => text.AsSpan(0, used);
+
+        public void Add(ReadOnlySpan<byte> line, in MeteredCall call)
         {
-            torn.Position = end - 1;
-            if (torn.ReadByte() == '\n')
+            Add(line);
+            Calls.Add(call);
+        }
+
+        public void Add(ReadOnlySpan<byte> line)
+        {
+            if (text.Length - used < line.Length)
             {
-                break;
+                Array.Resize(ref text, Math.Max(text.Length * 2, used + line.Length));
             }
 
-            end--;
+            line.CopyTo(text.AsSpan(used));
+            used += line.Length;
         }
 
-        torn.SetLength(end);
-    }
+        public void Succeed() => done.SetResult();
 
-    private sealed record Pending(MeteredCall? Call, DateTimeOffset? SettledThrough)
-    {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public void Fail(Exception exception) =>
+            done.SetException(exception as IOException ?? new IOException("The journal's file may not be written.", exception));
+
+        public Batch Emptied()
+        {
+            used = 0;
+            Calls.Clear();
+            Cut = null;
+            Awake = false;
+            done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return this;
+        }
     }
 }

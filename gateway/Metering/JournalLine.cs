@@ -1,23 +1,33 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
 
 namespace Marketplace.Gateway.Metering;
 
-/// <summary>The journal's two kinds of lines. A call: <c>c ⇥ ticks ⇥ subscription ⇥ api ⇥ application|-</c>. A cut, which makes everything since the cut
-/// before it one report: <c>r ⇥ sequence ⇥ settled-through ticks</c>. A line without its newline was never acknowledged.</summary>
+/// <summary>The journal's two kinds of lines. A call: <c>c ⇥ ticks ⇥ subscription ⇥ api ⇥ application|- ⇥ ticks of its period's start</c>. A cut, which makes
+/// everything since the cut before it one report: <c>r ⇥ sequence ⇥ settled-through ticks</c>. A line without its newline was never acknowledged.</summary>
 internal static class JournalLine
 {
-    public static string Of(MeteredCall call) =>
-        string.Create(CultureInfo.InvariantCulture, $"c\t{call.StartedAt.UtcTicks}\t{call.SubscriptionId}\t{call.ApiId}\t{call.ApplicationId ?? "-"}\n");
+    /// <summary>Long enough for any call's line with ids of the usual form.</summary>
+    public const int UsualLength = 512;
 
-    public static string Of(long sequence, DateTimeOffset settledThrough) =>
-        string.Create(CultureInfo.InvariantCulture, $"r\t{sequence}\t{settledThrough.UtcTicks}\n");
+    /// <summary>Writes a call's line into the buffer; false when it is too long for it.</summary>
+    public static bool TryWrite(Span<byte> line, in MeteredCall call, out int length) => Utf8.TryWrite(
+        line, CultureInfo.InvariantCulture,
+        $"c\t{call.StartedAt.UtcTicks}\t{call.SubscriptionId}\t{call.ApiId}\t{call.ApplicationId ?? "-"}\t{call.PeriodStart.UtcTicks}\n", out length);
 
+    /// <summary>A cut's line.</summary>
+    public static byte[] Of(long sequence, DateTimeOffset settledThrough) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"r\t{sequence}\t{settledThrough.UtcTicks}\n"));
+
+    /// <summary>Reads a line back.</summary>
+    /// <exception cref="InvalidDataException">It is neither kind.</exception>
     public static void Read(string line, Action<MeteredCall> call, Action<long, DateTimeOffset> cut)
     {
         switch (line.Split('\t'))
         {
-            case ["c", var ticks, var subscription, var api, var application]:
-                call(new(subscription, api, application == "-" ? null : application, At(ticks)));
+            case ["c", var ticks, var subscription, var api, var application, var period]:
+                call(new(subscription, api, application == "-" ? null : application, At(ticks), At(period)));
                 break;
             case ["r", var sequence, var settled]:
                 cut(long.Parse(sequence, CultureInfo.InvariantCulture), At(settled));

@@ -4,74 +4,55 @@ namespace Marketplace.Gateway.Metering;
 
 /// <summary>One window of one strict quota as this gateway holds it: units leased from Subscriptions, units used of them.
 /// A unit is reserved before the call and given back when the call does not count, so that the limit is exact.</summary>
-public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, DateTimeOffset start, Leases leases)
+public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, DateTimeOffset start, DateTimeOffset end, Leases leases)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
     private readonly Lock gate = new();
-    private readonly long limit = quota.Limit!.Value;
-    private Task<bool>? refill;
+    private QuotaEntitlement present = quota;
+    private Task? refill;
     private bool begun;
     private long granted;
     private long used;
-    private long emptySince;
+    private long unheld = quota.Limit!.Value;
+    private long waiting;
+    private long emptyAt;
+    private long failedAt;
+    private long touchedAt;
 
     /// <summary>Start of the window (UTC).</summary>
     public DateTimeOffset Start => start;
 
-    /// <summary>The limit this window was made for.</summary>
-    public long Limit => limit;
+    /// <summary>End of the window (UTC), exclusive; far away when it is not known yet.</summary>
+    public DateTimeOffset End => end;
 
-    /// <summary>Units of the limit that this gateway may still pass out of what it holds.</summary>
-    public long Left
+    /// <summary>How long nobody has asked it for a unit.</summary>
+    public TimeSpan Idle => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref touchedAt));
+
+    private long Limit => present.Limit!.Value;
+
+    // What is leased ahead shrinks with what is left, so that little of the limit lies unused at one gateway while another refuses.
+    private long Step => Math.Max(waiting, Math.Clamp(unheld / 8, 1, 10_000));
+
+    /// <summary>Takes over the quota's newest facts: a changed plan changes the limit of a window that has begun.</summary>
+    public void Follow(QuotaEntitlement facts)
     {
-        get
+        if (!ReferenceEquals(facts, present))
         {
             lock (gate)
             {
-                return Math.Max(0, granted - used);
+                (present, emptyAt) = (facts, 0);
             }
         }
     }
 
     /// <summary>Takes one unit. False when the quota is used up.</summary>
     /// <exception cref="HttpRequestException">More units are needed and Subscriptions is away.</exception>
-    public async ValueTask<bool> Reserve()
+    public ValueTask<bool> Reserve()
     {
-        while (true)
+        Interlocked.Exchange(ref touchedAt, Environment.TickCount64);
+        lock (gate)
         {
-            Task<bool> asked;
-            lock (gate)
-            {
-                if (begun && used < granted)
-                {
-                    used++;
-                    if (granted < limit && granted - used < Chunk / 2)
-                    {
-                        // Ahead of need; a failure here shows when the units are really needed.
-                        _ = Ask();
-                    }
-
-                    return true;
-                }
-
-                if (begun && (granted >= limit || RecentlyEmpty()))
-                {
-                    return false;
-                }
-
-                asked = Ask();
-            }
-
-            if (!await asked)
-            {
-                lock (gate)
-                {
-                    if (used >= granted)
-                    {
-                        return false;
-                    }
-                }
-            }
+            return TryTake() is { } taken ? new(taken) : new(AskAndTake());
         }
     }
 
@@ -84,32 +65,94 @@ public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, D
         }
     }
 
-    private long Chunk => Math.Clamp(limit / 10, 10, 10_000);
-
-    private bool RecentlyEmpty() => emptySince != 0 && TimeProvider.System.GetElapsedTime(emptySince) < AskAgain;
-
-    // Called under the lock; at most one request is under way.
-    private Task<bool> Ask() => refill is { IsCompleted: false } ? refill : refill = Lease(begun ? Math.Min(limit, Math.Max(granted, used + Chunk)) : 0);
-
-    // True when the window now holds units that are not used.
-    private async Task<bool> Lease(long wanted)
+    // Under the gate. Null when more has to be asked for.
+    private bool? TryTake()
     {
-        await Task.Yield();
-        var (answer, usedBefore) = await leases.Ask(subscriptionId, quota, start, wanted);
-        lock (gate)
+        if (!begun)
         {
-            if (!begun)
+            return null;
+        }
+
+        if (used < Math.Min(granted, Limit))
+        {
+            used++;
+            if (granted < Limit && granted - used < Step / 2 && !Recent(failedAt) && !Recent(emptyAt))
             {
-                // Units that this gateway used in this window before it was started again.
-                used = usedBefore;
-                begun = true;
-                granted = answer.Granted;
-                return true;
+                // Ahead of need; a failure here shows when the units are really needed.
+                _ = Ask();
             }
 
-            granted = answer.Granted;
-            emptySince = granted <= used && answer.Left == 0 ? TimeProvider.System.GetTimestamp() : 0;
-            return granted > used;
+            return true;
+        }
+
+        return granted >= Limit || Recent(emptyAt) ? false : null;
+    }
+
+    private async Task<bool> AskAndTake()
+    {
+        while (true)
+        {
+            Task asked;
+            lock (gate)
+            {
+                if (TryTake() is { } taken)
+                {
+                    return taken;
+                }
+
+                // A hanging Subscriptions must not make every call wait for it.
+                if (Recent(failedAt))
+                {
+                    throw new HttpRequestException("Subscriptions did not answer a moment ago.");
+                }
+
+                waiting++;
+                asked = Ask();
+            }
+
+            try
+            {
+                await asked;
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    waiting--;
+                }
+            }
+        }
+    }
+
+    private static bool Recent(long timestamp) => timestamp != 0 && TimeProvider.System.GetElapsedTime(timestamp) < AskAgain;
+
+    // Under the gate; at most one request is under way.
+    private Task Ask() => refill is { IsCompleted: false } ? refill : refill = Lease(present, Math.Min(Limit, Math.Max(granted, used) + Step));
+
+    private async Task Lease(QuotaEntitlement facts, long wanted)
+    {
+        await Task.Yield();
+        var answered = false;
+        try
+        {
+            var (answer, usedBefore) = await leases.Ask(subscriptionId, facts, start, end, wanted);
+            lock (gate)
+            {
+                // Units that this gateway used in this window before it was started again.
+                used = begun ? used : usedBefore;
+                (granted, unheld) = (answer.Granted, answer.Left);
+                emptyAt = granted <= used && (begun || unheld == 0) ? TimeProvider.System.GetTimestamp() : 0;
+                begun = true;
+            }
+
+            answered = true;
+        }
+        finally
+        {
+            lock (gate)
+            {
+                failedAt = answered ? 0 : TimeProvider.System.GetTimestamp();
+            }
         }
     }
 }

@@ -3,17 +3,17 @@ using Marketplace.Contracts.Gateway;
 
 namespace Marketplace.Gateway.Metering;
 
-/// <summary>Calls added up per subscription, API, application and minute: what becomes one report.</summary>
+/// <summary>Calls added up per subscription, API, application, billing period and minute: what becomes one report.</summary>
 internal sealed class Tally
 {
-    private readonly Dictionary<(string Subscription, string Api, string? Application, long Minute), (long Quantity, DateTimeOffset From, DateTimeOffset To)> sums = [];
+    private readonly Dictionary<(string Subscription, string Api, string? Application, DateTimeOffset Period, long Minute), (long Quantity, DateTimeOffset From, DateTimeOffset To)> sums = [];
 
     public long Calls { get; private set; }
 
     public void Add(MeteredCall call)
     {
         ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            sums, (call.SubscriptionId, call.ApiId, call.ApplicationId, call.StartedAt.UtcTicks / TimeSpan.TicksPerMinute), out var exists);
+            sums, (call.SubscriptionId, call.ApiId, call.ApplicationId, call.PeriodStart, call.StartedAt.UtcTicks / TimeSpan.TicksPerMinute), out var exists);
         sum = exists
             ? (sum.Quantity + 1, call.StartedAt < sum.From ? call.StartedAt : sum.From, call.StartedAt > sum.To ? call.StartedAt : sum.To)
             : (1, call.StartedAt, call.StartedAt);

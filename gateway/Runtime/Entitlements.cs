@@ -8,24 +8,29 @@ namespace Marketplace.Gateway.Runtime;
 /// Readers see each entry whole; the feeds' reader is the only writer.</summary>
 public sealed class Entitlements(TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<(string Product, string Api), Route> routes = new();
+    private readonly ConcurrentDictionary<string, Route> routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<KeyHash, CredentialEntitlement> credentials = new();
     private readonly ConcurrentDictionary<string, KeyHash> hashes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Subscribed> subscriptions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Organization, string Product), Subscribed[]> byProduct = new();
     private long freshTicks;
 
-    /// <summary>When both feeds were last read to their end; the real clock, since it measures how long the control plane is away.</summary>
+    /// <summary>When the entitlement feed was last read to its end; the real clock, since it measures how long the control plane is away.</summary>
     public DateTimeOffset? FreshAt => Interlocked.Read(ref freshTicks) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>The route of a runtime address, or null.</summary>
-    public Route? FindRoute(string product, string api) => routes.GetValueOrDefault((product, api));
+    /// <summary>The route of <c>/{product}/{api}/…</c>, or null, and what the path has below it.</summary>
+    public Route? FindRoute(PathString path, out PathString below)
+    {
+        var text = path.Value ?? "";
+        var product = text.Length > 1 ? text.IndexOf('/', 1) : -1;
+        var api = product < 0 ? -1 : text.IndexOf('/', product + 1);
+        var end = api < 0 ? text.Length : api;
+        below = end == text.Length ? new PathString("/") : new PathString(text[end..]);
+        return product > 0 && routes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text.AsSpan(1, end - 1), out var route) ? route : null;
+    }
 
     /// <summary>The active credential of a key, or null.</summary>
     public CredentialEntitlement? FindCredential(KeyHash key) => credentials.GetValueOrDefault(key);
-
-    /// <summary>A subscription by its id, or null.</summary>
-    public Subscribed? FindSubscription(string id) => subscriptions.GetValueOrDefault(id);
 
     /// <summary>The subscription that decides on a credential's call to a product: a live one before one that refuses, the newest first; null without any.</summary>
     public Subscribed? FindSubscription(CredentialEntitlement credential, string productId)
@@ -51,18 +56,29 @@ public sealed class Entitlements(TimeProvider clock)
         return best;
     }
 
-    /// <summary>Takes in a page of the route feed.</summary>
-    public void Apply(RoutePage page)
+    /// <summary>Takes in a page of the route feed; what cannot be a route is left out and named.</summary>
+    public IEnumerable<string> Apply(RoutePage page)
     {
-        foreach (var route in page.Routes)
+        List<string> unreadable = [];
+        foreach (var facts in page.Routes)
         {
-            routes[(route.ProductName, route.ApiName)] = new Route(route);
+            if (Route.TryRead(facts) is { } route)
+            {
+                routes[$"{facts.ProductName}/{facts.ApiName}"] = route;
+            }
+            else
+            {
+                unreadable.Add(facts.ApiId);
+            }
         }
+
+        return unreadable;
     }
 
-    /// <summary>Takes in a page of the entitlement feed.</summary>
-    public void Apply(EntitlementPage page)
+    /// <summary>Takes in a page of the entitlement feed; a credential without a readable hash is left out and named.</summary>
+    public IEnumerable<string> Apply(EntitlementPage page)
     {
+        List<string> unreadable = [];
         foreach (var facts in page.Subscriptions)
         {
             var known = subscriptions.AddOrUpdate(facts.SubscriptionId, _ => new Subscribed(facts), (_, present) => present.With(facts));
@@ -72,7 +88,12 @@ public sealed class Entitlements(TimeProvider clock)
 
         foreach (var credential in page.Credentials)
         {
-            var hash = KeyHash.Parse(credential.KeyHash);
+            if (KeyHash.TryRead(credential.KeyHash) is not { } hash)
+            {
+                unreadable.Add(credential.CredentialId);
+                continue;
+            }
+
             if (hashes.TryGetValue(credential.CredentialId, out var old) && (old != hash || credential.Status != "active"))
             {
                 credentials.TryRemove(old, out _);
@@ -84,8 +105,10 @@ public sealed class Entitlements(TimeProvider clock)
                 credentials[hash] = credential;
             }
         }
+
+        return unreadable;
     }
 
-    /// <summary>Notes that both feeds were read to their end just now.</summary>
+    /// <summary>Notes that the entitlement feed was read to its end just now.</summary>
     public void MarkFresh() => Interlocked.Exchange(ref freshTicks, TimeProvider.System.GetUtcNow().UtcTicks);
 }

@@ -16,8 +16,12 @@ public readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
         return From(hash);
     }
 
-    /// <summary>Reads the hex form that the entitlement feed carries.</summary>
-    public static KeyHash Parse(string hex) => From(Convert.FromHexString(hex));
+    /// <summary>Reads the hex form that the entitlement feed carries; null when it is none.</summary>
+    public static KeyHash? TryRead(string? hex)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        return hex?.Length == 64 && Convert.FromHexString(hex, hash, out _, out _) is System.Buffers.OperationStatus.Done ? From(hash) : null;
+    }
 
     private static KeyHash From(ReadOnlySpan<byte> hash) => new(
         BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[8..]),

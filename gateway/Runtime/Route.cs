@@ -3,16 +3,26 @@ using Marketplace.Contracts.Catalog;
 namespace Marketplace.Gateway.Runtime;
 
 /// <summary>Where calls to one API of one product go, and which resources it has.</summary>
-public sealed class Route(RuntimeRoute facts)
+public sealed class Route
 {
-    private readonly (string Method, string[] Segments)[] resources =
-        [.. facts.Resources.Select(r => (r.Method.ToUpperInvariant(), r.Path.Split('/', StringSplitOptions.RemoveEmptyEntries)))];
+    private readonly (string Method, string[] Segments)[] resources;
+
+    private Route(RuntimeRoute facts)
+    {
+        Facts = facts;
+        Upstream = facts.UpstreamUrl.TrimEnd('/');
+        resources = [.. facts.Resources.Select(r => (r.Method.ToUpperInvariant(), r.Path.Split('/', StringSplitOptions.RemoveEmptyEntries)))];
+    }
 
     /// <summary>The feed's facts.</summary>
-    public RuntimeRoute Facts => facts;
+    public RuntimeRoute Facts { get; }
 
     /// <summary>The upstream's address without a slash at its end.</summary>
-    public string Upstream { get; } = facts.UpstreamUrl.TrimEnd('/');
+    public string Upstream { get; }
+
+    /// <summary>The route, or null when its upstream is no address of a web server.</summary>
+    public static Route? TryRead(RuntimeRoute facts) =>
+        Uri.TryCreate(facts.UpstreamUrl, UriKind.Absolute, out var upstream) && upstream.Scheme is "http" or "https" && upstream is { Query: "", Fragment: "" } ? new(facts) : null;
 
     /// <summary>Whether the API has a resource for the method and the path below it. <c>{name}</c> matches one segment, <c>**</c> the rest;
     /// without resources everything is allowed.</summary>

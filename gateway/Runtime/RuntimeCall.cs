@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Gateway.Metering;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Marketplace.Gateway.Runtime;
@@ -8,98 +11,123 @@ namespace Marketplace.Gateway.Runtime;
 /// is decided in memory, except when a strict quota's next units have to be leased.</summary>
 public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journal journal, InFlight inFlight, Upstream upstream, TimeProvider clock, IConfiguration configuration)
 {
-    private static readonly TimeSpan FreshEnough = TimeSpan.FromSeconds(30);
-    private readonly TimeSpan keepServing = TimeSpan.FromMinutes(configuration.GetValue("Gateway:KeepServingMinutes", 60));
+    private readonly TimeSpan freshEnough = TimeSpan.FromSeconds(configuration.GetValue("Gateway:FreshSeconds", 30.0));
+    private readonly TimeSpan keepServing = TimeSpan.FromMinutes(configuration.GetValue("Gateway:KeepServingMinutes", 60.0));
 
-    /// <summary>Answers <c>/apis/{product}/{api}/**</c>.</summary>
-    public async Task Handle(HttpContext context, string product, string api)
+    /// <summary>Answers <c>/apis/{product}/{api}/**</c>; the request's path is what follows <c>/apis</c>.</summary>
+    public async Task Handle(HttpContext context)
     {
-        if (Decide(context, product, api, out var route, out var subscription, out var credential) is { } refusal)
+        if (Decide(context, out var target, out var subscription, out var credential) is { } refusal)
         {
-            await Refuse(context, refusal);
+            await refusal.ExecuteAsync(context);
             return;
         }
 
         if (subscription!.Rate is { } rate)
         {
-            var allowed = rate.Take(out var left, out var next);
-            RateHeaders(context, "rate", rate.Limit, rate.Seconds, left, (int)Math.Ceiling(next.TotalSeconds));
+            var allowed = rate.Take(out var left, out var next, out var full);
+            RateHeaders(context, "rate", rate.Limit, rate.Seconds, left, full);
             if (!allowed)
             {
-                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(next.TotalSeconds)).ToString();
-                await Refuse(context, Problems.RateLimited());
+                RetryAfter(context, next);
+                await Problems.RateLimited().ExecuteAsync(context);
                 return;
             }
         }
 
-        using var started = inFlight.Begin();
-        var reserved = new List<QuotaWindow>();
+        var call = new ProviderCall(target.Route, target.Below, subscription, credential!, journal, inFlight);
         try
         {
-            foreach (var quota in subscription.Facts.Quotas)
+            if (await Reserve(context, call, target.Route.Facts.ApiId, subscription) is { } exhausted)
             {
-                if (quota is { Kind: "strict", Limit: { } limit } && (quota.ApiIds.Count == 0 || quota.ApiIds.Contains(route!.Facts.ApiId)))
-                {
-                    var window = leases.Window(subscription, quota, started.At);
-                    if (!await window.Reserve())
-                    {
-                        reserved.ForEach(w => w.Release());
-                        await Refuse(context, Problems.QuotaExceeded(quota.Unit, limit));
-                        return;
-                    }
-
-                    reserved.Add(window);
-                }
+                await exhausted.ExecuteAsync(context);
+                return;
             }
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-        {
-            reserved.ForEach(w => w.Release());
-            await Refuse(context, Problems.ControlPlaneUnavailable());
-            return;
-        }
 
-        await Forward(context, route!, subscription, credential!, started.At, reserved);
-    }
-
-    private async Task Forward(HttpContext context, Route route, Subscribed subscription, CredentialEntitlement credential, DateTimeOffset at, List<QuotaWindow> reserved)
-    {
-        var counted = false;
-        context.Response.OnStarting(async () =>
-        {
-            // The status is known and nothing has been sent: an answer that counts is in the journal before its first byte leaves.
-            if (context.Response.StatusCode is >= 200 and < 400 && !counted)
-            {
-                await journal.Append(new MeteredCall(subscription.Facts.SubscriptionId, route.Facts.ApiId, credential.ApplicationId, at));
-                counted = true;
-            }
-        });
-        try
-        {
-            if (await upstream.Send(context, route, subscription, credential) is not ForwarderError.None && !context.Response.HasStarted)
-            {
-                context.Response.Clear();
-                await Problems.UpstreamUnavailable().ExecuteAsync(context);
-            }
+            await Forward(context, target.Route, call);
         }
         finally
         {
-            if (!counted)
-            {
-                reserved.ForEach(w => w.Release());
-            }
+            call.End();
         }
     }
 
-    // Null when the call may go on as far as memory tells.
-    private IResult? Decide(HttpContext context, string product, string api, out Route? route, out Subscribed? subscription, out CredentialEntitlement? credential)
+    // Null when every strict quota that covers the API had a unit left.
+    private async ValueTask<IResult?> Reserve(HttpContext context, ProviderCall call, string apiId, Subscribed subscription)
     {
-        (route, subscription, credential) = (null, null, null);
+        foreach (var quota in subscription.Facts.Quotas)
+        {
+            if (quota is not { Kind: "strict", Limit: { } limit } || (quota.ApiIds.Count > 0 && !quota.ApiIds.Contains(apiId)))
+            {
+                continue;
+            }
+
+            var window = leases.Window(subscription, quota, call.StartedAt);
+            try
+            {
+                if (await window.Reserve())
+                {
+                    call.Hold(window);
+                    continue;
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException)
+            {
+                return Away(context);
+            }
+
+            if (window.End < DateTimeOffset.MaxValue)
+            {
+                var untilEnd = window.End - clock.GetUtcNow();
+                RateHeaders(context, quota.Unit, limit, (long)(window.End - window.Start).TotalSeconds, 0, untilEnd);
+                RetryAfter(context, untilEnd);
+            }
+
+            return Problems.QuotaExceeded(quota.Unit, limit);
+        }
+
+        return null;
+    }
+
+    private async Task Forward(HttpContext context, Route route, ProviderCall call)
+    {
+        // How large a body may be is the provider's affair; it is streamed, never held.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        var error = await upstream.Send(context, route, call);
+        if (context.Response.HasStarted || (error is ForwarderError.None && call.NotWritten is null))
+        {
+            return;
+        }
+
+        var status = context.Response.StatusCode;
+        context.Response.Clear();
+        if (call.NotWritten is not null)
+        {
+            RetryAfter(context, TimeSpan.FromSeconds(1));
+        }
+
+        IResult problem = call.NotWritten is not null ? Problems.MeteringUnavailable() : error switch
+        {
+            ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
+            ForwarderError.RequestBodyClient => Problems.BodyBroken(status),
+            _ => Problems.UpstreamUnavailable(),
+        };
+        await problem.ExecuteAsync(context);
+    }
+
+    // Null when the call may go on as far as memory tells.
+    private IResult? Decide(HttpContext context, out (Route Route, PathString Below) target, out Subscribed? subscription, out CredentialEntitlement? credential)
+    {
+        (target, subscription, credential) = (default, null, null);
         var now = clock.GetUtcNow();
         var age = entitlements.FreshAt is { } fresh ? TimeProvider.System.GetUtcNow() - fresh : TimeSpan.MaxValue;
         if (age > keepServing)
         {
-            return Problems.ControlPlaneUnavailable();
+            return Away(context);
         }
 
         if (PresentedKey(context.Request) is not { Length: > 0 } key)
@@ -111,14 +139,15 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         if ((credential = entitlements.FindCredential(KeyHash.Of(key))) is null)
         {
             // A key made while the control plane is away is not known here yet; that is no reason to call it invalid.
-            return age > FreshEnough ? Problems.ControlPlaneUnavailable() : Problems.KeyInvalid();
+            return age > freshEnough ? Away(context) : Problems.KeyInvalid();
         }
 
-        if ((route = entitlements.FindRoute(product, api)) is null)
+        if (entitlements.FindRoute(context.Request.Path, out var below) is not { } route)
         {
-            return Problems.ApiUnknown(product, api);
+            return Problems.ApiUnknown(context.Request.Path);
         }
 
+        target = (route, below);
         if ((subscription = entitlements.FindSubscription(credential, route.Facts.ProductId)) is null)
         {
             return Problems.Refused("not_subscribed");
@@ -134,7 +163,17 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             return Problems.Refused("access_not_granted");
         }
 
-        return route.Has(context.Request.Method, Upstream.Below(context)) ? null : Problems.ResourceUnknown(context.Request.Method);
+        if (!route.Has(context.Request.Method, below))
+        {
+            return Problems.ResourceUnknown(context.Request.Method);
+        }
+
+        if (HttpMethods.IsConnect(context.Request.Method) || (context.Request.Headers.Upgrade is { Count: > 0 } upgrade && upgrade != "h2c"))
+        {
+            return Problems.UpgradeUnsupported();
+        }
+
+        return journal.Writable ? null : Problems.MeteringUnavailable();
     }
 
     private static string? PresentedKey(HttpRequest request)
@@ -148,19 +187,18 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : null;
     }
 
-    private static Task Refuse(HttpContext context, IResult refusal)
+    private static IResult Away(HttpContext context)
     {
-        if (refusal is IStatusCodeHttpResult { StatusCode: 503 })
-        {
-            context.Response.Headers.RetryAfter = "1";
-        }
-
-        return refusal.ExecuteAsync(context);
+        RetryAfter(context, TimeSpan.FromSeconds(1));
+        return Problems.ControlPlaneUnavailable();
     }
 
-    private static void RateHeaders(HttpContext context, string policy, int limit, int window, int left, int reset)
+    private static void RetryAfter(HttpContext context, TimeSpan wait) =>
+        context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static void RateHeaders(HttpContext context, string policy, long limit, long window, long left, TimeSpan reset)
     {
-        context.Response.Headers["RateLimit-Policy"] = $"\"{policy}\";q={limit};w={window}";
-        context.Response.Headers["RateLimit"] = $"\"{policy}\";r={left};t={reset}";
+        context.Response.Headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";q={limit};w={window}");
+        context.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";r={left};t={(long)Math.Ceiling(reset.TotalSeconds)}");
     }
 }

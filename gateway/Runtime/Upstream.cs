@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Marketplace.Contracts.Subscriptions;
 using Marketplace.ServiceDefaults;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -13,13 +13,16 @@ public sealed class Upstream : IDisposable
     private readonly IHttpForwarder forwarder;
     private readonly HttpMessageInvoker client;
     private readonly ForwarderRequestConfig request;
+    private readonly TimeSpan answerLimit;
+    private readonly ConcurrentBag<CancellationTokenSource> deadlines = [];
 
     /// <summary>A client for all upstreams; connections are pooled per address.</summary>
     public Upstream(IHttpForwarder forwarder, IConfiguration configuration)
     {
         this.forwarder = forwarder;
         var allowed = configuration.GetSection("Upstreams:Allowed").Get<string[]>() ?? [];
-        request = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(configuration.GetValue("Gateway:UpstreamTimeoutSeconds", 30)) };
+        request = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(configuration.GetValue("Gateway:UpstreamTimeoutSeconds", 30.0)) };
+        answerLimit = TimeSpan.FromSeconds(configuration.GetValue("Gateway:AnswerTimeoutSeconds", 100.0));
         client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -29,35 +32,38 @@ public sealed class Upstream : IDisposable
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            // The caller's own trace goes on to the provider as it came; ours stays inside (docs/decisions/0014).
             ActivityHeadersPropagator = null,
             ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, allowed, cancellation),
         });
     }
 
-    /// <summary>The part of the address below <c>/apis/{product}/{api}</c>.</summary>
-    public static PathString Below(HttpContext context) =>
-        context.Request.RouteValues.TryGetValue("path", out var rest) && rest is string { Length: > 0 } ? Remainder(context.Request.Path) : new PathString("/");
-
-    /// <summary>Forwards the call; the provider sees who calls in <c>X-Marketplace-*</c>, never the key.</summary>
-    public ValueTask<ForwarderError> Send(HttpContext context, Route route, Subscribed subscription, CredentialEntitlement credential) =>
-        forwarder.SendAsync(context, route.Upstream, client, request, new CallTransformer(route, subscription.Facts, credential));
-
-    /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
-
-    private static PathString Remainder(PathString path)
+    /// <summary>Forwards the call; the provider sees who calls in <c>X-Marketplace-*</c>, never the key. An answer has to begin within
+    /// <c>Gateway:AnswerTimeoutSeconds</c>, however slowly a body trickles in: until then the call holds every report's watermark back.</summary>
+    internal async ValueTask<ForwarderError> Send(HttpContext context, Route route, ProviderCall call)
     {
-        var text = path.Value!;
-        var at = 0;
-        for (var slashes = 0; at < text.Length; at++)
+        var deadline = deadlines.TryTake(out var pooled) ? pooled : new CancellationTokenSource();
+        deadline.CancelAfter(answerLimit);
+        call.Deadline = deadline;
+        var error = await forwarder.SendAsync(context, route.Upstream, client, request, call, deadline.Token);
+        if (deadline.TryReset())
         {
-            if (text[at] == '/' && ++slashes == 4)
-            {
-                break;
-            }
+            deadlines.Add(deadline);
+            return error;
         }
 
-        return new PathString(text[at..]);
+        deadline.Dispose();
+        return error is ForwarderError.None ? error : ForwarderError.RequestTimedOut;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        client.Dispose();
+        foreach (var deadline in deadlines)
+        {
+            deadline.Dispose();
+        }
     }
 
     private static async ValueTask<Stream> Connect(DnsEndPoint target, string[] allowed, CancellationToken cancellation)
@@ -81,25 +87,6 @@ public sealed class Upstream : IDisposable
         {
             socket.Dispose();
             throw;
-        }
-    }
-
-    private sealed class CallTransformer(Route route, SubscriptionEntitlement subscription, CredentialEntitlement credential) : HttpTransformer
-    {
-        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
-        {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-            proxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(route.Upstream, Below(httpContext), httpContext.Request.QueryString);
-            proxyRequest.Headers.Host = null;
-            proxyRequest.Headers.Remove("X-Api-Key");
-            proxyRequest.Headers.Remove("Authorization");
-            InternalHeaders.Strip(proxyRequest.Headers);
-            proxyRequest.Headers.TryAddWithoutValidation("X-Marketplace-Organization", subscription.OrganizationId);
-            proxyRequest.Headers.TryAddWithoutValidation("X-Marketplace-Subscription", subscription.SubscriptionId);
-            if (credential.ApplicationId is { } application)
-            {
-                proxyRequest.Headers.TryAddWithoutValidation("X-Marketplace-Application", application);
-            }
         }
     }
 }

@@ -31,11 +31,22 @@ public sealed class GatewayProcess : IDisposable
 
     public string Log => File.Exists(log) ? File.ReadAllText(log) : "";
 
+    /// <summary>Its resident memory.</summary>
+    public long ResidentBytes => System.Diagnostics.Process.GetProcessById(process!.Id).WorkingSet64;
+
+    /// <summary>Limits how large its files may grow (bytes, or <c>unlimited</c>): a write beyond fails as on a full disk.</summary>
+    public void LimitFiles(string bytes)
+    {
+        using var limit = System.Diagnostics.Process.Start("/usr/bin/prlimit", ["--pid", $"{process!.Id}", $"--fsize={bytes}:unlimited"]);
+        limit.WaitForExit();
+        Assert.Equal(0, limit.ExitCode);
+    }
+
     /// <summary>Starts it and, unless told otherwise, waits until it is ready.</summary>
     public async Task Start(bool untilReady = true)
     {
         process?.Dispose();
-        process = BoundProcess.Start("TERM", log, null, ["dotnet", Assembly], settings);
+        process = BoundProcess.Start("TERM", log, null, ["/bin/sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh", "dotnet", Assembly], settings);
         if (untilReady)
         {
             await Eventually.Until(
