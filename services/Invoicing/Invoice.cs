@@ -188,7 +188,7 @@ public sealed record Invoice
 
     /// <summary>Holds an invoice for a change.</summary>
     public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
-        transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for update", new { id }, cancellation);
+        transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for no key update", new { id }, cancellation);
 
     /// <summary>Writes what <see cref="After"/> decided and announces it under the next version.</summary>
     public async Task Save(Transaction transaction, CancellationToken cancellation)

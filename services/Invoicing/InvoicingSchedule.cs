@@ -8,13 +8,16 @@ public static class InvoicingSchedule
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
+    // One worker looks often, so that what a killed process held goes on soon after its lease.
+    private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(3);
+
     /// <summary>The queue's workers, due dates, and the poll of open invoices.</summary>
     public static IServiceCollection AddInvoicingSchedule(this IServiceCollection services)
     {
         for (var number = 0; number < JobQueue.Workers; number++)
         {
             services.AddScheduled(new Scheduled(
-                JobQueue.WorkerName(number), Poll,
+                JobQueue.WorkerName(number), number > 0 ? Poll : ShortPoll,
                 async (provider, _, cancellation) => await provider.GetRequiredService<JobWorker>().RunOne(cancellation) ? 1 : 0,
                 // One of them speaks for the whole queue.
                 number > 0 ? null : (provider, cancellation) => provider.GetRequiredService<JobQueue>().NextDue(cancellation)));

@@ -102,6 +102,18 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task The_OpenAPI_document_has_every_route()
+    {
+        var paths = (await app.Anonymous().Get("/openapi/v1.json")).GetProperty("paths");
+        string[] expected =
+        [
+            "/v1/billing-integrations", "/v1/billing-integrations/{id}", "/v1/billing-integrations/{id}/keys", "/v1/billing-integrations/{id}/jobs",
+            "/v1/billing-integrations/{id}/jobs/{jobId}", "/v1/billing-integrations/{id}/jobs/retry", "/v1/invoices", "/v1/invoices/{id}", "/v1/invoices/{id}/retry", "/v1/invoices/{id}/void",
+        ];
+        Assert.Equal([], expected.Except(paths.EnumerateObject().Select(p => p.Name.TrimEnd('/'))));
+    }
+
+    [Fact]
     public async Task A_platform_operator_sees_every_queue()
     {
         var seller = await Seller.Open(app);

@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Marketplace.Invoicing.Tests;
 
 /// <summary>The whole table of how Stripe's states become ours.</summary>
@@ -57,6 +60,20 @@ public sealed class InvoiceStateTests
 
     [Fact]
     public void An_unknown_state_of_Stripe_changes_no_state() => Assert.Null(Of("open").After(new("frozen", "A-1", "https://pay", null, Due, null), Now));
+
+    [Fact]
+    public void Any_order_and_number_of_one_history_s_states_ends_in_its_last() =>
+        Prop.ForAll(
+            Gen.Elements<string[]>(["draft", "open", "paid"], ["draft", "open", "uncollectible", "paid"], ["draft", "open", "void"], ["draft", "deleted"]).ToArbitrary(),
+            Gen.Choose(0, int.MaxValue).ListOf().ToArbitrary(),
+            (history, picks) =>
+            {
+                // Every state at least once, some again, in any order.
+                var seen = history.Concat(picks.Select(p => history[p % history.Length])).ToArray();
+                new Random(picks.Sum(p => p % 1000)).Shuffle(seen);
+                var invoice = seen.Aggregate(Of("draft"), (at, state) => at.After(new(state, "A-1", "https://pay", null, Due, null), Now) ?? at);
+                return invoice.Status == (history[^1] == "deleted" ? "void" : history[^1]);
+            }).QuickCheckThrowOnFailure();
 
     private static Invoice Of(string status) => new()
     {

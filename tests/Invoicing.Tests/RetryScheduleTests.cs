@@ -21,7 +21,7 @@ public sealed class RetryScheduleTests
     public void A_longer_wait_that_Stripe_asks_for_is_kept_and_a_shorter_one_is_not()
     {
         Assert.Equal(TimeSpan.FromMinutes(30), RetrySchedule.After(Away with { RetryAfter = TimeSpan.FromMinutes(30) }, 0).Wait);
-        Assert.Equal(TimeSpan.FromMinutes(1), RetrySchedule.After(Away with { RetryAfter = TimeSpan.FromSeconds(2) }, 0).Wait);
+        Assert.Equal(TimeSpan.FromSeconds(10), RetrySchedule.After(Away with { RetryAfter = TimeSpan.FromSeconds(2) }, 0).Wait);
     }
 
     [Theory]

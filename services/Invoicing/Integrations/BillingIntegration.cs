@@ -73,7 +73,7 @@ public sealed record BillingIntegration
 
     /// <summary>Holds a live integration for a change.</summary>
     public static Task<BillingIntegration?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
-        transaction.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null for update", new { id }, cancellation);
+        transaction.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null for no key update", new { id }, cancellation);
 
     /// <summary>A live integration, or null.</summary>
     public static Task<BillingIntegration?> Find(Database database, string id, CancellationToken cancellation) =>

@@ -21,7 +21,7 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, D
             on conflict (id) do update set cancelled_at = coalesce(subscriptions.cancelled_at, excluded.cancelled_at)
             """, cancelled, cancellation);
         var initial = await transaction.QueryOne<Invoice>(
-            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for update", cancelled, cancellation);
+            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for no key update", cancelled, cancellation);
         if (initial is { IsSettled: false })
         {
             await voiding.Request(transaction, initial, cancellation);
@@ -39,7 +39,7 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
     public async Task Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
         await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
-        await transaction.QueryOne<string>("select id from customers where id = @CustomerId for update", invoice, cancellation);
+        await transaction.QueryOne<string>("select id from customers where id = @CustomerId for no key update", invoice, cancellation);
         // A stuck job that was to issue it has an easier task now.
         await transaction.Execute(
             """

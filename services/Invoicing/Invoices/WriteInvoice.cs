@@ -31,9 +31,10 @@ public sealed record BilledSubscription
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset? CancelledAt { get; init; }
 
-    /// <summary>Holds a subscription, so that its invoices are made one after the other.</summary>
+    /// <summary>Holds a subscription, so that its invoices are made one after the other. <c>No key update</c>, as everywhere here: it is what the upserts
+    /// before it take already (raising a lock that others queue for deadlocks), and foreign keys do not wait for it.</summary>
     public static Task<BilledSubscription?> Lock(Transaction transaction, string id, CancellationToken cancellation) => transaction.QueryOne<BilledSubscription>(
-        "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, cancelled_at from subscriptions where id = @id for update",
+        "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, cancelled_at from subscriptions where id = @id for no key update",
         new { id }, cancellation);
 }
 

@@ -44,8 +44,9 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
     /// <summary>How many lanes of one integration run at once, all processes together.</summary>
     public const int LanesPerIntegration = 4;
 
-    /// <summary>Longer than a job may take, in real time: the test clock may jump while a call is under way.</summary>
-    public static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(2);
+    /// <summary>How long a claim holds without being renewed, in real time: the test clock may jump while a call is under way. A killed process's
+    /// jobs go on after this.</summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
     private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
 
@@ -89,6 +90,10 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
             order by j.next_attempt_at, j.position limit 1 for update of j skip locked)
         returning {Columns}
         """, new { Now = clock.GetUtcNow(), LeaseTime, LanesPerIntegration }, cancellation);
+
+    /// <summary>Keeps a claim for as long as its worker lives; a lost one stays lost.</summary>
+    public Task Renew(StripeJob job, CancellationToken cancellation) => database.Execute(
+        "update stripe_jobs set lease_until = now() + @LeaseTime where id = @Id and lease = @Lease and status = 'running'", new { LeaseTime, job.Id, job.Lease }, cancellation);
 
     /// <summary>When the next head falls due; jobs being carried out are due now.</summary>
     public Task<DateTimeOffset?> NextDue(CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
@@ -145,7 +150,7 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
         var invoices = await transaction.Query<string>(
             """
             select id from invoices where level = 'error'
-                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and (@lane::text is null or lane = @lane)) order by id for update
+                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and (@lane::text is null or lane = @lane)) order by id for no key update
             """, stuck, cancellation);
         var lanes = await transaction.Query<string>(
             """

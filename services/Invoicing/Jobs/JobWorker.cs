@@ -9,7 +9,7 @@ namespace Marketplace.Invoicing;
 public sealed partial class JobWorker(
     JobQueue queue, CreateCustomer createCustomer, IssueInvoice issueInvoice, VoidStripeInvoice voidInvoice, Database database, TimeProvider clock, ILogger<JobWorker> logger)
 {
-    // Ends before the lease does.
+    // A hanging account gets its worker back in the end.
     private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(100);
     private static readonly ActivitySource Traces = new("Marketplace.Invoicing");
     private static readonly Meter Metrics = new("Marketplace.Invoicing");
@@ -35,6 +35,7 @@ public sealed partial class JobWorker(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(JobLimit);
+        var renewal = Renew(job, limit.Token);
         try
         {
             var keys = (await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @IntegrationId", job, cancellation))!;
@@ -44,6 +45,32 @@ public sealed partial class JobWorker(
         {
             Lost(logger, job.Id);
             Count(job, "lease_lost");
+        }
+        finally
+        {
+            await limit.CancelAsync();
+            await renewal;
+        }
+    }
+
+    private async Task Renew(StripeJob job, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(JobQueue.LeaseTime / 3, TimeProvider.System);
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(cancellation);
+                await queue.Renew(job, cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (NpgsqlException exception) when (exception.IsTransient)
+            {
+                NotRenewed(logger, job.Id, exception.Message);
+            }
         }
     }
 
@@ -88,7 +115,7 @@ public sealed partial class JobWorker(
         var waiting = await transaction.Query<string>(
             """
             select id from invoices where status not in ('paid', 'void')
-                and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane = @Lane) order by id for update
+                and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane = @Lane) order by id for no key update
             """, job, cancellation);
         var changed = await transaction.Execute(
             """
@@ -117,6 +144,9 @@ public sealed partial class JobWorker(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Stripe job {Kind} {Job} met a defect of ours and is failed.")]
     private static partial void Broken(ILogger logger, string kind, string job, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Job} could not be renewed: {Reason}")]
+    private static partial void NotRenewed(ILogger logger, string job, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Job} was lost; its result is left to the worker that holds it now.")]
     private static partial void Lost(ILogger logger, string job);

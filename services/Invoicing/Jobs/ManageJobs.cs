@@ -101,7 +101,7 @@ public static class ManageJobs
         await using var transaction = await database.Begin(cancellation);
         // Invoices before jobs: the order in which workers lock them.
         await transaction.Query<string>(
-            "select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for update",
+            "select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for no key update",
             new { id, jobId }, cancellation);
         var subjects = await transaction.Query<string>(
             """

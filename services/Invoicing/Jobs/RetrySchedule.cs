@@ -4,7 +4,7 @@ namespace Marketplace.Invoicing;
 public static class RetrySchedule
 {
     private static readonly TimeSpan[] Delays =
-        [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(35)];
+        [TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(50)];
 
     /// <summary>How many retries follow the first attempt.</summary>
     public static int Retries => Delays.Length;
