@@ -29,6 +29,7 @@ public static class CatalogEndpoints
         catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         catalogs.MapGet("/{id}/publications", ReadPublications.List).WithName("ListPublications").ProducesValidationProblem();
         catalogs.MapGet("/{id}/publications/{publicationId}", ReadPublications.One).WithName("GetPublication");
+        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("ChangeVisibility").ProducesValidationProblem();
         catalogs.MapDelete("/{id}/publications/{publicationId}", WithdrawProduct.Handle).WithName("WithdrawProduct");
 
         var apis = v1.MapGroup("/apis").WithTags("APIs");

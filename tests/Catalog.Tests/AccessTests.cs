@@ -24,6 +24,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         ("POST", "/v1/catalogs/{catalog}/publications", Products, """{"productId":"{product}","visibility":"public"}"""),
         ("GET", "/v1/catalogs/{catalog}/publications", Readers, null),
         ("GET", "/v1/catalogs/{catalog}/publications/{publication}", Readers, null),
+        ("PATCH", "/v1/catalogs/{catalog}/publications/{publication}", Products, """{"visibility":"none"}"""),
         ("DELETE", "/v1/catalogs/{catalog}/publications/{publication}", Products, null),
         ("POST", "/v1/apis", Products, """{"organizationId":"{org}","title":"Orders","upstreamUrl":"https://api.example.com"}"""),
         ("GET", "/v1/apis/{api}", Readers, null),

@@ -147,6 +147,43 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task A_product_withdrawn_while_its_plan_is_activated_is_not_announced_again()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var product = await provider.Released();
+        var publication = await provider.Publish(catalog, product);
+        var plan = await provider.Plan(product, Provider.Free());
+        Task<HttpResponseMessage> withdraw, activate;
+        await using (await app.Database.HoldRow("publications", publication))
+        {
+            withdraw = provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}");
+            await app.Database.UntilBlockedOnLocks(1);
+            activate = provider.Owner.Post($"/v1/products/{product}/plans/{plan}/activate");
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        await withdraw.Expect(HttpStatusCode.NoContent);
+        await activate.Expect();
+        Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product));
+    }
+
+    [Fact]
+    public async Task A_publication_is_shown_to_others_without_being_withdrawn()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var product = await provider.Released();
+        var path = $"/v1/catalogs/{catalog}/publications/{await provider.Publish(catalog, product, "none")}";
+        Assert.Empty((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront")).Data());
+        Assert.Equal("public", (await provider.Owner.Patch(path, new { visibility = "public" }).Expect<JsonElement>()).Text("visibility"));
+        Assert.Single((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront")).Data());
+        await provider.Owner.Patch(path, new { visibility = "all" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "visibility");
+        await provider.Owner.Delete(path).Expect(HttpStatusCode.NoContent);
+        await provider.Owner.Patch(path, new { visibility = "public" }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
     public async Task A_reader_of_the_route_feed_skips_nothing_while_writers_overlap()
     {
         var provider = app.NewProvider();

@@ -1,7 +1,7 @@
+using System.Text.Json;
 using Marketplace.Catalog.Releases;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Storage;
-using System.Text.Json;
 
 namespace Marketplace.Catalog.Publications;
 
@@ -25,9 +25,10 @@ public static class Offer
         var versions = await transaction.Query<(string Id, string CatalogId, long Version)>(
             "update publications set version = version + 1 where product_id = @Id and published and catalog_id = any(@Catalogs) returning id, catalog_id, version",
             new { product.Id, Catalogs = catalogs.Select(c => c.Id).ToArray() }, cancellation);
-        foreach (var catalog in catalogs)
+        // A catalog may have withdrawn the product while this write waited for it.
+        foreach (var publication in versions)
         {
-            var publication = versions.Single(v => v.CatalogId == catalog.Id);
+            var catalog = catalogs.Single(c => c.Id == publication.CatalogId);
             await transaction.Announce(
                 new ProductPublished(
                     publication.Id, catalog.Id, catalog.Environment, product.OrganizationId, product.Id, product.Name, release.Title, release.Number,

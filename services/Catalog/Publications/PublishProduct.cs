@@ -27,7 +27,7 @@ public static class PublishProduct
             return refusal;
         }
 
-        await UntilReady(database, seen!, cancellation);
+        await UntilReady(database, seen!, request.ProductId, cancellation);
 
         await using var transaction = await database.Begin(cancellation);
         var product = await Product.Lock(transaction, request.ProductId, cancellation);
@@ -71,10 +71,11 @@ public static class PublishProduct
     }
 
     // The integration's webhook secret was entered a moment ago: the fact may still be on its way.
-    private static async Task UntilReady(Database database, Catalogs.Catalog catalog, CancellationToken cancellation)
+    private static async Task UntilReady(Database database, Catalogs.Catalog catalog, string productId, CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();
-        while (catalog is { Ready: false, Deleted: false } && waited.Elapsed < Patience)
+        var paid = await database.QueryOne<bool>("select exists (select from plans where product_id = @productId and price_model <> 'free')", new { productId }, cancellation);
+        while (paid && catalog is { Ready: false, Deleted: false } && waited.Elapsed < Patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
             catalog = (await Catalogs.Catalog.Find(database, catalog.Id, cancellation))!;

@@ -7,7 +7,8 @@ namespace Marketplace.Catalog.Publications;
 /// <summary>Shows what a catalog offers to the members of its provider.</summary>
 public static class ReadPublications
 {
-    private const string Select =
+    /// <summary>The publications of a catalog; narrow it with <c>and u.…</c>.</summary>
+    public const string Select =
         """
         select u.id, u.catalog_id, u.product_id, p.name as product_name, p.title as product_title, p.release, u.visibility, u.published_at
         from publications u join products p on p.id = u.product_id where u.catalog_id = @id and u.published
