@@ -10,10 +10,10 @@ namespace Marketplace.Subscriptions;
 public sealed record Cause(SubscriptionEvent Event, DateTimeOffset At, string? Actor = null, string? Note = null);
 
 /// <summary>The one place that writes a changed subscription, with everything that follows from the change in the same transaction:
-/// history, periods, the plan's count, granted and revoked access, and the gateway's feed.</summary>
+/// history, periods, the plan's count, granted and revoked access. <see cref="FeedPositions.Assign"/> follows once, before the commit.</summary>
 public static class SubscriptionWrites
 {
-    /// <summary>Writes what changed between two states of a locked subscription. Call it last before the commit.</summary>
+    /// <summary>Writes what changed between two states of a locked subscription.</summary>
     public static async Task Save(this Transaction transaction, Subscription before, Subscription after, Cause cause, TimeProvider clock, CancellationToken cancellation)
     {
         await transaction.Execute(
@@ -34,7 +34,6 @@ public static class SubscriptionWrites
             await transaction.Record(after.Id, before.Status, after.Status, cause, cancellation);
         }
 
-        var credentials = new List<string>();
         if (Access.Exists(after.Status))
         {
             await AccessGrants.GrantPending(transaction, after, cause.At, clock, cancellation);
@@ -42,16 +41,11 @@ public static class SubscriptionWrites
         else if (before.IsLive && !after.IsLive)
         {
             await transaction.CountLive(after.PlanId, -1, cancellation);
-            credentials.AddRange(await AccessGrants.RevokeAll(transaction, after.Id, cause.At, cancellation));
+            await AccessGrants.RevokeAll(transaction, after.Id, cause.At, cancellation);
             if (after.Billed)
             {
                 await transaction.Announce(new SubscriptionCancelled(after.Id, after.OrganizationId, after.EndReason!, after.EndedAt!.Value), cancellation);
             }
-        }
-
-        if (after.ApprovedAt is not null)
-        {
-            await FeedPositions.Assign(transaction, [after.Id], credentials, cancellation);
         }
     }
 

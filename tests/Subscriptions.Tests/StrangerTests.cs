@@ -110,6 +110,15 @@ public sealed class StrangerTests(ServiceApp<Program> app) : IClassFixture<Servi
     }
 
     [Fact]
+    public async Task Every_public_route_is_described()
+    {
+        var paths = (await app.Anonymous().Get("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
+
+        Assert.Contains("/v1/subscriptions/{id}/cancel", paths);
+        Assert.DoesNotContain(paths, path => path.StartsWith("/internal", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Requests_with_unknown_or_missing_fields_are_refused_field_by_field()
     {
         var market = await Open();

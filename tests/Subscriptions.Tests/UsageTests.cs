@@ -24,6 +24,7 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
         Assert.Equal(1, (await market.Gateway.Get<UsageReportsApplied>($"/internal/usage-reports/{gateway}")).AppliedThrough);
         await market.Hear(market.Report(gateway, 2, id, 20, now));
         Assert.Equal(3, (await market.Gateway.Get<UsageReportsApplied>($"/internal/usage-reports/{gateway}")).AppliedThrough);
+        await market.Hear(market.Report(gateway, 2, id, 20, now));
         Assert.Equal(60, await Used(market, id));
     }
 

@@ -25,14 +25,14 @@ internal static class AccessGrants
         }
     }
 
-    /// <summary>Ends all access of a subscription; the ids of the credentials that gateways know.</summary>
-    public static async Task<IReadOnlyList<string>> RevokeAll(Transaction transaction, string subscriptionId, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>Ends all access of a subscription. Its credentials lose their place in the feed and get a new one with the subscription's.</summary>
+    public static async Task RevokeAll(Transaction transaction, string subscriptionId, DateTimeOffset now, CancellationToken cancellation)
     {
         await transaction.Execute(
             "update access_requests set status = 'revoked', decided_at = @now where subscription_id = @subscriptionId and status in ('pending', 'granted')",
             new { now, subscriptionId }, cancellation);
-        return await transaction.Query<string>(
-            "update credentials set status = 'revoked', version = version + 1 where subscription_id = @subscriptionId and status <> 'revoked' returning id",
+        await transaction.Execute(
+            "update credentials set status = 'revoked', version = version + 1, position = null where subscription_id = @subscriptionId and status <> 'revoked'",
             new { subscriptionId }, cancellation);
     }
 

@@ -35,6 +35,7 @@ public static class CancelSubscription
         }
 
         await transaction.Save(subscription, after, new(happened, now, caller.UserId, request.Reason), clock, cancellation);
+        await FeedPositions.Assign(transaction, [id], [], cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
@@ -62,6 +63,7 @@ public static class CancelSubscription
 
         await transaction.Save(subscription, after, new(happened, now, caller.UserId), clock, cancellation);
         await ApplyInvoice.Settle(transaction, after, clock, cancellation);
+        await FeedPositions.Assign(transaction, [id], [], cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(answer);

@@ -29,6 +29,7 @@ internal static class Approval
             _ => await Bill(transaction, approved.FirstPeriodFrom(now), now, cancellation),
         };
         await transaction.Save(subscription, approved, new(happened, now, actor), clock, cancellation);
+        await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
         return true;
     }
 

@@ -9,7 +9,8 @@ internal static class FeedPositions
     /// <summary>Whoever holds it hands out positions until its commit: a reader who has seen a position has therefore seen every smaller one.</summary>
     private const long Lock = 7_310_842_552;
 
-    /// <summary>Moves the objects to the feed's end and hints the gateways. The last step before a commit: nothing may be locked after it.</summary>
+    /// <summary>Moves the objects to the feed's end and hints the gateways; credentials of the subscriptions that lost their place come along.
+    /// The last step before a commit: whoever waited for another lock while holding this one could wait for ever.</summary>
     public static async Task Assign(
         Transaction transaction, IReadOnlyCollection<string> subscriptions, IReadOnlyCollection<string> credentials, CancellationToken cancellation)
     {
@@ -19,8 +20,10 @@ internal static class FeedPositions
         await transaction.Execute("select pg_advisory_xact_lock(@Lock)", parameters, cancellation);
         var changed = await transaction.Query<Changed>(
             """
-            with s as (update subscriptions set position = nextval('feed_position') where id = any(@Subscriptions) returning id, organization_id, position),
-                 c as (update credentials set position = nextval('feed_position') where id = any(@Credentials) and key_hash is not null
+            with s as (update subscriptions set position = nextval('feed_position') where id = any(@Subscriptions) and approved_at is not null
+                       returning id, organization_id, position),
+                 c as (update credentials set position = nextval('feed_position')
+                       where key_hash is not null and (id = any(@Credentials) or (subscription_id = any(@Subscriptions) and position is null))
                        returning coalesce(subscription_id, '') as id, organization_id, position)
             select id, organization_id, max(position) as position from (select * from s union all select * from c) all_changed group by id, organization_id
             """, parameters, cancellation);

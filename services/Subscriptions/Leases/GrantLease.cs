@@ -69,7 +69,7 @@ public static class GrantLease
         var appliedThrough = await transaction.QueryOne<long>("select applied_through from gateways where id = @gatewayId for share", new { gatewayId }, cancellation);
         var counted = await UsedUnits.Sum(transaction, window, gatewayId, cancellation);
         var ahead = await transaction.Query<string>(
-            "select entries::text from usage_reports where gateway_id = @gatewayId and entries is not null", new { gatewayId }, cancellation);
+            "select entries::text from usage_reports where gateway_id = @gatewayId", new { gatewayId }, cancellation);
         var early = ahead.SelectMany(entries => JsonSerializer.Deserialize<UsageEntry[]>(entries, JsonSerializerOptions.Web)!)
             .Where(e => e.SubscriptionId == subscription.Id && (window.Quota.ApiIds.Count == 0 || window.Quota.ApiIds.Contains(e.ApiId)))
             .Where(e => window.Quota.Interval == "period" ? MeteredPeriod.At(subscription, e.From).Start == window.Start : e.From >= window.Start && e.From < window.End)

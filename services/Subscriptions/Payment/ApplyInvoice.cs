@@ -24,9 +24,9 @@ public sealed class ApplyInvoice(Database database, TimeProvider clock, Wakeups 
                 total = excluded.total, covers_from = excluded.covers_from, due_at = excluded.due_at, paid_at = excluded.paid_at, version = excluded.version
             where i.version < excluded.version
             """, message, cancellation);
-        if (newer == 1 && subscription is not null)
+        if (newer == 1 && subscription is not null && await Settle(transaction, subscription, clock, cancellation))
         {
-            await Settle(transaction, subscription, clock, cancellation);
+            await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
         }
 
         await transaction.Commit(cancellation);
@@ -34,12 +34,13 @@ public sealed class ApplyInvoice(Database database, TimeProvider clock, Wakeups 
         wakeups.Wake(SubscriptionSchedule.EndPeriods);
     }
 
-    /// <summary>Brings a locked subscription to where its invoices put it.</summary>
-    internal static async Task Settle(Transaction transaction, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
+    /// <summary>Brings a locked subscription to where its invoices put it; whether that changed it.</summary>
+    internal static async Task<bool> Settle(Transaction transaction, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
     {
         var invoices = await transaction.Query<InvoiceState>(
             "select kind, status, due_at from invoices where subscription_id = @Id", subscription, cancellation);
         var now = clock.Now();
+        var before = subscription;
         while (PaymentState.Next(subscription, invoices, now) is { } step)
         {
             if (step.After.PeriodStart > subscription.PeriodStart && subscription.Status == SubscriptionStatus.AwaitingPayment)
@@ -51,5 +52,7 @@ public sealed class ApplyInvoice(Database database, TimeProvider clock, Wakeups 
             await transaction.Save(subscription, step.After, new(step.Event, now), clock, cancellation);
             subscription = step.After;
         }
+
+        return before != subscription;
     }
 }

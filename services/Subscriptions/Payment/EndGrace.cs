@@ -19,6 +19,7 @@ public static class EndGrace
                 && Decide(subscription) is { } step)
             {
                 await transaction.Save(subscription, step.After, new(step.Event, now, Note: "unpaid"), clock, cancellation);
+                await FeedPositions.Assign(transaction, [id], [], cancellation);
                 await transaction.Commit(cancellation);
             }
         }

@@ -22,6 +22,7 @@ public static class EndPeriod
             if (await Subscription.Lock(transaction, id, cancellation) is { } subscription)
             {
                 await Roll(transaction, subscription, now, clock, cancellation);
+                await FeedPositions.Assign(transaction, [id], [], cancellation);
                 await transaction.Commit(cancellation);
             }
         }

@@ -16,9 +16,9 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
     public async Task Handle(UsageReported message, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute(
-            "insert into gateways (id) values (@GatewayId) on conflict (id) do update set last_seen = now()", message, cancellation);
-        if (await transaction.Execute(
+        var appliedThrough = await transaction.QueryOne<long>(
+            "insert into gateways (id) values (@GatewayId) on conflict (id) do update set last_seen = now() returning applied_through", message, cancellation);
+        if (message.Sequence > appliedThrough && await transaction.Execute(
             """
             insert into usage_reports (gateway_id, sequence, settled_through, entries) values (@GatewayId, @Sequence, @SettledThrough, @Entries::jsonb)
             on conflict do nothing

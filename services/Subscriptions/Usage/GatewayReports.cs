@@ -13,7 +13,8 @@ public static class GatewayReports
             "insert into gateways (id) values (@gatewayId) on conflict (id) do update set last_seen = now() returning applied_through",
             new { gatewayId }, cancellation));
 
-    /// <summary>Moves on over every report that follows without a gap; what one of those says of settled calls is then true.</summary>
+    /// <summary>Moves on over every report that follows without a gap; what one of those says of settled calls is then true, and its number alone
+    /// tells from now on that it was applied.</summary>
     internal static Task Advance(Transaction transaction, string gatewayId, CancellationToken cancellation) => transaction.Execute(
         """
         with recursive next as (
@@ -24,6 +25,6 @@ public static class GatewayReports
         advanced as (
             update gateways set applied_through = (select max(sequence) from next), settled_through = greatest(settled_through, (select max(settled_through) from next))
             where id = @gatewayId and exists (select 1 from next))
-        update usage_reports set entries = null where gateway_id = @gatewayId and sequence in (select sequence from next)
+        delete from usage_reports where gateway_id = @gatewayId and sequence in (select sequence from next)
         """, new { gatewayId }, cancellation);
 }
