@@ -139,10 +139,11 @@ public sealed class Play(Settings settings)
         var events = await stripe.Events();
         foreach (var id in events.Reverse().Chunk(2).SelectMany(pair => pair.Reverse()))
         {
-            await stripe.Deliver(id, times: 5);
+            Check.That((await stripe.Deliver(id, times: 5)).All(status => status == 200), $"Every copy of {id} must be answered 200.");
         }
 
-        await stripe.Deliver(events[0], times: 1, forged: true);
+        var forged = await stripe.Deliver(events[0], times: 1, forged: true);
+        Check.That(forged.All(status => status == 400), $"A forged webhook must be answered 400, but was {string.Join(", ", forged)}.");
         await MoveClock(new { advance = "PT1S" });
         Check.Equal(before, await State(enterprise, startup), "What is known after every webhook came five times more, out of order, and one forged");
         settings.Tell($"{events.Count} webhooks delivered five times more, out of order, and one forged: nothing changed.");

@@ -47,11 +47,11 @@ public sealed class StripeAccount : IDisposable
         return [.. (await Read(response))["data"]!.AsArray().Select(e => (string)e!["id"]!)];
     }
 
-    /// <summary>Lets Stripe deliver an event again.</summary>
-    public async Task Deliver(string eventId, int times, bool forged = false)
+    /// <summary>Lets Stripe deliver an event again; what our endpoint answered to each.</summary>
+    public async Task<IReadOnlyList<int>> Deliver(string eventId, int times, bool forged = false)
     {
         using var response = await http.PostAsJsonAsync($"_emulator/events/{eventId}/deliver", new { times, forged });
-        await Read(response);
+        return [.. (await Read(response))["statuses"]!.AsArray().Select(s => (int)s!)];
     }
 
     /// <summary>An invoice as Stripe has it.</summary>
