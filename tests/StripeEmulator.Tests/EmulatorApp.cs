@@ -102,7 +102,13 @@ public sealed class Caller(HttpClient http, string key)
         }
 
         using var response = await http.SendAsync(request);
-        return new Answer((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject(), response.Headers);
+        var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
+        if (response.IsSuccessStatusCode)
+        {
+            Shapes.Check(body, response.Headers.GetValues("Stripe-Version").Single());
+        }
+
+        return new Answer((int)response.StatusCode, body, response.Headers);
     }
 
     /// <summary>A knob.</summary>

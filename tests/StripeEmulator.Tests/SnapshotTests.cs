@@ -51,7 +51,7 @@ public sealed class SnapshotTests : IAsyncLifetime
                     // Killed.
                 }
             })).ToArray();
-            await Eventually.Until(() => acknowledged.Count > 200 * (round + 1), "enough was written");
+            await Eventually.Until(() => acknowledged.Count > 100 * (round + 1), "enough was written", TimeSpan.FromSeconds(60));
             Kill();
             await Task.WhenAll(writers);
             await Start();

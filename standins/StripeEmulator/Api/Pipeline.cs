@@ -9,7 +9,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Api;
 
 /// <summary>The way of every call under /v1: key, version, faults, parameters, idempotency, permission, handler, durable answer.</summary>
-public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, ILogger<Pipeline> logger)
+public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, RateLimits limits, ILogger<Pipeline> logger)
 {
     public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -22,6 +22,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         try
         {
             key = ApiKeys.Of(context.Request, engine);
+            limits.Demand(key.Scope, context.Response);
             await Answer(context, endpoint, key, requestId);
         }
         catch (StripeException refusal)

@@ -96,6 +96,27 @@ public static class OlderVersions
         json["lines"] = Renderer.Embedded(tx, Resources.InvoiceView.Lines(tx, stored.Id), $"/v1/invoices/{stored.Id}/lines", version);
     }
 
+    /// <summary>The account, which is not stored.</summary>
+    public static JsonObject Account(JsonObject json, string version)
+    {
+        if (!Versions.IsBeforeBasil(version))
+        {
+            return json;
+        }
+
+        var (profile, settings) = (json["business_profile"]!.AsObject(), json["settings"]!.AsObject());
+        profile.Remove("minority_owned_business_designation");
+        Remove(settings["invoices"]!.AsObject(), "hosted_payment_method_save");
+        if (Versions.IsBefore2023(version))
+        {
+            Remove(profile, "annual_revenue", "estimated_worker_count");
+            settings.Remove("invoices");
+            Remove(settings["bacs_debit_payments"]!.AsObject(), "service_user_number");
+        }
+
+        return json;
+    }
+
     private static void Charge(JsonObject json, bool oldest)
     {
         Remove(json["billing_details"]!.AsObject(), "tax_id");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Rendering;
 using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Resources;
@@ -29,10 +30,10 @@ public static class Accounts
         }
         """)!.AsObject();
 
-    public static Reply Current(Call call) => Of(call.Tx);
+    public static Reply Current(Call call) => OlderVersions.Account(Of(call.Tx), call.Version);
 
     public static Reply Retrieve(Call call) => call.Id == call.Tx.Scope.Account
-        ? Of(call.Tx)
+        ? Current(call)
         : throw new StripeException(
             403,
             "invalid_request_error",
