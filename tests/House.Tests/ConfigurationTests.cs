@@ -55,6 +55,6 @@ public sealed partial class ConfigurationTests
     private static IEnumerable<string> Keys(SourceFile file) =>
         Read().Matches(file.Text).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[3].Success ? "ConnectionStrings:" + match.Groups[3].Value : match.Groups[2].Value);
 
-    [GeneratedRegex("""[cC]onfiguration\["([^"]+)"\]|(?:GetSection|BindConfiguration|GetValue<[^>]+>)\("([^"]+)"|GetConnectionString\("([^"]+)"\)""")]
+    [GeneratedRegex("""[cC]onfiguration\["([^"]+)"\]|(?:GetSection|BindConfiguration|GetValue(?:<[^>]+>)?)\("([^"]+)"|GetConnectionString\("([^"]+)"\)""")]
     private static partial Regex Read();
 }

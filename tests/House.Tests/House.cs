@@ -15,6 +15,12 @@ internal sealed record SourceFile(string Path, string Text)
 
     public bool IsStandIn => Path.StartsWith("standins/", StringComparison.Ordinal);
 
+    /// <summary>Stands in for a package, whose names are not ours to choose.</summary>
+    public bool IsMirror => IsStandIn && !Path.StartsWith("standins/StripeEmulator/", StringComparison.Ordinal) && !Path.StartsWith("standins/EchoApi/", StringComparison.Ordinal);
+
+    /// <summary>One of these rules: it quotes what it forbids.</summary>
+    public bool IsRule => Path.StartsWith("tests/House.Tests/", StringComparison.Ordinal);
+
     public bool IsTest => Path.StartsWith("tests/", StringComparison.Ordinal);
 }
 

@@ -37,7 +37,7 @@ public sealed partial class MigrationTests
             }
             else if (hash != Hash(file))
             {
-                yield return $"{file.Path}: landed migrations never change: restore it (git checkout) and add a new one";
+                yield return $"{file.Path}: landed migrations never change: restore it (git checkout) and add a new one (only before it is delivered anywhere, its line becomes: {Line(file)})";
             }
         }
 

@@ -36,8 +36,12 @@ public sealed partial class NameTests
 
     private static IEnumerable<string> Names(SourceFile file)
     {
-        // The stand-ins' types have the names of the packages that they stand in for.
-        var types = file.IsStandIn ? [] : Type().Matches(file.Text).Select(match => match.Groups[1].Value);
+        if (file.IsMirror)
+        {
+            yield break;
+        }
+
+        var types = file.IsRule ? [] : Type().Matches(file.Text).Select(match => match.Groups[1].Value);
         var places = file.Path.Split('/', '.');
         foreach (var name in places.Concat(types).Distinct(StringComparer.Ordinal))
         {
@@ -58,7 +62,8 @@ public sealed partial class NameTests
         where !match.Value.Contains(" override ", StringComparison.Ordinal)
         let name = match.Groups[1].Value
         // Named by interfaces and conventions of the framework.
-        where name is not ("DisposeAsync" or "InitializeAsync" or "StartAsync" or "StopAsync" or "InvokeAsync" or "BindAsync" or "ExecuteAsync" or "CheckHealthAsync" or "SendAsync")
+        where name is not ("DisposeAsync" or "InitializeAsync" or "StartAsync" or "StopAsync" or "InvokeAsync" or "BindAsync" or "ExecuteAsync" or "CheckHealthAsync" or "SendAsync"
+            or "MakeRequestAsync" or "MakeStreamingRequestAsync")
         select $"{file.Path}: {name} has the suffix Async";
 
     [GeneratedRegex(@"\b(?:class|record|struct|interface|enum)\s+(?:struct\s+|class\s+)?([A-Z]\w*)")]
