@@ -15,11 +15,11 @@ public sealed partial class ConfigurationTests
     [Fact]
     public void A_key_that_is_not_listed_is_found()
     {
-        SourceFile[] sources = [new("services/X/A.cs", """_ = configuration["Stripe:ApiBase"] + builder.Configuration.GetConnectionString("x") + configuration.GetSection("Upstreams:Allowed");""")];
+        SourceFile[] sources = [new("services/X/A.cs", """_ = configuration["Stripe:ApiBase"] + builder.Configuration.GetConnectionString("x") + configuration.GetSection("Upstreams:Allowed") + query.GetValue("code") + configuration.GetValue("Gateway:Seconds", 1);""")];
 
-        Assert.Empty(Missing("services/X", """{"Stripe":{"ApiBase":null},"ConnectionStrings":{"x":null},"Upstreams":{"Allowed":[]}}""", sources));
-        Assert.Equal(["Stripe:ApiBase"], Missing("services/X", """{"Stripe":{},"ConnectionStrings":{"x":null},"Upstreams":{"Allowed":[]}}""", sources).Select(Key));
-        Assert.Equal(["ConnectionStrings:x", "Upstreams:Allowed"], Missing("services/X", """{"Stripe":{"ApiBase":""}}""", sources).Select(Key).Order(StringComparer.Ordinal));
+        Assert.Empty(Missing("services/X", """{"Stripe":{"ApiBase":null},"ConnectionStrings":{"x":null},"Upstreams":{"Allowed":[]},"Gateway":{"Seconds":1}}""", sources));
+        Assert.Equal(["Stripe:ApiBase"], Missing("services/X", """{"Stripe":{},"ConnectionStrings":{"x":null},"Upstreams":{"Allowed":[]},"Gateway":{"Seconds":1}}""", sources).Select(Key));
+        Assert.Equal(["ConnectionStrings:x", "Upstreams:Allowed"], Missing("services/X", """{"Stripe":{"ApiBase":""},"Gateway":{"Seconds":1}}""", sources).Select(Key).Order(StringComparer.Ordinal));
         Assert.Single(Missing("services/X", null, sources));
     }
 
@@ -53,8 +53,8 @@ public sealed partial class ConfigurationTests
 
     // Keys put together at run time name other services; they cannot be read off the source.
     private static IEnumerable<string> Keys(SourceFile file) =>
-        Read().Matches(file.Text).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[3].Success ? "ConnectionStrings:" + match.Groups[3].Value : match.Groups[2].Value);
+        Read().Matches(file.Text).Select(match => match.Groups["database"].Success ? "ConnectionStrings:" + match.Groups["database"].Value : match.Groups["key"].Value);
 
-    [GeneratedRegex("""[cC]onfiguration\["([^"]+)"\]|(?:GetSection|BindConfiguration|GetValue(?:<[^>]+>)?)\("([^"]+)"|GetConnectionString\("([^"]+)"\)""")]
+    [GeneratedRegex("""[cC]onfiguration(?:\["(?<key>[^"]+)"\]|\.GetValue(?:<[^>]+>)?\("(?<key>[^"]+)")|(?:GetSection|BindConfiguration)\("(?<key>[^"]+)"|GetConnectionString\("(?<database>[^"]+)"\)""")]
     private static partial Regex Read();
 }
