@@ -18,7 +18,7 @@ public sealed class EmulatedStripe : IAsyncDisposable
 
     public EmulatedStripe()
     {
-        host.UseKestrel(0);
+        host.UseKestrel();
         host.StartServer();
         Address = host.ClientOptions.BaseAddress;
         admin = new() { BaseAddress = Address };
@@ -79,6 +79,7 @@ public sealed class EmulatedStripe : IAsyncDisposable
 
     private sealed class Host : WebApplicationFactory<EmulatorOptions>
     {
-        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
+        // Not UseKestrel(0): that sets the address while the program may have started already.
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
     }
 }

@@ -17,7 +17,7 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
 
     public EmulatorApp()
     {
-        UseKestrel(0);
+        UseKestrel();
         StartServer();
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(ClientOptions.BaseAddress.ToString().Replace("localhost", "127.0.0.1", StringComparison.Ordinal)) };
     }
@@ -29,6 +29,8 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        // Not UseKestrel(0): that sets the address while the program may have started already.
+        builder.UseUrls("http://127.0.0.1:0");
         builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
         builder.ConfigureLogging(logging => logging.ClearProviders());
     }

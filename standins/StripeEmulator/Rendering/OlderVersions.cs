@@ -50,6 +50,9 @@ public static class OlderVersions
                 }
 
                 break;
+            case "customer_balance_transaction":
+                json.Remove("checkout_session");
+                break;
             case "customer":
                 Remove(json, "business_name", "individual_name");
                 break;
@@ -111,7 +114,7 @@ public static class OlderVersions
         {
             Remove(profile, "annual_revenue", "estimated_worker_count");
             settings.Remove("invoices");
-            Remove(settings["bacs_debit_payments"]!.AsObject(), "service_user_number");
+            Remove(settings["bacs_debit_payments"]!.AsObject(), "service_user_number", "display_name");
         }
 
         return json;
