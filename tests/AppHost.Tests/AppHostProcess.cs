@@ -53,10 +53,13 @@ public sealed partial class AppHostProcess : IDisposable
         return process.ExitCode;
     }
 
-    /// <summary>A resource's line in the state file, or null while there is none.</summary>
-    public JsonNode? Resource(string name) => File.Exists(Path.Combine(Data, "state.json"))
-        ? JsonNode.Parse(File.ReadAllText(Path.Combine(Data, "state.json")))!["resources"]!.AsArray().Single(r => (string?)r!["resource"] == name)
-        : null;
+    /// <summary>A resource's line in the state file, or null while this process has not written one: a killed AppHost leaves its own behind.</summary>
+    public JsonNode? Resource(string name)
+    {
+        var file = Path.Combine(Data, "state.json");
+        var state = File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))! : null;
+        return (int?)state?["appHost"] == process!.Id ? state!["resources"]!.AsArray().Single(r => (string?)r!["resource"] == name) : null;
+    }
 
     public Task UntilHealthy(params string[] names) => Eventually.Until(
         () => names.All(n => (string?)Resource(n)?["health"] == "Healthy"), $"{string.Join(", ", names)} healthy: {Data}/apphost.log", TimeSpan.FromSeconds(90));
