@@ -186,7 +186,7 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         var service = routes.MapGroup("").RequireAuthorization(Policies.Service);
         service.MapPost("/internal/token-exchange", (TokenExchangeRequest request) =>
-            Tokens.TryGetValue(request.Token, out var token) ? Results.Ok(new TokenExchangeAnswer(token)) : Results.Unauthorized());
+            Tokens.TryGetValue(request.Token, out var token) ? Results.Ok(new TokenExchangeAnswer(token)) : Problem.Of(401, "token_invalid", "The token is not valid.") as IResult);
         service.MapGet("/internal/routes", (long after, int limit) => Page(after, limit));
         service.MapGet("/internal/entitlements", (long after, int limit) => Entitlements(after, limit));
         service.MapPut("/internal/leases", (LeaseRequest request) => Grant(request));
@@ -196,15 +196,19 @@ public sealed class ControlPlane : IAsyncDisposable
         service.MapGet("/_emulator/clock", () => Clocks["stripe"].Read());
         service.MapPut("/_emulator/clock", (MoveClockRequest request) => Clocks["stripe"].Move(request.Now!.Value));
         routes.MapGet("/openapi/v1.json", (HttpContext context) => Results.Text(Documents[ServiceOf(context)], "application/json")).AllowAnonymous();
-        routes.Map("/{**rest}", (HttpContext context) => Answer(context)).AllowAnonymous();
+        routes.Map("/{**rest}", Answer).AllowAnonymous();
     }
 
-    private IResult Answer(HttpContext context)
+    // What came is kept with the headers; the body, byte by byte, as one more of them.
+    private async Task Answer(HttpContext context)
     {
         var service = ServiceOf(context);
-        Asked.Enqueue((service, context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget,
-            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
-        return Results.Ok(new { service });
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        headers["test-body"] = Convert.ToHexString(body.ToArray());
+        Asked.Enqueue((service, context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, headers));
+        await context.Response.WriteAsJsonAsync(new { service });
     }
 
     private string ServiceOf(HttpContext context) => Services[Array.IndexOf(ports, context.Connection.LocalPort)];
