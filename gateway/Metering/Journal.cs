@@ -189,8 +189,9 @@ public sealed class Journal : IDisposable
             {
                 WriteDown(batch);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
             {
+                // The third is how the framework tells that a file may not grow any more.
                 // Not on disk is not answered: these calls fail, and what a failed write left behind goes before anything else is written.
                 writable = false;
                 batch.Fail(exception);

@@ -22,7 +22,7 @@ public sealed class Upstream : IDisposable
         this.forwarder = forwarder;
         var allowed = configuration.GetSection("Upstreams:Allowed").Get<string[]>() ?? [];
         request = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(configuration.GetValue("Gateway:UpstreamTimeoutSeconds", 30.0)) };
-        answerLimit = TimeSpan.FromSeconds(configuration.GetValue("Gateway:AnswerTimeoutSeconds", 100.0));
+        answerLimit = TimeSpan.FromSeconds(configuration.GetValue("Gateway:AnswerTimeoutSeconds", 600.0));
         client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,

@@ -166,19 +166,6 @@ public sealed class JournalTests : IDisposable
         TestContext.Current.SendDiagnosticMessage($"3200 calls of 64 callers in {watch.ElapsedMilliseconds} ms.");
     }
 
-    [Fact]
-    public async Task A_full_disk_fails_the_calls_and_forgets_them()
-    {
-        // /dev/full takes the file's place: every write says that there is no space left.
-        File.CreateSymbolicLink(Path.Combine(folder.FullName, "segment-0000000000000000.log"), "/dev/full");
-        using var journal = Open();
-
-        await Assert.ThrowsAnyAsync<IOException>(() => journal.Append(Call("sub_1")));
-
-        Assert.False(journal.Writable);
-        Assert.Equal(0, journal.Uncut);
-    }
-
     private Journal Open() => new(folder.FullName, clock);
 
     private string[] Segments() => Directory.GetFiles(folder.FullName, "segment-*.log");
