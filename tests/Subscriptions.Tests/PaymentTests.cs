@@ -128,9 +128,9 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
             [
                 market.Invoice(id, "initial", "open", "inv_1", 1),
                 market.Invoice(id, "initial", "paid", "inv_1", 2),
-                market.Invoice(id, "period", "past_due", "inv_2", 2, due),
-                market.Invoice(id, "period", "open", "inv_2", 1, due),
-                market.Invoice(id, "period", "past_due", "inv_3", 7, due - Day),
+                market.Invoice(id, "period", "past_due", "inv_2", 2, due - Day),
+                market.Invoice(id, "period", "open", "inv_2", 1, due - Day),
+                market.Invoice(id, "period", "past_due", "inv_3", 7, due),
             ];
             foreach (var index in order)
             {
@@ -162,21 +162,27 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
         Assert.Equal("past_due", await market.Status(id));
     }
 
-    [Fact]
-    public async Task Payment_and_cancellation_at_once_leave_a_cancelled_subscription_without_access()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Payment_and_cancellation_at_once_leave_a_cancelled_subscription_without_access(bool paymentFirst)
     {
         var market = await Market.Open(app);
         var id = (await market.Subscribe()).Id();
         var held = await app.Database.HoldRow("subscriptions", id);
 
-        var paying = market.Hear(market.Invoice(id, "initial", "paid"));
-        var cancelling = market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" });
+        // Row locks are queued in order: the one that began first goes on first.
+        var first = paymentFirst ? Pay() : Cancel();
+        await app.Database.UntilBlockedOnLocks(1);
+        var second = paymentFirst ? Cancel() : Pay();
         await app.Database.UntilBlockedOnLocks(2);
         await held.DisposeAsync();
-        await paying;
-        await cancelling.Expect();
+        await Task.WhenAll(first, second);
 
         Assert.Equal(("cancelled", "not_subscribed"), (await market.Status(id), (await market.Entitlement(id)).Refusal));
+
+        Task Pay() => market.Hear(market.Invoice(id, "initial", "paid"));
+        Task Cancel() => market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
     }
 
     [Fact]
