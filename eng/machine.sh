@@ -24,10 +24,11 @@ attended() {
 
 # Calls us (SIGTERM) when the process that started us is gone. It may only have started us from one of its threads: a parent-death
 # signal would take that thread's end for the process's.
+watcher=
 watch_parent() {
   local main=$$ parent=$PPID
   (
-    trap - EXIT INT TERM
+    trap - EXIT INT TERM HUP
     while [ -d "/proc/$main" ] && read -r stat <"/proc/$main/stat"; do
       stat=${stat##*) }
       read -r _ now _ <<<"$stat"
@@ -38,7 +39,10 @@ watch_parent() {
       sleep 1
     done
   ) 9>&- &
+  watcher=$!
+  disown
 }
+no_longer_watched() { [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true; }
 
 # Installs the named Debian packages, or says what to install.
 packages() {

@@ -37,6 +37,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Configuration["AppHost:Directory"] = AppHostDirectory;
         host.Logging.AddSimpleConsole(o => o.SingleLine = true);
         host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        // It repeats, with a stack trace, what the failed start throws anyway.
+        host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         host.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         // Stopping is ours to bound: every resource has its own grace period, one after the other.
