@@ -21,12 +21,14 @@ public sealed class StripeConnections : IDisposable
         Timeout = CallLimit,
     };
 
+    private readonly int? requestsPerSecond;
     private readonly ConcurrentDictionary<(string Account, bool Livemode), RateLimiter> limits = new();
 
-    /// <summary>Reads <c>Stripe:ApiBase</c>; absent means Stripe itself.</summary>
+    /// <summary>Reads <c>Stripe:ApiBase</c>, absent for Stripe itself, and <c>Stripe:RequestsPerSecond</c>, absent for what Stripe allows.</summary>
     public StripeConnections(IConfiguration configuration, FieldCipher cipher)
     {
         this.cipher = cipher;
+        requestsPerSecond = configuration.GetValue<int?>("Stripe:RequestsPerSecond");
         apiBase = configuration["Stripe:ApiBase"] is { Length: > 0 } text ? text.TrimEnd('/') : null;
         if (apiBase is not null && !Uri.TryCreate(apiBase, UriKind.Absolute, out _))
         {
@@ -69,14 +71,18 @@ public sealed class StripeConnections : IDisposable
     }
 
     // Stripe allows 100 requests per second live and 25 in test mode; a fifth is left for the provider's own use.
-    private static TokenBucketRateLimiter Limit(bool livemode) => new(new TokenBucketRateLimiterOptions
+    private TokenBucketRateLimiter Limit(bool livemode)
     {
-        TokenLimit = livemode ? 80 : 20,
-        TokensPerPeriod = livemode ? 8 : 2,
-        ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
-        QueueLimit = int.MaxValue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+        var perSecond = requestsPerSecond ?? (livemode ? 80 : 20);
+        return new(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = perSecond,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond,
+            QueueLimit = int.MaxValue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        });
+    }
 
     private sealed class PacedHttpClient(IHttpClient inner, RateLimiter limit) : IHttpClient
     {

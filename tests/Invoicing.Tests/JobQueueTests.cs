@@ -152,6 +152,38 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
     }
 
     [Fact]
+    public async Task A_missing_permission_pauses_too_and_a_retry_goes_on_once_it_is_granted()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 403 });
+        await Drain();
+        Assert.Equal("paused", (await seller.Queue()).GetProperty("status").GetString());
+        Assert.Equal("error", (await seller.Invoice(id)).GetProperty("level").GetString());
+        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry").Expect();
+        await Drain();
+        Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_hanging_call_holds_no_transaction_and_its_job_goes_on_later()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await Drain(jobs: 1);
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "timeout", seconds = 30 });
+        var hanging = Drain(jobs: 1);
+        await Eventually.Until(async () => (await seller.Jobs()).Single().GetProperty("status").GetString() == "running", "the job runs");
+        Assert.Equal(0, await app.Database.Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'"));
+        await hanging;
+        Assert.Equal("stripe_timeout", (await seller.Jobs()).Single().GetProperty("error").GetProperty("code").GetString());
+        await app.Advance(TimeSpan.FromMinutes(1));
+        await Drain();
+        Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(1, await seller.InvoicesAtStripe(id));
+    }
+
+    [Fact]
     public async Task A_lane_keeps_its_order_and_two_workers_never_hold_it_both()
     {
         var seller = await Seller.Open(app);

@@ -86,7 +86,7 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
         where id = (
             select j.id from stripe_jobs j join billing_integrations i on i.id = j.integration_id
             where j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now()) and {Head}
-              and (select count(*) from stripe_jobs r where r.integration_id = j.integration_id and r.lease_until > now()) < @LanesPerIntegration
+              and j.integration_id not in (select integration_id from stripe_jobs where lease_until > now() group by integration_id having count(*) >= @LanesPerIntegration)
             order by j.next_attempt_at, j.position limit 1 for update of j skip locked)
         returning {Columns}
         """, new { Now = clock.GetUtcNow(), LeaseTime, LanesPerIntegration }, cancellation);
