@@ -24,7 +24,7 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
         await using var browser = await Browser.Open();
         var killed = new List<string>();
         await new Play(system.Story with { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill }).Run();
-        Assert.Superset(new HashSet<string>(["accounts", "catalog", "gateway", "invoicing", "stripe", "subscriptions", "webhooks"]), [.. killed]);
+        Assert.Equal(["accounts", "catalog", "gateway", "invoicing", "stripe", "subscriptions", "webhooks"], killed.Distinct().Order(StringComparer.Ordinal));
 
         async Task Kill(string chapter)
         {
