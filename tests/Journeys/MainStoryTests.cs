@@ -23,7 +23,16 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
     {
         await using var browser = await Browser.Open();
         var killed = new List<string>();
-        await new Play(system.Story with { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill }).Run();
+        try
+        {
+            await new Play(system.Story with { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill }).Run();
+        }
+        catch
+        {
+            output.WriteLine($"Data and logs are kept in {system.Keep()}.");
+            throw;
+        }
+
         Assert.Equal(["accounts", "catalog", "gateway", "invoicing", "stripe", "subscriptions", "webhooks"], killed.Distinct().Order(StringComparer.Ordinal));
 
         async Task Kill(string chapter)
@@ -34,15 +43,9 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
                 {
                     output.WriteLine($"kill -9 {resource}");
                     killed.Add(resource);
-                    await (kill.Await ? system.KillAndAwait(resource) : KillNow(resource));
+                    await (kill.Await ? system.KillAndAwait(resource) : system.KillNow(resource));
                 }
             }
         }
-    }
-
-    private Task KillNow(string resource)
-    {
-        system.KillNow(resource);
-        return Task.CompletedTask;
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class RunningSystem : IAsyncLifetime
     private readonly string data = Directory.CreateTempSubdirectory("marketplace-journey-").FullName;
     private readonly int basePort = Ports.FreeRow(PortsNeeded);
     private Process? appHost;
+    private bool kept;
 
     /// <summary>The gateway's address.</summary>
     public Uri Gateway => new($"http://localhost:{basePort + PortsNeeded - 1}");
@@ -30,7 +31,7 @@ public sealed partial class RunningSystem : IAsyncLifetime
         await UntilReady();
     }
 
-    /// <summary>Stops everything; a failed journey's logs stay in the folder that the failure names.</summary>
+    /// <summary>Stops everything and removes its data, unless a journey failed.</summary>
     public async ValueTask DisposeAsync()
     {
         if (appHost is { HasExited: false })
@@ -40,24 +41,33 @@ public sealed partial class RunningSystem : IAsyncLifetime
         }
 
         appHost?.Dispose();
-        if (TestContext.Current.TestState?.Result != TestResult.Failed)
+        if (!kept)
         {
             Directory.Delete(data, recursive: true);
         }
     }
 
-    /// <summary>Kills a resource's process (-9). AppHost starts it again.</summary>
-    public void KillNow(string resource)
+    /// <summary>Keeps data and logs of a journey that failed; where they are.</summary>
+    public string Keep()
+    {
+        kept = true;
+        return data;
+    }
+
+    /// <summary>Kills a resource's process (-9) and returns when it is gone. AppHost starts it again.</summary>
+    public async Task KillNow(string resource)
     {
         var pid = (int)Resource(resource)["pid"]!;
+        using var process = Process.GetProcessById(pid);
         Assert.Equal(0, Kill(pid, 9));
+        await process.WaitForExitAsync();
     }
 
     /// <summary>Kills a resource's process (-9) and waits until it has been started again and is healthy.</summary>
     public async Task KillAndAwait(string resource)
     {
         var before = (int)Resource(resource)["restarts"]!;
-        KillNow(resource);
+        await KillNow(resource);
         await Check.Until(() => Task.FromResult(Resource(resource)), r => (int)r["restarts"]! > before && IsHealthy(r), $"{resource} healthy again");
     }
 

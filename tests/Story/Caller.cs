@@ -22,10 +22,9 @@ public sealed class Caller(Uri gateway, string path, string key) : IDisposable
                 var text = response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync();
                 return (response.StatusCode, text.StartsWith('{') ? (string?)JsonNode.Parse(text)!["code"] : null);
             }
-            catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError
-                && TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60))
+            catch (HttpRequestException) when (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60))
             {
-                // The gateway is being started again: the call has not reached it.
+                // The gateway is being started again. It was killed between two calls, so that this one has not reached it.
                 await Task.Delay(100);
             }
         }
