@@ -15,8 +15,8 @@ public static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
-        open.MapPost("/users", SignUp.Handle).WithName("SignUp").ProducesProblem(409);
-        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").ProducesProblem(401).ProducesProblem(429);
+        open.MapPost("/users", SignUp.Handle).WithName("SignUp").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(409);
+        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(401).ProducesProblem(429);
         open.MapPost("/sessions/refresh", RefreshSession.Handle).WithName("RefreshSession").ProducesProblem(401);
 
         var own = app.MapGroup("/v1").WithTags("Accounts").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);

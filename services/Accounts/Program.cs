@@ -8,6 +8,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddStorage("accounts", typeof(Program).Assembly, bus => bus.AddAccountsConsumers());
 builder.Services.AddValidation();
+builder.Services.AddPasswordLimit();
 builder.Services.AddSingleton<Passwords>();
 builder.Services.AddSingleton<SessionTokens>();
 builder.Services.AddHostedService<SeedOperator>();
@@ -15,5 +16,6 @@ builder.Services.AddAccountsSchedule();
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("accounts");
+app.UseRateLimiter();
 app.MapAccounts();
 app.Run();

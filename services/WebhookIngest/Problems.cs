@@ -37,6 +37,13 @@ public static class Problems
         return Refused(503, "unavailable", "The event could not be stored. Deliver it again.");
     }
 
+    /// <summary>More deliveries at once than can be stored soon.</summary>
+    public static ProblemHttpResult Overloaded(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "5";
+        return Refused(503, "overloaded", "Too many deliveries at once. Deliver it again.");
+    }
+
     /// <summary>What parked the event still holds.</summary>
     public static ProblemHttpResult StillParked(string reason) =>
         Problem.Of(409, "event_still_parked", $"The event cannot be announced: {reason}.");

@@ -7,11 +7,10 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddStorage("webhooks", typeof(Program).Assembly, bus => bus.AddWebhookConsumers());
 builder.Services.AddValidation();
-builder.AddIngestLimit();
+builder.Services.AddSingleton<IngestLimit>();
 builder.Services.AddWebhookSchedule();
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("webhooks");
-app.UseRateLimiter();
 app.MapWebhooks();
 app.Run();

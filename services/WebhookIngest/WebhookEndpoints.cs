@@ -11,7 +11,7 @@ public static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder app)
     {
         app.MapPost("/webhooks/stripe/{billingIntegrationId}", ReceiveEvent.Handle).WithName("ReceiveStripeEvent").WithTags("Webhooks")
-            .AllowAnonymous().RequireRateLimiting(IngestLimit.Policy)
+            .AllowAnonymous()
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503);
 
         var inbox = app.MapGroup("/v1/webhook-events").WithTags("Webhooks").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);

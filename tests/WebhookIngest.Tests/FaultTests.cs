@@ -118,6 +118,28 @@ public sealed class OverloadTests(CrowdedIngest app) : IClassFixture<CrowdedInge
     }
 }
 
+public sealed class SlowSenderTests(CrowdedIngest app) : IClassFixture<CrowdedIngest>
+{
+    [Fact]
+    public async Task Senders_who_take_their_time_keep_nobody_out()
+    {
+        var integration = await app.Integration();
+        var slow = Enumerable.Range(0, 20).Select(_ => new HttpRequestMessage(HttpMethod.Post, $"/webhooks/stripe/{integration.Id}") { Content = new StreamContent(new EndlessStream(fast: false)) }).ToList();
+        slow.ForEach(s => s.Headers.TryAddWithoutValidation("Stripe-Signature", "t=1,v1=1"));
+        using var given = new CancellationTokenSource();
+        var dripping = slow.ConvertAll(s => app.Stripe.SendAsync(s, given.Token));
+
+        for (var i = 0; i < 20; i++)
+        {
+            await app.Deliver(integration, IngestApp.Event(IngestApp.NewEventId())).Expect();
+        }
+
+        Assert.DoesNotContain(dripping, d => d.IsCompleted);
+        await given.CancelAsync();
+        await Task.WhenAll(dripping).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+}
+
 /// <summary>A second process of the service on the fixture's database, killed as a crash kills.</summary>
 public sealed class CrashTests(IngestApp app) : IClassFixture<IngestApp>
 {

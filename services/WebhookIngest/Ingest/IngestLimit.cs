@@ -1,31 +1,23 @@
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace Marketplace.WebhookIngest.Ingest;
 
-/// <summary>How many deliveries are taken at once. Above it the answer is 503: Stripe delivers again for days, so turning away is safe, and
-/// accepting what cannot be committed soon is not.</summary>
-public static class IngestLimit
+/// <summary>How many deliveries are worked on at once: <c>Ingest:Concurrency</c> at once, <c>Ingest:Queue</c> waiting. Above it the answer is 503:
+/// Stripe delivers again for days, so turning away is safe, and accepting what cannot be committed soon is not. A delivery counts once its body is
+/// here, so that senders who take their time keep nobody out.</summary>
+public sealed class IngestLimit(IConfiguration configuration) : IDisposable
 {
-    /// <summary>The policy's name.</summary>
-    public const string Policy = "ingest";
-
-    /// <summary>Registers the limit: <c>Ingest:Concurrency</c> at once, <c>Ingest:Queue</c> waiting.</summary>
-    public static void AddIngestLimit(this WebApplicationBuilder builder) => builder.Services.AddRateLimiter(limits =>
+    private readonly ConcurrencyLimiter limiter = new(new ConcurrencyLimiterOptions
     {
-        limits.RejectionStatusCode = StatusCodes.Status503ServiceUnavailable;
-        limits.OnRejected = (context, _) =>
-        {
-            Measures.Refused("overloaded");
-            context.HttpContext.Response.Headers.RetryAfter = "5";
-            return ValueTask.CompletedTask;
-        };
-        limits.AddConcurrencyLimiter(Policy, limit =>
-        {
-            // Below the size of the connection pool, so that nobody waits for a connection.
-            limit.PermitLimit = builder.Configuration.GetValue("Ingest:Concurrency", 24);
-            limit.QueueLimit = builder.Configuration.GetValue("Ingest:Queue", 128);
-            limit.QueueProcessingOrder = QueueProcessingOrder.OldestFirst;
-        });
+        // Below the size of the connection pool, so that nobody waits for a connection.
+        PermitLimit = configuration.GetValue("Ingest:Concurrency", 24),
+        QueueLimit = configuration.GetValue("Ingest:Queue", 128),
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
+
+    /// <summary>A place, given back when disposed; not acquired when there is none.</summary>
+    public ValueTask<RateLimitLease> Enter(CancellationToken cancellation) => limiter.AcquireAsync(1, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => limiter.Dispose();
 }

@@ -14,16 +14,28 @@ public static partial class ReceiveEvent
 
     /// <summary>200 once stored, also for copies and for events that are parked; 400 <c>signature_*</c>, 404, 413, 415, 503. Whoever holds a signing secret may.</summary>
     public static async Task<Results<Ok, ProblemHttpResult>> Handle(
-        string billingIntegrationId, HttpContext context, Database database, FieldCipher cipher, TimeProvider clock, ILogger<WebhookDelivery> logger, CancellationToken cancellation)
+        string billingIntegrationId, HttpContext context, IngestLimit limit, Database database, FieldCipher cipher, TimeProvider clock, ILogger<WebhookDelivery> logger,
+        CancellationToken cancellation)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
         {
             return Problems.EncodingUnsupported();
         }
 
+        if (string.IsNullOrEmpty(context.Request.Headers["Stripe-Signature"]))
+        {
+            return Problems.SignatureMissing();
+        }
+
         if (await ReadBody(context.Request, cancellation) is not { } body)
         {
             return Problems.BodyTooLarge();
+        }
+
+        using var place = await limit.Enter(cancellation);
+        if (!place.IsAcquired)
+        {
+            return Problems.Overloaded(context);
         }
 
         try
