@@ -92,6 +92,35 @@ public sealed class OutboxRelayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_relay_is_sending_another_leaves_alone()
+    {
+        await using var one = await NotesHost.Start(database, virtualHost, consumes: false, relays: false);
+        await using var other = await NotesHost.Start(database, virtualHost, consumes: false, relays: false);
+        await using var published = await PublishedMessages.Listen(virtualHost, typeof(NoteWritten));
+        await database.Execute(
+            "create function wait_here() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(42); return old; end $$; create trigger wait_here before delete on outbox for each row execute function wait_here()");
+        await one.Announce("once");
+        Task<int> sending;
+
+        // Holds the first relay between publishing and deleting.
+        await using (var connection = await database.Source.OpenConnectionAsync())
+        {
+            await using var hold = new Npgsql.NpgsqlCommand("select pg_advisory_lock(42)", connection);
+            await hold.ExecuteNonQueryAsync();
+            sending = one.Services.GetRequiredService<OutboxRelay>().SendBatch(CancellationToken.None);
+            await database.UntilBlockedOnLocks(1);
+
+            Assert.Equal(0, await other.Services.GetRequiredService<OutboxRelay>().SendBatch(CancellationToken.None));
+
+            await using var release = new Npgsql.NpgsqlCommand("select pg_advisory_unlock(42)", connection);
+            await release.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(1, await sending);
+        Assert.Single(published.All);
+    }
+
+    [Fact]
     public async Task Two_relays_share_the_work_and_send_each_announcement_once()
     {
         await using var one = await NotesHost.Start(database, virtualHost, consumes: false);
