@@ -15,14 +15,19 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
 {
     private static int accounts;
 
-    public EmulatorApp()
+    private readonly Lazy<HttpClient> http;
+
+    public EmulatorApp() => http = new Lazy<HttpClient>(() =>
     {
         UseKestrel();
         StartServer();
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(ClientOptions.BaseAddress.ToString().Replace("localhost", "127.0.0.1", StringComparison.Ordinal)) };
-    }
+        return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = ClientOptions.BaseAddress };
+    });
 
-    public HttpClient Http { get; }
+    /// <summary>Requests per second and account; 0 is unlimited.</summary>
+    public int RateLimit { get; init; }
+
+    public HttpClient Http => http.Value;
 
     /// <summary>A caller with an account of its own.</summary>
     public Caller NewAccount(string mode = "test") => new(Http, $"sk_{mode}_51Account{Interlocked.Increment(ref accounts):000000000}abcdefgh");
@@ -31,13 +36,18 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     {
         // Not UseKestrel(0): that sets the address while the program may have started already.
         builder.UseUrls("http://127.0.0.1:0");
+        builder.UseSetting("Emulator:RateLimit", $"{RateLimit}");
         builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
         builder.ConfigureLogging(logging => logging.ClearProviders());
     }
 
     protected override void Dispose(bool disposing)
     {
-        Http?.Dispose();
+        if (http.IsValueCreated)
+        {
+            Http.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

@@ -42,13 +42,15 @@ public static partial class ApiKeys
         }
 
         var match = Shape().Match(text);
-        var made = engine.Look(() => engine.Store.Find(text));
-        if (!match.Success || (match.Groups["kind"].Value == "rk" && made is null) || made?.Value.Is("revoked") == true)
+        var (made, revoked, permissions) = engine.Look(() => engine.Store.Find(text)?.Value is { } known
+            ? (true, known.Is("revoked"), known["permissions"]?.DeepClone() as JsonObject)
+            : (false, false, null));
+        if (!match.Success || revoked || (match.Groups["kind"].Value == "rk" && !made))
         {
             throw Unknown(text);
         }
 
-        return new ApiKey(text, Owner(match, engine), made?.Value["permissions"] as JsonObject);
+        return new ApiKey(text, Owner(match, engine), permissions);
     }
 
     /// <summary>A new key of the account: restricted when permissions are given.</summary>

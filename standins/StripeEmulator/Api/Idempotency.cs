@@ -27,28 +27,38 @@ public sealed class Idempotency(Engine engine)
         }
 
         var id = Id(scope, key);
-        var known = engine.Look(() => engine.Store.Find(id)?.Value);
-        if (known is not null && known.Long("created") + Kept > engine.Clock.Seconds)
+        if (engine.Look(() => Known(id, key, path, sent)) is { } kept)
         {
-            if (known.Text("path") != path)
-            {
-                throw Error($"Keys for idempotent requests can only be used for the same endpoint they were first used for ('{known.Text("path")}' vs '{path}'). Try using a key other than '{key}' if you meant to execute a different request.");
-            }
-
-            return known.Text("hash") == Hash(sent)
-                ? new KeptAnswer((int)known.Long("status"), known.Text("body")!, known.Text("request")!)
-                : throw Error($"Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request.");
+            return kept;
         }
 
         lock (running)
         {
-            return running.Add(id)
-                ? null
-                : throw new StripeException(
+            if (!running.Add(id))
+            {
+                throw new StripeException(
                     409,
                     "idempotency_error",
                     "idempotency_key_in_use",
                     $"There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): {key}. Please try again later.");
+            }
+        }
+
+        try
+        {
+            // The one that ran may have ended since the first look.
+            if (engine.Look(() => Known(id, key, path, sent)) is not { } since)
+            {
+                return null;
+            }
+
+            End(scope, key);
+            return since;
+        }
+        catch (StripeException)
+        {
+            End(scope, key);
+            throw;
         }
     }
 
@@ -83,6 +93,23 @@ public sealed class Idempotency(Engine engine)
             ["request"] = answer.RequestId,
             ["created"] = transaction.Now,
         });
+    }
+
+    private KeptAnswer? Known(string id, string key, string path, FormValue sent)
+    {
+        if (engine.Store.Find(id)?.Value is not { } known || known.Long("created") + Kept <= engine.Clock.Seconds)
+        {
+            return null;
+        }
+
+        if (known.Text("path") != path)
+        {
+            throw Error($"Keys for idempotent requests can only be used for the same endpoint they were first used for ('{known.Text("path")}' vs '{path}'). Try using a key other than '{key}' if you meant to execute a different request.");
+        }
+
+        return known.Text("hash") == Hash(sent)
+            ? new KeptAnswer((int)known.Long("status"), known.Text("body")!, known.Text("request")!)
+            : throw Error($"Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request.");
     }
 
     private static StripeException Error(string message) => new(400, "idempotency_error", null, message);
