@@ -11,7 +11,7 @@ public static class GatewayEndpoints
     /// therefore passes none of the control API's steps.</summary>
     public static void UseRuntimePath(this WebApplication app)
     {
-        app.Use((context, next) => PathGuard.Judge(context.Request.Path) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
+        app.Use((context, next) => PathGuard.Judge(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
         app.Map("/apis", branch =>
         {
             branch.UseExceptionHandler();

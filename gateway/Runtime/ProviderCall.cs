@@ -10,6 +10,7 @@ namespace Marketplace.Gateway.Runtime;
 internal sealed class ProviderCall(
     Route route, PathString below, Subscribed subscription, CredentialEntitlement credential, Journal journal, InFlight inFlight) : HttpTransformer
 {
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private readonly InFlight.Started started = inFlight.Begin();
     private QuotaWindow? window;
     private List<QuotaWindow>? moreWindows;
@@ -58,7 +59,8 @@ internal sealed class ProviderCall(
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         ClientHeaders.StripCall(proxyRequest.Headers);
         var facts = subscription.Facts;
-        proxyRequest.RequestUri = RequestUtilities.MakeDestinationAddress(destinationPrefix, below, httpContext.Request.QueryString);
+        proxyRequest.RequestUri = new Uri(
+            string.Concat(destinationPrefix, PathGuard.AsWritten(httpContext, below), httpContext.Request.QueryString.Value), AsItIs);
         proxyRequest.Headers.Host = null;
         proxyRequest.Headers.TryAddWithoutValidation("X-Marketplace-Organization", facts.OrganizationId);
         proxyRequest.Headers.TryAddWithoutValidation("X-Marketplace-Subscription", facts.SubscriptionId);

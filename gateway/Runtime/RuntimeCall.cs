@@ -173,7 +173,13 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             return Problems.UpgradeUnsupported();
         }
 
-        return journal.Writable ? null : Problems.MeteringUnavailable();
+        if (journal.Writable)
+        {
+            return null;
+        }
+
+        RetryAfter(context, TimeSpan.FromSeconds(1));
+        return Problems.MeteringUnavailable();
     }
 
     private static string? PresentedKey(HttpRequest request)

@@ -80,7 +80,7 @@ public sealed class ControlPlane : IAsyncDisposable
         builder.AddMessaging("subscriptions", bus => bus.AddConsumer<HearUsage>());
         plane.app = builder.Build();
         plane.app.Use(plane.BeAway);
-        plane.app.UseExceptionHandler();
+        plane.app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = exception => exception is BadHttpRequestException bad ? bad.StatusCode : 500 });
         plane.app.UseAuthentication();
         plane.app.UseAuthorization();
         plane.Map(plane.app);

@@ -80,6 +80,7 @@ public sealed class HeaderAndPathTests(Installation installation) : IClassFixtur
     [InlineData("..%5c..%5cinternal/clock")]
     [InlineData("%25252e%25252e/x")]
     [InlineData("a/..%2Fb")]
+    [InlineData("a/../b%2Fc")]
     [InlineData("..\\..\\internal")]
     public async Task A_path_that_hides_dot_segments_goes_nowhere(string hidden)
     {
@@ -96,7 +97,10 @@ public sealed class HeaderAndPathTests(Installation installation) : IClassFixtur
     [Theory]
     [InlineData("caf%C3%A9/a%20b", "/base/caf%C3%A9/a%20b")]
     [InlineData("orders/a%2Fb", "/base/orders/a%2Fb")]
+    [InlineData("orders/a%252Fb", "/base/orders/a%252Fb")]
     [InlineData("a//b", "/base/a//b")]
+    [InlineData("a/%2e%2e/b", "/base/b")]
+    [InlineData("", "/base/")]
     [InlineData("a/../b", "/base/b")]
     [InlineData("x?next=../y&q=%2e%2e", "/base/x?next=../y&q=%2e%2e")]
     [InlineData("per%25cent", "/base/per%25cent")]

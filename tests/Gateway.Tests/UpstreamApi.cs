@@ -70,6 +70,7 @@ public sealed class UpstreamApi : IAsyncDisposable
             context.Response.ContentLength = 1000;
             await context.Response.WriteAsync("half");
             await context.Response.Body.FlushAsync();
+            await Task.Delay(300);
             context.Abort();
         });
         routes.Map("/base/evil", (HttpContext context) =>
