@@ -28,6 +28,7 @@ internal static class Dashboard
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production")
             .WithEnvironment("ASPNETCORE_URLS", pages)
             .WithEnvironment("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", grpc)
+            .WithEnvironment("ASPIRE_DASHBOARD_API_ENABLED", "true")
             .WithEnvironment("DOTNET_gcServer", "0")
             .WithHttpHealthCheck("/health", endpointName: "http");
         if (configuration["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] is { Length: > 0 } http)
