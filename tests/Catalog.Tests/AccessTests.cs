@@ -60,6 +60,19 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task Every_route_is_in_the_API_document_with_its_refusals()
+    {
+        var document = await app.Anonymous().Get("/openapi/v1.json");
+        foreach (var row in Table)
+        {
+            var path = document.GetProperty("paths").EnumerateObject().Single(p => Shape(p.Name) == Shape(row.Route));
+            var operation = path.Value.GetProperty(row.Method.ToLowerInvariant());
+            Assert.False(string.IsNullOrEmpty(operation.Text("operationId")), row.Route);
+            Assert.True(operation.GetProperty("responses").TryGetProperty("404", out _), $"{row.Method} {row.Route} names no 404");
+        }
+    }
+
+    [Fact]
     public async Task Nobody_gets_in_without_a_token()
     {
         var world = await World();
