@@ -132,6 +132,36 @@ public sealed class ChargingTests(InvoicingApp app) : IClassFixture<InvoicingApp
     }
 
     [Fact]
+    public async Task A_closed_period_waits_for_its_approval_and_is_parked_when_that_never_comes()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(model: "unit", unitAmount: "1"));
+        var charge = app.Make<ChargeClosedPeriod>();
+        var closed = Seller.Closed(approved, 321) with { ClosedAt = app.Clock.GetUtcNow() };
+        await Assert.ThrowsAsync<TimeoutException>(() => charge.Handle(closed, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => charge.Handle(closed with { ClosedAt = app.Clock.GetUtcNow().AddHours(-1) }, default));
+        // Of a free plan no approval is ever told, and its period owes nothing.
+        await charge.Handle(closed with { Plan = Plans.Of(model: "free") }, default);
+
+        await seller.Charge(approved);
+        await charge.Handle(closed, default);
+        Assert.NotNull(await seller.InvoiceOf(approved.SubscriptionId, "period"));
+    }
+
+    [Fact]
+    public async Task Every_total_is_the_sum_of_its_lines()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(model: "unit", basePrice: 2500, unitAmount: "0.333333333333", setupFee: 1000));
+        await seller.Charge(approved);
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(approved, 1001), default);
+        var period = await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "period"), "open");
+        Assert.Equal([334L, 2500L], period.GetProperty("lines").EnumerateArray().Select(l => l.GetProperty("amount").GetProperty("amount").GetInt64()));
+        Assert.Equal(0, await app.Database.Scalar<long>(
+            "select count(*) from invoices i where total <> (select coalesce(sum(amount), 0) from invoice_lines l where l.invoice_id = i.id)"));
+    }
+
+    [Fact]
     public async Task Test_keys_never_bill_a_production_catalog()
     {
         var seller = await Seller.Open(app);

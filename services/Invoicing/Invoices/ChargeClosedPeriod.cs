@@ -6,13 +6,17 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a period's usage is final: charges it with the base price of the period that follows, or, when the subscription ended, alone.
 /// Over nothing, nothing is issued and nothing is owed.</summary>
-public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Database database) : IConsumer<MeteringPeriodClosed>
+public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Database database, TimeProvider clock) : IConsumer<MeteringPeriodClosed>
 {
+    // The two messages travel in two queues; after an outage both may be long.
+    private static readonly TimeSpan ApprovalIsUnderWay = TimeSpan.FromMinutes(10);
+
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<MeteringPeriodClosed> context) => Handle(context.Message, context.CancellationToken);
 
     /// <summary>Writes the invoice of a closed period once.</summary>
-    /// <exception cref="InvalidOperationException">The subscription's approval was not heard yet: the message is tried again, then parked.</exception>
+    /// <exception cref="TimeoutException">The subscription's approval was not heard yet and is waited for.</exception>
+    /// <exception cref="InvalidOperationException">It was not heard for long: the message is parked.</exception>
     public async Task Handle(MeteringPeriodClosed closed, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
@@ -25,7 +29,8 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
 
         if (subscription?.IntegrationId is null)
         {
-            throw new InvalidOperationException($"{closed.SubscriptionId} has a closed period to charge, but its approval was not heard.");
+            var missing = $"{closed.SubscriptionId} has a closed period to charge, but its approval was not heard.";
+            throw clock.GetUtcNow() - closed.ClosedAt < ApprovalIsUnderWay ? new TimeoutException(missing) : new InvalidOperationException(missing);
         }
 
         (DateTimeOffset, DateTimeOffset)? covers = closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to } ? (from, to) : null;
