@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -44,7 +45,8 @@ internal static class HttpApi
             StatusCodeSelector = exception => exception switch
             {
                 BadHttpRequestException bad => bad.StatusCode,
-                TimeoutException => StatusCodes.Status503ServiceUnavailable,
+                // The database is away or busy: nothing was done, and the same request may be sent again.
+                TimeoutException or DbException { IsTransient: true } => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             },
         });

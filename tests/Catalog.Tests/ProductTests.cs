@@ -167,6 +167,19 @@ public sealed class ProductTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task A_request_that_waits_too_long_for_the_database_is_answered_as_unavailable()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Product();
+        await using (await app.Database.HoldRow("products", product))
+        {
+            await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "major" }).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        }
+
+        Assert.Equal("1.0.0", (await provider.Release(product)).Text("version"));
+    }
+
+    [Fact]
     public async Task A_request_sent_twice_under_one_key_is_carried_out_once()
     {
         var provider = app.NewProvider();
