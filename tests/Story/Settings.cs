@@ -9,6 +9,9 @@ public sealed record Settings(Uri Gateway, Uri Stripe, Uri Echo)
     /// <summary>Called between chapters with the chapter's name; the Journeys kill a service here.</summary>
     public Func<string, Task> Between { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>How soon access must open after a payment. A suite that shares its machine with others asserts no time and allows more.</summary>
+    public TimeSpan OpensWithin { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Takes the lines of the story as they happen.</summary>
     public Action<string> Tell { get; init; } = Console.WriteLine;
 
