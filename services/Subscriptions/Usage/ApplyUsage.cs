@@ -74,7 +74,7 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
 
         // Usage of what has ended already is billed by a closure of its own, collected until the next 02:00.
         await transaction.Execute(
-            "update subscriptions set late_usage_due = @Due where id = any(@ids) and ended_at is not null and billed and late_usage_due is null",
+            "update subscriptions set late_usage_due = @Due where id = any(@ids) and ended_at is not null and billed and activated_at is not null and late_usage_due is null",
             new { ids = counted.Where(c => c.Key.Charged).Select(c => c.Key.SubscriptionId).ToArray(), Due = NextClosing(clock.Now()) }, cancellation);
     }
 
