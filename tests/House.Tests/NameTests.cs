@@ -16,6 +16,18 @@ public sealed partial class NameTests
     [Fact]
     public void Own_methods_have_no_Async_suffix() => House.Holds("async suffix", House.Sources.Where(file => !file.IsStandIn).SelectMany(Suffixes));
 
+    [Fact]
+    public void An_interface_has_two_implementations() => House.Holds("interfaces", Lonely([.. House.Sources.Where(file => !file.IsStandIn && !file.IsRule)]));
+
+    [Fact]
+    public void An_interface_with_one_implementation_is_found()
+    {
+        SourceFile[] lonely = [new("a.cs", "internal interface IClockwork { }"), new("b.cs", "sealed class Clockwork(int a) : Gear, IClockwork { }")];
+
+        Assert.Single(Lonely(lonely));
+        Assert.Empty(Lonely([.. lonely, new("c.cs", "sealed class Sundial : IClockwork;")]));
+    }
+
     [Theory]
     [InlineData("services/Catalog/PlanHelper.cs", "", 1)]
     [InlineData("services/Catalog/Common/Plan.cs", "", 1)]
@@ -57,6 +69,14 @@ public sealed partial class NameTests
         }
     }
 
+    private static IEnumerable<string> Lonely(IReadOnlyList<SourceFile> files) =>
+        from file in files
+        from match in Interface().Matches(file.Text)
+        let name = match.Groups[1].Value
+        let implementations = files.Sum(other => Regex.Count(other.Text, $@"(?:class|struct|record)\s+\w+[^;{{]*?:[^;{{]*\b{name}\b"))
+        where implementations < 2
+        select $"{file.Path}: {name} has {implementations} implementation(s); a type of its own says as much";
+
     private static IEnumerable<string> Suffixes(SourceFile file) =>
         from match in Method().Matches(file.Text)
         where !match.Value.Contains(" override ", StringComparison.Ordinal)
@@ -68,6 +88,9 @@ public sealed partial class NameTests
 
     [GeneratedRegex(@"\b(?:class|record|struct|interface|enum)\s+(?:struct\s+|class\s+)?([A-Z]\w*)")]
     private static partial Regex Type();
+
+    [GeneratedRegex(@"\binterface\s+(I[A-Z]\w*)")]
+    private static partial Regex Interface();
 
     [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z][a-z0-9]+|[a-z0-9]+")]
     private static partial Regex Word();
