@@ -210,6 +210,25 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
     }
 
     [Fact]
+    public async Task With_one_lane_everything_goes_one_by_one_and_a_stuck_head_stops_all()
+    {
+        var seller = await Seller.Open(app, lanes: 1);
+        var first = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        var second = await seller.Charge(seller.Approved(Plans.Of(basePrice: 700)));
+        var head = (await Claims.Claim(default))!;
+        Assert.Null(await Claims.Claim(default));
+        await Worker.Carry(head, default);
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 400 });
+        await Drain();
+        Assert.Equal(["failed", "waiting", "waiting"], (await seller.Jobs()).Select(j => j.GetProperty("status").GetString()));
+        Assert.Equal("error", (await seller.Invoice(second)).GetProperty("level").GetString());
+        // Behind another one's stuck job: the retry fires what stands in the way.
+        await seller.Owner.Post($"/v1/invoices/{second}/retry").Expect();
+        await Drain();
+        Assert.All([await seller.Invoice(first), await seller.Invoice(second)], invoice => Assert.Equal("open", invoice.GetProperty("status").GetString()));
+    }
+
+    [Fact]
     public async Task A_worker_that_comes_back_from_the_dead_applies_nothing()
     {
         var seller = await Seller.Open(app);

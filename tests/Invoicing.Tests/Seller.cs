@@ -29,17 +29,17 @@ public sealed class Seller
 
     public HttpClient Owner { get; }
 
-    public static async Task<Seller> Open(InvoicingApp app)
+    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null)
     {
         var seller = new Seller(app);
         seller.Key = await app.Stripe.Restricted(seller.Account);
-        seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+        seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key, lanes: lanes)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
         return seller;
     }
 
-    public object Body(string secretKey, string? publishableKey = null, string? signingSecret = "whsec_0123456789abcdef") => new
+    public object Body(string secretKey, string? publishableKey = null, string? signingSecret = "whsec_0123456789abcdef", int? lanes = null) => new
     {
-        organizationId = Organization, title = "Acme – EU Billing", publishableKey = publishableKey ?? EmulatedStripe.Publishable(Account), secretKey, webhookSigningSecret = signingSecret,
+        organizationId = Organization, title = "Acme – EU Billing", publishableKey = publishableKey ?? EmulatedStripe.Publishable(Account), secretKey, webhookSigningSecret = signingSecret, lanes,
     };
 
     /// <summary>A subscription approved now: the message that Subscriptions sends, not handled yet.</summary>

@@ -52,6 +52,9 @@ public sealed record BillingIntegration
     /// <summary>Why the queue is paused.</summary>
     public string? QueueError { get; init; }
 
+    /// <summary>1 for a strict single queue; null for a lane per consumer organization.</summary>
+    public int? Lanes { get; init; }
+
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; } = 1;
 
@@ -65,7 +68,7 @@ public sealed record BillingIntegration
     public const string Columns =
         """
         id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, customer_portal_url,
-        webhook_endpoint_id, signing_secrets, queue_status, queue_error, version, created_at, deleted_at
+        webhook_endpoint_id, signing_secrets, queue_status, queue_error, lanes, version, created_at, deleted_at
         """;
 
     /// <summary>What opens its Stripe client.</summary>

@@ -6,9 +6,10 @@ namespace Marketplace.Invoicing;
 /// <param name="Name">Generated from the title: one string without spaces, for commands.</param>
 /// <param name="SecretKey">Masked.</param>
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
+/// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
-    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, JobQueueView JobQueue, DateTimeOffset CreatedAt);
+    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue, DateTimeOffset CreatedAt);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
@@ -45,6 +46,7 @@ public sealed class BillingIntegrationView(Database database, WebhookEndpoint we
         webhook.Url(i.Id),
         new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
+        i.Lanes,
         new(i.QueueStatus == "paused" ? "paused" : queue.Failed > 0 ? "failed" : queue.Blocked > 0 ? "blocked" : queue.Waiting > 0 ? "running" : "idle",
             queue.Waiting, queue.Blocked, queue.Failed, i.QueueError ?? queue.Error),
         i.CreatedAt);

@@ -12,6 +12,7 @@ namespace Marketplace.Invoicing;
 /// <param name="BillingModel"><c>invoices</c> (default).</param>
 /// <param name="WebhookSigningSecret"><c>whsec_…</c> of an endpoint made by the provider; not needed where the key may make one.</param>
 /// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
+/// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>
 public sealed record CreateBillingIntegrationRequest(
     [property: Required, MaxLength(60)] string OrganizationId,
     [property: Required, MinLength(1), MaxLength(100)] string Title,
@@ -19,7 +20,8 @@ public sealed record CreateBillingIntegrationRequest(
     [property: Required, MaxLength(255)] string SecretKey,
     [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500)] string? CustomerPortalUrl = null);
+    [property: Url, MaxLength(500)] string? CustomerPortalUrl = null,
+    [property: Range(1, 1)] int? Lanes = null);
 
 /// <summary><c>POST /v1/billing-integrations</c>: owners and administrators of the provider organization.</summary>
 public static partial class CreateBillingIntegration
@@ -98,15 +100,16 @@ public static partial class CreateBillingIntegration
             SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
             CustomerPortalUrl = request.CustomerPortalUrl,
             WebhookEndpointId = endpoint?.Id,
+            Lanes = request.Lanes,
             SigningSecrets = signingSecret is null ? [] : [cipher.Encrypt(signingSecret, request.OrganizationId, id, "webhook-secret")],
             CreatedAt = clock.GetUtcNow(),
         };
         await transaction.Execute(
             """
             insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint,
-                customer_portal_url, webhook_endpoint_id, signing_secrets, version, created_at)
+                customer_portal_url, webhook_endpoint_id, signing_secrets, lanes, version, created_at)
             values (@Id, @OrganizationId, @Name, @Title, @AccountId, @Livemode, @BillingModel, @PublishableKey, @SecretKey, @SecretKeyHint,
-                @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Version, @CreatedAt)
+                @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Lanes, @Version, @CreatedAt)
             """, integration, cancellation);
         await integration.Announce(transaction, cancellation);
         await transaction.Commit(cancellation);

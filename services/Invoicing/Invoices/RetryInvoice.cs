@@ -24,9 +24,8 @@ public static class RetryInvoice
         }
 
         // What stands before it in its lane has to go first.
-        await queue.Fire(transaction, invoice.IntegrationId, invoice.OrganizationId, onlyAccountWide: false, cancellation);
+        await queue.Fire(transaction, invoice.IntegrationId, id, onlyAccountWide: false, cancellation);
         await Invoice.SetLevel(transaction, [id], InvoiceLevel.Pending, null, cancellation);
-        await transaction.QueryOne<string>("select id from customers where id = @CustomerId for no key update", invoice, cancellation);
         // Unless it is there: an operator may have removed it from the queue.
         await queue.Enqueue(
             transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : StripeJob.IssueInvoice, id, cancellation);

@@ -39,7 +39,6 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
     public async Task Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
         await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
-        await transaction.QueryOne<string>("select id from customers where id = @CustomerId for no key update", invoice, cancellation);
         // A stuck job that was to issue it has an easier task now.
         await transaction.Execute(
             """

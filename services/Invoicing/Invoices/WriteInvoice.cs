@@ -137,7 +137,6 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         }
     }
 
-    // Holding the customer's row is holding its lane: jobs get their positions in commit order.
     private async Task<string> Customer(Transaction transaction, BilledSubscription subscription, DateTimeOffset now, CancellationToken cancellation)
     {
         var id = (await transaction.QueryOne<string>(

@@ -5,7 +5,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>One call, or short series of calls, to Stripe.</summary>
-/// <param name="Lane">The consumer organization; strict order inside it.</param>
+/// <param name="Lane">The consumer organization, or <c>*</c> where the integration has one lane; strict order inside it.</param>
 /// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
 /// <param name="SubjectId">Our customer or invoice.</param>
 /// <param name="Attempts">Failed attempts so far.</param>
@@ -60,15 +60,20 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
     /// <summary>The name of a worker's timer.</summary>
     public static string WorkerName(int number) => $"stripe-jobs-{number}";
 
-    /// <summary>Adds a job behind all others of its lane, in the caller's transaction. The caller holds the customer's row, so that positions follow
-    /// commit order. A job that is there already stays as it is.</summary>
-    public async Task Enqueue(Transaction transaction, string integrationId, string lane, string kind, string subjectId, CancellationToken cancellation) =>
+    /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane holds it until commit, so that positions
+    /// follow commit order. A job that is there already stays as it is.</summary>
+    public async Task Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
+    {
+        var lane = await transaction.QueryOne<string>(
+            "select case when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId", new { integrationId, organizationId }, cancellation);
+        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@lane, 11))", new { lane = $"{integrationId}/{lane}" }, cancellation);
         await transaction.Execute(
             """
-            insert into stripe_jobs (id, integration_id, lane, kind, subject_id, next_attempt_at, trace_parent, created_at)
-            values (@Id, @integrationId, @lane, @kind, @subjectId, @Now, @Trace, @Now) on conflict (kind, subject_id) do nothing
+            insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, trace_parent, created_at)
+            values (@Id, @integrationId, @lane, @organizationId, @kind, @subjectId, @Now, @Trace, @Now) on conflict (kind, subject_id) do nothing
             """,
-            new { Id = Ids.New("job", clock), integrationId, lane, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
+            new { Id = Ids.New("job", clock), integrationId, lane, organizationId, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
+    }
 
     /// <summary>Lets the workers look for jobs now.</summary>
     public void Wake()
@@ -142,20 +147,22 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
         return fired == 0 && resumed == 0 ? -1 : fired;
     }
 
-    /// <summary>Makes stuck jobs of one lane, or of all, due now inside a write, and their lanes' invoices pending again; how many.</summary>
-    public async Task<int> Fire(Transaction transaction, string integrationId, string? lane, bool onlyAccountWide, CancellationToken cancellation)
+    /// <summary>Makes stuck jobs of the lane that a subject's job stands in, or of all lanes, due now inside a write, and their lanes' invoices pending
+    /// again; how many.</summary>
+    public async Task<int> Fire(Transaction transaction, string integrationId, string? subjectId, bool onlyAccountWide, CancellationToken cancellation)
     {
-        var stuck = new { integrationId, lane, onlyAccountWide, Now = clock.GetUtcNow() };
+        const string InLane = "(@subjectId::text is null or lane in (select lane from stripe_jobs where integration_id = @integrationId and subject_id = @subjectId))";
+        var stuck = new { integrationId, subjectId, onlyAccountWide, Now = clock.GetUtcNow() };
         // Invoices before jobs: the order in which workers lock them.
         var invoices = await transaction.Query<string>(
-            """
+            $"""
             select id from invoices where level = 'error'
-                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and (@lane::text is null or lane = @lane)) order by id for no key update
+                and id in (select subject_id from stripe_jobs where integration_id = @integrationId and {InLane}) order by id for no key update
             """, stuck, cancellation);
         var lanes = await transaction.Query<string>(
-            """
+            $"""
             update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
-            where integration_id = @integrationId and (@lane::text is null or lane = @lane) and status in ('blocked', 'failed')
+            where integration_id = @integrationId and {InLane} and status in ('blocked', 'failed')
               and (not @onlyAccountWide or error_code in ('key_revoked', 'permission_missing'))
             returning lane
             """, stuck, cancellation);

@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>A job as operators see it.</summary>
 /// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
-/// <param name="OrganizationId">The consumer organization whose lane it stands in.</param>
+/// <param name="OrganizationId">The consumer organization that it is about.</param>
 /// <param name="SubjectId">Our customer or invoice.</param>
 /// <param name="Status"><c>waiting</c>, <c>running</c>, <c>retrying</c>, <c>blocked</c> (Stripe stayed away) or <c>failed</c> (Stripe refused).</param>
 /// <param name="NextAttemptAt">When it is tried next (UTC); null once it is stuck.</param>
@@ -28,7 +28,7 @@ public sealed record RetriedJobsResponse(int Retried);
 /// <summary>The queue of one integration: owners and administrators of the provider, and platform operators.</summary>
 public static class ManageJobs
 {
-    private const string Columns = "id, position, kind, lane, subject_id, status, attempts, next_attempt_at, error_code, error, created_at";
+    private const string Columns = "id, position, kind, organization_id, subject_id, status, attempts, next_attempt_at, error_code, error, created_at";
 
     /// <summary><c>GET …/jobs</c>: in queue order, heads first.</summary>
     public static async Task<Results<Ok<Page<JobResponse>>, ProblemHttpResult>> List(
@@ -118,9 +118,9 @@ public static class ManageJobs
     }
 
     private static JobResponse Show(Row row) => new(
-        row.Id, row.Kind, row.Lane, row.SubjectId, row is { Status: "waiting", Attempts: > 0 } ? "retrying" : row.Status, row.Attempts,
+        row.Id, row.Kind, row.OrganizationId, row.SubjectId, row is { Status: "waiting", Attempts: > 0 } ? "retrying" : row.Status, row.Attempts,
         row.Status is "waiting" or "running" ? row.NextAttemptAt : null, row.Error is null ? null : new(row.ErrorCode!, row.Error), row.CreatedAt);
 
     private sealed record Row(
-        string Id, long Position, string Kind, string Lane, string SubjectId, string Status, int Attempts, DateTimeOffset NextAttemptAt, string? ErrorCode, string? Error, DateTimeOffset CreatedAt);
+        string Id, long Position, string Kind, string OrganizationId, string SubjectId, string Status, int Attempts, DateTimeOffset NextAttemptAt, string? ErrorCode, string? Error, DateTimeOffset CreatedAt);
 }
