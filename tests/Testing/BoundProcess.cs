@@ -52,8 +52,9 @@ public sealed class BoundProcess : IDisposable
     /// <param name="environment">Variables on top of this process's own.</param>
     public static BoundProcess Start(string stopSignal, string log, string? folder, string[] command, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        string[] arguments = ["-c", Script, "sh", stopSignal, log, folder ?? "", .. command];
+        // A session of its own: a signal to the whole group of the tests (Ctrl-C, timeout) would else end the shell before it has cleaned up.
+        var start = new ProcessStartInfo("setsid") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] arguments = ["/bin/sh", "-c", Script, "sh", stopSignal, log, folder ?? "", .. command];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
