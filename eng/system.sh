@@ -46,7 +46,7 @@ wait_until_healthy() {
   until ready; do
     if ! kill -0 "$app_host_pid" 2>/dev/null; then
       tail -n 20 "$logs/apphost.log" >&2
-      ! grep -q 'ports are taken' "$logs/apphost.log" || die "MARKETPLACE_PORT (the gateway's) and MARKETPLACE_BASE_PORT (all others) choose other ports."
+      ! grep -q 'because port' "$logs/apphost.log" || die "MARKETPLACE_PORT (the gateway's) and MARKETPLACE_BASE_PORT (all others) choose other ports."
       die "AppHost has ended."
     fi
     if [ "$SECONDS" -ge "$deadline" ]; then

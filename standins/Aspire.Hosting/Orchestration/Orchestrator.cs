@@ -110,8 +110,16 @@ internal sealed class Orchestrator(
         }
     }
 
-    private static void RefuseTakenPorts(IEnumerable<IResource> resources)
+    private static void RefuseTakenPorts(IResource[] resources)
     {
+        var twice = resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>(), (r, e) => (Resource: r.Name, Port: e.AllocatedPort))
+            .GroupBy(e => e.Port).FirstOrDefault(g => g.Count() > 1);
+        if (twice is not null)
+        {
+            throw new DistributedApplicationException(string.Create(
+                CultureInfo.InvariantCulture, $"Nothing was started, because port {twice.Key} is declared by {string.Join(" and ", twice.Select(e => e.Resource))}."));
+        }
+
         var taken = (
             from resource in resources
             from endpoint in resource.Annotations.OfType<EndpointAnnotation>()
