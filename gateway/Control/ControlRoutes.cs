@@ -41,6 +41,6 @@ public static class ControlRoutes
         Destinations = configuration.GetSection($"services:{service}:http").GetChildren()
             .ToDictionary(address => $"{service}-{address.Key}", address => new DestinationConfig { Address = address.Value! }, StringComparer.Ordinal),
         LoadBalancingPolicy = "PowerOfTwoChoices",
-        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(8) },
+        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(12) },
     };
 }
