@@ -9,6 +9,8 @@ public sealed record ClockState(DateTimeOffset Now, DateTimeOffset? NextDue, int
 /// <summary>GET and PUT /_emulator/clock.</summary>
 public static class ClockRoutes
 {
+    private static readonly TimeSpan Jump = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
     public static ClockState Read(Engine engine, Dispatcher dispatcher)
@@ -26,19 +28,24 @@ public static class ClockRoutes
         });
     }
 
-    /// <summary>Goes from one due time to the next, in order, and answers when the given time is reached and all due timers have fired. A time that is past already changes nothing.</summary>
+    /// <summary>Goes from one due time to the next, in order, and answers when the given time is reached and all due timers have fired; webhooks due then follow shortly. A time that is past already changes nothing.</summary>
     public static async Task<IResult> Move(ClockRequest request, Engine engine, Dispatcher dispatcher, CancellationToken cancel)
     {
-        while (Read(engine, dispatcher).NextDue is { } due && due <= request.Now)
+        while (Read(engine, dispatcher).NextDue is { } due && due < request.Now)
         {
             await engine.MoveClock(due);
             engine.FireDue();
             await Quiet(dispatcher, cancel);
         }
 
+        if (request.Now - engine.Clock.GetUtcNow() > Jump)
+        {
+            // Whoever moves several clocks moves the receivers' next; until then they would find this one's signatures ahead of their time.
+            dispatcher.Pause(Grace);
+        }
+
         await engine.MoveClock(request.Now);
         engine.FireDue();
-        await Quiet(dispatcher, cancel);
         return Results.Json(Read(engine, dispatcher));
     }
 

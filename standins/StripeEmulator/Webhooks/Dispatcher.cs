@@ -18,6 +18,7 @@ public sealed class Dispatcher : BackgroundService
     private readonly SemaphoreSlim wake = new(0, 1);
     private readonly Dictionary<string, string> inFlight = new(StringComparer.Ordinal);
     private readonly HttpClient client;
+    private long pausedUntil;
 
     public Dispatcher(Engine engine, ILogger<Dispatcher> logger)
     {
@@ -49,6 +50,9 @@ public sealed class Dispatcher : BackgroundService
             }
         }
     }
+
+    /// <summary>Lets deliveries wait for a moment of real time.</summary>
+    public void Pause(TimeSpan time) => Interlocked.Exchange(ref pausedUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
     /// <summary>Sends an event to an endpoint now, besides what is queued; returns the status it was answered with, 0 without an answer.</summary>
     public async Task<int> SendNow(string eventId, string endpointId, bool forged)
@@ -91,13 +95,14 @@ public sealed class Dispatcher : BackgroundService
     {
         var now = engine.Clock.Milliseconds;
         var next = engine.Look(() => Math.Min(engine.Timers.First?.Due ?? long.MaxValue, engine.Deliveries.NextAfter(now) ?? long.MaxValue));
-        return TimeSpan.FromMilliseconds(Math.Clamp(next - now, 5, 1_000));
+        var paused = Interlocked.Read(ref pausedUntil) - Environment.TickCount64;
+        return TimeSpan.FromMilliseconds(Math.Clamp(paused > 0 ? paused : next - now, 5, 1_000));
     }
 
     /// <summary>What may leave now; marked as in flight.</summary>
     private List<string> Pick()
     {
-        if (engine.Webhooks.Hold)
+        if (engine.Webhooks.Hold || Interlocked.Read(ref pausedUntil) > Environment.TickCount64)
         {
             return [];
         }
