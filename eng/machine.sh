@@ -95,6 +95,7 @@ dashboard() {
       return 0
     fi
   fi
+  export AspireCliPath=$aspire/bin/aspire
   ASPIRE_DASHBOARD_PATH=$aspire/bundle/managed/aspire-managed
   ASPIRE_DCP_PATH=$aspire/bundle/dcp
 }

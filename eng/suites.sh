@@ -61,8 +61,8 @@ run_suite() {
     echo "It was not built." >"$results/$suite.log"
     status=127
   else
-    timeout -k 10 "$suite_seconds" "$program" --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$suite.trx" \
-      --no-ansi --no-progress </dev/null >"$results/$suite.log" 2>&1 || status=$?
+    setpriv --pdeathsig TERM -- timeout -k 10 "$suite_seconds" "$program" --results-directory "$results" \
+      --report-xunit-trx --report-xunit-trx-filename "$suite.trx" --no-ansi --no-progress </dev/null >"$results/$suite.log" 2>&1 || status=$?
   fi
   counters=$(grep -o '<Counters [^>]*' "$results/$suite.trx" 2>/dev/null || true)
   number() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<" $counters" | grep . || echo 0; }
