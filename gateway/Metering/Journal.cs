@@ -230,8 +230,11 @@ public sealed class Journal : IDisposable
             batch.Add(JournalLine.Of(lastSequence + 1, settledThrough));
         }
 
+        var began = TimeProvider.System.GetTimestamp();
         RandomAccess.Write(file, batch.Text, length);
         RandomAccess.FlushToDisk(file);
+        Measures.Flush.Record(TimeProvider.System.GetElapsedTime(began).TotalSeconds);
+        Measures.Group.Record(batch.Calls.Count);
         length += batch.Text.Length;
         writable = true;
     }

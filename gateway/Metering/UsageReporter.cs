@@ -66,6 +66,7 @@ public sealed partial class UsageReporter(
         {
             var worked = await Guarded(Cut, stoppingToken) & await Guarded(() => DropApplied(stoppingToken), stoppingToken)
                 & await Guarded(() => PublishWaiting(stoppingToken), stoppingToken);
+            Measures.Waiting.Record(journal.Unapplied.Count);
             var pause = worked && journal.Unapplied.Count > 0 ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(1);
             await ((Task)signal.WaitAsync(pause, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Gateway.Metering;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Marketplace.Gateway.Runtime;
@@ -19,7 +20,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
     {
         if (Decide(context, out var target, out var subscription, out var credential) is { } refusal)
         {
-            await refusal.ExecuteAsync(context);
+            await Refuse(context, refusal);
             return;
         }
 
@@ -30,7 +31,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             if (!allowed)
             {
                 RetryAfter(context, next);
-                await Problems.RateLimited().ExecuteAsync(context);
+                await Refuse(context, Problems.RateLimited());
                 return;
             }
         }
@@ -40,7 +41,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         {
             if (await Reserve(context, call, target.Route.Facts.ApiId, subscription) is { } exhausted)
             {
-                await exhausted.ExecuteAsync(context);
+                await Refuse(context, exhausted);
                 return;
             }
 
@@ -53,7 +54,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
     }
 
     // Null when every strict quota that covers the API had a unit left.
-    private async ValueTask<IResult?> Reserve(HttpContext context, ProviderCall call, string apiId, Subscribed subscription)
+    private async ValueTask<ProblemHttpResult?> Reserve(HttpContext context, ProviderCall call, string apiId, Subscribed subscription)
     {
         foreach (var quota in subscription.Facts.Quotas)
         {
@@ -100,6 +101,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         var error = await upstream.Send(context, route, call);
         if (context.Response.HasStarted || (error is ForwarderError.None && call.NotWritten is null))
         {
+            Measures.Count(call.Counted ? "counted" : "not_counted");
             return;
         }
 
@@ -110,17 +112,17 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             RetryAfter(context, TimeSpan.FromSeconds(1));
         }
 
-        IResult problem = call.NotWritten is not null ? Problems.MeteringUnavailable() : error switch
+        var problem = call.NotWritten is not null ? Problems.MeteringUnavailable() : error switch
         {
             ForwarderError.RequestTimedOut => Problems.UpstreamTimeout(),
             ForwarderError.RequestBodyClient => Problems.BodyBroken(status),
             _ => Problems.UpstreamUnavailable(),
         };
-        await problem.ExecuteAsync(context);
+        await Refuse(context, problem);
     }
 
     // Null when the call may go on as far as memory tells.
-    private IResult? Decide(HttpContext context, out (Route Route, PathString Below) target, out Subscribed? subscription, out CredentialEntitlement? credential)
+    private ProblemHttpResult? Decide(HttpContext context, out (Route Route, PathString Below) target, out Subscribed? subscription, out CredentialEntitlement? credential)
     {
         (target, subscription, credential) = (default, null, null);
         var now = clock.GetUtcNow();
@@ -182,6 +184,12 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         return Problems.MeteringUnavailable();
     }
 
+    private static Task Refuse(HttpContext context, ProblemHttpResult refusal)
+    {
+        Measures.Count((string)refusal.ProblemDetails.Extensions["code"]!);
+        return refusal.ExecuteAsync(context);
+    }
+
     private static string? PresentedKey(HttpRequest request)
     {
         if (request.Headers.TryGetValue("X-Api-Key", out var header))
@@ -193,7 +201,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : null;
     }
 
-    private static IResult Away(HttpContext context)
+    private static ProblemHttpResult Away(HttpContext context)
     {
         RetryAfter(context, TimeSpan.FromSeconds(1));
         return Problems.ControlPlaneUnavailable();
