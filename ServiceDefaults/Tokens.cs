@@ -29,7 +29,7 @@ public static class Policies
 /// <summary>Mints and reads the short-lived tokens that pass between the processes of one installation.
 /// A token is a data-protection ticket, so that holding the shared key ring is what makes a process trusted. Its life is counted by the real clock:
 /// while a test clock moves, two processes may stand a month apart for a moment.</summary>
-public sealed class InternalTokens(IDataProtectionProvider protection)
+public sealed class InternalTokens(IDataProtectionProvider protection, TimeProvider realClock)
 {
     /// <summary>How long a token is good for: longer than any request may take.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
@@ -45,11 +45,11 @@ public sealed class InternalTokens(IDataProtectionProvider protection)
 
     /// <summary>The principal of a valid token, or null.</summary>
     public AuthenticationTicket? Read(string token) =>
-        format.Unprotect(token) is { } ticket && ticket.Properties.ExpiresUtc > TimeProvider.System.GetUtcNow() ? ticket : null;
+        format.Unprotect(token) is { } ticket && ticket.Properties.ExpiresUtc > realClock.GetUtcNow() ? ticket : null;
 
     private string Mint(ClaimsIdentity identity) => format.Protect(new AuthenticationTicket(
         new ClaimsPrincipal(identity),
-        new AuthenticationProperties { ExpiresUtc = TimeProvider.System.GetUtcNow() + Lifetime },
+        new AuthenticationProperties { ExpiresUtc = realClock.GetUtcNow() + Lifetime },
         InternalTokenHandler.SchemeName));
 }
 
@@ -90,7 +90,7 @@ internal static class Tokens
         }
 
         builder.Services.AddSingleton<FieldCipher>();
-        builder.Services.AddSingleton<InternalTokens>();
+        builder.Services.AddSingleton(services => new InternalTokens(services.GetRequiredService<IDataProtectionProvider>(), TimeProvider.System));
         builder.Services.AddAuthentication(InternalTokenHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, InternalTokenHandler>(InternalTokenHandler.SchemeName, null);
         builder.Services.AddAuthorizationBuilder()

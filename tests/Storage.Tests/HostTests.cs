@@ -4,6 +4,7 @@ using System.Text.Json;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Storage.Tests;
@@ -86,7 +87,7 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
     }
 
     [Fact]
-    public async Task The_clock_moves_forward_only_ends_old_tokens_and_is_not_there_in_production()
+    public async Task The_clock_moves_forward_only_leaves_tokens_alone_and_is_not_there_in_production()
     {
         await using var database = await TestDatabase.Create("clock");
         await using var host = await NotesHost.Start(database, relays: false);
@@ -98,7 +99,7 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
         await service.Put("/internal/clock", new { now = later }).Expect(HttpStatusCode.NoContent);
 
         Assert.InRange(clock.GetUtcNow(), later, later.AddMinutes(1));
-        await user.GetAsync("/v1/notes").ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        await user.GetAsync("/v1/notes").Expect(HttpStatusCode.OK);
         await host.ClientForService().Put("/internal/clock", new { now = later.AddDays(-1) }).Expect(HttpStatusCode.NoContent);
         Assert.True(clock.GetUtcNow() >= later);
         await host.ClientForService().Put("/internal/clock", new { }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "now");
@@ -106,6 +107,20 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
         Assert.True(state.GetProperty("now").GetDateTimeOffset() >= later);
         Assert.Equal(JsonValueKind.Number, state.GetProperty("activity").ValueKind);
         await hosts.Production.ClientForService().GetAsync("/internal/clock").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
+    public async Task An_internal_token_is_good_for_a_minute_of_the_real_clock()
+    {
+        await using var database = await TestDatabase.Create("tokens");
+        await using var host = await NotesHost.Start(database, relays: false);
+        var protection = host.Services.GetRequiredService<IDataProtectionProvider>();
+        var now = TimeProvider.System.GetUtcNow();
+
+        Assert.NotNull(host.Services.GetRequiredService<InternalTokens>().Read(Minted(now.AddSeconds(-50))));
+        Assert.Null(host.Services.GetRequiredService<InternalTokens>().Read(Minted(now.AddSeconds(-61))));
+
+        string Minted(DateTimeOffset at) => new InternalTokens(protection, new TestClock(at)).ForUser("usr_1", isOperator: false, []);
     }
 
     [Fact]
