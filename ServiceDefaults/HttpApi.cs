@@ -38,6 +38,9 @@ internal static class HttpApi
         });
     }
 
+    // A zero character, in plain text and in JSON: no column can hold it.
+    private static bool HoldsZeroCharacter(Exception? exception) => exception is DbException { SqlState: "22021" or "22P05" };
+
     public static void Use(WebApplication app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
@@ -45,6 +48,7 @@ internal static class HttpApi
             StatusCodeSelector = exception => exception switch
             {
                 BadHttpRequestException bad => bad.StatusCode,
+                _ when HoldsZeroCharacter(exception) => StatusCodes.Status400BadRequest,
                 // The database is away or busy: nothing was done, and the same request may be sent again.
                 TimeoutException or DbException { IsTransient: true } => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
@@ -78,6 +82,10 @@ internal static class HttpApi
             {
                 problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [path.TrimStart('$', '.')] = ["Not of the expected type, or not a known field."] };
             }
+        }
+        else if (HoldsZeroCharacter(context.Exception))
+        {
+            problem.Detail = "A text holds a zero character (U+0000). Send it without.";
         }
         else if (context.Exception is not null)
         {

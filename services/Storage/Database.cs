@@ -71,9 +71,6 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>How message bodies are written to the outbox.</summary>
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The open connection, for bulk copies.</summary>
-    public NpgsqlConnection Connection => connection;
-
     /// <summary>All rows of a read inside the write; add <c>for update</c> to hold them.</summary>
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>
         [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellation))];

@@ -38,7 +38,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         }
 
         var cancellation = context.RequestAborted;
-        var claim = new Claim(caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBody(context, cancellation));
+        var claim = new Claim(Guid.CreateVersion7(), caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBody(context, cancellation));
         if (await Take(claim, cancellation) is { } existing)
         {
             await Answer(context, claim, existing, cancellation);
@@ -53,10 +53,10 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
     {
         var taken = await database.Execute(
             """
-            insert into idempotency_keys as k (caller, key, route, body_hash, state, locked_until)
-            values (@Caller, @Key, @Route, @BodyHash, 'started', now() + interval '10 seconds')
+            insert into idempotency_keys as k (caller, key, claim, route, body_hash, state, locked_until)
+            values (@Caller, @Key, @Id, @Route, @BodyHash, 'started', now() + interval '10 seconds')
             on conflict (caller, key) do update set
-                route = excluded.route, body_hash = excluded.body_hash, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
+                claim = excluded.claim, route = excluded.route, body_hash = excluded.body_hash, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
             where k.created_at < now() - interval '24 hours'
                or (k.state = 'started' and k.locked_until < now() and k.body_hash = excluded.body_hash and k.route = excluded.route)
             """, claim, cancellation);
@@ -119,12 +119,12 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
                 headers.Where(context.Response.Headers.ContainsKey).ToDictionary(h => h, h => context.Response.Headers[h].ToString(), StringComparer.Ordinal),
                 kept.ToArray());
             await database.Execute(
-                "update idempotency_keys set state = 'answered', answer = @Answer where caller = @Caller and key = @Key",
-                new { Answer = protector.Protect(JsonSerializer.SerializeToUtf8Bytes(answer)), claim.Caller, claim.Key }, CancellationToken.None);
+                "update idempotency_keys set state = 'answered', answer = @Answer where caller = @Caller and key = @Key and claim = @Id",
+                new { Answer = protector.Protect(JsonSerializer.SerializeToUtf8Bytes(answer)), claim.Caller, claim.Key, claim.Id }, CancellationToken.None);
         }
         else
         {
-            await database.Execute("delete from idempotency_keys where caller = @Caller and key = @Key and state = 'started'", claim, CancellationToken.None);
+            await database.Execute("delete from idempotency_keys where caller = @Caller and key = @Key and claim = @Id and state = 'started'", claim, CancellationToken.None);
         }
 
         kept.Position = 0;
@@ -139,12 +139,22 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         return hash;
     }
 
-    /// <summary>One use of a key.</summary>
-    internal sealed record Claim(string Caller, string Key, string Route, byte[] BodyHash)
+    /// <summary>One use of a key. Its id is the fence: once another request has taken the key over, this one can no longer commit.</summary>
+    internal sealed record Claim(Guid Id, string Caller, string Key, string Route, byte[] BodyHash)
     {
         /// <summary>Part of the handler's own transaction: either both happened or neither.</summary>
-        public Task MarkCommitted(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
-            "update idempotency_keys set state = 'committed' where caller = @Caller and key = @Key and state = 'started'", this, cancellation);
+        public async Task MarkCommitted(Transaction transaction, CancellationToken cancellation)
+        {
+            var marked = await transaction.Execute(
+                """
+                update idempotency_keys set state = 'committed'
+                where caller = @Caller and key = @Key and claim = @Id and state in ('started', 'committed')
+                """, this, cancellation);
+            if (marked == 0)
+            {
+                throw new TimeoutException("The claim on the idempotency key ran out before the commit, and another request has taken the key over.");
+            }
+        }
     }
 
     private sealed record Existing(string Route, byte[] BodyHash, string State, bool Locked, byte[]? Answer);

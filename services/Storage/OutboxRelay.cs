@@ -126,9 +126,9 @@ public sealed partial class OutboxRelay : BackgroundService
             {
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or IOException or ObjectDisposedException)
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
-                ListenFailed(logger, exception.Message);
+                ListenFailed(logger, exception);
                 await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -154,6 +154,6 @@ public sealed partial class OutboxRelay : BackgroundService
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox relay failed and goes on.")]
     private static partial void BatchFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox listener lost its connection and reconnects: {Reason}")]
-    private static partial void ListenFailed(ILogger logger, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox listener lost its connection and reconnects.")]
+    private static partial void ListenFailed(ILogger logger, Exception exception);
 }

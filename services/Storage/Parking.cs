@@ -29,7 +29,7 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
             catch (Exception exception) when (IsTransient(exception) && !context.CancellationToken.IsCancellationRequested)
             {
                 Waiting(logger, typeof(T).Name, context.MessageId, exception.GetBaseException().Message);
-                await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt, 5))), TimeProvider.System, context.CancellationToken);
+                await Pause(attempt, context.CancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -44,9 +44,30 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
     public void Probe(ProbeContext context) => context.CreateFilterScope("parking");
 
     private static bool IsTransient(Exception exception) => exception.GetBaseException() is
-        NpgsqlException { IsTransient: true } or SocketException or TimeoutException or HttpRequestException;
+        NpgsqlException { IsTransient: true } or SocketException or TimeoutException or HttpRequestException or OperationCanceledException;
 
-    private Task Park(ConsumeContext<T> context, Exception exception) => database.Execute(
+    private static Task Pause(int attempt, CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt, 5))), TimeProvider.System, cancellation);
+
+    // Whatever leaves this filter is acknowledged by the bus, so a message stays here until its row is written.
+    private async Task Park(ConsumeContext<T> context, Exception exception)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await Insert(context, exception);
+                return;
+            }
+            catch (Exception failure) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                NotParkedYet(logger, typeof(T).Name, context.MessageId, failure);
+                await Pause(attempt, context.CancellationToken);
+            }
+        }
+    }
+
+    private Task Insert(ConsumeContext<T> context, Exception exception) => database.Execute(
         """
         insert into parked_messages (id, queue, message_id, message_type, body, reason)
         values (@Id, @Queue, @MessageId, @Type, @Body::jsonb, @Reason)
@@ -69,6 +90,9 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Message} {MessageId} failed for good and is parked.")]
     private static partial void ParkedFor(ILogger logger, string message, Guid? messageId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Message} {MessageId} could not be parked and is tried again.")]
+    private static partial void NotParkedYet(ILogger logger, string message, Guid? messageId, Exception exception);
 }
 
 /// <summary>A message that failed for good.</summary>

@@ -43,7 +43,7 @@ public static class StorageDefaults
         return builder;
     }
 
-    /// <summary>Idempotency keys on every POST, and the operators' routes under <c>/v1/operations/{area}</c>.</summary>
+    /// <summary>Idempotency keys on every POST of a signed-in caller, and the operators' routes under <c>/v1/operations/{area}</c>.</summary>
     public static WebApplication UseStorage(this WebApplication app, string area)
     {
         app.UseMiddleware<IdempotencyKeys>();

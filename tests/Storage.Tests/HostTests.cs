@@ -124,6 +124,15 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
     }
 
     [Fact]
+    public async Task A_text_with_a_zero_character_is_the_callers_mistake()
+    {
+        await using var database = await TestDatabase.Create("zero");
+        await using var host = await NotesHost.Start(database, relays: false);
+
+        await host.ClientFor(TestCaller.Stranger()).Post("/v1/notes", new { text = "a\0b" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed");
+    }
+
+    [Fact]
     public async Task A_list_is_walked_page_by_page_without_gaps_or_repeats()
     {
         await using var database = await TestDatabase.Create("pages");

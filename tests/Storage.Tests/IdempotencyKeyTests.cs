@@ -93,6 +93,25 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_whose_claim_ran_out_and_was_taken_over_cannot_commit()
+    {
+        var first = Write("hold", "k10");
+        await Eventually.Until(
+            () => database.Scalar<long>("select count(*) from idempotency_keys where key = 'k10'"), claimed => claimed == 1, "the first has claimed its key");
+        await ClaimsRunOut();
+        var second = Write("hold", "k10");
+        await Eventually.Until(
+            () => database.Scalar<long>("select count(*) from idempotency_keys where locked_until > now()"), taken => taken == 1, "the second has taken the key over");
+
+        host.Switches.Gate.SetResult();
+
+        await first.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        await second.Expect(HttpStatusCode.Created);
+        Assert.Equal(1L, await Notes());
+        Assert.True((await Write("hold", "k10").Expect(HttpStatusCode.Created)).Headers.Contains("Idempotent-Replayed"));
+    }
+
+    [Fact]
     public async Task A_refused_request_leaves_its_key_free_for_a_corrected_one()
     {
         await Write("refuse", "k7").ExpectProblem(HttpStatusCode.Conflict, "note_refused", "text");

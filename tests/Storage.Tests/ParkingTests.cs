@@ -78,6 +78,18 @@ public sealed class ParkingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_parked_yet_is_kept_until_it_can()
+    {
+        await database.Execute("alter table parked_messages rename to parked_messages_away");
+        await host.Announce("poison");
+        await Eventually.Until(() => host.Logs.Contain("could not be parked"), "parking failed");
+
+        await database.Execute("alter table parked_messages_away rename to parked_messages");
+
+        await UntilParked();
+    }
+
+    [Fact]
     public async Task A_parked_message_can_be_dropped()
     {
         await host.Announce("poison");
