@@ -57,6 +57,9 @@ public sealed class Places
     /// <summary>The loopback address of a listener.</summary>
     public string Url(string listener) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{Port(listener)}");
 
+    /// <summary>Where the gateway is reached from outside: <c>MARKETPLACE_PUBLIC_URL</c>, else its loopback address.</summary>
+    public string PublicUrl => Environment.GetEnvironmentVariable("MARKETPLACE_PUBLIC_URL") is { Length: > 0 } address ? address : Url("gateway");
+
     /// <summary>A folder for data that only its owner may enter, made when it is not there.</summary>
     public string Folder(string name)
     {

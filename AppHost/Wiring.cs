@@ -16,13 +16,13 @@ public sealed class Wiring(
         .WithEnvironment("DOTNET_TieredPGO", "0")
         .WithEnvironment("DOTNET_EnableWriteXorExecute", "0")
         .WithEnvironment("Clock__File", places.File("clock", "offset"))
-        .WithEnvironment("Marketplace__PublicUrl", places.Url("gateway"));
+        .WithEnvironment("Marketplace__PublicUrl", places.PublicUrl);
 
     /// <summary>A service: a process with a database of its own name, on the broker.</summary>
     public IResourceBuilder<ProjectResource> Service(string name, string path)
     {
         var database = builder.AddConnectionString($"{name}-database", ReferenceExpression.Create(
-            $"Host={postgres.Host};Port={postgres.Port};Database={name};Username={name};Password={postgres.Password};Maximum Pool Size=50"));
+            $"Host={postgres.Host};Port={postgres.Port};Database={name};Username={name};Password={postgres.Password}"));
         return OnBroker(Project(name, path)).WithReference(database, connectionName: name).WaitFor(postgres.Resource);
     }
 
