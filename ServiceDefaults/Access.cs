@@ -85,7 +85,7 @@ public sealed class Caller
     }
 }
 
-/// <summary>The roles of architecture.md §3 and the sets of them that routes ask for.</summary>
+/// <summary>The roles that members hold in their organizations, and the sets of them that routes ask for.</summary>
 public static class Roles
 {
     /// <summary>Owns a provider organization; may do everything in it.</summary>
@@ -115,7 +115,7 @@ public static class Roles
     /// <summary>Who may change a provider's APIs, products, plans and approve subscribers.</summary>
     public static readonly string[] ProviderProducts = [Owner, Admin, ProductManager];
 
-    /// <summary>Who may subscribe to paid plans .</summary>
+    /// <summary>Who may subscribe to paid plans.</summary>
     public static readonly string[] ConsumerPaid = [Admin, Subscriber];
 
     /// <summary>Who may take free plans, applications, access and credentials.</summary>
