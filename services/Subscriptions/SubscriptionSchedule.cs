@@ -16,13 +16,16 @@ internal static class SubscriptionSchedule
 
     public static void AddSchedule(this IServiceCollection services)
     {
+        services.AddSingleton<DueWork>();
         services.AddScheduled(new(EndPeriods, Poll,
-            (s, now, c) => Subscriptions.EndPeriod.Run(Data(s), Clock(s), s.GetRequiredService<Wakeups>(), now, c), (s, c) => Subscriptions.EndPeriod.NextDue(Data(s), c)));
-        services.AddScheduled(new(EndGrace, Poll, (s, now, c) => Subscriptions.EndGrace.Run(Data(s), Clock(s), now, c), (s, c) => Subscriptions.EndGrace.NextDue(Data(s), c)));
-        services.AddScheduled(new(CloseMetering, Poll, (s, now, c) => Subscriptions.CloseMetering.Run(Data(s), now, c), (s, c) => Subscriptions.CloseMetering.NextDue(Data(s), c)));
-        services.AddScheduled(new(CloseEnded, Poll, (s, now, c) => Subscriptions.CloseEnded.Final(Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextFinalDue(Data(s), c)));
-        services.AddScheduled(new(CloseLate, Poll, (s, now, c) => Subscriptions.CloseEnded.Late(Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextLateDue(Data(s), c)));
+            (s, now, c) => Subscriptions.EndPeriod.Run(Work(s), Data(s), Clock(s), s.GetRequiredService<Wakeups>(), now, c), (s, c) => Subscriptions.EndPeriod.NextDue(Data(s), c)));
+        services.AddScheduled(new(EndGrace, Poll, (s, now, c) => Subscriptions.EndGrace.Run(Work(s), Data(s), Clock(s), now, c), (s, c) => Subscriptions.EndGrace.NextDue(Data(s), c)));
+        services.AddScheduled(new(CloseMetering, Poll, (s, now, c) => Subscriptions.CloseMetering.Run(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseMetering.NextDue(Data(s), c)));
+        services.AddScheduled(new(CloseEnded, Poll, (s, now, c) => Subscriptions.CloseEnded.Final(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextFinalDue(Data(s), c)));
+        services.AddScheduled(new(CloseLate, Poll, (s, now, c) => Subscriptions.CloseEnded.Late(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextLateDue(Data(s), c)));
     }
+
+    private static DueWork Work(IServiceProvider services) => services.GetRequiredService<DueWork>();
 
     private static Database Data(IServiceProvider services) => services.GetRequiredService<Database>();
 

@@ -74,6 +74,22 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
     }
 
     [Fact]
+    public async Task Grace_that_was_over_before_the_period_began_ends_the_subscription_at_the_period_s_start()
+    {
+        var market = await Market.Open(app, plan => plan with { CancelWhenPastDue = true });
+        var id = await market.SubscribeAndPay();
+        var boundary = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await market.MoveTo(boundary + Day);
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: boundary - (10 * Day)));
+
+        await market.MoveTo(boundary + (2 * Day));
+
+        Assert.Equal("cancelled", await market.Status(id));
+        var told = Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id));
+        Assert.Equal(("past_due", boundary), (told.Reason, told.CancelledAt));
+    }
+
+    [Fact]
     public async Task A_late_payment_never_revives_a_cancelled_subscription()
     {
         var market = await Market.Open(app);

@@ -9,7 +9,7 @@ namespace Marketplace.Subscriptions;
 /// <summary>Asks for access to an API.</summary>
 /// <param name="ApiId">An API of the subscribed product.</param>
 /// <param name="ApplicationId">The only application it is for; leave it out for all, or for the subscription's own.</param>
-public sealed record RequestAccessRequest([Required] string SubscriptionId, [Required] string ApiId, string? ApplicationId);
+public sealed record RequestAccessRequest([Required, PlainText] string SubscriptionId, [Required, PlainText] string ApiId, [PlainText] string? ApplicationId);
 
 /// <summary>Requests access under a subscription: admin, subscriber and developer of the organization that holds it.</summary>
 public static class RequestAccess

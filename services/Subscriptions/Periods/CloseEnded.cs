@@ -8,38 +8,22 @@ public static class CloseEnded
     /// <summary>A gateway that was not seen for so long is not waited for; its usage will be late.</summary>
     private static readonly TimeSpan Alive = TimeSpan.FromSeconds(60);
 
-    private const int Batch = 50;
-
     /// <summary>Sends the final closures that are due at a time; how many.</summary>
-    public static async Task<int> Final(Database database, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var due = await database.Query<string>(
-            """
-            select id from subscriptions s
-            where final_due is not null and (final_due <= @now or (final_early and not exists (
-                select 1 from gateways g where g.last_seen > now() - @Alive and (g.settled_through is null or g.settled_through <= s.ended_at))))
-            order by final_due limit @Batch
-            """, new { now, Alive, Batch }, cancellation);
-        foreach (var id in due)
-        {
-            await Close(database, id, "final", now, cancellation);
-        }
+    public static Task<int> Final(DueWork work, Database database, DateTimeOffset now, CancellationToken cancellation) => work.Run<string>(
+        SubscriptionSchedule.CloseEnded,
+        """
+        select id from subscriptions s
+        where id <> all(@Resting) and final_due is not null and (final_due <= @now or (final_early and not exists (
+            select 1 from gateways g where g.last_seen > now() - @Alive and (g.settled_through is null or g.settled_through <= s.ended_at))))
+        order by final_due limit @Batch
+        """,
+        new() { ["now"] = now, ["Alive"] = Alive }, id => id, id => Close(database, id, "final", now, cancellation), cancellation);
 
-        return due.Count;
-    }
-
-    /// <summary>Sends closures for usage that came after the final one; how many were due.</summary>
-    public static async Task<int> Late(Database database, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var due = await database.Query<string>(
-            "select id from subscriptions where late_usage_due <= @now and final_due is null order by late_usage_due limit @Batch", new { now, Batch }, cancellation);
-        foreach (var id in due)
-        {
-            await Close(database, id, "late", now, cancellation);
-        }
-
-        return due.Count;
-    }
+    /// <summary>Sends closures for usage that came after the final one; how many.</summary>
+    public static Task<int> Late(DueWork work, Database database, DateTimeOffset now, CancellationToken cancellation) => work.Run<string>(
+        SubscriptionSchedule.CloseLate,
+        "select id from subscriptions where late_usage_due <= @now and final_due is null and id <> all(@Resting) order by late_usage_due limit @Batch",
+        new() { ["now"] = now }, id => id, id => Close(database, id, "late", now, cancellation), cancellation);
 
     /// <summary>When the next final closure is due at the latest (UTC).</summary>
     public static Task<DateTimeOffset?> NextFinalDue(Database database, CancellationToken cancellation) =>

@@ -5,24 +5,17 @@ namespace Marketplace.Subscriptions;
 /// <summary>Closes the metering of every charged period at 02:00 UTC on the day it ends, so that reports of its last minutes count.</summary>
 public static class CloseMetering
 {
-    private const int Batch = 50;
-
     /// <summary>Closes what is due at a time; how many periods.</summary>
-    public static async Task<int> Run(Database database, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var due = await database.Query<PeriodRow>(
-            """
-            select p.subscription_id, p.start_at, p.end_at from periods p join subscriptions s on s.id = p.subscription_id
-            where p.closed_at is null and p.charged and p.end_at <= @Until and s.ended_at is null and s.period_start >= p.end_at
-            order by p.end_at limit @Batch
-            """, new { Until = now - BillingCalendar.MeteringClosesAfter, Batch }, cancellation);
-        foreach (var period in due)
-        {
-            await Close(database, period, now, cancellation);
-        }
-
-        return due.Count;
-    }
+    public static Task<int> Run(DueWork work, Database database, DateTimeOffset now, CancellationToken cancellation) => work.Run<PeriodRow>(
+        SubscriptionSchedule.CloseMetering,
+        """
+        select p.subscription_id, p.start_at, p.end_at from periods p join subscriptions s on s.id = p.subscription_id
+        where p.closed_at is null and p.charged and p.end_at <= @Until and s.ended_at is null and s.period_start >= p.end_at
+            and p.subscription_id <> all(@Resting)
+        order by p.end_at limit @Batch
+        """,
+        new() { ["Until"] = now - BillingCalendar.MeteringClosesAfter }, period => period.SubscriptionId,
+        period => Close(database, period, now, cancellation), cancellation);
 
     /// <summary>When the next period's metering closes (UTC).</summary>
     public static async Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>

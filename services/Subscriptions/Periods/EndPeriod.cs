@@ -6,33 +6,33 @@ namespace Marketplace.Subscriptions;
 /// <summary>What the end of a period brings: the next period, the first invoice after a trial, the end of a term or of a cancelled subscription.</summary>
 public static class EndPeriod
 {
-    private const int Batch = 50;
-
     /// <summary>Handles what is due at a time; how many.</summary>
-    public static async Task<int> Run(Database database, TimeProvider clock, Wakeups wakeups, DateTimeOffset now, CancellationToken cancellation)
+    public static async Task<int> Run(DueWork work, Database database, TimeProvider clock, Wakeups wakeups, DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await database.Query<string>(
+        var done = await work.Run<string>(
+            SubscriptionSchedule.EndPeriods,
             """
             select id from subscriptions where period_end <= @now and status in ('Trialing', 'Active', 'PastDue', 'Suspended', 'Cancelling')
+                and id <> all(@Resting)
             order by period_end limit @Batch
-            """, new { now, Batch }, cancellation);
-        foreach (var id in due)
-        {
-            await using var transaction = await database.Begin(cancellation);
-            if (await Subscription.Lock(transaction, id, cancellation) is { } subscription)
+            """,
+            new() { ["now"] = now }, id => id,
+            async id =>
             {
-                await Roll(transaction, subscription, now, clock, cancellation);
-                await FeedPositions.Assign(transaction, [id], [], cancellation);
-                await transaction.Commit(cancellation);
-            }
-        }
-
-        if (due.Count > 0)
+                await using var transaction = await database.Begin(cancellation);
+                if (await Subscription.Lock(transaction, id, cancellation) is { } subscription)
+                {
+                    await Roll(transaction, subscription, now, clock, cancellation);
+                    await FeedPositions.Assign(transaction, [id], [], cancellation);
+                    await transaction.Commit(cancellation);
+                }
+            }, cancellation);
+        if (done > 0)
         {
             wakeups.Wake(SubscriptionSchedule.CloseMetering);
         }
 
-        return due.Count;
+        return done;
     }
 
     /// <summary>When the next period ends (UTC).</summary>

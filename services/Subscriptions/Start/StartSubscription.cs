@@ -12,7 +12,7 @@ namespace Marketplace.Subscriptions;
 /// <param name="ApplicationId">The only application it is for; leave it out for all of the organization's.</param>
 /// <param name="AcceptTerms">Must be true.</param>
 public sealed record StartSubscriptionRequest(
-    [Required] string PlanId, [Required] string CatalogId, [Required] string OrganizationId, string? ApplicationId, bool AcceptTerms);
+    [Required, PlainText] string PlanId, [Required, PlainText] string CatalogId, [Required, PlainText] string OrganizationId, [PlainText] string? ApplicationId, bool AcceptTerms);
 
 /// <summary>Subscribes a consumer organization to a plan. Admin and subscriber may take any plan, developer free ones.</summary>
 public static class StartSubscription
@@ -41,20 +41,9 @@ public static class StartSubscription
             return Problem.NotFound("plan", request.PlanId);
         }
 
-        var roles = Subscription.CostsMoney(plan) ? Roles.ConsumerPaid : Roles.ConsumerFree;
-        if (!caller.Has(request.OrganizationId, roles))
+        if (RefusePlan(request, caller, offer, plan) is { } unfit)
         {
-            return Problem.RoleMissing(request.OrganizationId, roles);
-        }
-
-        if (Subscription.CostsMoney(plan) && offer.BillingIntegrationId is null)
-        {
-            return Problems.BillingRequired();
-        }
-
-        if (plan.Status != "active")
-        {
-            return Problems.PlanNotActive();
+            return unfit;
         }
 
         if (await Organization(request, database, cancellation) is not { } organization)
@@ -68,10 +57,23 @@ public static class StartSubscription
         }
 
         await using var transaction = await database.Begin(cancellation);
-        if (await transaction.QueryOne<bool>(
-            "select withdrawn from published_products where catalog_id = @CatalogId and product_id = @ProductId for share", offer, cancellation))
+        // What is on offer may have changed since it was read; from here on it stays as it is.
+        offer = await transaction.QueryOne<ProductPublished>(
+            "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", offer, cancellation);
+        if (offer is null)
         {
             return Problems.NotOnOffer();
+        }
+
+        plan = offer.Plans.FirstOrDefault(p => p.PlanId == request.PlanId);
+        if (plan is null)
+        {
+            return Problem.NotFound("plan", request.PlanId);
+        }
+
+        if (RefusePlan(request, caller, offer, plan) is { } changed)
+        {
+            return changed;
         }
 
         if (request.ApplicationId is not null && !await Application.Belongs(transaction, request.ApplicationId, request.OrganizationId, cancellation))
@@ -106,6 +108,15 @@ public static class StartSubscription
         var membership when membership.Catalog != request.CatalogId => Problems.OtherCatalog(),
         _ => null,
     };
+
+    private static ProblemHttpResult? RefusePlan(StartSubscriptionRequest request, Caller caller, ProductPublished offer, PlanSnapshot plan)
+    {
+        var roles = Subscription.CostsMoney(plan) ? Roles.ConsumerPaid : Roles.ConsumerFree;
+        return !caller.Has(request.OrganizationId, roles) ? Problem.RoleMissing(request.OrganizationId, roles)
+            : Subscription.CostsMoney(plan) && offer.BillingIntegrationId is null ? Problems.BillingRequired()
+            : plan.Status != "active" ? Problems.PlanNotActive()
+            : null;
+    }
 
     private static Task<ProductPublished?> Offer(StartSubscriptionRequest request, Database database, CancellationToken cancellation) => FreshFacts.Await(
         () => database.QueryOne<ProductPublished>(
