@@ -38,7 +38,7 @@ public sealed class PlanTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"volume","tiers":[]}}""", 422, "price_model_unavailable", "price.model")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"package","packageSize":100}}""", 422, "price_model_unavailable", "price.model")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"custom"}}""", 422, "price_model_unavailable", "price.model")]
-    // A free plan costs nothing and stops at its limits (A-38).
+    // A free plan costs nothing and stops at its limits.
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"free","base":{"amount":0,"currency":"usd"}}}""", 422, "free_plan_priced", "price.base")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"free","unitAmount":"1"}}""", 422, "free_plan_priced", "price.unitAmount")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"free"},"setupFee":{"amount":1,"currency":"usd"}}""", 422, "free_plan_priced", "setupFee")]
@@ -60,7 +60,7 @@ public sealed class PlanTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"limit":1,"kind":"loose"}]}""", 422, "quota_invalid", "quotas[0].overage")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"kind":"loose","overage":"1"}]}""", 422, "quota_invalid", "quotas[0].limit")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"unit","unitAmount":"1"},"quotas":[{"limit":1,"kind":"loose","overage":"1"}]}""", 422, "quota_invalid", "quotas[0].overage")]
-    // Overage of a year would come after eleven invoices (A-40).
+    // Overage of a year would come after eleven invoices.
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"limit":1,"kind":"loose","overage":"1","interval":"year"}]}""", 422, "loose_quota_outlasts_period", "quotas[0].interval")]
     [InlineData("""{"title":"P","currency":"usd","billingPeriod":{"unit":"week"},"price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"limit":1,"kind":"loose","overage":"1","interval":"month"}]}""", 422, "loose_quota_outlasts_period", "quotas[0].interval")]
     // Form.

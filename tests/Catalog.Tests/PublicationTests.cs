@@ -35,13 +35,14 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "payment_methods_required");
 
         await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = true }, "*").Expect();
-        await app.Integration(provider.Organization, deleted: true, id: integration, version: 3);
-        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
-
-        await app.Integration(provider.Organization, livemode: true, id: integration, version: 4);
+        await app.Integration(provider.Organization, livemode: true, id: integration, version: 3);
         await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
 
-        await app.Integration(provider.Organization, id: integration, version: 5);
+        await app.Integration(provider.Organization, deleted: true, id: integration, version: 4);
+        await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
+
+        var another = await app.Integration(provider.Organization);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = another }).Expect();
         await Publishing(provider, catalog, product).Expect(HttpStatusCode.Created);
         Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product));
     }

@@ -71,4 +71,24 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
         await provider.Owner.Put($"/v1/catalogs/{production}/billing-integration", new { billingIntegrationId = live }).Expect();
         await provider.Owner.Put($"/v1/catalogs/{sandbox}/billing-integration", new { billingIntegrationId = test }).Expect();
     }
+
+    [Fact]
+    public async Task A_deleted_billing_integration_is_taken_off_its_catalogs_and_their_offers_go_on_without_one()
+    {
+        var provider = app.NewProvider();
+        var integration = await app.Integration(provider.Organization);
+        var catalog = await provider.Catalog("sandbox", integration);
+        var product = await provider.Released(Provider.Flat());
+        await provider.Publish(catalog, product);
+
+        await app.Integration(provider.Organization, deleted: true, id: integration, version: 2);
+        await app.Integration(provider.Organization, deleted: true, id: integration, version: 2);
+
+        var offers = await app.Announced<ProductPublished>(p => p.ProductId == product);
+        Assert.Equal([integration, null], offers.Select(o => o.BillingIntegrationId));
+        Assert.True(offers[1].Version > offers[0].Version);
+        var read = await provider.Owner.Get($"/v1/catalogs/{catalog}");
+        Assert.False(read.TryGetProperty("billingIntegration", out var shown) && shown.ValueKind != JsonValueKind.Null);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }).Expect();
+    }
 }

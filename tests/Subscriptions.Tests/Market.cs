@@ -61,9 +61,9 @@ public sealed class Market
     public Task KnowOrganization(bool enabled = true) => app.Make<KeepOrganization>().Handle(
         new OrganizationCreated(Consumer, "consumer", "Consumer Inc", Catalog, "bills@consumer.example", enabled, version++), default);
 
-    public Task Publish(PlanSnapshot? plan = null) => app.Make<KeepProduct>().Handle(
+    public Task Publish(PlanSnapshot? plan = null, string? integration = "bil_1") => app.Make<KeepProduct>().Handle(
         new ProductPublished(
-            "pub_1", Catalog, "sandbox", Provider, Product, "monetized-product", "Monetized Product", "1.0.0", "bil_1",
+            "pub_1", Catalog, "sandbox", Provider, Product, "monetized-product", "Monetized Product", "1.0.0", integration,
             [new(Api, "echo", "Echo", "http://127.0.0.1:9", []), new(OtherApi, "other", "Other", "http://127.0.0.1:9", [])], [plan ?? Plan], version++), default);
 
     public Task Withdraw() => app.Make<KeepProduct>().Handle(new ProductWithdrawn("pub_1", Catalog, Product, version++), default);

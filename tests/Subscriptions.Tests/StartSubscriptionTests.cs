@@ -71,6 +71,42 @@ public sealed class StartSubscriptionTests(ServiceApp<Program> app) : IClassFixt
     }
 
     [Fact]
+    public async Task A_paid_plan_that_nobody_bills_any_more_is_refused()
+    {
+        var market = await Market.Open(app);
+        await market.Publish(integration: null);
+
+        await market.Admin.Post("/v1/subscriptions", market.Request()).ExpectProblem(HttpStatusCode.Conflict, "billing_required", "planId");
+    }
+
+    [Fact]
+    public async Task What_is_on_offer_is_decided_on_as_it_stands_when_the_subscription_is_written()
+    {
+        var market = await Market.Open(app);
+        await using var connection = await app.Database.Source.OpenConnectionAsync();
+        await using var deprecating = await connection.BeginTransactionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $$"""update published_products set facts = jsonb_set(facts, '{plans,0,status}', '"deprecated"') where product_id = '{{market.Product}}'""";
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
+
+        var subscribing = market.Admin.Post("/v1/subscriptions", market.Request());
+        await app.Database.UntilBlockedOnLocks(1);
+        await deprecating.CommitAsync();
+
+        await subscribing.ExpectProblem(HttpStatusCode.Conflict, "plan_not_active", "planId");
+    }
+
+    [Fact]
+    public async Task Control_characters_are_no_text()
+    {
+        var market = await Market.Open(app);
+        await market.Admin.Post("/v1/subscriptions", new { planId = "a\0", catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true })
+            .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "planId");
+        await market.Admin.Post("/v1/applications", new { organizationId = market.Consumer, title = "a\0b" })
+            .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "title");
+    }
+
+    [Fact]
     public async Task A_plan_that_takes_no_subscribers_or_is_withdrawn_is_refused()
     {
         var market = await Market.Open(app);

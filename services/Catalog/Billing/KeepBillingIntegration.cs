@@ -1,3 +1,4 @@
+using Marketplace.Catalog.Publications;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Storage;
 using MassTransit;
@@ -10,14 +11,45 @@ public sealed class KeepBillingIntegration(Database database) : IConsumer<Billin
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<BillingIntegrationChanged> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Stores the facts unless newer ones are known.</summary>
-    public Task Handle(BillingIntegrationChanged changed, CancellationToken cancellation) => database.Execute(
-        """
-        insert into billing_integrations as b (id, organization_id, title, account_id, livemode, billing_model, ready, deleted, version)
-        values (@BillingIntegrationId, @OrganizationId, @Title, @AccountId, @Livemode, @BillingModel, @Ready, @Deleted, @Version)
-        on conflict (id) do update set
-            title = excluded.title, account_id = excluded.account_id, livemode = excluded.livemode, billing_model = excluded.billing_model,
-            ready = excluded.ready, deleted = excluded.deleted, version = excluded.version
-        where b.version < excluded.version
-        """, changed, cancellation);
+    /// <summary>Stores the facts unless newer ones are known. One that was deleted is taken off the catalogs it billed, paid plans on sale or
+    /// not: nobody bills them any more, and new subscriptions to them are refused.</summary>
+    public async Task Handle(BillingIntegrationChanged changed, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (changed.Deleted)
+        {
+            // Catalogs are held before integrations, as whoever attaches one does; all of the organization's, because one may be attached right now.
+            await transaction.Query<string>(
+                "select id from catalogs where organization_id = @OrganizationId order by id for update", changed, cancellation);
+        }
+
+        var newer = await transaction.Execute(
+            """
+            insert into billing_integrations as b (id, organization_id, title, account_id, livemode, billing_model, ready, deleted, version)
+            values (@BillingIntegrationId, @OrganizationId, @Title, @AccountId, @Livemode, @BillingModel, @Ready, @Deleted, @Version)
+            on conflict (id) do update set
+                title = excluded.title, account_id = excluded.account_id, livemode = excluded.livemode, billing_model = excluded.billing_model,
+                ready = excluded.ready, deleted = excluded.deleted, version = excluded.version
+            where b.version < excluded.version
+            """, changed, cancellation);
+        if (newer == 1 && changed.Deleted)
+        {
+            await Detach(transaction, changed.BillingIntegrationId, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+    }
+
+    private static async Task Detach(Transaction transaction, string integrationId, CancellationToken cancellation)
+    {
+        var detached = await transaction.Query<string>(
+            "update catalogs set billing_integration_id = null, version = version + 1 where billing_integration_id = @integrationId returning id",
+            new { integrationId }, cancellation);
+        foreach (var id in detached.Order(StringComparer.Ordinal))
+        {
+            var catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
+            await catalog.Announce(transaction, cancellation);
+            await Offer.AnnounceCatalog(transaction, catalog, cancellation);
+        }
+    }
 }
