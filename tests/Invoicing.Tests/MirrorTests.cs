@@ -62,6 +62,29 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_stranger_s_Stripe_account_cannot_pay_another_provider_s_invoice()
+    {
+        var seller = await Seller.Open(app);
+        var stranger = await Seller.Open(app);
+        await app.Stripe.Revoke(seller.Key);
+        // Not issued yet, so no Stripe invoice is recorded for it.
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        var client = app.Stripe.Client(stranger.Account);
+        var customer = await client.V1.Customers.CreateAsync(new CustomerCreateOptions { Email = "someone@example.com" });
+        var forged = await client.V1.Invoices.CreateAsync(new InvoiceCreateOptions
+        {
+            Customer = customer.Id, CollectionMethod = "send_invoice", DaysUntilDue = 1, Metadata = StripeMetadata.Of(stranger.Integration, stranger.Organization, id),
+        });
+        await client.V1.InvoiceItems.CreateAsync(new InvoiceItemCreateOptions { Customer = customer.Id, Invoice = forged.Id, Amount = 1, Currency = "usd" });
+        await client.V1.Invoices.FinalizeInvoiceAsync(forged.Id);
+        await client.V1.Invoices.PayAsync(forged.Id, new InvoicePayOptions { PaidOutOfBand = true });
+
+        Assert.Contains("another billing integration", await Ignored(stranger, forged.Id), StringComparison.Ordinal);
+        Assert.Equal("draft", (await seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(0L, await app.Database.Scalar<long>("select count(*) from stripe_objects where our_id = $1", id));
+    }
+
+    [Fact]
     public async Task A_second_Stripe_invoice_that_carries_our_metadata_is_ignored()
     {
         var seller = await Seller.Open(app);

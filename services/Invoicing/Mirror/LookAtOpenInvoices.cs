@@ -36,7 +36,11 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
         {
             var invoice = await stripe.Open(keys).V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
             await using var transaction = await database.Begin(cancellation);
-            await mirror.Apply(transaction, invoiceId, ApplyStripeInvoice.Facts(invoice), cancellation);
+            if (await mirror.Apply(transaction, keys.IntegrationId, invoiceId, ApplyStripeInvoice.Facts(invoice), cancellation) is { } foreign)
+            {
+                throw new InvalidOperationException(foreign);
+            }
+
             await transaction.Commit(cancellation);
             return true;
         }

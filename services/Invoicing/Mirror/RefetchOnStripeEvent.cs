@@ -65,7 +65,13 @@ public sealed partial class RefetchOnStripeEvent(
         }
 
         await using var transaction = await database.Begin(cancellation);
-        await mirror.Apply(transaction, ourId, ApplyStripeInvoice.Facts(invoice), cancellation);
+        if (await mirror.Apply(transaction, integration.Id, ourId, ApplyStripeInvoice.Facts(invoice), cancellation) is { } foreign)
+        {
+            await Announce(transaction, heard, "ignored", foreign, cancellation);
+            await transaction.Commit(cancellation);
+            return;
+        }
+
         await StripeObjects.Record(transaction, integration.Keys, "invoice", ourId, invoice.Id, heard.ReceivedAt, cancellation);
         await Announce(transaction, heard, "handled", null, cancellation);
         await transaction.Commit(cancellation);
@@ -84,12 +90,10 @@ public sealed partial class RefetchOnStripeEvent(
     {
         await using var transaction = await database.Begin(cancellation);
         var ourId = await StripeObjects.OurId(transaction, integration.Keys, heard.ObjectId, cancellation);
-        if (ourId is not null)
-        {
-            await mirror.Apply(transaction, ourId, new("deleted", null, null, null, null, null), cancellation);
-        }
-
-        await Announce(transaction, heard, ourId is null ? "ignored" : "handled", ourId is null ? "The invoice is not at Stripe any more." : null, cancellation);
+        var ignored = ourId is null
+            ? "The invoice is not at Stripe any more."
+            : await mirror.Apply(transaction, integration.Id, ourId, new("deleted", null, null, null, null, null), cancellation);
+        await Announce(transaction, heard, ignored is null ? "handled" : "ignored", ignored, cancellation);
         await transaction.Commit(cancellation);
     }
 
