@@ -275,6 +275,44 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
     }
 
+    [Theory]
+    [InlineData("/v1/customers")]
+    [InlineData("/v1/invoices")]
+    [InlineData("/v1/invoiceitems")]
+    [InlineData("/v1/invoices/*/finalize")]
+    public async Task What_a_removed_job_made_at_Stripe_is_not_made_again_by_its_retry(string path)
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500, setupFee: 1000)));
+        await RemoveAfterLostAnswer(seller, path);
+
+        await seller.Owner.Post($"/v1/invoices/{id}/retry").Expect();
+        await Drain();
+        Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(1, await seller.InvoicesAtStripe(id));
+        var client = app.Stripe.Client(seller.Account);
+        Assert.Single((await client.V1.Customers.ListAsync()).Data);
+        Assert.Equal(3500, (await client.V1.Invoices.GetAsync(await seller.StripeId(id))).Total);
+    }
+
+    [Theory]
+    [InlineData("/v1/invoices", 0)]
+    [InlineData("/v1/invoices/*/finalize", 1)]
+    public async Task What_a_removed_job_made_at_Stripe_is_voided_there(string path, int left)
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await RemoveAfterLostAnswer(seller, path);
+        // As if the process had died before it could record what Stripe made.
+        await app.Database.Execute("delete from stripe_objects where our_id = $1", id);
+
+        await seller.Owner.Post($"/v1/invoices/{id}/void").Expect(HttpStatusCode.Accepted);
+        await Drain();
+        Assert.Equal("void", (await seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(left, await seller.InvoicesAtStripe(id));
+        Assert.DoesNotContain((await app.Stripe.Client(seller.Account).V1.Invoices.ListAsync()).Data, invoice => invoice.Status != "void");
+    }
+
     [Fact]
     public async Task A_running_job_is_not_removed()
     {
@@ -309,6 +347,14 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         Assert.Equal("void", (await seller.Invoice(id)).GetProperty("status").GetString());
         Assert.Equal(0, await seller.InvoicesAtStripe(id));
         Assert.Empty(await seller.Jobs());
+    }
+
+    // The call is carried out, its answer is lost, and a person then clears the queue.
+    private async Task RemoveAfterLostAnswer(Seller seller, string path)
+    {
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path, kind = "lost", executes = true });
+        await Drain();
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs?confirm=clear").Expect();
     }
 
     private async Task Drain(int jobs = 100)

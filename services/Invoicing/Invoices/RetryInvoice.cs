@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Invoicing;
 
-/// <summary><c>POST /v1/invoices/{id}/retry</c>: owners and administrators of the provider. Error becomes pending, and its work fires again .</summary>
+/// <summary><c>POST /v1/invoices/{id}/retry</c>: owners and administrators of the provider. Error becomes pending, and its work fires again.</summary>
 public static class RetryInvoice
 {
     /// <summary>200 with the invoice; 409 unless its level is error.</summary>

@@ -24,9 +24,10 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
             return known;
         }
 
-        var customer = (await database.QueryOne<Row>("select id, organization_id, name, email, created_at from customers where id = @customerId", new { customerId }, cancellation))!;
+        var customer = await Read(customerId, cancellation);
         var client = stripe.Open(keys);
-        var id = job.MayHaveRun ? await LookUp(client, customer, cancellation) : null;
+        // Another kind of job comes after the customer's own; not recorded then, that one was removed, and may have made it.
+        var id = job.MayHaveRun || job.Kind != StripeJob.CreateCustomer ? await LookUp(client, customer, cancellation) : null;
         if (id is null)
         {
             var made = await client.V1.Customers.CreateAsync(
@@ -44,6 +45,13 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
         await StripeObjects.Record(database, keys, "customer", customerId, id, clock.GetUtcNow(), cancellation);
         return id;
     }
+
+    /// <summary>Stripe's id of the customer where it is known or found there; nothing is made.</summary>
+    public async Task<string?> Find(StripeKeys keys, string customerId, CancellationToken cancellation) =>
+        await StripeObjects.Find(database, keys, customerId, cancellation) ?? await LookUp(stripe.Open(keys), await Read(customerId, cancellation), cancellation);
+
+    private async Task<Row> Read(string customerId, CancellationToken cancellation) =>
+        (await database.QueryOne<Row>("select id, organization_id, name, email, created_at from customers where id = @customerId", new { customerId }, cancellation))!;
 
     // Lists are exact at once, unlike searches.
     private static async Task<string?> LookUp(StripeClient client, Row customer, CancellationToken cancellation)

@@ -29,10 +29,12 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
             return;
         }
 
+        // Only a draft that this very attempt made is known to be empty.
+        var mayHoldLines = issued is not null || job.MayHaveRun;
         issued ??= await Create(client, job, keys, invoice, customer, cancellation);
         if (issued.Status == "draft")
         {
-            await AddLines(client, job, invoice, issued.Id, customer, cancellation);
+            await AddLines(client, job, invoice, issued.Id, customer, mayHoldLines, cancellation);
             issued = await Finalize(client, job, invoice, issued.Id, cancellation);
         }
 
@@ -54,16 +56,17 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
             }
         }
 
-        if (!job.MayHaveRun)
-        {
-            return null;
-        }
+        return job.MayHaveRun ? await LookUp(client, keys, invoice.Id, customer, cancellation) : null;
+    }
 
+    /// <summary>The customer's invoice at Stripe that carries our id, recorded from now on; null where there is none.</summary>
+    public async Task<Stripe.Invoice?> LookUp(StripeClient client, StripeKeys keys, string invoiceId, string customer, CancellationToken cancellation)
+    {
         await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Customer = customer, Limit = 100 }, cancellationToken: cancellation))
         {
-            if (found.Metadata?.GetValueOrDefault(StripeMetadata.Id) == invoice.Id)
+            if (found.Metadata?.GetValueOrDefault(StripeMetadata.Id) == invoiceId)
             {
-                await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
+                await StripeObjects.Record(database, keys, "invoice", invoiceId, found.Id, clock.GetUtcNow(), cancellation);
                 return found;
             }
         }
@@ -92,10 +95,10 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
     }
 
     // Lines that are there from an earlier attempt are known by their position in our invoice.
-    private async Task AddLines(StripeClient client, StripeJob job, Invoice invoice, string stripeId, string customer, CancellationToken cancellation)
+    private async Task AddLines(StripeClient client, StripeJob job, Invoice invoice, string stripeId, string customer, bool mayHoldLines, CancellationToken cancellation)
     {
         HashSet<string> there = new(StringComparer.Ordinal);
-        if (job.MayHaveRun)
+        if (mayHoldLines)
         {
             await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = stripeId, Limit = 100 }, cancellationToken: cancellation))
             {

@@ -61,7 +61,8 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
     public static string WorkerName(int number) => $"stripe-jobs-{number}";
 
     /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane holds it until commit, so that positions
-    /// follow commit order. A job that is there already stays as it is.</summary>
+    /// follow commit order. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
+    /// claimed before: what that one made at Stripe is looked up before anything is made.</summary>
     public async Task Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
     {
         var lane = await transaction.QueryOne<string>(
@@ -69,8 +70,9 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
         await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@lane, 11))", new { lane = $"{integrationId}/{lane}" }, cancellation);
         await transaction.Execute(
             """
-            insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, trace_parent, created_at)
-            values (@Id, @integrationId, @lane, @organizationId, @kind, @subjectId, @Now, @Trace, @Now) on conflict (kind, subject_id) do nothing
+            insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, lease, trace_parent, created_at)
+            values (@Id, @integrationId, @lane, @organizationId, @kind, @subjectId, @Now,
+                (select count(*) from (select from stripe_jobs_done where subject_id = @subjectId limit 1) earlier)::int, @Trace, @Now) on conflict (kind, subject_id) do nothing
             """,
             new { Id = Ids.New("job", clock), integrationId, lane, organizationId, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
     }

@@ -5,15 +5,29 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: void an invoice at Stripe that is not paid. A draft is deleted, which is all that Stripe allows with it; a paid one stays paid.</summary>
-public sealed class VoidStripeInvoice(StripeConnections stripe, ApplyStripeInvoice mirror, JobQueue queue, Database database)
+public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database)
 {
     /// <summary>Voids, applies what Stripe then says, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
-        var id = await StripeObjects.Find(database, keys, job.SubjectId, cancellation);
+        var id = await Find(job, keys, cancellation);
         var facts = id is null ? new("deleted", null, null, null, null, null) : await Void(stripe.Open(keys), job, id, cancellation);
         await mirror.Finish(job, job.SubjectId, facts, cancellation);
+    }
+
+    // The job that was to issue it stood before this one. Where it recorded nothing it was removed, perhaps after Stripe had made the invoice.
+    private async Task<string?> Find(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        if (await StripeObjects.Find(database, keys, job.SubjectId, cancellation) is { } known)
+        {
+            return known;
+        }
+
+        var invoice = await database.QueryOne<Invoice>($"select {Invoice.Columns} from invoices where id = @SubjectId", job, cancellation);
+        return invoice is { IsSettled: false, CustomerId: { } ours } && await customers.Find(keys, ours, cancellation) is { } customer
+            ? (await issuing.LookUp(stripe.Open(keys), keys, invoice.Id, customer, cancellation))?.Id
+            : null;
     }
 
     private static async Task<StripeInvoiceFacts> Void(StripeClient client, StripeJob job, string id, CancellationToken cancellation)
