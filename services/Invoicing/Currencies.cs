@@ -5,11 +5,11 @@ namespace Marketplace.Invoicing;
 /// <summary>How many decimals a currency has in print. Amounts themselves are minor units everywhere.</summary>
 public static class Currencies
 {
-    // https://docs.stripe.com/currencies#zero-decimal and #three-decimal
+    // Stripe's minor units, which are also what Catalog prices in: isk and ugx have two decimals there, mga none.
     private static readonly HashSet<string> WithoutDecimals = new(
-        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"], StringComparer.OrdinalIgnoreCase);
+        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"], StringComparer.OrdinalIgnoreCase);
 
-    private static readonly HashSet<string> WithThreeDecimals = new(["bhd", "jod", "kwd", "omr", "tnd"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> WithThreeDecimals = new(["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>0 for yen, 3 for dinars, else 2.</summary>
     public static int Decimals(string currency) => WithoutDecimals.Contains(currency) ? 0 : WithThreeDecimals.Contains(currency) ? 3 : 2;

@@ -94,6 +94,9 @@ public sealed class RatingTests
     [InlineData(5, "jpy", "5 JPY")]
     [InlineData(0.25, "jpy", "0.25 JPY")]
     [InlineData(1500, "kwd", "1.500 KWD")]
+    [InlineData(1500, "iqd", "1.500 IQD")]
+    [InlineData(1500, "lyd", "1.500 LYD")]
+    [InlineData(1500, "ugx", "15.00 UGX")]
     public void Prices_are_printed_with_their_currency_s_decimals(double minor, string currency, string text) =>
         Assert.Equal(text, Currencies.Print((decimal)minor, currency));
 
