@@ -152,6 +152,18 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
     }
 
     [Fact]
+    public async Task A_zero_in_a_text_is_refused()
+    {
+        var (organization, account, owner) = Provider();
+        var body = new { organizationId = organization, title = "Acme\0", publishableKey = EmulatedStripe.Publishable(account), secretKey = EmulatedStripe.Secret(account) };
+        await owner.Post("/v1/billing-integrations", body).Expect(HttpStatusCode.BadRequest);
+        foreach (var path in (string[])["billing-integrations?organizationId=%00", "invoices?subscription=%00", "invoices?organization=%00", "invoices?status=%00"])
+        {
+            await owner.GetAsync($"/v1/{path}").Expect(HttpStatusCode.BadRequest);
+        }
+    }
+
+    [Fact]
     public async Task What_is_in_use_is_not_deleted()
     {
         var seller = await Seller.Open(app);

@@ -8,9 +8,9 @@ namespace Marketplace.Invoicing;
 /// <summary>Changes what is named; absent fields stay.</summary>
 /// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it, for the overlap of a rotation.</param>
 public sealed record ChangeBillingIntegrationRequest(
-    [property: MinLength(1), MaxLength(100)] string? Title = null,
+    [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500)] string? CustomerPortalUrl = null);
+    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null);
 
 /// <summary><c>PATCH /v1/billing-integrations/{id}</c>: owners and administrators of the provider organization.</summary>
 public static class ChangeBillingIntegration

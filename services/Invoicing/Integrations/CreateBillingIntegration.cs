@@ -14,13 +14,13 @@ namespace Marketplace.Invoicing;
 /// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
 /// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>
 public sealed record CreateBillingIntegrationRequest(
-    [property: Required, MaxLength(60)] string OrganizationId,
-    [property: Required, MinLength(1), MaxLength(100)] string Title,
-    [property: Required, MaxLength(255)] string PublishableKey,
-    [property: Required, MaxLength(255)] string SecretKey,
+    [property: Required, MaxLength(60), PlainText] string OrganizationId,
+    [property: Required, MinLength(1), MaxLength(100), PlainText] string Title,
+    [property: Required, MaxLength(255), PlainText] string PublishableKey,
+    [property: Required, MaxLength(255), PlainText] string SecretKey,
     [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500)] string? CustomerPortalUrl = null,
+    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null,
     [property: Range(1, 1)] int? Lanes = null);
 
 /// <summary><c>POST /v1/billing-integrations</c>: owners and administrators of the provider organization.</summary>
@@ -63,18 +63,24 @@ public static partial class CreateBillingIntegration
             return Problems.StripeAway();
         }
 
+        BillingIntegration integration;
         try
         {
-            var integration = await Write(id, request, keys, endpoint, stripe, cipher, database, clock, cancellation);
-            http.SetVersion(integration.Version);
-            return TypedResults.Created($"/v1/billing-integrations/{id}", await view.Show(integration, cancellation));
+            integration = await Write(id, request, keys, endpoint, stripe, cipher, database, clock, cancellation);
         }
         catch when (endpoint is not null)
         {
-            // Nothing of ours remains, so nothing may remain at Stripe.
-            await webhook.Remove(client, endpoint.Value.Id, CancellationToken.None);
+            // A commit may have happened although its answer was lost. Only where nothing of ours remains may nothing remain at Stripe.
+            if (await BillingIntegration.Find(database, id, CancellationToken.None) is null)
+            {
+                await webhook.Remove(client, endpoint.Value.Id, CancellationToken.None);
+            }
+
             throw;
         }
+
+        http.SetVersion(integration.Version);
+        return TypedResults.Created($"/v1/billing-integrations/{id}", await view.Show(integration, cancellation));
     }
 
     private static async Task<BillingIntegration> Write(
@@ -112,7 +118,7 @@ public static partial class CreateBillingIntegration
                 @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Lanes, @Version, @CreatedAt)
             """, integration, cancellation);
         await integration.Announce(transaction, cancellation);
-        await transaction.Commit(cancellation);
+        await transaction.Commit(CancellationToken.None);
         return integration;
     }
 

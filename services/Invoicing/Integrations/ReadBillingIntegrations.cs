@@ -10,7 +10,7 @@ public static class ReadBillingIntegrations
 {
     /// <summary>The caller's integrations, newest first.</summary>
     public static async Task<Page<BillingIntegrationResponse>> List(
-        [FromQuery] string? organizationId, [AsParameters] PageQuery page, Caller caller, BillingIntegrationView view, Database database, CancellationToken cancellation)
+        [FromQuery, PlainText] string? organizationId, [AsParameters] PageQuery page, Caller caller, BillingIntegrationView view, Database database, CancellationToken cancellation)
     {
         var rows = Page<BillingIntegration>.Of(
             await database.Query<BillingIntegration>(

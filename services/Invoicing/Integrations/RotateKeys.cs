@@ -7,8 +7,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>New keys of the same Stripe account and mode.</summary>
 public sealed record RotateKeysRequest(
-    [property: Required, MaxLength(255)] string PublishableKey,
-    [property: Required, MaxLength(255)] string SecretKey);
+    [property: Required, MaxLength(255), PlainText] string PublishableKey,
+    [property: Required, MaxLength(255), PlainText] string SecretKey);
 
 /// <summary><c>POST /v1/billing-integrations/{id}/keys</c>: owners and administrators of the provider organization.</summary>
 public static class RotateKeys

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 /// <summary>The webhook endpoint at Stripe that reports to us: its address, API version and events, made by us where the key may, else by the provider.</summary>
 public sealed partial class WebhookEndpoint(IConfiguration configuration, ILogger<WebhookEndpoint> logger)
 {
-    /// <summary>The events that we ask for; each says that an invoice's payment state changed .</summary>
+    /// <summary>The events that we ask for; each says that an invoice's payment state changed.</summary>
     public static readonly IReadOnlyList<string> Events = ["invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.voided"];
 
     /// <summary>Where Stripe is to send an integration's events.</summary>

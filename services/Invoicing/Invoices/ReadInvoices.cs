@@ -28,9 +28,9 @@ public sealed record InvoiceResponse(
 
 /// <summary>Which invoices are asked for.</summary>
 public sealed record InvoiceFilter(
-    [property: FromQuery(Name = "subscription")] string? Subscription = null,
-    [property: FromQuery(Name = "organization")] string? Organization = null,
-    [property: FromQuery(Name = "status")] string? Status = null,
+    [property: FromQuery(Name = "subscription"), PlainText] string? Subscription = null,
+    [property: FromQuery(Name = "organization"), PlainText] string? Organization = null,
+    [property: FromQuery(Name = "status"), PlainText] string? Status = null,
     [property: FromQuery(Name = "createdFrom")] DateTimeOffset? CreatedFrom = null,
     [property: FromQuery(Name = "createdBefore")] DateTimeOffset? CreatedBefore = null,
     [property: FromQuery(Name = "dueFrom")] DateTimeOffset? DueFrom = null,
