@@ -26,7 +26,7 @@ public static class InvoiceStatus
     public const string Void = "void";
 }
 
-/// <summary>How our own work on an invoice stands, apart from its payment .</summary>
+/// <summary>How our own work on an invoice stands, apart from its payment.</summary>
 public static class InvoiceLevel
 {
     /// <summary>Something is still to be done.</summary>

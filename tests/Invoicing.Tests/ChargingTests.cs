@@ -5,7 +5,7 @@ using Marketplace.Testing;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>The three kinds of invoice, to the cent, from message to hosted page and back.</summary>
+/// <summary>The three kinds of invoice, to the cent, from message to hosted page and back.</summary>
 public sealed class ChargingTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
     [Fact]

@@ -314,6 +314,29 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
     }
 
     [Fact]
+    public async Task A_row_that_cannot_be_marked_past_due_stops_no_other_and_is_put_off()
+    {
+        var seller = await Seller.Open(app);
+        var broken = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        var sound = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await Drain();
+        await app.Database.Execute($"alter table invoices add constraint broken_row check (id <> '{broken}' or status <> 'past_due')");
+        try
+        {
+            await app.Advance(TimeSpan.FromDays(60));
+            await app.Database.Execute("update invoices set due_check_at = due_check_at - interval '1 minute' where id = $1", broken);
+            var timer = app.Make<MarkPastDue>();
+            await timer.Run(default);
+            Assert.Equal("open past_due", $"{(await seller.Invoice(broken)).GetProperty("status")} {(await seller.Invoice(sound)).GetProperty("status")}");
+            Assert.Equal(0, await timer.Run(default));
+        }
+        finally
+        {
+            await app.Database.Execute("alter table invoices drop constraint broken_row");
+        }
+    }
+
+    [Fact]
     public async Task A_running_job_is_not_removed()
     {
         var seller = await Seller.Open(app);

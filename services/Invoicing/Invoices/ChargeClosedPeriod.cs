@@ -4,7 +4,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Hears that a period's usage is final: charges it with the base price of the period that follows, or, when the subscription ended, alone.
+/// <summary>Hears that a period's usage is final: charges it with the base price of the period that follows, or, when the subscription ended, alone.
 /// Over nothing, nothing is issued and nothing is owed.</summary>
 public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Database database, TimeProvider clock) : IConsumer<MeteringPeriodClosed>
 {

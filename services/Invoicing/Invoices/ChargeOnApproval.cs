@@ -4,7 +4,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Hears that a subscription may start: its first invoice is the set-up fee and the base price of the first period. Over nothing,
+/// <summary>Hears that a subscription may start: its first invoice is the set-up fee and the base price of the first period. Over nothing,
 /// it is recorded paid at once and Stripe never hears of it.</summary>
 public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Database database) : IConsumer<SubscriptionApproved>
 {

@@ -4,8 +4,8 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more
-/// (of A-18's two ways, the second). Later invoices are owed and stay.</summary>
+/// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more.
+/// Later invoices are owed and stay.</summary>
 public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
 {
     /// <inheritdoc/>

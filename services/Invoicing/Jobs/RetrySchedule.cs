@@ -1,6 +1,6 @@
 namespace Marketplace.Invoicing;
 
-/// <summary>What becomes of a job after a failure: pure, so that one test pins the table. Five retries over 70 minutes (I-16), then it stops its lane.</summary>
+/// <summary>What becomes of a job after a failure: pure, so that one test pins the table. Five retries over 70 minutes, then it stops its lane.</summary>
 public static class RetrySchedule
 {
     private static readonly TimeSpan[] Delays =

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Marketplace.Storage;
 using Stripe;
 
@@ -11,8 +12,10 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
     private const int BatchSize = 20;
+    private static readonly Meter Metrics = new("Marketplace.Invoicing");
+    private static readonly Counter<long> Failures = Metrics.CreateCounter<long>("marketplace.invoicing.looks_failed", "{invoice}", "Looks at one invoice that met a defect of ours");
 
-    /// <summary>Looks at one batch; how many it looked at.</summary>
+    /// <summary>Looks at one batch; how many were seen. One that could not be looked at stops no other.</summary>
     public async Task<int> Run(CancellationToken cancellation)
     {
         // Moving the date is the claim: another process, or a crash here, leaves them for the next time.
@@ -25,11 +28,11 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
                 order by d.look_at limit @BatchSize for update of d skip locked)
             returning v.id as invoice_id, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             """, new { Interval, BatchSize }, cancellation);
-        await Task.WhenAll(due.Select(invoice => Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation)));
-        return due.Count;
+        var seen = await Task.WhenAll(due.Select(invoice => Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation)));
+        return seen.Count(invoice => invoice);
     }
 
-    /// <summary>Fetches one invoice and applies what Stripe says; false when Stripe could not be asked.</summary>
+    /// <summary>Fetches one invoice and applies what Stripe says; false when Stripe could not be asked or its answer could not be applied.</summary>
     public async Task<bool> Look(string invoiceId, string stripeId, StripeKeys keys, CancellationToken cancellation)
     {
         try
@@ -49,6 +52,12 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
             NotSeen(logger, invoiceId, failure.Code);
             return false;
         }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            Failures.Add(1);
+            Broken(logger, invoiceId, exception);
+            return false;
+        }
     }
 
     private sealed record Due(string InvoiceId, string StripeId, string IntegrationId, string OrganizationId, string AccountId, bool Livemode, string SecretKey)
@@ -58,4 +67,7 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe could not be asked about invoice {Invoice}: {Code}")]
     private static partial void NotSeen(ILogger logger, string invoice, string code);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking at invoice {Invoice} met a defect of ours")]
+    private static partial void Broken(ILogger logger, string invoice, Exception exception);
 }

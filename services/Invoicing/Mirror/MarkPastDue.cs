@@ -1,19 +1,23 @@
+using System.Diagnostics.Metrics;
 using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Our own clock on due dates (A-29). Before an invoice is called past due Stripe is asked once more, so that a lost webhook does not
+/// <summary>Our own clock on due dates. Before an invoice is called past due Stripe is asked once more, so that a lost webhook does not
 /// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer.</summary>
-public sealed class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock)
+public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];
     private const int BatchSize = 50;
+    private static readonly TimeSpan AfterDefect = TimeSpan.FromMinutes(5);
+    private static readonly Meter Metrics = new("Marketplace.Invoicing");
+    private static readonly Counter<long> Failures = Metrics.CreateCounter<long>("marketplace.invoicing.due_checks_failed", "{invoice}", "Due dates whose check met a defect of ours");
 
     /// <summary>When the next due date is to be checked.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
         database.QueryOne<DateTimeOffset?>("select min(due_check_at) from invoices where status = 'open'", null, cancellation);
 
-    /// <summary>Checks one batch; how many were due.</summary>
+    /// <summary>Checks one batch; how many checks were carried out. One that fails stops no other and is put off, so that it does not fill the next batch.</summary>
     public async Task<int> Run(CancellationToken cancellation)
     {
         var due = await database.Query<Due>(
@@ -22,21 +26,38 @@ public sealed class MarkPastDue(LookAtOpenInvoices look, Database database, Time
             from invoices v join billing_integrations i on i.id = v.integration_id join stripe_objects o on o.our_id = v.id
             where v.status = 'open' and v.due_check_at <= @Now order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
+        var failed = 0;
         foreach (var invoice in due)
         {
-            var asked = await look.Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation);
-            if (!asked && invoice.DueChecks < MinutesBetweenChecks.Length)
+            try
             {
-                await database.Execute(
-                    "update invoices set due_checks = due_checks + 1, due_check_at = @Next where id = @InvoiceId and due_checks = @DueChecks",
-                    new { Next = clock.GetUtcNow().AddMinutes(MinutesBetweenChecks[invoice.DueChecks]), invoice.InvoiceId, invoice.DueChecks }, cancellation);
-                continue;
+                await Check(invoice, cancellation);
             }
-
-            await Mark(invoice.InvoiceId, cancellation);
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                failed++;
+                Failures.Add(1);
+                Broken(logger, invoice.InvoiceId, exception);
+                await database.Execute(
+                    "update invoices set due_check_at = @Next where id = @InvoiceId", new { Next = clock.GetUtcNow() + AfterDefect, invoice.InvoiceId }, cancellation);
+            }
         }
 
-        return due.Count;
+        return due.Count - failed;
+    }
+
+    private async Task Check(Due invoice, CancellationToken cancellation)
+    {
+        var asked = await look.Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation);
+        if (asked || invoice.DueChecks >= MinutesBetweenChecks.Length)
+        {
+            await Mark(invoice.InvoiceId, cancellation);
+            return;
+        }
+
+        await database.Execute(
+            "update invoices set due_checks = due_checks + 1, due_check_at = @Next where id = @InvoiceId and due_checks = @DueChecks",
+            new { Next = clock.GetUtcNow().AddMinutes(MinutesBetweenChecks[invoice.DueChecks]), invoice.InvoiceId, invoice.DueChecks }, cancellation);
     }
 
     private async Task Mark(string invoiceId, CancellationToken cancellation)
@@ -54,4 +75,7 @@ public sealed class MarkPastDue(LookAtOpenInvoices look, Database database, Time
     {
         public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Checking the due date of invoice {Invoice} met a defect of ours")]
+    private static partial void Broken(ILogger logger, string invoice, Exception exception);
 }
