@@ -21,6 +21,9 @@ internal static class Telemetry
             return;
         }
 
+        // The framework names its request spans and gives them method, path and status only when asked to.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+
         // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, which AppHost sets, win over the application's name.
         var resource = ResourceBuilder.CreateEmpty().AddService(builder.Environment.ApplicationName).AddTelemetrySdk().AddEnvironmentVariableDetector();
 
