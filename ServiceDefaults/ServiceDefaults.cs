@@ -33,6 +33,7 @@ public static class Defaults
     /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, and its OpenAPI document unless it serves one of its own.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app, bool withOpenApi = true)
     {
+        Telemetry.Name(app);
         HttpApi.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();

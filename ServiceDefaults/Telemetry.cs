@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,9 +25,6 @@ internal static class Telemetry
             return;
         }
 
-        // The framework names its request spans and gives them method, path and status only when asked to.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-
         // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, which AppHost sets, win over the application's name.
         var resource = ResourceBuilder.CreateEmpty().AddService(builder.Environment.ApplicationName).AddTelemetrySdk().AddEnvironmentVariableDetector();
 
@@ -38,7 +39,6 @@ internal static class Telemetry
             .SetResourceBuilder(resource)
             .SetSampler(new ParentBasedSampler(new StoriesOnly()))
             .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "MassTransit", "Yarp.ReverseProxy", "Marketplace.*")
-            .AddProcessor(new WithoutProbes())
             .AddOtlpExporter()
             .Build());
         builder.Services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder()
@@ -49,22 +49,26 @@ internal static class Telemetry
         builder.Services.AddHostedService<Started>();
     }
 
+    /// <summary>Names each request's span by method and route, and leaves out the probes, which tell nothing.</summary>
+    public static void Name(WebApplication app) => app.Use((context, next) =>
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+        {
+            span.DisplayName = $"{context.Request.Method} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
+            if (context.Request.Path.Value is "/alive" or "/ready" or "/internal/clock")
+            {
+                span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            }
+        }
+
+        return next(context);
+    });
+
     // A lone database or HTTP call of a polling loop is no story; calls inside a request, message or job keep their parent's decision.
     private sealed class StoriesOnly : Sampler
     {
         public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
             new(samplingParameters.Kind == ActivityKind.Client ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
-    }
-
-    private sealed class WithoutProbes : BaseProcessor<Activity>
-    {
-        public override void OnEnd(Activity data)
-        {
-            if (data.Kind == ActivityKind.Server && data.GetTagItem("url.path") is "/alive" or "/ready" or "/internal/clock")
-            {
-                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-            }
-        }
     }
 
     // Builds the providers before the first request and flushes them when the host stops.
