@@ -24,27 +24,13 @@ public sealed class Client(Uri address, string? token = null) : IDisposable
     /// <summary>PUT or PATCH of the version that a GET of the same address shows now.</summary>
     public async Task<JsonNode> Update(HttpMethod method, string path, object body, string? versionOf = null)
     {
-        string? etag = null;
-        if (versionOf is not null)
-        {
-            using var read = await Send(HttpMethod.Get, versionOf, null);
-            etag = read.Headers.ETag?.ToString();
-        }
-
-        return await Expect(method, path, body, etag);
+        return await Expect(method, path, body, await Version(versionOf));
     }
 
     /// <summary>A request that must be refused with this status and code.</summary>
     public async Task<JsonNode> Refused(HttpMethod method, string path, object? body, HttpStatusCode status, string code, string? versionOf = null)
     {
-        string? etag = null;
-        if (versionOf is not null)
-        {
-            using var read = await Send(HttpMethod.Get, versionOf, null);
-            etag = read.Headers.ETag?.ToString();
-        }
-
-        using var response = await Send(method, path, body, etag);
+        using var response = await Send(method, path, body, await Version(versionOf));
         var problem = await Body(response);
         Check.That(response.StatusCode == status && (string?)problem["code"] == code,
             $"{method} {path} must be refused with {(int)status} {code}, but was {(int)response.StatusCode} {problem.ToJsonString()}");
@@ -53,6 +39,17 @@ public sealed class Client(Uri address, string? token = null) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    private async Task<string?> Version(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        using var read = await Send(HttpMethod.Get, path, null);
+        return read.Headers.ETag?.ToString();
+    }
 
     private async Task<JsonNode> Expect(HttpMethod method, string path, object? body, string? etag = null)
     {

@@ -127,19 +127,11 @@ public sealed class Play(Settings settings)
         await calls.Calls(122, HttpStatusCode.OK);
         await startup.Cancel();
         await startup.Until("cancelled");
-        // The gateway hears of it a moment later; what it lets through until then was used and is charged.
-        var late = 0;
-        await Check.Until(
-            async () =>
-            {
-                var answer = await calls.Call();
-                late += answer.Status == HttpStatusCode.OK ? 1 : 0;
-                return answer;
-            },
-            a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation", 20);
-        var final = await startup.OpenInvoice(3, 123 + late);
+        // Asked with calls that fail at the provider and are never charged, so that waiting for the gateway to hear of it adds no usage.
+        await Check.Until(() => calls.Call("/status/500"), a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation", 20);
+        var final = await startup.OpenInvoice(3, 123);
         Check.Equal("final", (string?)final["kind"], "The last invoice's kind");
-        settings.Tell($"Cancelled: the key is refused, and the final invoice charges the remaining {123 + late} calls.");
+        settings.Tell($"Cancelled: the key is refused, and the final invoice charges the remaining 123 calls.");
     }
 
     private async Task RepeatWebhooks(StripeAccount stripe, Consumer enterprise, Consumer startup)
