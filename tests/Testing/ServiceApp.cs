@@ -75,12 +75,19 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
         return [.. bodies.Select(body => JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web)!).Where(message => fits?.Invoke(message) ?? true)];
     }
 
-    /// <summary>Publishes a message on the service's virtual host, as another service's relay does.</summary>
+    /// <summary>Publishes a message on the service's virtual host, as another service's relay does. Waits until the service's queues are
+    /// bound, and fails if none takes the message: the broker drops what nobody is bound to.</summary>
     public async Task Publish<T>(T message, Guid? messageId = null)
         where T : class
     {
         Assert.True(OnBroker, "Publishing needs a fixture with OnBroker.");
-        await Services.GetRequiredService<IBus>().Publish(message, context => context.MessageId = messageId ?? Guid.CreateVersion7());
+        var health = await Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, Eventually.Patience);
+        Assert.Equal(BusHealthStatus.Healthy, health);
+        await Services.GetRequiredService<IBus>().Publish(message, context =>
+        {
+            context.MessageId = messageId ?? Guid.CreateVersion7();
+            context.GetPayload<RabbitMqSendContext>().Mandatory = true;
+        });
     }
 
     /// <inheritdoc/>

@@ -32,9 +32,14 @@ public sealed class TestVirtualHost : IAsyncDisposable
         return new(server, name);
     }
 
-    /// <summary>Names of the queues in it.</summary>
-    public async Task<List<string>> Queues() =>
-        [.. (await server.Ask<JsonArray>($"api/queues/{Name}")).Select(q => q!["name"]!.GetValue<string>())];
+    /// <summary>Names of the queues that messages reach: contract's exchange → exchange of the queue's name → queue are bound.</summary>
+    public async Task<List<string>> BoundQueues()
+    {
+        var bindings = await server.Ask<JsonArray>($"api/bindings/{Name}");
+        IEnumerable<string> To(string kind) =>
+            bindings.Where(b => b!["destination_type"]!.GetValue<string>() == kind && b["source"]!.GetValue<string>().Length > 0).Select(b => b!["destination"]!.GetValue<string>());
+        return [.. To("exchange").Intersect(To("queue"), StringComparer.Ordinal)];
+    }
 
     /// <summary>Takes a queue away with its messages, as an operator's mistake does.</summary>
     public Task DeleteQueue(string name) => server.Tell(HttpMethod.Delete, $"api/queues/{Name}/{Uri.EscapeDataString(name)}");

@@ -19,7 +19,6 @@ public sealed class WiringTests(IngestOnBroker app) : IClassFixture<IngestOnBrok
     public async Task Integrations_and_answers_are_heard_and_events_told_over_the_broker()
     {
         await using var told = await PublishedMessages.Listen(app.VirtualHost, typeof(StripeEventReceived));
-        await Eventually.Until(async () => (await app.VirtualHost.Queues()).Count > 2, "the queues are there");
         var integration = new Integration(TestCaller.NewId("bil"), TestCaller.NewId("org"), "acct_ours", false, ["whsec_wired"]);
         var secret = app.Services.GetRequiredService<FieldCipher>().Encrypt("whsec_wired", integration.Organization, integration.Id, "webhook-secret");
 

@@ -31,6 +31,8 @@ public static class ClockRoutes
     /// <summary>Goes from one due time to the next, in order, and answers when the given time is reached and all due timers have fired; webhooks due then follow shortly. A time that is past already changes nothing.</summary>
     public static async Task<IResult> Move(ClockRequest request, Engine engine, Dispatcher dispatcher, CancellationToken cancel)
     {
+        // First what is due already: an attempt under way would otherwise end at the time this call moves to.
+        await Quiet(dispatcher, cancel);
         while (Read(engine, dispatcher).NextDue is { } due && due < request.Now)
         {
             await engine.MoveClock(due);

@@ -54,7 +54,7 @@ public static class ParameterTable
         ParameterRule? current = null;
         foreach (var line in Lines(file))
         {
-            if (line.Contains(" /v1/", StringComparison.Ordinal))
+            if (line.Contains(" /v1/", StringComparison.Ordinal) || line.Contains(" /v2/", StringComparison.Ordinal))
             {
                 endpoints[line] = current = new ParameterRule { Object = true };
                 current.Fields["expand"] = new ParameterRule { Element = new ParameterRule { Text = true } };

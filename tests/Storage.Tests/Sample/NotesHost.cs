@@ -93,9 +93,9 @@ internal sealed class NotesHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the broker has the queue of the consumer.</summary>
+    /// <summary>Waits until messages reach the consumer's queue: it exists before it is bound.</summary>
     public static Task UntilListening(TestVirtualHost virtualHost) =>
-        Eventually.Until(virtualHost.Queues, queues => queues.Contains("notes-hear-note"), "the consumer's queue exists", TimeSpan.FromSeconds(60));
+        Eventually.Until(virtualHost.BoundQueues, queues => queues.Contains("notes-hear-note"), "the consumer's queue is bound", TimeSpan.FromSeconds(60));
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
