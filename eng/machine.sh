@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What the machine must have: programs from the distribution, the Aspire dashboard from npm. Sourced by ./run and ./test.
+# What the machine must have: programs from the distribution, the Aspire dashboard and Stripe's own clients from npm. Sourced by ./run and ./test.
 
 aspire_version=13.5.4
 cache=${MARKETPLACE_CACHE:-$HOME/.cache/marketplace}
@@ -111,4 +111,27 @@ install_dashboard() {
   # Its log and its first-run notice go to a home folder of its own.
   HOME=$aspire/home ASPIRE_CLI_TELEMETRY_OPTOUT=true "$aspire/bin/aspire" setup --non-interactive --nologo </dev/null || return
   [ -x "$aspire/bundle/managed/aspire-managed" ] && touch "$aspire/installed"
+}
+
+# Stripe's own command line and Node clients, against which the emulator is tested, from npm, once per machine. Tests that find none say so.
+stripe_clients() {
+  local pinned=tests/StripeEmulator.Tests/Clients there=$cache/stripe-clients
+  if ! cmp -s "$pinned/package-lock.json" "$there/package-lock.json"; then
+    mkdir -p "$cache"
+    if ! (exec 8>"$cache/lock"; flock 8; cmp -s "$pinned/package-lock.json" "$there/package-lock.json" || attended install_stripe_clients "$pinned" "$there") \
+      >"$logs/stripe-clients-install.log" 2>&1; then
+      say "Stripe's own clients could not be installed from npm (see $logs/stripe-clients-install.log): their tests will fail."
+      return 0
+    fi
+  fi
+  export TEST_STRIPE_CLIENTS=$there
+}
+
+install_stripe_clients() {
+  rm -rf "$2" "$2.new"
+  mkdir -p "$2.new"
+  cp "$1"/package*.json "$2.new" || return
+  npm install --prefix "$2.new" --no-save --no-audit --no-fund --ignore-scripts </dev/null || return
+  # npm may write the lock file anew; what counts is what was pinned.
+  cp "$1/package-lock.json" "$2.new" && mv "$2.new" "$2"
 }

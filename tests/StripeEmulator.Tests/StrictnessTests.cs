@@ -2,73 +2,134 @@ using Marketplace.StripeEmulator.Api;
 
 namespace Marketplace.StripeEmulator.Tests;
 
-/// <summary>The same questions to every endpoint of the table.</summary>
+/// <summary>The same questions to every endpoint of the table, made out of its parameters.</summary>
 public sealed class StrictnessTests(EmulatorApp app) : IClassFixture<EmulatorApp>
 {
     private readonly Caller caller = app.NewAccount();
 
-    public static TheoryData<string> Endpoints => [.. EndpointTable.All.Select(e => $"{e.Method} {e.Path}")];
+    public static TheoryData<string> Endpoints => Where(_ => true);
 
-    public static TheoryData<string> WithIds => [.. EndpointTable.All.Where(e => e.Path.Contains('{')).Select(e => $"{e.Method} {e.Path}")];
+    public static TheoryData<string> WithIds => Where(e => e.Path.Contains('{'));
 
-    public static TheoryData<string> WithRequired => [.. EndpointTable.All.Where(e => e.Rule.Fields.Any(f => f.Value.Required)).Select(e => $"{e.Method} {e.Path}")];
+    public static TheoryData<string> WithRequired => Where(e => e.Rule.Fields.Any(f => f.Value.Required));
+
+    public static TheoryData<string> WithTypes => Where(e => e.Rule.Fields.Any(f => Wrong(f.Key, f.Value) is not null));
 
     [Theory]
     [MemberData(nameof(Endpoints))]
     public async Task An_unknown_parameter_is_refused(string endpoint)
     {
         var answer = await Call(endpoint, caller, "not_a_parameter=1");
-        Assert.Equal((400, "parameter_unknown", "not_a_parameter"), (answer.Status, answer.Code, answer.Text("error.param")));
-    }
-
-    [Theory]
-    [MemberData(nameof(WithIds))]
-    public async Task A_missing_object_is_not_found(string endpoint)
-    {
-        var required = string.Join('&', EndpointTable.All.Single(e => $"{e.Method} {e.Path}" == endpoint).Rule.Fields.Where(f => f.Value.Required).Select(f => Sample(f.Key, f.Value)));
-        var answer = await Call(endpoint, caller, required);
-        if (endpoint.Contains("/accounts/", StringComparison.Ordinal))
-        {
-            Assert.Equal((403, "account_invalid"), (answer.Status, answer.Code));
-            return;
-        }
-
-        // Attaching asks for the customer first.
-        Assert.Contains((answer.Status, answer.Code), new[] { (404, "resource_missing"), (400, "parameter_missing") });
+        Assert.Equal((400, "parameter_unknown", "not_a_parameter", "Received unknown parameter: not_a_parameter"), (answer.Status, answer.Code, answer.Text("error.param"), answer.Message));
     }
 
     [Theory]
     [MemberData(nameof(WithRequired))]
     public async Task A_missing_parameter_is_named(string endpoint)
     {
-        var first = EndpointTable.All.Single(e => $"{e.Method} {e.Path}" == endpoint).Rule.Fields.First(f => f.Value.Required).Key;
+        var first = Known(endpoint).Rule.Fields.First(f => f.Value.Required).Key;
         var answer = await Call(endpoint, caller, "");
         Assert.Equal((400, "parameter_missing", first, $"Missing required param: {first}."), (answer.Status, answer.Code, answer.Text("error.param"), answer.Message));
+    }
+
+    [Theory]
+    [MemberData(nameof(WithTypes))]
+    public async Task A_value_of_a_wrong_type_is_refused_for_every_parameter(string endpoint)
+    {
+        var wrong = Known(endpoint).Rule.Fields.Select(f => (Name: f.Key, Form: Wrong(f.Key, f.Value))).Where(p => p.Form is not null).ToList();
+        foreach (var (name, form) in wrong)
+        {
+            var answer = await Call(endpoint, caller, form!);
+            Assert.Equal((400, "invalid_request_error", name), (answer.Status, answer.Text("error.type"), answer.Text("error.param")));
+            Assert.StartsWith("Invalid ", answer.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(WithIds))]
+    public async Task A_missing_object_is_not_found(string endpoint)
+    {
+        var answer = await Call(endpoint, caller, Required(endpoint));
+        if (endpoint.Contains("/accounts/", StringComparison.Ordinal))
+        {
+            Assert.Equal((403, "account_invalid"), (answer.Status, answer.Code));
+            return;
+        }
+
+        Assert.Equal((404, "resource_missing"), (answer.Status, answer.Code));
+        Assert.EndsWith("'missing_1'", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(WithIds))]
+    public async Task A_live_key_does_not_find_an_object_of_test_mode_and_is_told_so(string endpoint)
+    {
+        var path = endpoint.Split(' ')[1];
+        var resource = path[..(path.IndexOf('{', StringComparison.Ordinal) - 1)];
+        if (resource == "/v1/accounts")
+        {
+            return; // both modes share the account
+        }
+
+        var id = await new Samples(caller).Make(resource);
+        Assert.True(id is not null, $"Samples knows no object of {resource}.");
+        var answer = await Call(endpoint, caller.Live(), Required(endpoint), id);
+        Assert.Equal((404, "resource_missing"), (answer.Status, answer.Code));
+        Assert.EndsWith($": '{id}'; a similar object exists in test mode, but a live mode key was used to make this request.", answer.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Endpoints))]
     public async Task A_key_with_no_permission_is_refused_by_the_permission_it_lacks(string endpoint)
     {
-        var known = EndpointTable.All.Single(e => $"{e.Method} {e.Path}" == endpoint);
+        var known = Known(endpoint);
         var made = await caller.Turn(HttpMethod.Post, "keys", new { account = caller.Account, livemode = false, permissions = new { nothing = "write" } });
         var answer = await Call(endpoint, caller.With(made!["key"]!.GetValue<string>()), "");
         Assert.Equal(403, answer.Status);
         Assert.EndsWith($"does not have the required permissions for this endpoint on account '{caller.Account}'. Having the 'rak_{known.Permission}_{(known.Method == "GET" ? "read" : "write")}' permission would allow this request to continue.", answer.Message, StringComparison.Ordinal);
     }
 
-    private static Task<Answer> Call(string endpoint, Caller caller, string parameters)
+    private static TheoryData<string> Where(Func<Endpoint, bool> holds) => [.. EndpointTable.All.Where(holds).Select(e => $"{e.Method} {e.Path}")];
+
+    private static Endpoint Known(string endpoint) => EndpointTable.All.Single(e => $"{e.Method} {e.Path}" == endpoint);
+
+    private static Task<Answer> Call(string endpoint, Caller caller, string parameters, string? id = null)
     {
-        var (method, path) = (endpoint.Split(' ')[0], string.Join('/', endpoint.Split(' ')[1].Split('/').Select(s => s.StartsWith('{') ? "missing_1" : s)));
+        var (method, path) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
+        var ids = new Queue<string>([id ?? "missing_1"]);
+        path = string.Join('/', path.Split('/').Select(s => !s.StartsWith('{') ? s : ids.TryDequeue(out var first) ? first : "missing_1"));
         return method == "POST" ? caller.Post(path, parameters) : caller.Send(new HttpMethod(method), $"{path}?{parameters}", null, []);
     }
 
+    /// <summary>What the parameter does not take, or null when it takes anything.</summary>
+    private static string? Wrong(string name, ParameterRule rule) => rule switch
+    {
+        { Any: true } => null,
+        { Number: true } or { Boolean: true } or { Decimal: true } when !rule.Text => $"{name}=not_a_value",
+        { Values.Length: > 0 } when !rule.Text => $"{name}=not_a_value",
+        { Object: true } or { Element: not null } when !rule.Text => $"{name}=text",
+        { Text: true, Object: false, Element: null } => $"{name}[a]=1",
+        _ => null,
+    };
+
+    private static string Required(string endpoint) =>
+        string.Join('&', Known(endpoint).Rule.Fields.Where(f => f.Value.Required).Select(f => Sample(f.Key, f.Value)));
+
     private static string Sample(string name, ParameterRule rule) => rule switch
     {
-        { Element: { Object: true } element } when element.Fields.Any(f => f.Value.Required) => string.Join('&', element.Fields.Where(f => f.Value.Required).Select(f => $"{name}[0][{f.Key}]={f.Value.Values.FirstOrDefault() ?? "x"}")),
-        { Element.Object: true } => $"{name}[0][amount]=1",
+        { Values.Length: > 0 } => $"{name}={rule.Values[0]}",
         { Number: true } => $"{name}=100",
+        { Boolean: true } => $"{name}=true",
+        { Decimal: true } => $"{name}=1.5",
+        { Element: { Object: true } element } => Inside($"{name}[0]", element),
         { Element: not null } => $"{name}[]=invoice.paid",
+        { Object: true } => Inside(name, rule),
         _ => name switch { "currency" => "currency=usd", "url" => "url=http://example.com", "query" => "query=created>1", _ => $"{name}=x" },
     };
+
+    private static string Inside(string name, ParameterRule rule)
+    {
+        var required = rule.Fields.Where(f => f.Value.Required).DefaultIfEmpty(rule.Fields.FirstOrDefault());
+        return string.Join('&', required.Select(f => Sample($"{name}[{f.Key}]", f.Value)));
+    }
 }

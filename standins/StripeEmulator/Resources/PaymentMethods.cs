@@ -62,8 +62,8 @@ public static class PaymentMethods
 
     public static Reply Attach(Call call)
     {
-        var customer = call.Refers("customer", "customer") ?? throw StripeException.Missing("customer");
-        return Attach(call.Tx, Resolve(call, call.Id, null), customer);
+        var method = Resolve(call, call.Id, null);
+        return Attach(call.Tx, method, call.Refers("customer", "customer") ?? throw StripeException.Missing("customer"));
     }
 
     public static Reply Detach(Call call)
