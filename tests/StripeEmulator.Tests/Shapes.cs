@@ -128,7 +128,19 @@ public static class Shapes
 
     private static JsonObject Read(string version)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(version + ".json")!;
-        return JsonNode.Parse(stream)!.AsObject();
+        var whole = new JsonObject { ["roots"] = new JsonObject(), ["defs"] = new JsonObject() };
+        foreach (var name in Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n == version + ".json" || n.StartsWith(version + ".", StringComparison.Ordinal) && n.EndsWith(".json", StringComparison.Ordinal)))
+        {
+            using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+            foreach (var (part, entries) in JsonNode.Parse(stream)!.AsObject())
+            {
+                foreach (var (key, value) in entries!.AsObject())
+                {
+                    whole[part]![key] ??= value!.DeepClone();
+                }
+            }
+        }
+
+        return whole;
     }
 }

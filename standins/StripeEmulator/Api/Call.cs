@@ -51,7 +51,8 @@ public sealed class Call(Transaction transaction, JsonObject parameters, string[
             : StripeException.NoSuch(kind, id, param));
 
     private bool InOtherMode(string kind, string id) =>
-        Tx.Store.Find(id) is { } other && other.Kind == kind && other.Scope.Account == Tx.Scope.Account && other.Scope.Livemode != Tx.Scope.Livemode;
+        Tx.Store.Find(Stored.KeyOf(kind, id, Tx.Scope with { Livemode = !Tx.Scope.Livemode })) is { } other
+            && other.Kind == kind && other.Scope.Account == Tx.Scope.Account && other.Scope.Livemode != Tx.Scope.Livemode;
 }
 
 /// <summary>What a handler answers: an object, a page of objects, or a body of its own.</summary>

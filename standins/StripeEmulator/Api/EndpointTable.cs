@@ -69,6 +69,18 @@ public static class EndpointTable
         new("GET", "/v1/invoice_payments", "invoice", InvoicePayments.List),
         new("GET", "/v1/invoice_payments/{id}", "invoice", InvoicePayments.Retrieve),
 
+        new("POST", "/v1/products", "product", Products.Create),
+        new("GET", "/v1/products", "product", Products.List),
+        new("GET", "/v1/products/search", "product", Products.Search),
+        new("GET", "/v1/products/{id}", "product", Products.Retrieve),
+        new("POST", "/v1/products/{id}", "product", Products.Update),
+        new("DELETE", "/v1/products/{id}", "product", Products.Delete),
+        new("POST", "/v1/prices", "plan", Prices.Create),
+        new("GET", "/v1/prices", "plan", Prices.List),
+        new("GET", "/v1/prices/search", "plan", Prices.Search),
+        new("GET", "/v1/prices/{id}", "plan", Prices.Retrieve),
+        new("POST", "/v1/prices/{id}", "plan", Prices.Update),
+
         new("POST", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.Create),
         new("GET", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.List),
         new("GET", "/v1/webhook_endpoints/{id}", "webhook", WebhookEndpoints.Retrieve),

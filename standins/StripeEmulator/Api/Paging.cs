@@ -24,8 +24,8 @@ public static class Paging
             throw StripeException.Exclusive("ending_before", "starting_after");
         }
 
-        IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, after, "starting_after"))
-            : before is not null ? all.Where(s => s.Sequence > Cursor(call, before, "ending_before").Sequence)
+        IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, all, after, "starting_after"))
+            : before is not null ? all.Where(s => s.Sequence > Cursor(call, all, before, "ending_before").Sequence)
             : all.Reverse();
         var found = candidates.Where(s => filter is null || filter(s)).Take((int)limit + 1).ToList();
         var more = found.Count > limit;
@@ -91,6 +91,6 @@ public static class Paging
         return all.GetViewBetween(all.Min, cursor).Reverse().Where(s => s.Sequence < cursor.Sequence);
     }
 
-    private static Stored Cursor(Call call, string id, string param) =>
-        call.Tx.Store.Find(id) is { } found && found.Scope == call.Tx.Scope ? found : throw StripeException.NoSuch("object", id, param);
+    private static Stored Cursor(Call call, SortedSet<Stored> all, string id, string param) =>
+        (call.Tx.Store.Find(id) ?? all.FirstOrDefault(s => s.Id == id)) is { } found && found.Scope == call.Tx.Scope ? found : throw StripeException.NoSuch("object", id, param);
 }

@@ -22,6 +22,7 @@ public static class Expansion
         "charge.review", "charge.transfer", "charge.application_fee", "charge.failure_balance_transaction", "charge.source_transfer",
         "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
         "payment_method.customer",
+        "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
         "customer_balance_transaction.customer", "customer_balance_transaction.invoice", "customer_balance_transaction.credit_note", "customer_balance_transaction.checkout_session",
     ];
 
@@ -89,13 +90,23 @@ public static class Expansion
             return;
         }
 
+        if (kind == "price" && name is "tiers" or "currency_options")
+        {
+            if (tx.Find("price", body.Text("id")!)?.Inner[name] is { } kept)
+            {
+                body[name] = kept.DeepClone();
+            }
+
+            return;
+        }
+
         if (kind is "customer" or "charge" && name is "subscriptions" or "sources" or "tax_ids" or "refunds" && body[name] is null)
         {
             body[name] = new JsonObject { ["object"] = "list", ["data"] = new JsonArray(), ["has_more"] = false, ["url"] = $"/v1/{kind}s/{body.Text("id")}/{name}" };
             return;
         }
 
-        if (body.Text(name) is { } id && tx.Store.Find(id) is { } found && found.Scope == tx.Scope)
+        if (body.Text(name) is { } id && (tx.Store.Find(id) ?? tx.Find(name, id)) is { } found && found.Scope == tx.Scope)
         {
             body[name] = Renderer.Present(tx, found, version);
         }

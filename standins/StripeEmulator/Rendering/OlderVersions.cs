@@ -56,6 +56,9 @@ public static class OlderVersions
             case "customer":
                 Remove(json, "business_name", "individual_name");
                 break;
+            case "product" or "price" or "plan":
+                OlderCatalogue.Render(stored.Kind, json, oldest);
+                break;
             default:
                 break;
         }

@@ -7,7 +7,7 @@ namespace Marketplace.StripeEmulator.Store;
 public sealed class ObjectStore
 {
     private static readonly SortedSet<Stored> None = new(Stored.ByAge);
-    private static readonly string[] References = ["customer", "invoice", "payment_intent", "event", "endpoint", "email"];
+    private static readonly string[] References = ["customer", "invoice", "payment_intent", "event", "endpoint", "email", "product", "lookup_key"];
     private readonly Dictionary<string, Stored> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<(Scope, string), SortedSet<Stored>> byKind = [];
     private readonly Dictionary<(string Kind, string Field, string Value), SortedSet<Stored>> byReference = [];
@@ -18,7 +18,7 @@ public sealed class ObjectStore
 
     public IEnumerable<Stored> All => byId.Values;
 
-    public Stored? Find(string id) => byId.GetValueOrDefault(id);
+    public Stored? Find(string key) => byId.GetValueOrDefault(key);
 
     public SortedSet<Stored> OfKind(Scope scope, string kind) => byKind.GetValueOrDefault((scope, kind), None);
 
@@ -27,7 +27,7 @@ public sealed class ObjectStore
 
     internal void Add(Stored stored)
     {
-        byId[stored.Id] = stored;
+        byId[stored.Key] = stored;
         LastSequence = Math.Max(LastSequence, stored.Sequence);
         if (!byKind.TryGetValue((stored.Scope, stored.Kind), out var kind))
         {
@@ -40,7 +40,7 @@ public sealed class ObjectStore
 
     internal void Remove(Stored stored)
     {
-        byId.Remove(stored.Id);
+        byId.Remove(stored.Key);
         byKind[(stored.Scope, stored.Kind)].Remove(stored);
         Unfile(stored);
     }

@@ -150,10 +150,11 @@ public static class Snapshot
 
     private static void Put(ObjectStore store, JsonArray fields, JsonObject value, JsonObject inner)
     {
-        var id = fields[1]!.GetValue<string>();
-        if (store.Find(id) is { } known)
+        var (kind, id) = (fields[0]!.GetValue<string>(), fields[1]!.GetValue<string>());
+        var scope = new Scope(fields[2]!.GetValue<string>(), fields[3]!.GetValue<bool>());
+        if (store.Find(Stored.KeyOf(kind, id, scope)) is { } known)
         {
-            if (known.Kind == fields[0]!.GetValue<string>())
+            if (known.Kind == kind)
             {
                 (known.Value, known.Inner) = (value, inner);
                 store.Refile(known);
@@ -163,8 +164,7 @@ public static class Snapshot
             store.Remove(known); // a deleted customer stands where the customer stood
         }
 
-        var scope = new Scope(fields[2]!.GetValue<string>(), fields[3]!.GetValue<bool>());
-        store.Add(new Stored(fields[0]!.GetValue<string>(), id, scope, fields[4]!.GetValue<long>(), value, inner));
+        store.Add(new Stored(kind, id, scope, fields[4]!.GetValue<long>(), value, inner));
     }
 
     private static void Rewrite(string path, ObjectStore store, EmulatorClock clock)
@@ -176,7 +176,7 @@ public static class Snapshot
             file.WriteByte((byte)'\n');
             foreach (var stored in store.All.OrderBy(s => s.Sequence))
             {
-                file.Write(Line([new(stored.Id, stored)]).Span);
+                file.Write(Line([new(stored.Key, stored)]).Span);
                 file.WriteByte((byte)'\n');
             }
 

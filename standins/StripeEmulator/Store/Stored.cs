@@ -19,6 +19,9 @@ public sealed class Stored(string kind, string id, Scope scope, long sequence, J
 
     public string Id { get; } = id;
 
+    /// <summary>Under which the store keeps it. Callers choose ids of products and coupons, so those are unique only in their kind, account and mode.</summary>
+    public string Key { get; } = KeyOf(kind, id, scope);
+
     public Scope Scope { get; } = scope;
 
     /// <summary>Order of creation; lists are newest first.</summary>
@@ -30,4 +33,7 @@ public sealed class Stored(string kind, string id, Scope scope, long sequence, J
 
     /// <summary>The references it is filed under, kept so that a change can take it out again.</summary>
     internal List<(string Field, string Value)> Filed { get; } = [];
+
+    public static string KeyOf(string kind, string id, Scope scope) =>
+        kind is "product" or "coupon" ? $"{kind}/{scope.Account}/{(scope.Livemode ? "live" : "test")}/{id}" : id;
 }

@@ -31,19 +31,19 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     /// <summary>Seconds since 1970.</summary>
     public long Now { get; } = now;
 
-    /// <summary>What changed: id to object, or to null when it was removed.</summary>
+    /// <summary>What changed: key to object, or to null when it was removed.</summary>
     internal IReadOnlyDictionary<string, Stored?> Touched => touched;
 
     /// <summary>The object of this kind in the caller's account and mode, or null.</summary>
     public Stored? Find(string kind, string id) =>
-        Store.Find(id) is { } found && found.Kind == kind && found.Scope == Scope ? found : null;
+        Store.Find(Stored.KeyOf(kind, id, Scope)) is { } found && found.Kind == kind && found.Scope == Scope ? found : null;
 
     public Stored Add(string kind, string id, JsonObject value, JsonObject? inner = null)
     {
         var stored = new Stored(kind, id, Scope, Store.LastSequence + 1, value, inner ?? []);
         Store.Add(stored);
-        touched[id] = stored;
-        edited.Add(id);
+        touched[stored.Key] = stored;
+        edited.Add(stored.Key);
         undo.Add(() => Store.Remove(stored));
         return stored;
     }
@@ -51,7 +51,7 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     /// <summary>The object's value, ready to be changed in place; its inner part may then be changed too.</summary>
     public JsonObject Edit(Stored stored)
     {
-        if (edited.Add(stored.Id))
+        if (edited.Add(stored.Key))
         {
             var (value, inner) = (stored.Value, stored.Inner);
             undo.Add(() =>
@@ -61,7 +61,7 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
             });
             stored.Value = value.DeepClone().AsObject();
             stored.Inner = inner.DeepClone().AsObject();
-            touched[stored.Id] = stored;
+            touched[stored.Key] = stored;
         }
 
         return stored.Value;
@@ -70,7 +70,7 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     public void Remove(Stored stored)
     {
         Store.Remove(stored);
-        touched[stored.Id] = null;
+        touched[stored.Key] = null;
         undo.Add(() => Store.Add(stored));
     }
 
