@@ -33,10 +33,5 @@ foreach (var endpoint in EndpointTable.All)
 
 app.MapFallback("/v1/{**path}", (HttpContext context, Pipeline pipeline) => pipeline.Unknown(context));
 app.MapAdmin();
-app.MapGet("/i/{account}/{token}", (string account, string token, Engine engine) => HostedInvoice.Show(engine, account, token));
-app.MapPost("/i/{account}/{token}/pay", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByCard(engine, request, account, token));
-app.MapPost("/i/{account}/{token}/pay-by-bank", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByBank(engine, request, account, token));
-app.MapGet("/invoice/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.Show(engine, account, token));
-app.MapGet("/authenticate/{intent}", (string intent, Engine engine) => Authentication.Show(engine, intent));
-app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
+app.MapPages();
 app.Run();

@@ -32,7 +32,7 @@ public static class Shapes
             return;
         }
 
-        var root = kind.GetValue<string>() == "line_item" ? "invoice_line_item" : kind.GetValue<string>();
+        var root = kind.GetValue<string>() switch { "line_item" => "invoice_line_item", "item" => "checkout_line_item", var same => same };
         if (schema["roots"]![root] is { } name)
         {
             var wrong = new List<string>();
@@ -126,6 +126,7 @@ public static class Shapes
 
     private static string Show(JsonNode? value) => value?.ToJsonString() is { } text ? text[..Math.Min(40, text.Length)] : "null";
 
+    // One file per version, and one more for the objects behind the pages.
     private static JsonObject Read(string version)
     {
         var whole = new JsonObject { ["roots"] = new JsonObject(), ["defs"] = new JsonObject() };

@@ -81,6 +81,12 @@ public static class EndpointTable
         new("GET", "/v1/prices/{id}", "plan", Prices.Retrieve),
         new("POST", "/v1/prices/{id}", "plan", Prices.Update),
 
+        new("POST", "/v1/billing_portal/configurations", "portal_configuration", PortalConfigurations.Create),
+        new("GET", "/v1/billing_portal/configurations", "portal_configuration", PortalConfigurations.List),
+        new("GET", "/v1/billing_portal/configurations/{id}", "portal_configuration", PortalConfigurations.Retrieve),
+        new("POST", "/v1/billing_portal/configurations/{id}", "portal_configuration", PortalConfigurations.Update),
+        new("POST", "/v1/billing_portal/sessions", "portal_session", PortalSessions.Create),
+
         new("POST", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.Create),
         new("GET", "/v1/webhook_endpoints", "webhook", WebhookEndpoints.List),
         new("GET", "/v1/webhook_endpoints/{id}", "webhook", WebhookEndpoints.Retrieve),

@@ -80,6 +80,7 @@ public sealed class StripeException(int status, string type, string? code, strin
         "customer_balance_transaction" => "customer balance transaction",
         "invoice_payment" => "invoice payment",
         "tax_rate" => "tax rate",
+        "billing_portal.configuration" => "configuration",
         _ => kind,
     };
 }

@@ -61,25 +61,9 @@ public static class Authentication
     {
         if (intent.Inner.Text("invoice") is { } id && engine.Store.Find(id) is { } invoice && invoice.Inner.Text("token") is { } token)
         {
-            return Results.Redirect($"/i/{invoice.Scope.Account}/{token}").SeeOther();
+            return SeeOther.To($"/i/{invoice.Scope.Account}/{token}");
         }
 
         return Html.Page("3-D Secure", $"""<h1>3-D Secure</h1><p id="status" role="status">{Html.E(intent.Value.Text("status"))}</p>""");
-    }
-}
-
-/// <summary>Answers a form post with 303, so that reloading does not post again.</summary>
-public static class SeeOtherResult
-{
-    public static IResult SeeOther(this IResult redirect) => new Answer(((Microsoft.AspNetCore.Http.HttpResults.RedirectHttpResult)redirect).Url);
-
-    private sealed class Answer(string url) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = 303;
-            httpContext.Response.Headers.Location = url;
-            return Task.CompletedTask;
-        }
     }
 }

@@ -15,17 +15,7 @@ public static class HostedInvoice
     public static async Task<IResult> PayByCard(Engine engine, HttpRequest request, string account, string token)
     {
         var form = await request.ReadFormAsync();
-        string Field(string name) => form[name].ToString().Trim();
-        return await Pay(engine, account, token, tx =>
-        {
-            if (Field("card_cvc") is not { Length: 3 or 4 } cvc || !cvc.All(char.IsAsciiDigit))
-            {
-                throw new StripeException(402, "card_error", "incomplete_cvc", "Your card's security code is incomplete.");
-            }
-
-            var (month, year) = PaymentMethods.Expiry(Field("card_expiry")) ?? throw new StripeException(402, "card_error", "invalid_expiry", "Your card's expiration date is incomplete.");
-            return PaymentMethods.Add(tx, PaymentMethods.CheckCard(tx, Field("card_number"), month, year), null, month, year);
-        });
+        return await Pay(engine, account, token, tx => CardForm.Method(tx, form));
     }
 
     public static async Task<IResult> PayByBank(Engine engine, HttpRequest request, string account, string token)
@@ -68,7 +58,7 @@ public static class HostedInvoice
                 return outcome == Outcome.Declined ? throw Payments.LastError(tx, intent) : outcome == Outcome.RequiresAction ? intent.Id : null;
             });
             await done.Durable;
-            return Results.Redirect(done.Value is null ? $"/i/{account}/{token}" : $"/authenticate/{done.Value}").SeeOther();
+            return SeeOther.To(done.Value is null ? $"/i/{account}/{token}" : $"/authenticate/{done.Value}");
         }
         catch (StripeException refusal)
         {
@@ -121,15 +111,10 @@ public static class HostedInvoice
     });
 
     private static string Forms(string account, string token, string amount, string? error) => $"""
-        {(error is null ? "" : $"""<p id="error" class="error" role="alert">{Html.E(error)}</p>""")}
+        {Html.Error(error)}
         <h2 id="card-title">Pay by card</h2>
         <form id="card-form" method="post" action="/i/{account}/{token}/pay" aria-labelledby="card-title">
-        <label for="card_number">Card number</label>
-        <input id="card_number" name="card_number" inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242" required>
-        <div class="two">
-        <div><label for="card_expiry">Expiry (MM/YY)</label><input id="card_expiry" name="card_expiry" inputmode="numeric" autocomplete="cc-exp" placeholder="12/34" required></div>
-        <div><label for="card_cvc">CVC</label><input id="card_cvc" name="card_cvc" inputmode="numeric" autocomplete="cc-csc" placeholder="123" required></div>
-        </div>
+        {CardForm.Fields}
         <button id="pay" type="submit">Pay {amount}</button>
         </form>
         <h2 id="bank-title">Pay by bank</h2>
@@ -144,9 +129,9 @@ public static class HostedInvoice
         </form>
         """;
 
-    private static string Title(string status) => status switch { "paid" => "Paid", "open" => "Open", "void" => "Void", "uncollectible" => "Uncollectible", _ => status };
+    public static string Title(string status) => status switch { "paid" => "Paid", "open" => "Open", "void" => "Void", "uncollectible" => "Uncollectible", _ => status };
 
     private static string Due(JsonObject invoice) => invoice["due_date"] is null
         ? "Due on receipt"
-        : "Due " + DateTimeOffset.FromUnixTimeSeconds(invoice.Long("due_date")).ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
+        : "Due " + Html.Date(invoice.Long("due_date"));
 }

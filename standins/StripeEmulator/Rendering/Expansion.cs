@@ -23,6 +23,7 @@ public static class Expansion
         "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
         "payment_method.customer",
         "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
+        "billing_portal.session.configuration", "billing_portal.configuration.features.subscription_update.products",
         "customer_balance_transaction.customer", "customer_balance_transaction.invoice", "customer_balance_transaction.credit_note", "customer_balance_transaction.checkout_session",
     ];
 
@@ -97,6 +98,12 @@ public static class Expansion
                 body[name] = kept.DeepClone();
             }
 
+            return;
+        }
+
+        if (kind == PageObjects.Products)
+        {
+            PageObjects.Include(tx, body, version);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Rendering;
@@ -52,6 +53,9 @@ public static class OlderVersions
                 break;
             case "customer_balance_transaction":
                 json.Remove("checkout_session");
+                break;
+            case PortalConfigurations.Kind:
+                PageObjects.Older(stored, json, oldest);
                 break;
             case "customer":
                 Remove(json, "business_name", "individual_name");

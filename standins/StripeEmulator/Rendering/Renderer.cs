@@ -33,6 +33,10 @@ public static class Renderer
         {
             InvoiceView.Complete(tx, stored, json);
         }
+        else if (stored.Kind is PortalSessions.Kind or PortalConfigurations.Kind)
+        {
+            PageObjects.Complete(tx, stored, json);
+        }
 
         return Versions.IsBeforeBasil(version) ? OlderVersions.Render(tx, stored, json, version) : json;
     }

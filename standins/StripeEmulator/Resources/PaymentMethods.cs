@@ -68,7 +68,14 @@ public static class PaymentMethods
 
     public static Reply Detach(Call call)
     {
-        var (tx, stored) = (call.Tx, call.Named("payment_method"));
+        var stored = call.Named("payment_method");
+        Detach(call.Tx, stored);
+        return stored;
+    }
+
+    /// <summary>Takes a method from its customer, for good.</summary>
+    public static void Detach(Transaction tx, Stored stored)
+    {
         if (stored.Value.Text("customer") is not { } owner)
         {
             throw StripeException.Invalid("The payment method you provided is not attached to a customer so detachment is impossible.");
@@ -84,8 +91,6 @@ public static class PaymentMethods
             tx.Edit(customer)["invoice_settings"]!["default_payment_method"] = null;
             update.Emit("customer.updated");
         }
-
-        return stored;
     }
 
     /// <summary>Saves a method to a customer. A card that declines is declined here too, unless it is the one that fails later.</summary>

@@ -1,0 +1,36 @@
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Pages;
+
+/// <summary>Every address that people open. An address is all it takes: there are no cookies, so no other site can act through a visitor.</summary>
+public static class PageRoutes
+{
+    public static void MapPages(this WebApplication app)
+    {
+        app.MapGet("/i/{account}/{token}", (string account, string token, Engine engine) => HostedInvoice.Show(engine, account, token));
+        app.MapPost("/i/{account}/{token}/pay", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByCard(engine, request, account, token));
+        app.MapPost("/i/{account}/{token}/pay-by-bank", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByBank(engine, request, account, token));
+        app.MapGet("/invoice/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.Show(engine, account, token));
+        app.MapGet("/authenticate/{intent}", (string intent, Engine engine) => Authentication.Show(engine, intent));
+        app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
+        app.MapGroup("/p/login/{token}").MapLogin();
+        app.MapGroup("/p/session/{token}").MapPortal();
+    }
+
+    private static void MapLogin(this RouteGroupBuilder login)
+    {
+        login.MapGet("", (string token, HttpRequest request, Engine engine) => PortalLogin.Show(engine, token, request.Query["prefilled_email"].ToString()));
+        login.MapPost("", (string token, HttpRequest request, Engine engine) => PortalLogin.Ask(engine, request, token));
+    }
+
+    private static void MapPortal(this RouteGroupBuilder portal)
+    {
+        portal.MapGet("", (string token, HttpRequest request, Engine engine) => PortalHome.Show(engine, token, request.Query.ContainsKey("home")));
+        portal.MapGet("/payment-methods/add", (string token, Engine engine) => PortalMethods.Show(engine, token));
+        portal.MapPost("/payment-methods/add", (string token, HttpRequest request, Engine engine) => PortalMethods.Add(engine, request, token));
+        portal.MapPost("/payment-methods/{method}/default", (string token, string method, Engine engine) => PortalMethods.MakeDefault(engine, token, method));
+        portal.MapPost("/payment-methods/{method}/remove", (string token, string method, Engine engine) => PortalMethods.Remove(engine, token, method));
+        portal.MapGet("/customer", (string token, Engine engine) => PortalCustomer.Show(engine, token));
+        portal.MapPost("/customer", (string token, HttpRequest request, Engine engine) => PortalCustomer.Update(engine, request, token));
+    }
+}

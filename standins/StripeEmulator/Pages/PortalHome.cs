@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Pages;
+
+/// <summary>The portal's first page: plans, payment methods, billing details and invoices, as far as the configuration shows them.</summary>
+public static class PortalHome
+{
+    public static Task<IResult> Show(Engine engine, string token, bool home) => Visit.Run(engine, token, null, visit =>
+        !home && Flow(visit) is { } flow ? SeeOther.To(flow) : Page(visit, null));
+
+    public static IResult Page(Visit visit, string? error)
+    {
+        var profile = visit.Configuration.Value["business_profile"]!.AsObject();
+        var body = new StringBuilder();
+        body.Append(CultureInfo.InvariantCulture, $"""
+            <header>
+            <p class="soft" id="provider">{Html.E(visit.Provider)}</p>
+            <h1>Billing portal</h1>
+            <p class="soft" id="headline">{Html.E(profile.Text("headline") ?? $"Manage what you have with {visit.Provider}.")}</p>
+            <p>{Html.Link(visit.ReturnUrl, $"Return to {visit.Provider}", "return")}</p>
+            </header>
+            {Html.Error(error)}
+            """);
+        if (visit.Feature("payment_method_update").Is("enabled"))
+        {
+            Methods(visit, body);
+        }
+
+        Details(visit, body);
+        if (visit.Feature("invoice_history").Is("enabled"))
+        {
+            Invoices(visit, body);
+        }
+
+        body.Append(CultureInfo.InvariantCulture, $"""<p class="soft">{Html.Link(profile.Text("terms_of_service_url"), "Terms", "terms")} {Html.Link(profile.Text("privacy_policy_url"), "Privacy", "privacy")}</p>""");
+        return Html.Page("Billing portal", body.ToString(), error is null ? 200 : 400);
+    }
+
+    /// <summary>The page at which a session with a flow begins.</summary>
+    private static string? Flow(Visit visit) => visit.Session.Value["flow"] is not JsonObject flow ? null : flow.Text("type") switch
+    {
+        "payment_method_update" => $"{visit.Path}/payment-methods/add",
+        "subscription_cancel" => $"{visit.Path}/subscriptions/{flow["subscription_cancel"]!.AsObject().Text("subscription")}/cancel",
+        "subscription_update" => $"{visit.Path}/subscriptions/{flow["subscription_update"]!.AsObject().Text("subscription")}/update",
+        _ => $"{visit.Path}/subscriptions/{flow["subscription_update_confirm"]!.AsObject().Text("subscription")}/confirm",
+    };
+
+    private static void Methods(Visit visit, StringBuilder body)
+    {
+        body.Append("""<section aria-labelledby="methods-title"><h2 id="methods-title">Payment methods</h2><ul class="rows" id="payment-methods">""");
+        foreach (var method in visit.Methods)
+        {
+            var (name, main) = (CardForm.Name(method.Value), method.Id == visit.DefaultMethod);
+            var expires = method.Value["card"] is JsonObject card ? $"Expires {card.Long("exp_month"):00}/{card.Long("exp_year")}" : "";
+            var promote = main ? "" : $"""<form method="post" action="{visit.Path}/payment-methods/{method.Id}/default"><button class="plain" aria-label="Make {name} the default" name="default">Make default</button></form>""";
+            body.Append(CultureInfo.InvariantCulture, $"""
+                <li data-id="{method.Id}"><div><p>{Html.E(name)}{(main ? """ <span class="badge" data-default="true">Default</span>""" : "")}</p><p class="soft">{expires}</p></div>
+                <div class="acts">{promote}<form method="post" action="{visit.Path}/payment-methods/{method.Id}/remove"><button class="plain" aria-label="Remove {name}" name="remove">Remove</button></form></div></li>
+                """);
+        }
+
+        body.Append(CultureInfo.InvariantCulture, $"""</ul><p><a id="add-payment-method" class="button plain" href="{visit.Path}/payment-methods/add">Add payment method</a></p></section>""");
+    }
+
+    private static void Details(Visit visit, StringBuilder body)
+    {
+        var customer = visit.Customer.Value;
+        var address = customer["address"] is JsonObject known ? string.Join(", ", PortalCustomer.AddressParts.Select(part => known.Text(part)).OfType<string>()) : null;
+        body.Append("""<section aria-labelledby="details-title"><h2 id="details-title">Billing information</h2><ul class="rows" id="customer">""");
+        foreach (var (label, value) in ((string, string?)[])[("Name", customer.Text("name")), ("Email", customer.Text("email")), ("Phone", customer.Text("phone")), ("Address", address)])
+        {
+            body.Append(CultureInfo.InvariantCulture, $"""<li><p class="soft">{label}</p><p id="customer-{label.ToLowerInvariant()}">{Html.E(value ?? "–")}</p></li>""");
+        }
+
+        body.Append("</ul>");
+        if (visit.Feature("customer_update").Is("enabled"))
+        {
+            body.Append(CultureInfo.InvariantCulture, $"""<p><a id="update-customer" class="button plain" href="{visit.Path}/customer">Update information</a></p>""");
+        }
+
+        body.Append("</section>");
+    }
+
+    private static void Invoices(Visit visit, StringBuilder body)
+    {
+        body.Append("""<section aria-labelledby="invoices-title"><h2 id="invoices-title">Invoice history</h2><ul class="rows" id="invoices">""");
+        foreach (var stored in visit.Invoices.Take(24))
+        {
+            var invoice = stored.Value;
+            var (status, path) = (invoice.Text("status")!, $"{stored.Scope.Account}/{stored.Inner.Text("token")}");
+            body.Append(CultureInfo.InvariantCulture, $"""
+                <li data-id="{stored.Id}"><div><p><a href="/i/{path}">Invoice {Html.E(invoice.Text("number"))}</a></p><p class="soft">{Html.Date(invoice.Long("created"))} · <a href="/invoice/{path}/pdf">PDF<span hidden> of {Html.E(invoice.Text("number"))}</span></a></p></div>
+                <p>{Currencies.Show(invoice.Long("total"), invoice.Text("currency")!)}</p><span class="badge" data-status="{status}">{HostedInvoice.Title(status)}</span></li>
+                """);
+        }
+
+        body.Append("</ul></section>");
+    }
+}

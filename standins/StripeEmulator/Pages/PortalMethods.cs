@@ -1,0 +1,65 @@
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Pages;
+
+/// <summary>Payment methods in the portal: adding one, choosing the default, removing one.</summary>
+public static class PortalMethods
+{
+    private const string Feature = "payment_method_update";
+
+    public static Task<IResult> Show(Engine engine, string token) => Visit.Run(engine, token, Feature, visit => Form(visit, null));
+
+    public static async Task<IResult> Add(Engine engine, HttpRequest request, string token)
+    {
+        var form = await request.ReadFormAsync();
+        try
+        {
+            return await Visit.Run(engine, token, Feature, visit => Save(visit, CardForm.Method(visit.Tx, form)));
+        }
+        catch (StripeException refusal)
+        {
+            await refusal.Durable;
+            return await Visit.Run(engine, token, Feature, visit => Form(visit, refusal.Message));
+        }
+    }
+
+    public static Task<IResult> MakeDefault(Engine engine, string token, string method) => Visit.Run(engine, token, Feature, visit =>
+    {
+        Prefer(visit, Of(visit, method));
+        return SeeOther.To(visit.Path + "?home=1");
+    });
+
+    public static Task<IResult> Remove(Engine engine, string token, string method) => Visit.Run(engine, token, Feature, visit =>
+    {
+        PaymentMethods.Detach(visit.Tx, Of(visit, method));
+        return SeeOther.To(visit.Path + "?home=1");
+    });
+
+    private static IResult Save(Visit visit, Stored method)
+    {
+        PaymentMethods.Attach(visit.Tx, method, visit.Customer);
+        Prefer(visit, method);
+        return visit.Done("Your payment method was saved");
+    }
+
+    private static void Prefer(Visit visit, Stored method)
+    {
+        var change = new Change(visit.Tx, visit.Customer);
+        visit.Tx.Edit(visit.Customer)["invoice_settings"]!["default_payment_method"] = method.Id;
+        change.Emit("customer.updated");
+    }
+
+    private static Stored Of(Visit visit, string id) => visit.Methods.FirstOrDefault(m => m.Id == id) ?? throw new PageMissingException();
+
+    private static IResult Form(Visit visit, string? error) => Html.Page("Add payment method", $"""
+        <p><a id="back" href="{visit.Path}?home=1">Back to the portal</a></p>
+        <h1>Add payment method</h1>
+        {Html.Error(error)}
+        <form id="card-form" method="post" action="{visit.Path}/payment-methods/add">
+        {CardForm.Fields}
+        <button id="save" type="submit">Add</button>
+        </form>
+        """, error is null ? 200 : 402);
+}
