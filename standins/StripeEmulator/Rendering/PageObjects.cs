@@ -49,6 +49,7 @@ public static class PageObjects
 
             if (oldest)
             {
+                features["subscription_update"]!["products"] = PortalConfigurations.Feature(stored, "subscription_update")["products"]?.DeepClone();
                 features["subscription_pause"] = new JsonObject { ["enabled"] = false };
             }
         }
