@@ -115,10 +115,7 @@ public sealed class Caller(HttpClient http, string key)
 
         using var response = await http.SendAsync(request);
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
-        if (response.IsSuccessStatusCode)
-        {
-            Shapes.Check(body, response.Headers.GetValues("Stripe-Version").Single());
-        }
+        Shapes.Check(body, response.Headers.TryGetValues("Stripe-Version", out var version) ? version.Single() : Shapes.Newest);
 
         return new Answer((int)response.StatusCode, body, response.Headers);
     }

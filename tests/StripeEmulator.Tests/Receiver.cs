@@ -20,10 +20,11 @@ public sealed record Arrived(string Path, string Body, string Signature, IReadOn
     public string Id => Event["id"]!.GetValue<string>();
 }
 
-/// <summary>An HTTP server that takes webhooks and answers as told.</summary>
+/// <summary>An HTTP server that takes webhooks and answers as told. When it ends, every one of them must have had Stripe's shape.</summary>
 public sealed class Receiver : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly ConcurrentQueue<string> wrong = new();
     private int running;
 
     private Receiver(WebApplication app) => this.app = app;
@@ -56,6 +57,7 @@ public sealed class Receiver : IAsyncDisposable
     {
         Gate?.TrySetResult();
         await app.DisposeAsync();
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
 
     private async Task<IResult> Take(HttpRequest request)
@@ -67,6 +69,11 @@ public sealed class Receiver : IAsyncDisposable
 
         using var reader = new StreamReader(request.Body);
         var arrived = new Arrived(request.Path, await reader.ReadToEndAsync(), request.Headers["Stripe-Signature"].ToString(), request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+        foreach (var fault in Shapes.Wrong(arrived.Event, arrived.Event["api_version"]!.GetValue<string>()))
+        {
+            wrong.Enqueue($"{arrived.Type} in {arrived.Event["api_version"]}: {fault}");
+        }
+
         All.Enqueue(arrived);
         if (Gate is { } gate)
         {

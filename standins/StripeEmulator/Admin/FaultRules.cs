@@ -29,6 +29,7 @@ public sealed record FaultRule(
 /// <summary>Fault rules in the order they were made; each is used up by the calls it meets. In memory only.</summary>
 public sealed class FaultRules
 {
+    private const string UnknownError = "An unknown error occurred. Our team has been notified; please try again.";
     private readonly Lock gate = new();
     private readonly List<FaultRule> rules = [];
 
@@ -103,7 +104,8 @@ public sealed class FaultRules
                 ["message"] = "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
                 ["type"] = "invalid_request_error",
             },
-            _ => new JsonObject { ["message"] = "An unknown error occurred. Our team has been notified; please try again.", ["type"] = "api_error", ["code"] = code },
+            (_, null) => new JsonObject { ["message"] = UnknownError, ["type"] = "api_error" },
+            _ => new JsonObject { ["code"] = code, ["message"] = UnknownError, ["type"] = "api_error" },
         },
     };
 
