@@ -31,6 +31,7 @@ foreach (var endpoint in EndpointTable.All)
     app.MapMethods(endpoint.Path, [endpoint.Method], (HttpContext context, Pipeline pipeline) => pipeline.Run(context, endpoint));
 }
 
+app.MapFallback("/v2/{**path}", (HttpContext context, Pipeline pipeline) => pipeline.Unknown(context));
 app.MapFallback("/v1/{**path}", (HttpContext context, Pipeline pipeline) => pipeline.Unknown(context));
 app.MapAdmin();
 app.MapPages();

@@ -94,6 +94,9 @@ public sealed class Caller(HttpClient http, string key)
 
     public Task<Answer> Post(string path, string form = "", params (string Name, string Value)[] headers) => Send(HttpMethod.Post, path, form, headers);
 
+    /// <summary>A call of /v2.</summary>
+    public Task<Answer> PostJson(string path, string json, params (string Name, string Value)[] headers) => Send(HttpMethod.Post, path, json, headers);
+
     public async Task<Answer> Send(HttpMethod method, string path, string? form, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -110,7 +113,7 @@ public sealed class Caller(HttpClient http, string key)
 
         if (form is not null)
         {
-            request.Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
+            request.Content = new StringContent(form, Encoding.UTF8, path.StartsWith("/v2/", StringComparison.Ordinal) ? "application/json" : "application/x-www-form-urlencoded");
         }
 
         using var response = await http.SendAsync(request);

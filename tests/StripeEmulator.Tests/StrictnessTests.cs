@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 
 namespace Marketplace.StripeEmulator.Tests;
@@ -98,6 +99,11 @@ public sealed class StrictnessTests(EmulatorApp app) : IClassFixture<EmulatorApp
         var (method, path) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
         var ids = new Queue<string>([id ?? "missing_1"]);
         path = string.Join('/', path.Split('/').Select(s => !s.StartsWith('{') ? s : ids.TryDequeue(out var first) ? first : "missing_1"));
+        if (method == "POST" && path.StartsWith("/v2/", StringComparison.Ordinal))
+        {
+            return caller.PostJson(path, Json(parameters));
+        }
+
         return method == "POST" ? caller.Post(path, parameters) : caller.Send(new HttpMethod(method), $"{path}?{parameters}", null, []);
     }
 
@@ -114,6 +120,40 @@ public sealed class StrictnessTests(EmulatorApp app) : IClassFixture<EmulatorApp
 
     private static string Required(string endpoint) =>
         string.Join('&', Known(endpoint).Rule.Fields.Where(f => f.Value.Required).Select(f => Sample(f.Key, f.Value)));
+
+    /// <summary>The same parameters as a body of /v2.</summary>
+    private static string Json(string parameters)
+    {
+        var body = new JsonObject();
+        foreach (var pair in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')))
+        {
+            JsonNode target = body;
+            var steps = pair[0].TrimEnd(']').Split(["][", "["], StringSplitOptions.None);
+            for (var at = 0; at < steps.Length - 1; at++)
+            {
+                var inList = int.TryParse(steps[at + 1], out _);
+                var next = target is JsonArray list ? (list.Count == 0 ? null : list[0]) : target[steps[at]];
+                if (next is null)
+                {
+                    next = inList ? new JsonArray() : new JsonObject();
+                    if (target is JsonArray into)
+                    {
+                        into.Add(next);
+                    }
+                    else
+                    {
+                        target[steps[at]] = next;
+                    }
+                }
+
+                target = next;
+            }
+
+            target[steps[^1]] = pair[1];
+        }
+
+        return body.ToJsonString();
+    }
 
     private static string Sample(string name, ParameterRule rule) => rule switch
     {

@@ -41,6 +41,11 @@ public static partial class ApiKeys
                 "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.");
         }
 
+        if (text.StartsWith("mes_", StringComparison.Ordinal) && request.Path.StartsWithSegments("/v2/billing/meter_event_stream", StringComparison.Ordinal))
+        {
+            return Session(text, engine);
+        }
+
         var match = Shape().Match(text);
         var (made, revoked, permissions) = engine.Look(() => engine.Store.Find(text)?.Value is { } known
             ? (true, known.Is("revoked"), known["permissions"]?.DeepClone() as JsonObject)
@@ -106,6 +111,15 @@ public static partial class ApiKeys
                 null,
                 $"The provided key '{key.Masked}' does not have the required permissions for this endpoint on account '{key.Scope.Account}'. Having the 'rak_{endpoint.Permission}_{needed}' permission would allow this request to continue.");
         }
+    }
+
+    /// <summary>The token of a meter event session stands for the key that opened it, for the stream alone.</summary>
+    private static ApiKey Session(string token, Engine engine)
+    {
+        var session = engine.Look(() => engine.Store.Find(token));
+        return session is { Kind: Metering.MeterStream.SessionKind } && session.Value.Long("until") > engine.Clock.Seconds
+            ? new ApiKey(token, session.Scope, null)
+            : throw new StripeException(401, "invalid_request_error", "billing_meter_event_session_expired", "The temporary session token has expired.");
     }
 
     private static StripeException Unknown(string key) =>

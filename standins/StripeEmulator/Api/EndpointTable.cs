@@ -1,4 +1,6 @@
+using Marketplace.StripeEmulator.Metering;
 using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Api;
 
@@ -96,5 +98,27 @@ public static class EndpointTable
         new("GET", "/v1/events", "event", Events.List),
         new("GET", "/v1/events/{id}", "event", Events.Retrieve),
         new("POST", "/v1/events/{id}/retry", "event", Events.Retry),
+
+        new("POST", "/v1/billing/meters", "billing_meter", Meters.Create),
+        new("GET", "/v1/billing/meters", "billing_meter", Meters.List),
+        new("GET", "/v1/billing/meters/{id}", "billing_meter", Meters.Retrieve),
+        new("POST", "/v1/billing/meters/{id}", "billing_meter", Meters.Update),
+        new("POST", "/v1/billing/meters/{id}/deactivate", "billing_meter", Meters.Deactivate),
+        new("POST", "/v1/billing/meters/{id}/reactivate", "billing_meter", Meters.Reactivate),
+        new("GET", "/v1/billing/meters/{id}/event_summaries", "billing_meter", MeterSummaries.List),
+        new("POST", "/v1/billing/meter_events", "billing_meter_event", MeterEvents.Create),
+        new("POST", "/v1/billing/meter_event_adjustments", "billing_meter_event_adjustment", MeterEvents.Adjust),
+        new("POST", "/v2/billing/meter_events", "billing_meter_event", MeterStream.Create),
+        new("POST", "/v2/billing/meter_event_adjustments", "billing_meter_event_adjustment", MeterStream.Adjust),
+        new("POST", "/v2/billing/meter_event_session", "billing_meter_event", MeterStream.Open),
+        new("POST", "/v2/billing/meter_event_stream", "billing_meter_event", MeterStream.Send),
+        new("GET", "/v2/core/events", "event", MeterReports.List),
+        new("GET", "/v2/core/events/{id}", "event", MeterReports.Retrieve),
+
+        new("POST", "/v1/test_helpers/test_clocks", "test_clock", TestClocks.Create),
+        new("GET", "/v1/test_helpers/test_clocks", "test_clock", TestClocks.List),
+        new("GET", "/v1/test_helpers/test_clocks/{id}", "test_clock", TestClocks.Retrieve),
+        new("DELETE", "/v1/test_helpers/test_clocks/{id}", "test_clock", TestClocks.Delete),
+        new("POST", "/v1/test_helpers/test_clocks/{id}/advance", "test_clock", TestClocks.Advance),
     ];
 }

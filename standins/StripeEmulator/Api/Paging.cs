@@ -27,7 +27,7 @@ public static class Paging
         IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, all, after, "starting_after"))
             : before is not null ? all.Where(s => s.Sequence > Cursor(call, all, before, "ending_before").Sequence)
             : all.Reverse();
-        var found = candidates.Where(s => filter is null || filter(s)).Take((int)limit + 1).ToList();
+        var found = candidates.Where(s => Shown(call, s) && (filter is null || filter(s))).Take((int)limit + 1).ToList();
         var more = found.Count > limit;
         if (more)
         {
@@ -69,6 +69,11 @@ public static class Paging
 
     /// <summary>Passes when the field is as the parameter of the same name asks, or it asks for nothing.</summary>
     public static bool Same(Call call, string param, Stored stored) => !call.Has(param) || stored.Value.Text(param) == call.Text(param);
+
+    /// <summary>What lives by a test clock is listed only for those who ask for the clock or for whose it is.</summary>
+    private static bool Shown(Call call, Stored stored) =>
+        call.Has("test_clock") ? stored.Value.Text("test_clock") == call.Text("test_clock")
+        : stored.Value.Text("test_clock") is null || call.Has("customer") || call.Has("subscription") || call.Has("invoice");
 
     public static long Limit(Call call)
     {

@@ -53,7 +53,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         var version = Versions.Of(context.Request, engine);
         context.Response.Headers["Stripe-Version"] = version;
         Account(context.Request, key);
-        var sent = FormBody.Parse(await Sent(context.Request));
+        var sent = JsonBody.Speaks(context.Request) ? await JsonBody.Parse(context.Request) : FormBody.Parse(await Sent(context.Request));
         var idempotencyKey = endpoint.Method == "POST" ? context.Request.Headers["Idempotency-Key"].ToString() : "";
         if (idempotencyKey.Length > 0)
         {

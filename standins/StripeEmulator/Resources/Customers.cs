@@ -2,6 +2,7 @@ using System.Net.Mail;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -12,8 +13,8 @@ public static class Customers
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "source", "tax_id_data", "test_clock", "cash_balance", "tax");
-        var tx = call.Tx;
+        Metadata.NotEmulated(call, "source", "tax_id_data", "cash_balance", "tax");
+        var (tx, clock) = (call.Tx, TestClocks.Join(call));
         var id = tx.Ids.New("cus");
         var customer = new JsonObject
         {
@@ -39,7 +40,7 @@ public static class Customers
             ["preferred_locales"] = new JsonArray(),
             ["shipping"] = null,
             ["tax_exempt"] = "none",
-            ["test_clock"] = null,
+            ["test_clock"] = clock,
         };
         var stored = tx.Add("customer", id, customer);
         Apply(call, stored, customer);
@@ -65,7 +66,6 @@ public static class Customers
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "test_clock");
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "email", s);
         return call.Text("email") is { } email
             ? Paging.Referring(call, "customer", "email", email, Url, Filter)
@@ -105,9 +105,15 @@ public static class Customers
         }
 
         Events.Emit(tx, "customer.deleted", stored);
+        Bury(tx, stored);
+        return new JsonObject { ["id"] = stored.Id, ["object"] = "customer", ["deleted"] = true };
+    }
+
+    /// <summary>Leaves a stone where the customer was.</summary>
+    public static void Bury(Transaction tx, Stored stored)
+    {
         tx.Remove(stored);
         tx.Add("deleted_customer", stored.Id, new JsonObject { ["id"] = stored.Id, ["object"] = "customer", ["deleted"] = true });
-        return new JsonObject { ["id"] = stored.Id, ["object"] = "customer", ["deleted"] = true };
     }
 
     public static Reply ListMethods(Call call) =>

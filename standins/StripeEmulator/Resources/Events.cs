@@ -38,7 +38,7 @@ public static class Events
             ["id"] = tx.Ids.New("evt"),
             ["object"] = "event",
             ["api_version"] = version,
-            ["created"] = tx.Now,
+            ["created"] = tx.Engine.Clock.Seconds,
             ["data"] = data,
             ["livemode"] = tx.Scope.Livemode,
             ["pending_webhooks"] = endpoints.Count,
@@ -74,7 +74,7 @@ public static class Events
             throw StripeException.Invalid("You can filter by at most 20 event types.", "types");
         }
 
-        var oldest = call.Tx.Now - KeptSeconds;
+        var oldest = call.Tx.Engine.Clock.Seconds - KeptSeconds;
         return Paging.List(call, "event", "/v1/events", stored =>
             stored.Value.Long("created") >= oldest
             && Paging.InRange(call, "created", stored.Value["created"])
@@ -98,7 +98,7 @@ public static class Events
 
     /// <summary>The event as an endpoint of this version gets it.</summary>
     public static string Payload(Stored recorded, string version) =>
-        (recorded.Inner["payloads"]?[version] ?? recorded.Value).ToJsonString(Pipeline.Json);
+        (recorded.Inner["thin"] ?? recorded.Inner["payloads"]?[version] ?? recorded.Value).ToJsonString(Pipeline.Json);
 
     private static JsonObject Frozen(Transaction tx, JsonObject value, Stored stored, JsonObject? before, string version)
     {

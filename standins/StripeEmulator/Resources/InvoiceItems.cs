@@ -101,7 +101,7 @@ public static class InvoiceItems
             ["date"] = tx.Now, ["description"] = amount.Product, ["discountable"] = amount.Amount >= 0, ["discounts"] = new JsonArray(), ["invoice"] = invoice?.Id,
             ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(), ["net_amount"] = amount.Amount, ["parent"] = null,
             ["period"] = new JsonObject { ["end"] = tx.Now, ["start"] = tx.Now }, ["pricing"] = null, ["proration"] = false, ["quantity"] = 1,
-            ["quantity_decimal"] = "1", ["tax_rates"] = new JsonArray(), ["test_clock"] = null,
+            ["quantity_decimal"] = "1", ["tax_rates"] = new JsonArray(), ["test_clock"] = tx.Find("customer", customer)?.Value.Text("test_clock"),
         };
         amount.Write(tx, item);
         Details(item, sent);

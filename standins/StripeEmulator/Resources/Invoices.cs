@@ -231,7 +231,7 @@ public static class Invoices
             ["period_end"] = tx.Now, ["period_start"] = tx.Now, ["post_payment_credit_notes_amount"] = 0, ["pre_payment_credit_notes_amount"] = 0, ["receipt_number"] = null,
             ["rendering"] = null, ["shipping_cost"] = null, ["shipping_details"] = null, ["starting_balance"] = 0, ["statement_descriptor"] = null, ["status"] = "draft",
             ["status_transitions"] = new JsonObject { ["finalized_at"] = null, ["marked_uncollectible_at"] = null, ["paid_at"] = null, ["voided_at"] = null },
-            ["subtotal"] = 0, ["subtotal_excluding_tax"] = 0, ["test_clock"] = null, ["total"] = 0, ["total_discount_amounts"] = new JsonArray(), ["total_excluding_tax"] = 0,
+            ["subtotal"] = 0, ["subtotal_excluding_tax"] = 0, ["test_clock"] = from.Text("test_clock"), ["total"] = 0, ["total_discount_amounts"] = new JsonArray(), ["total_excluding_tax"] = 0,
             ["total_pretax_credit_amounts"] = new JsonArray(), ["total_taxes"] = new JsonArray(), ["webhooks_delivered_at"] = tx.Now,
         };
     }

@@ -91,6 +91,10 @@ public static class WebhookEndpoints
         endpoint.Value.Text("status") == "enabled"
         && endpoint.Value["enabled_events"]!.AsArray().Any(e => e!.GetValue<string>() is { } name && (name == "*" || name == type));
 
+    /// <summary>True when the endpoint is enabled and named this type: thin events go to nobody who asked for everything.</summary>
+    public static bool Chose(Stored endpoint, string type) =>
+        endpoint.Value.Text("status") == "enabled" && endpoint.Value["enabled_events"]!.AsArray().Any(e => e!.GetValue<string>() == type);
+
     /// <summary>Secrets that sign now: the newest, and older ones until their time is over.</summary>
     public static IReadOnlyList<string> Secrets(Stored endpoint, long now) =>
         [.. endpoint.Inner["secrets"]!.AsArray().Select(s => s!.AsObject()).Where(s => s["until"] is null || s.Long("until") > now).Select(s => s.Text("secret")!)];

@@ -18,6 +18,7 @@ public sealed class Engine : IDisposable
 {
     private readonly Lock gate = new();
     private readonly AppendLog log;
+    private readonly Timetable timetable;
     private long activity;
     private string publicUrl;
 
@@ -26,6 +27,7 @@ public sealed class Engine : IDisposable
         Options = options;
         Clock = clock;
         Ids = new Ids(options.Seed);
+        timetable = new Timetable(this);
         publicUrl = options.PublicUrl?.TrimEnd('/') ?? "http://localhost";
         log = new AppendLog(Snapshot.Open(options.SnapshotFile, Store, clock));
         foreach (var stored in Store.All)
@@ -49,8 +51,8 @@ public sealed class Engine : IDisposable
     /// <summary>Under which people reach the hosted pages, without a slash at the end.</summary>
     public string PublicUrl => publicUrl;
 
-    /// <summary>Timers of objects: finalization, due dates, payment attempts.</summary>
-    public Agenda Timers { get; } = new();
+    /// <summary>Timers of objects that live by the emulator's own time: finalization, due dates, payment attempts, renewals.</summary>
+    public Agenda Timers => timetable.Own;
 
     /// <summary>Webhook deliveries that await an attempt.</summary>
     public Agenda Deliveries { get; } = new();
@@ -114,29 +116,7 @@ public sealed class Engine : IDisposable
     public Task Flushed() => log.Flushed();
 
     /// <summary>Fires every timer due by now, earliest first.</summary>
-    public void FireDue()
-    {
-        while (Look(() => Timers.First) is { } first && first.Due <= Clock.Milliseconds)
-        {
-            var stored = Look(() => Store.Find(first.Id));
-            if (stored is null)
-            {
-                Look(() => Remove(first.Id));
-                continue;
-            }
-
-            Run(stored.Scope, Origin.Automatic, transaction =>
-            {
-                if (transaction.Find(stored.Kind, stored.Id) is { } present && Schedule.DueAt(present) <= Clock.Milliseconds)
-                {
-                    Schedule.Fire(transaction, present);
-                }
-
-                Plan(stored);
-                return true;
-            });
-        }
-    }
+    public void FireDue() => timetable.FireDue();
 
     /// <summary>Moves the clock forward; it never goes back.</summary>
     public Task MoveClock(DateTimeOffset time)
@@ -154,7 +134,7 @@ public sealed class Engine : IDisposable
         lock (gate)
         {
             Store.Clear();
-            Timers.Clear();
+            timetable.Clear();
             Deliveries.Clear();
             log.Replace(file =>
             {
@@ -165,12 +145,6 @@ public sealed class Engine : IDisposable
     }
 
     public void Dispose() => log.Dispose();
-
-    private bool Remove(string id)
-    {
-        Timers.Remove(id);
-        return true;
-    }
 
     private Task Commit(Transaction transaction)
     {
@@ -184,7 +158,7 @@ public sealed class Engine : IDisposable
         {
             if (stored is null)
             {
-                Timers.Remove(id);
+                timetable.Remove(id);
                 Deliveries.Remove(id);
             }
             else
@@ -203,10 +177,13 @@ public sealed class Engine : IDisposable
 
     private void Plan(Stored stored)
     {
-        var agenda = stored.Kind == "delivery" ? Deliveries : Timers;
-        if (stored.Kind is "delivery" or "invoice")
+        if (stored.Kind == "delivery")
         {
-            agenda.Set(stored, Schedule.DueAt(stored));
+            Deliveries.Set(stored, Schedule.DueAt(stored));
+        }
+        else
+        {
+            timetable.Plan(stored);
         }
     }
 }

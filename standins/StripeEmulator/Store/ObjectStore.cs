@@ -7,7 +7,7 @@ namespace Marketplace.StripeEmulator.Store;
 public sealed class ObjectStore
 {
     private static readonly SortedSet<Stored> None = new(Stored.ByAge);
-    private static readonly string[] References = ["customer", "invoice", "payment_intent", "event", "endpoint", "email", "product", "lookup_key"];
+    private static readonly string[] References = ["customer", "invoice", "payment_intent", "event", "endpoint", "email", "product", "lookup_key", "test_clock", "event_name", "subscription"];
     private readonly Dictionary<string, Stored> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<(Scope, string), SortedSet<Stored>> byKind = [];
     private readonly Dictionary<(string Kind, string Field, string Value), SortedSet<Stored>> byReference = [];

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Store;
 
@@ -17,6 +19,7 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     private readonly List<Action> undo = [];
     private readonly Dictionary<string, Stored?> touched = new(StringComparer.Ordinal);
     private readonly HashSet<string> edited = new(StringComparer.Ordinal);
+    private Stored? clock;
 
     public Engine Engine { get; } = engine;
 
@@ -28,15 +31,23 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
 
     public Origin Origin { get; } = origin;
 
-    /// <summary>Seconds since 1970.</summary>
-    public long Now { get; } = now;
+    /// <summary>Seconds since 1970: the emulator's, or those of the test clock that an object in hand lives by.</summary>
+    public long Now => clock?.Value.Long("frozen_time") ?? now;
 
     /// <summary>What changed: key to object, or to null when it was removed.</summary>
     internal IReadOnlyDictionary<string, Stored?> Touched => touched;
 
     /// <summary>The object of this kind in the caller's account and mode, or null.</summary>
-    public Stored? Find(string kind, string id) =>
-        Store.Find(Stored.KeyOf(kind, id, Scope)) is { } found && found.Kind == kind && found.Scope == Scope ? found : null;
+    public Stored? Find(string kind, string id)
+    {
+        if (Store.Find(Stored.KeyOf(kind, id, Scope)) is not { } found || found.Kind != kind || found.Scope != Scope)
+        {
+            return null;
+        }
+
+        clock = TestClocks.Of(Store, found) ?? clock;
+        return found;
+    }
 
     public Stored Add(string kind, string id, JsonObject value, JsonObject? inner = null)
     {
@@ -53,6 +64,12 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     {
         if (edited.Add(stored.Key))
         {
+            if (Origin.RequestId is not null && stored.Kind != TestClocks.Kind && TestClocks.Of(Store, stored) is { } busy && busy.Value.Text("status") == "advancing")
+            {
+                edited.Remove(stored.Key);
+                throw TestClocks.Underway(busy);
+            }
+
             var (value, inner) = (stored.Value, stored.Inner);
             undo.Add(() =>
             {

@@ -14,10 +14,26 @@ public static class Schedule
     {
         "delivery" => stored.Value.Text("status") == "pending" ? stored.Value.Long("due") : null,
         "invoice" => Invoice(stored) * 1_000,
+        TestClocks.Kind => stored.Value.Text("status") == "advancing" ? 0 : stored.Value.Long("deletes_after") * 1_000,
         _ => null,
     };
 
     public static void Fire(Transaction tx, Stored stored)
+    {
+        switch (stored.Kind)
+        {
+            case "invoice":
+                FireInvoice(tx, stored);
+                break;
+            case TestClocks.Kind:
+                TestClocks.Remove(tx, stored);
+                break;
+            default:
+                throw new InvalidOperationException($"Nothing is due for a {stored.Kind}.");
+        }
+    }
+
+    private static void FireInvoice(Transaction tx, Stored stored)
     {
         var invoice = stored.Value;
         if (invoice.Text("status") == "draft")

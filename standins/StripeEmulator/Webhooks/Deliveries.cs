@@ -23,7 +23,7 @@ public static class Deliveries
             ["event"] = recorded.Id,
             ["type"] = recorded.Value.Text("type"),
             ["endpoint"] = endpoint.Id,
-            ["created"] = tx.Now,
+            ["created"] = tx.Engine.Clock.Seconds,
             ["status"] = knobs.DropShare > 0 && tx.Ids.Number(1_000_000) < knobs.DropShare * 1_000_000 ? "dropped" : "pending",
             ["due"] = tx.Engine.Clock.Milliseconds + knobs.DelayMilliseconds,
             ["attempts"] = 0,
@@ -64,7 +64,7 @@ public static class Deliveries
         var attempts = value.Long("attempts") + 1;
         value["attempts"] = attempts;
         var log = value["log"]!.AsArray();
-        log.Add(new JsonObject { ["at"] = tx.Now, ["status"] = status, ["error"] = error, ["milliseconds"] = milliseconds });
+        log.Add(new JsonObject { ["at"] = tx.Engine.Clock.Seconds, ["status"] = status, ["error"] = error, ["milliseconds"] = milliseconds });
         if (log.Count > KeptAttempts)
         {
             log.RemoveAt(0);
@@ -79,7 +79,7 @@ public static class Deliveries
 
         var waits = tx.Engine.Options.WebhookRetrySeconds;
         var wait = waits[(int)Math.Min(attempts, waits.Length) - 1];
-        if (tx.Now + wait > value.Long("created") + GiveUpSeconds)
+        if (tx.Engine.Clock.Seconds + wait > value.Long("created") + GiveUpSeconds)
         {
             value["status"] = "failed";
             Settle(tx, stored);

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Metering;
+
+/// <summary>What a customer used of a meter in a span, whole or by hour or day; spans without usage are left out.</summary>
+public static class MeterSummaries
+{
+    public static Reply List(Call call)
+    {
+        var (tx, meter) = (call.Tx, call.Named(Meters.Kind));
+        var customer = call.Refers("customer", "customer")!;
+        var (start, end) = (call.Number("start_time")!.Value, call.Number("end_time")!.Value);
+        var window = call.Text("value_grouping_window");
+        var step = window switch { "hour" => 3_600, "day" => 86_400, _ => 60 };
+        foreach (var (name, time) in (ReadOnlySpan<(string, long)>)[("start_time", start), ("end_time", end)])
+        {
+            if (time % step != 0)
+            {
+                throw StripeException.Invalid($"{name} must be aligned with {(window is null ? "minute" : window)} boundaries.", name);
+            }
+        }
+
+        if (end <= start)
+        {
+            throw StripeException.Invalid("end_time must be after start_time.", "end_time");
+        }
+
+        var records = Usage.Between(tx, meter.Id, customer.Id, start, end);
+        var groups = window is null
+            ? records.GroupBy(_ => start)
+            : records.GroupBy(r => r.Value.Long("timestamp") / step * step);
+        var all = groups.OrderByDescending(g => g.Key).Select(g => Summary(meter, customer.Id, g, g.Key, window is null ? end : g.Key + step)).ToList();
+        return Page(call, all);
+    }
+
+    private static JsonObject Summary(Stored meter, string customer, IEnumerable<Stored> records, long start, long end) => new()
+    {
+        ["id"] = "mtrusg_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{meter.Id}/{customer}/{start}/{end}")))[..24],
+        ["object"] = "billing.meter_event_summary",
+        ["aggregated_value"] = Usage.Total(meter, records),
+        ["end_time"] = end,
+        ["livemode"] = meter.Scope.Livemode,
+        ["meter"] = meter.Id,
+        ["start_time"] = start,
+    };
+
+    private static JsonObject Page(Call call, List<JsonObject> all)
+    {
+        var (limit, after, before) = ((int)Paging.Limit(call), call.Text("starting_after"), call.Text("ending_before"));
+        if (after is not null && before is not null)
+        {
+            throw StripeException.Exclusive("ending_before", "starting_after");
+        }
+
+        var at = all.FindIndex(s => s.Text("id") == (after ?? before));
+        if (at < 0 && (after ?? before) is { } unknown)
+        {
+            throw StripeException.NoSuch("billing.meter_event_summary", unknown, after is null ? "ending_before" : "starting_after");
+        }
+
+        var rest = after is not null ? all[(at + 1)..] : before is not null ? all[..at] : all;
+        var shown = before is not null ? rest.TakeLast(limit) : rest.Take(limit);
+        return new JsonObject
+        {
+            ["object"] = "list",
+            ["data"] = new JsonArray([.. shown]),
+            ["has_more"] = rest.Count > limit,
+            ["url"] = $"/v1/billing/meters/{call.Id}/event_summaries",
+        };
+    }
+}
