@@ -33,6 +33,7 @@ public sealed class Samples(Caller caller)
         "/v1/test_helpers/test_clocks" => await Post(resource, "frozen_time=1700000000"),
         "/v1/test_helpers/customers" => await caller.Customer(),
         "/v1/webhook_endpoints" => await Post(resource, "url=http://127.0.0.1:9/&enabled_events[]=quote.created"),
+        "/v2/core/events" => await Report(resource),
         "/v1/events" => await First(resource, caller.Customer()),
         _ => null,
     };
@@ -42,6 +43,13 @@ public sealed class Samples(Caller caller)
     private async Task<string> First(string list, Task made)
     {
         await made;
+        return (await caller.Get(list)).Ok().Text("data.0.id");
+    }
+
+    private async Task<string> Report(string list)
+    {
+        var meter = (await caller.Get($"/v1/billing/meters/{await Make("/v1/billing/meters")}")).Ok();
+        (await caller.Post("/v1/billing/meter_events", $"event_name={meter.Text("event_name")}&payload[stripe_customer_id]=cus_nobody&payload[value]=1")).Ok();
         return (await caller.Get(list)).Ok().Text("data.0.id");
     }
 
