@@ -32,4 +32,7 @@ public sealed class EmulatorOptions
 
     /// <summary>Requests per second and account, as a sandbox has; 0 is unlimited.</summary>
     public int RateLimit { get; set; }
+
+    /// <summary>How long a bank takes in test mode, and a refund that arrives later; the slow test accounts take three minutes.</summary>
+    public int SettlementSeconds { get; set; } = 5;
 }

@@ -40,6 +40,24 @@ public static class EndpointTable
         new("POST", "/v1/payment_intents/{id}/confirm", "payment_intent", PaymentIntents.Confirm),
         new("POST", "/v1/payment_intents/{id}/cancel", "payment_intent", PaymentIntents.Cancel),
 
+        new("POST", "/v1/setup_intents", "setup_intent", SetupIntents.Create),
+        new("GET", "/v1/setup_intents", "setup_intent", SetupIntents.List),
+        new("GET", "/v1/setup_intents/{id}", "setup_intent", SetupIntents.Retrieve, Publishable: true),
+        new("POST", "/v1/setup_intents/{id}", "setup_intent", SetupIntents.Update),
+        new("POST", "/v1/setup_intents/{id}/confirm", "setup_intent", SetupIntents.Confirm, Publishable: true),
+        new("POST", "/v1/setup_intents/{id}/cancel", "setup_intent", SetupIntents.Cancel),
+
+        new("POST", "/v1/refunds", "charge", Refunds.Create),
+        new("GET", "/v1/refunds", "charge", Refunds.List),
+        new("GET", "/v1/refunds/{id}", "charge", Refunds.Retrieve),
+        new("POST", "/v1/refunds/{id}", "charge", Refunds.Update),
+        new("POST", "/v1/refunds/{id}/cancel", "charge", Refunds.Cancel),
+        new("GET", "/v1/charges/{id}/refunds", "charge", Refunds.ListOfCharge),
+
+        new("GET", "/v1/balance", "balance", Ledger.Balance),
+        new("GET", "/v1/balance_transactions", "balance", Ledger.List),
+        new("GET", "/v1/balance_transactions/{id}", "balance", Ledger.Retrieve),
+
         new("GET", "/v1/charges", "charge", Charges.List),
         new("GET", "/v1/charges/search", "charge", Charges.Search),
         new("GET", "/v1/charges/{id}", "charge", Charges.Retrieve),

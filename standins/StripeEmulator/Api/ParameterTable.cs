@@ -122,7 +122,8 @@ public static class ParameterTable
         rule.Map = rule.Object && name.EndsWith("metadata", StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Lines(string file)
+    /// <summary>The lines of a table, comments left out.</summary>
+    public static IEnumerable<string> Lines(string file)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file)!;
         using var reader = new StreamReader(stream);

@@ -74,6 +74,8 @@ public sealed class StripeException(int status, string type, string? code, strin
     {
         "payment_method" => "PaymentMethod",
         "payment_intent" => "payment_intent",
+        "setup_intent" => "setupintent",
+        "balance_transaction" => "balance transaction",
         "webhook_endpoint" => "webhook endpoint",
         "invoiceitem" => "invoiceitem",
         "line_item" => "invoice line item",

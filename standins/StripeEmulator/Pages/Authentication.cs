@@ -9,7 +9,7 @@ public static class Authentication
 {
     public static IResult Show(Engine engine, string intent) => engine.Look(() =>
     {
-        if (engine.Store.Find(intent) is not { Kind: "payment_intent" } stored)
+        if (engine.Store.Find(intent) is not { Kind: "payment_intent" or "setup_intent" } stored)
         {
             return Html.NotFound();
         }
@@ -21,7 +21,7 @@ public static class Authentication
 
         return Html.Page("3-D Secure", $"""
             <h1>3-D Secure test page</h1>
-            <p>Your bank asks you to confirm a payment of <strong>{Currencies.Show(stored.Value.Long("amount"), stored.Value.Text("currency")!)}</strong>.</p>
+            <p>Your bank asks you to confirm {What(stored)}.</p>
             <form method="post" action="/authenticate/{intent}">
             <button id="complete" name="result" value="complete" type="submit">Complete authentication</button>
             <button id="fail" name="result" value="fail" type="submit" class="plain">Fail authentication</button>
@@ -33,17 +33,23 @@ public static class Authentication
     {
         engine.Count();
         var passed = (await request.ReadFormAsync())["result"] == "complete";
-        if (engine.Look(() => engine.Store.Find(intent)) is not { Kind: "payment_intent" } found)
+        if (engine.Look(() => engine.Store.Find(intent)) is not { Kind: "payment_intent" or "setup_intent" } found)
         {
             return Html.NotFound();
         }
 
         await engine.Run(found.Scope, Origin.Automatic, tx =>
         {
-            var stored = tx.Find("payment_intent", intent)!;
+            var stored = tx.Find(found.Kind, intent)!;
             if (stored.Value.Text("status") != "requires_action")
             {
                 return false;
+            }
+
+            if (stored.Kind == "setup_intent")
+            {
+                Setups.Authenticate(tx, stored, passed);
+                return true;
             }
 
             var outcome = Payments.Authenticate(tx, stored, passed);
@@ -57,11 +63,27 @@ public static class Authentication
         return engine.Look(() => Result(engine, found));
     }
 
+    private static string What(Stored stored) => stored.Kind == "setup_intent"
+        ? "that your payment method is saved"
+        : $"a payment of <strong>{Currencies.Show(stored.Value.Long("amount"), stored.Value.Text("currency")!)}</strong>";
+
+    /// <summary>Where the caller wanted the person to go, told as Stripe tells it.</summary>
+    private static string Return(string back, Stored intent)
+    {
+        var status = intent.Value.Text("status") is "succeeded" or "processing" or "requires_capture" ? "succeeded" : "failed";
+        return $"{back}{(back.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{intent.Kind}={intent.Id}&{intent.Kind}_client_secret={intent.Value.Text("client_secret")}&redirect_status={status}";
+    }
+
     private static IResult Result(Engine engine, Stored intent)
     {
         if (intent.Inner.Text("invoice") is { } id && engine.Store.Find(id) is { } invoice && invoice.Inner.Text("token") is { } token)
         {
             return SeeOther.To($"/i/{invoice.Scope.Account}/{token}");
+        }
+
+        if (intent.Inner.Text("return_url") is { } back)
+        {
+            return Results.Redirect(Return(back, intent)).SeeOther();
         }
 
         return Html.Page("3-D Secure", $"""<h1>3-D Secure</h1><p id="status" role="status">{Html.E(intent.Value.Text("status"))}</p>""");

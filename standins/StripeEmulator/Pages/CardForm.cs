@@ -27,8 +27,8 @@ public static class CardForm
             throw new StripeException(402, "card_error", "incomplete_cvc", "Your card's security code is incomplete.");
         }
 
-        var (month, year) = PaymentMethods.Expiry(form.Field("card_expiry")) ?? throw new StripeException(402, "card_error", "invalid_expiry", "Your card's expiration date is incomplete.");
-        return PaymentMethods.Add(tx, PaymentMethods.CheckCard(tx, form.Field("card_number"), month, year), billing, month, year);
+        var (month, year) = Instruments.Expiry(form.Field("card_expiry")) ?? throw new StripeException(402, "card_error", "invalid_expiry", "Your card's expiration date is incomplete.");
+        return PaymentMethods.Add(tx, Instruments.CheckCard(tx, form.Field("card_number"), month, year), billing, month, year);
     }
 
     /// <summary>A method as people know it: <c>Visa •••• 4242</c>.</summary>

@@ -24,6 +24,11 @@ public static class Expansion
         "payment_method.customer",
         "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
         "billing_portal.session.configuration", "billing_portal.configuration.features.subscription_update.products",
+        "setup_intent.customer", "setup_intent.payment_method", "setup_intent.latest_attempt", "setup_intent.mandate", "setup_intent.single_use_mandate", "setup_intent.on_behalf_of", "setup_intent.application",
+        "setup_attempt.customer", "setup_attempt.payment_method", "setup_attempt.setup_intent", "setup_attempt.on_behalf_of", "setup_attempt.application",
+        "mandate.payment_method",
+        "refund.charge", "refund.payment_intent", "refund.balance_transaction", "refund.failure_balance_transaction", "refund.customer", "refund.payment_method", "refund.source_transfer_reversal", "refund.transfer_reversal",
+        "balance_transaction.source", "dispute.charge", "dispute.payment_intent",
         "customer_balance_transaction.customer", "customer_balance_transaction.invoice", "customer_balance_transaction.credit_note", "customer_balance_transaction.checkout_session",
     ];
 
@@ -109,6 +114,12 @@ public static class Expansion
 
         if (kind is "customer" or "charge" && name is "subscriptions" or "sources" or "tax_ids" or "refunds" && body[name] is null)
         {
+            if (name == "refunds" && tx.Find("charge", body.Text("id")!) is { } charge)
+            {
+                body[name] = Renderer.Embedded(tx, Resources.Refunds.Of(tx, charge).Reverse(), $"/v1/charges/{charge.Id}/refunds", version);
+                return;
+            }
+
             body[name] = new JsonObject { ["object"] = "list", ["data"] = new JsonArray(), ["has_more"] = false, ["url"] = $"/v1/{kind}s/{body.Text("id")}/{name}" };
             return;
         }

@@ -37,6 +37,10 @@ public static class Renderer
         {
             PageObjects.Complete(tx, stored, json);
         }
+        else if (stored.Kind == "balance_transaction")
+        {
+            Ledger.Complete(tx, json);
+        }
 
         return Versions.IsBeforeBasil(version) ? OlderVersions.Render(tx, stored, json, version) : json;
     }

@@ -33,13 +33,13 @@ public static class Charges
 
     public static Stored Add(Transaction tx, Stored intent, Stored method, JsonObject? error)
     {
-        var id = tx.Ids.New(method.Value.Text("type") == "us_bank_account" ? "py" : "ch");
+        var id = tx.Ids.New(method.Value.Text("type") == "card" ? "ch" : "py");
         var (from, amount, failed) = (intent.Value, intent.Value.Long("amount"), error is not null);
         var value = new JsonObject
         {
             ["id"] = id, ["object"] = "charge", ["amount"] = amount, ["amount_captured"] = failed ? 0 : amount, ["amount_refunded"] = 0,
             ["application"] = null, ["application_fee"] = null, ["application_fee_amount"] = null,
-            ["balance_transaction"] = failed ? null : tx.Ids.New("txn"),
+            ["balance_transaction"] = null,
             ["billing_details"] = method.Value["billing_details"]!.DeepClone(),
             ["calculated_statement_descriptor"] = null, ["captured"] = !failed, ["created"] = tx.Now, ["currency"] = from.Text("currency"),
             ["customer"] = from.Text("customer"), ["description"] = from.Text("description"), ["disputed"] = false, ["failure_balance_transaction"] = null,
@@ -52,7 +52,13 @@ public static class Charges
             ["statement_descriptor_suffix"] = null, ["status"] = failed ? "failed" : "succeeded", ["transfer_data"] = null, ["transfer_group"] = null,
         };
         value.Remove("presentment_details");
-        return tx.Add("charge", id, value, new JsonObject { ["invoice"] = intent.Inner.Text("invoice") });
+        var number = TestCards.Behaviour(method.Inner.Text("number")!);
+        if (!failed)
+        {
+            value["balance_transaction"] = Ledger.Record(tx, number.IsBank ? "payment" : "charge", amount, from.Text("currency")!, id, from.Text("description"), held: number.Held && !number.IsBank);
+        }
+
+        return tx.Add("charge", id, value, new JsonObject { ["invoice"] = intent.Inner.Text("invoice"), ["number"] = number.Number });
     }
 
     private static JsonObject Outcome(JsonObject? error) => new()
@@ -75,6 +81,12 @@ public static class Charges
             var details = Metadata.Shape(bank, "account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")!;
             details["payment_reference"] = null;
             return new JsonObject { ["type"] = "us_bank_account", ["us_bank_account"] = details };
+        }
+
+        if (method["sepa_debit"] is JsonObject debit)
+        {
+            var details = Metadata.Shape(debit, "bank_code", "branch_code", "country", "fingerprint", "last4", "mandate")!;
+            return new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = details };
         }
 
         var card = Metadata.Shape(method["card"]!.AsObject(), "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status", "wallet")!;

@@ -39,4 +39,11 @@ public static class Currencies
     public static string Show(long amount, string currency) => ZeroDecimal.Contains(currency)
         ? $"{amount} {currency.ToUpperInvariant()}"
         : $"{(amount < 0 ? "-" : "")}{Math.Abs(amount) / 100}.{Math.Abs(amount) % 100:00} {currency.ToUpperInvariant()}";
+
+    /// <summary>An amount as Stripe writes it into messages: <c>$25.00</c>.</summary>
+    public static string Sign(long amount, string currency)
+    {
+        var sign = currency switch { "usd" => "$", "eur" => "€", "gbp" => "£", "jpy" => "¥", _ => null };
+        return sign is null ? Show(amount, currency) : sign + Show(amount, currency).Split(' ')[0];
+    }
 }

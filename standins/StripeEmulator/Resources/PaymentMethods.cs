@@ -1,24 +1,18 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Resources;
 
-/// <summary>Cards and US bank accounts. Only Stripe's test numbers exist.</summary>
+/// <summary>Cards, US bank accounts and SEPA debits, each with a test number.</summary>
 public static class PaymentMethods
 {
     private const string Url = "/v1/payment_methods";
 
     public static Reply Create(Call call)
     {
-        var type = call.Text("type") ?? (call.Has("card") ? "card" : throw StripeException.Missing("type"));
-        var stored = type switch
-        {
-            "card" => FromCard(call),
-            "us_bank_account" => FromBank(call),
-            _ => throw StripeException.Invalid($"The Stripe emulator does not support payment methods of type '{type}'.", "type"),
-        };
+        Metadata.NotEmulated(call, "customer", "payment_method");
+        var stored = Instruments.Make(call.Tx, call.Params);
         Metadata.Merge(call, stored.Value);
         return stored;
     }
@@ -131,7 +125,6 @@ public static class PaymentMethods
     public static Stored Add(Transaction tx, TestNumber number, JsonObject? billing, long month = 12, long? year = null)
     {
         var id = tx.Ids.New("pm");
-        var bank = number.Brand == "us_bank_account";
         var value = new JsonObject
         {
             ["id"] = id,
@@ -143,62 +136,15 @@ public static class PaymentMethods
             ["customer_account"] = null,
             ["livemode"] = tx.Scope.Livemode,
             ["metadata"] = new JsonObject(),
-            ["type"] = bank ? "us_bank_account" : "card",
+            ["type"] = number.Type,
         };
-        value[bank ? "us_bank_account" : "card"] = bank ? Bank(number) : Card(number, month, year ?? tx.Engine.Clock.GetUtcNow().Year + 3);
+        value[number.Type] = number.Type switch
+        {
+            "us_bank_account" => UsBank(number),
+            "sepa_debit" => Sepa(number),
+            _ => Card(number, month, year ?? tx.Engine.Clock.GetUtcNow().Year + 3),
+        };
         return tx.Add("payment_method", id, value, new JsonObject { ["number"] = number.Number });
-    }
-
-    private static Stored FromCard(Call call)
-    {
-        var card = call.Hash("card") ?? throw StripeException.Missing("card");
-        if (card.Text("token") is { } token)
-        {
-            return Add(call.Tx, TestCards.ByAlias(token) ?? throw StripeException.NoSuch("token", token, "card[token]"), call.Hash("billing_details"));
-        }
-
-        var number = card.Text("number") ?? throw StripeException.Missing("card[number]");
-        if (card["exp_month"] is null || card["exp_year"] is null)
-        {
-            throw StripeException.Missing(card["exp_month"] is null ? "card[exp_month]" : "card[exp_year]");
-        }
-
-        var known = CheckCard(call.Tx, number, card.Long("exp_month"), card.Long("exp_year"));
-        return Add(call.Tx, known, call.Hash("billing_details"), card.Long("exp_month"), card.Long("exp_year"));
-    }
-
-    /// <summary>The test card of this number, or what Stripe answers to a mistyped or expired one.</summary>
-    public static TestNumber CheckCard(Transaction tx, string number, long month, long year)
-    {
-        var now = tx.Engine.Clock.GetUtcNow();
-        if (TestCards.ByNumber(number) is not { } known)
-        {
-            throw new StripeException(402, "card_error", "incorrect_number", "Your card number is incorrect.", "number");
-        }
-
-        if (month is < 1 or > 12)
-        {
-            throw new StripeException(402, "card_error", "invalid_expiry_month", "Your card's expiration month is invalid.", "exp_month");
-        }
-
-        return year > now.Year || (year == now.Year && month >= now.Month)
-            ? known
-            : throw new StripeException(402, "card_error", "invalid_expiry_year", "Your card's expiration year is invalid.", "exp_year");
-    }
-
-    private static Stored FromBank(Call call)
-    {
-        var bank = call.Hash("us_bank_account") ?? throw StripeException.Missing("us_bank_account");
-        if (call.Hash("billing_details")?.Text("name") is null)
-        {
-            throw StripeException.Missing("billing_details[name]");
-        }
-
-        var number = TestCards.BankByNumber(bank.Text("account_number") ?? throw StripeException.Missing("us_bank_account[account_number]"))
-            ?? throw StripeException.Invalid("Invalid bank account number: use a test account number.", "us_bank_account[account_number]");
-        return bank.Text("routing_number") == "110000000"
-            ? Add(call.Tx, number, call.Hash("billing_details"))
-            : throw StripeException.Invalid("Invalid routing number: use the test routing number 110000000.", "us_bank_account[routing_number]", "routing_number_invalid");
     }
 
     private static JsonObject Billing(JsonObject sent)
@@ -212,7 +158,7 @@ public static class PaymentMethods
     {
         ["brand"] = number.Brand,
         ["checks"] = new JsonObject { ["address_line1_check"] = null, ["address_postal_code_check"] = null, ["cvc_check"] = "pass" },
-        ["country"] = "US",
+        ["country"] = number.Country,
         ["display_brand"] = number.Brand,
         ["exp_month"] = month,
         ["exp_year"] = year,
@@ -226,7 +172,7 @@ public static class PaymentMethods
         ["wallet"] = null,
     };
 
-    private static JsonObject Bank(TestNumber number) => new()
+    private static JsonObject UsBank(TestNumber number) => new()
     {
         ["account_holder_type"] = "individual",
         ["account_type"] = "checking",
@@ -239,14 +185,13 @@ public static class PaymentMethods
         ["status_details"] = new JsonObject(),
     };
 
-    /// <summary>Month and year as people type them: <c>12/34</c>.</summary>
-    public static (long Month, long Year)? Expiry(string text)
+    private static JsonObject Sepa(TestNumber number) => new()
     {
-        var parts = text.Split('/', StringSplitOptions.TrimEntries);
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var month)
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var year)
-            ? (month, year < 100 ? 2000 + year : year)
-            : null;
-    }
+        ["bank_code"] = number.Number[4..Math.Min(9, number.Number.Length)],
+        ["branch_code"] = "",
+        ["country"] = number.Number[..2],
+        ["fingerprint"] = number.Fingerprint,
+        ["generated_from"] = new JsonObject { ["charge"] = null, ["setup_attempt"] = null },
+        ["last4"] = number.Last4,
+    };
 }

@@ -1,86 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using Marketplace.StripeEmulator.Api;
+
 namespace Marketplace.StripeEmulator.Resources;
 
-/// <summary>What a test number does when it is charged.</summary>
-/// <param name="Code">Error code of a decline, or null.</param>
-/// <param name="Decline">Decline code of a declined card.</param>
-/// <param name="Authenticates">Needs 3-D Secure when the customer is there.</param>
-/// <param name="OffSession">Needs it also when the customer is not, and is then declined with authentication_required.</param>
-/// <param name="Attaches">May be saved to a customer although it declines.</param>
-public sealed record TestNumber(string Number, string Brand, string Funding, string? Code = null, string? Decline = null, string Message = "", bool Authenticates = false, bool OffSession = false, bool Attaches = false)
+/// <summary>A documented test number: a card, or a bank account (brand <c>us_bank_account</c> or <c>sepa_debit</c>), and what it does.</summary>
+public sealed record TestNumber(string Number, string Brand, string Funding)
 {
+    private static readonly Dictionary<string, string> Messages = new(StringComparer.Ordinal)
+    {
+        ["insufficient_funds"] = "Your card has insufficient funds.",
+        ["expired_card"] = "Your card has expired.",
+        ["incorrect_cvc"] = "Your card's security code is incorrect.",
+        ["processing_error"] = "An error occurred while processing your card. Try again in a little bit.",
+        ["card_velocity_exceeded"] = "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+    };
+
+    private static readonly Dictionary<string, string> BankMessages = new(StringComparer.Ordinal)
+    {
+        ["account_closed"] = "The customer's bank account has been closed.",
+        ["no_account"] = "The customer's bank account could not be located.",
+        ["insufficient_funds"] = "The customer's account has insufficient funds to cover this payment.",
+        ["debit_not_authorized"] = "The customer has notified their bank that this payment was unauthorized.",
+        ["invalid_currency"] = "The bank was unable to process this payment because of its currency.",
+        ["charge_exceeds_weekly_limit"] = "The payment exceeds the weekly limit of payments from this account.",
+        ["charge_exceeds_source_limit"] = "The payment exceeds the weekly volume limit of this account.",
+    };
+
+    public IReadOnlyDictionary<string, string> Traits { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The type of payment method that holds it.</summary>
+    public string Type => IsBank ? Brand : "card";
+
+    public bool IsBank => Brand is "us_bank_account" or "sepa_debit";
+
+    /// <summary>Error code of a decline, or null.</summary>
+    public string? Code => Refusal?[0];
+
+    /// <summary>Decline code of a declined card.</summary>
+    public string? Decline => Refusal is [_, var decline] ? decline : null;
+
+    public string Message => IsBank ? BankMessages.GetValueOrDefault(Code ?? "", "") : Messages.GetValueOrDefault(Decline ?? "", Code is null ? "" : "Your card was declined.");
+
+    /// <summary>May be saved to a customer although it declines.</summary>
+    public bool Attaches => !Traits.ContainsKey("decline");
+
+    /// <summary>Needs 3-D Secure when the customer is there.</summary>
+    public bool Authenticates => Traits.GetValueOrDefault("authenticates") is "always" or "unlessSaved";
+
+    /// <summary>Needs it also when the customer is not, and is then declined with authentication_required.</summary>
+    public bool OffSession => Traits.GetValueOrDefault("authenticates") == "always";
+
+    /// <summary>Counts as saved with the customer's consent from the start.</summary>
+    public bool Saved => Traits.ContainsKey("saved");
+
+    /// <summary>Why the payment is disputed at once, or null.</summary>
+    public string? Dispute => Traits.GetValueOrDefault("dispute");
+
+    /// <summary><c>pending</c> or <c>fails</c>, or null when refunds arrive at once.</summary>
+    public string? Refund => Traits.GetValueOrDefault("refund");
+
+    public bool Held => Traits.GetValueOrDefault("held") != "no";
+
+    public string Country => Traits.GetValueOrDefault("country", "US");
+
+    public string Risk => Traits.GetValueOrDefault("risk", "normal");
+
+    /// <summary>Seconds that its bank takes; null when it never answers.</summary>
+    public long? Takes(long usual) => Traits.GetValueOrDefault("slow") switch { "yes" => 180, "never" => null, _ => usual };
+
     public string Last4 => Number[^4..];
 
-    public string Fingerprint => "fp" + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(Number)))[..14];
+    public string Fingerprint => "fp" + Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(Number)))[..14];
+
+    private string[]? Refusal => (Traits.GetValueOrDefault("decline") ?? Traits.GetValueOrDefault("fails"))?.Split('/');
 }
 
 /// <summary>Stripe's documented test cards and test banks, by number and by alias (<c>pm_card_visa</c>, <c>tok_visa</c>).</summary>
 public static class TestCards
 {
-    private const string Declined = "Your card was declined.";
+    private static readonly Dictionary<string, TestNumber> Numbers = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, TestNumber> Aliases = new(StringComparer.Ordinal);
 
-    private static readonly TestNumber[] Cards =
-    [
-        new("4242424242424242", "visa", "credit"),
-        new("4000056655665556", "visa", "debit"),
-        new("5555555555554444", "mastercard", "credit"),
-        new("5200828282828210", "mastercard", "debit"),
-        new("378282246310005", "amex", "credit"),
-        new("6011111111111117", "discover", "credit"),
-        new("4000000000000002", "visa", "credit", "card_declined", "generic_decline", Declined),
-        new("4000000000009995", "visa", "credit", "card_declined", "insufficient_funds", "Your card has insufficient funds."),
-        new("4000000000009987", "visa", "credit", "card_declined", "lost_card", Declined),
-        new("4000000000009979", "visa", "credit", "card_declined", "stolen_card", Declined),
-        new("4000000000000069", "visa", "credit", "expired_card", null, "Your card has expired."),
-        new("4000000000000127", "visa", "credit", "incorrect_cvc", null, "Your card's security code is incorrect."),
-        new("4000000000000119", "visa", "credit", "processing_error", null, "An error occurred while processing your card. Try again in a little bit."),
-        new("4000000000000341", "visa", "credit", "card_declined", "generic_decline", Declined, Attaches: true),
-        new("4000002500003155", "visa", "credit", Authenticates: true, Attaches: true),
-        new("4000002760003184", "visa", "credit", Authenticates: true, OffSession: true, Attaches: true),
-        new("4000000000003220", "visa", "credit", Authenticates: true, OffSession: true, Attaches: true),
-    ];
-
-    private static readonly TestNumber[] Banks =
-    [
-        new("000123456789", "us_bank_account", "checking"),
-        new("000111111113", "us_bank_account", "checking", "account_closed", null, "The customer's bank account has been closed.", Attaches: true),
-        new("000222222227", "us_bank_account", "checking", "insufficient_funds", null, "The customer's account has insufficient funds to cover this payment.", Attaches: true),
-    ];
-
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    static TestCards()
     {
-        ["pm_card_visa"] = "4242424242424242", ["tok_visa"] = "4242424242424242",
-        ["pm_card_visa_debit"] = "4000056655665556", ["tok_visa_debit"] = "4000056655665556",
-        ["pm_card_mastercard"] = "5555555555554444", ["tok_mastercard"] = "5555555555554444",
-        ["pm_card_mastercard_debit"] = "5200828282828210",
-        ["pm_card_amex"] = "378282246310005", ["tok_amex"] = "378282246310005",
-        ["pm_card_discover"] = "6011111111111117", ["tok_discover"] = "6011111111111117",
-        ["pm_card_chargeDeclined"] = "4000000000000002", ["pm_card_visa_chargeDeclined"] = "4000000000000002", ["tok_chargeDeclined"] = "4000000000000002",
-        ["pm_card_chargeDeclinedInsufficientFunds"] = "4000000000009995", ["pm_card_visa_chargeDeclinedInsufficientFunds"] = "4000000000009995", ["tok_chargeDeclinedInsufficientFunds"] = "4000000000009995",
-        ["pm_card_visa_chargeDeclinedLostCard"] = "4000000000009987", ["pm_card_visa_chargeDeclinedStolenCard"] = "4000000000009979",
-        ["pm_card_chargeDeclinedExpiredCard"] = "4000000000000069", ["tok_chargeDeclinedExpiredCard"] = "4000000000000069",
-        ["pm_card_chargeDeclinedIncorrectCvc"] = "4000000000000127", ["tok_chargeDeclinedIncorrectCvc"] = "4000000000000127",
-        ["pm_card_chargeDeclinedProcessingError"] = "4000000000000119", ["tok_chargeDeclinedProcessingError"] = "4000000000000119",
-        ["pm_card_chargeCustomerFail"] = "4000000000000341", ["tok_chargeCustomerFail"] = "4000000000000341",
-        ["pm_card_authenticationRequiredOnSetup"] = "4000002500003155", ["pm_card_threeDSecureRequired"] = "4000002500003155",
-        ["pm_card_authenticationRequired"] = "4000002760003184", ["tok_authenticationRequired"] = "4000002760003184",
-        ["pm_card_threeDSecure2Required"] = "4000000000003220", ["tok_threeDSecure2Required"] = "4000000000003220",
-        ["pm_usBankAccount"] = "000123456789", ["pm_usBankAccount_success"] = "000123456789",
-        ["pm_usBankAccount_accountClosed"] = "000111111113", ["pm_usBankAccount_insufficientFunds"] = "000222222227",
-    };
-
-    public static IEnumerable<TestNumber> Documented => Cards.Concat(Banks);
-
-    public static TestNumber? ByNumber(string number)
-    {
-        var digits = number.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-        return Array.Find(Cards, c => c.Number == digits);
+        foreach (var line in ParameterTable.Lines("numbers.txt"))
+        {
+            var halves = line.Split(" :");
+            var words = halves[0].Split(' ');
+            var number = new TestNumber(words[0], words[1], words[2]) { Traits = words[3..].Select(t => t.Split('=')).ToDictionary(t => t[0], t => t[1], StringComparer.Ordinal) };
+            Numbers.Add(number.Number, number);
+            foreach (var name in halves[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                foreach (var alias in name.StartsWith("pm_", StringComparison.Ordinal) ? (string[])[name] : ["pm_card_" + name, "tok_" + name])
+                {
+                    Aliases.Add(alias, number);
+                }
+            }
+        }
     }
 
-    public static TestNumber? BankByNumber(string number) => Array.Find(Banks, b => b.Number == number);
+    public static IEnumerable<TestNumber> Documented => Numbers.Values;
 
-    public static TestNumber? ByAlias(string alias) =>
-        Aliases.TryGetValue(alias, out var number) ? ByNumber(number) ?? BankByNumber(number) : null;
+    public static TestNumber? ByNumber(string number) => Find(number, bank: false);
 
-    /// <summary>What a stored number does; unknown ones do not exist here.</summary>
-    public static TestNumber Behaviour(string number) => ByNumber(number) ?? BankByNumber(number)!;
+    public static TestNumber? BankByNumber(string number) => Find(number, bank: true);
+
+    public static TestNumber? ByAlias(string alias) => Aliases.GetValueOrDefault(alias);
+
+    /// <summary>What a stored number does; an IBAN that Stripe does not document pays.</summary>
+    public static TestNumber Behaviour(string number) => Numbers.GetValueOrDefault(number) ?? new TestNumber(number, "sepa_debit", "-");
+
+    private static TestNumber? Find(string number, bool bank)
+    {
+        var digits = number.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+        return Numbers.GetValueOrDefault(digits) is { } found && found.IsBank == bank ? found : null;
+    }
 }

@@ -15,6 +15,7 @@ public static class Schedule
         "delivery" => stored.Value.Text("status") == "pending" ? stored.Value.Long("due") : null,
         "invoice" => Invoice(stored) * 1_000,
         TestClocks.Kind => stored.Value.Text("status") == "advancing" ? 0 : stored.Value.Long("deletes_after") * 1_000,
+        "payment_intent" or "refund" or "dispute" => stored.Inner["settles_at"] is { } at ? at.Long() * 1_000 : null,
         _ => null,
     };
 
@@ -24,6 +25,9 @@ public static class Schedule
         {
             case "invoice":
                 FireInvoice(tx, stored);
+                break;
+            case "refund":
+                Refunds.Settle(tx, stored);
                 break;
             case TestClocks.Kind:
                 TestClocks.Remove(tx, stored);

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>What payment intents and setup intents have in common: their payment method, and who may see them.</summary>
+public static class IntentMethods
+{
+    /// <summary>The method that a call names or describes, or null.</summary>
+    public static Stored? Named(Call call)
+    {
+        if (call.Text("payment_method") is { } id)
+        {
+            return PaymentMethods.Resolve(call, id, "payment_method");
+        }
+
+        return call.Params["payment_method_data"] is JsonObject data ? Instruments.Make(call.Tx, data, "payment_method_data") : null;
+    }
+
+    /// <summary>The types that a call allows; without any, those that stand until now, or all that the account takes in this currency.</summary>
+    public static JsonArray Types(Call call, JsonNode? current, string noun, string? currency = null)
+    {
+        if (call.Params["payment_method_types"] is JsonArray { Count: > 0 } types)
+        {
+            foreach (var type in types.Select(t => t!.GetValue<string>()).Where(t => t is not ("card" or "us_bank_account" or "sepa_debit" or "link")))
+            {
+                throw StripeException.Invalid($"The payment method type \"{type}\" is invalid. Please ensure the provided type is activated in your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any preview features that you are trying to use. See https://stripe.com/docs/payments/payment-methods/integration-options for supported payment method, currency, and country options for a {noun}.", "payment_method_types");
+            }
+
+            return types.DeepClone().AsArray();
+        }
+
+        return current?.DeepClone().AsArray() ?? (Versions.IsBefore2023(call.Version) ? ["card"] : currency switch
+        {
+            "usd" => ["card", "us_bank_account"],
+            "eur" => ["card", "sepa_debit"],
+            null => ["card", "us_bank_account", "sepa_debit"],
+            _ => ["card"],
+        });
+    }
+
+    /// <summary>Refuses a method of a type that the intent does not take.</summary>
+    public static void Demand(JsonObject intent, Stored method, string noun)
+    {
+        var (type, types) = (method.Value.Text("type"), intent["payment_method_types"]!.AsArray().Select(t => t!.GetValue<string>()).ToList());
+        if (!types.Contains(type!))
+        {
+            throw StripeException.Invalid($"The PaymentMethod provided ({type}) is not allowed for this {noun}. Please attach a PaymentMethod with one of the following types: {string.Join(", ", types)}.", "payment_method");
+        }
+    }
+
+    /// <summary>The intent of the path. Without a secret key its client secret must be told.</summary>
+    public static Stored Reachable(Call call, string kind)
+    {
+        var stored = call.Named(kind, param: "intent");
+        var told = call.Text("client_secret");
+        if (told is null ? call.Key.Publishable : told != stored.Value.Text("client_secret"))
+        {
+            throw StripeException.NotFound(kind, call.Id, "intent");
+        }
+
+        return stored;
+    }
+
+    /// <summary>Options are merged, type by type.</summary>
+    public static void Merge(JsonObject options, JsonObject sent)
+    {
+        foreach (var (type, value) in sent)
+        {
+            if (value is not JsonObject fields || options[type] is not JsonObject present)
+            {
+                options[type] = value?.DeepClone();
+                continue;
+            }
+
+            foreach (var (name, field) in fields)
+            {
+                present[name] = field?.DeepClone();
+            }
+        }
+    }
+}
