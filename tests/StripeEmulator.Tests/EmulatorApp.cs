@@ -32,6 +32,27 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     /// <summary>A caller with an account of its own.</summary>
     public Caller NewAccount(string mode = "test") => new(Http, $"sk_{mode}_51Account{Interlocked.Increment(ref accounts):000000000}abcdefgh");
 
+    /// <summary>A form as a browser sends it, without following what is answered.</summary>
+    public async Task<HttpResponseMessage> Browse(HttpMethod method, string url, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(url).PathAndQuery);
+        if (method == HttpMethod.Post)
+        {
+            request.Content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        }
+
+        return await Http.SendAsync(request);
+    }
+
+    /// <summary>Moves everybody's clock and lets happen what is due.</summary>
+    public async Task Advance(long seconds)
+    {
+        var clock = (await Http.GetFromJsonAsync<JsonObject>("/_emulator/clock"))!;
+        var to = clock["now"]!.GetValue<DateTimeOffset>().AddSeconds(seconds);
+        using var moved = await Http.PutAsJsonAsync("/_emulator/clock", new { now = to });
+        moved.EnsureSuccessStatusCode();
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         // Not UseKestrel(0): that sets the address while the program may have started already.

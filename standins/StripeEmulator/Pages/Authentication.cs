@@ -83,7 +83,7 @@ public static class Authentication
 
         if (intent.Inner.Text("return_url") is { } back)
         {
-            return Results.Redirect(Return(back, intent)).SeeOther();
+            return SeeOther.To(Return(back, intent));
         }
 
         return Html.Page("3-D Secure", $"""<h1>3-D Secure</h1><p id="status" role="status">{Html.E(intent.Value.Text("status"))}</p>""");
