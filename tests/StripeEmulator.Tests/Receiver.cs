@@ -69,7 +69,7 @@ public sealed class Receiver : IAsyncDisposable
 
         using var reader = new StreamReader(request.Body);
         var arrived = new Arrived(request.Path, await reader.ReadToEndAsync(), request.Headers["Stripe-Signature"].ToString(), request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
-        foreach (var fault in Shapes.Wrong(arrived.Event, arrived.Event["api_version"]!.GetValue<string>()))
+        foreach (var fault in Shapes.Wrong(arrived.Event, arrived.Event["api_version"]?.GetValue<string>() ?? Shapes.Newest))
         {
             wrong.Enqueue($"{arrived.Type} in {arrived.Event["api_version"]}: {fault}");
         }

@@ -6,6 +6,9 @@ namespace Marketplace.StripeEmulator.Api;
 /// </summary>
 public sealed record Endpoint(string Method, string Path, string Permission, Func<Call, Reply> Handle, bool Publishable = false)
 {
+    /// <summary>What the tables call it: <c>POST /v1/invoices/{}</c>.</summary>
+    public string Name { get; } = $"{Method} {Template(Path)}";
+
     /// <summary>The rule for its parameters.</summary>
     public ParameterRule Rule { get; } = ParameterTable.Of($"{Method} {Template(Path)}");
 

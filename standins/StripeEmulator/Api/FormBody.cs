@@ -18,6 +18,23 @@ public sealed class FormValue
     /// <summary>One text that is equal for requests with the same parameters in any order.</summary>
     public string Canonical() => Text ?? "{" + string.Join(',', fields.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name}={f.Value.Canonical().Length}:{f.Value.Canonical()}")) + "}";
 
+    /// <summary>One field alone.</summary>
+    internal static FormValue Of(string name, FormValue value)
+    {
+        var whole = new FormValue();
+        whole.fields.Add((name, value));
+        return whole;
+    }
+
+    internal void Take(string name) => fields.RemoveAll(field => field.Name == name);
+
+    /// <summary>Drops what nothing is left of.</summary>
+    internal void Prune()
+    {
+        fields.ForEach(field => field.Value.Prune());
+        fields.RemoveAll(field => field.Value is { Text: null, fields.Count: 0 });
+    }
+
     internal void SetText(string text)
     {
         Text = text;

@@ -48,6 +48,14 @@ public static class ParameterTable
     public static ParameterRule Of(string endpoint) =>
         Endpoints.GetValueOrDefault(endpoint) ?? throw new InvalidOperationException($"Tables/parameters.txt has no {endpoint}.");
 
+    /// <summary>A rule for one parameter.</summary>
+    public static ParameterRule Single(string name, string type)
+    {
+        var rule = new ParameterRule { Object = true };
+        Add(rule, name, type, required: false);
+        return rule;
+    }
+
     private static Dictionary<string, ParameterRule> Read(string file)
     {
         var endpoints = new Dictionary<string, ParameterRule>(StringComparer.Ordinal);
