@@ -101,6 +101,15 @@ public static class EndpointTable
         new("GET", "/v1/prices/{id}", "plan", Prices.Retrieve),
         new("POST", "/v1/prices/{id}", "plan", Prices.Update),
 
+        new("POST", "/v1/checkout/sessions", "checkout_session", CheckoutSessions.Create),
+        new("GET", "/v1/checkout/sessions", "checkout_session", CheckoutSessions.List),
+        new("GET", "/v1/checkout/sessions/{id}", "checkout_session", CheckoutSessions.Retrieve),
+        new("POST", "/v1/checkout/sessions/{id}", "checkout_session", CheckoutSessions.Update),
+        new("POST", "/v1/checkout/sessions/{id}/expire", "checkout_session", CheckoutSessions.Expire),
+        new("GET", "/v1/checkout/sessions/{id}/line_items", "checkout_session", CheckoutSessions.LineItems),
+        new("GET", "/v1/payment_pages/{id}", "checkout_session", PaymentPages.Retrieve, Publishable: true),
+        new("POST", "/v1/payment_pages/{id}/confirm", "checkout_session", PaymentPages.Confirm, Publishable: true),
+
         new("POST", "/v1/billing_portal/configurations", "portal_configuration", PortalConfigurations.Create),
         new("GET", "/v1/billing_portal/configurations", "portal_configuration", PortalConfigurations.List),
         new("GET", "/v1/billing_portal/configurations/{id}", "portal_configuration", PortalConfigurations.Retrieve),

@@ -6,6 +6,9 @@ public static class Versions
     /// <summary>Before 2025-03-31.basil an invoice named its payment intent, charge and subscription itself.</summary>
     public static bool IsBeforeBasil(string version) => string.CompareOrdinal(version, 0, "2025-03-31", 0, 10) < 0;
 
+    /// <summary>Before 2026-03-25.dahlia checkout pages were hosted, embedded or custom.</summary>
+    public static bool IsBeforeDahlia(string version) => string.CompareOrdinal(version, 0, "2026-03-25", 0, 10) < 0;
+
     /// <summary>2022-11-15 and before: a few fields less.</summary>
     public static bool IsBefore2023(string version) => string.CompareOrdinal(version, 0, "2023-08-16", 0, 10) < 0;
 

@@ -76,6 +76,11 @@ public static class Authentication
 
     private static IResult Result(Engine engine, Stored intent)
     {
+        if (intent.Inner.Text("session") is { } session && engine.Store.Find(session) is { } checkout)
+        {
+            return SeeOther.To(CheckoutPage.Next(checkout));
+        }
+
         if (intent.Inner.Text("invoice") is { } id && engine.Store.Find(id) is { } invoice && invoice.Inner.Text("token") is { } token)
         {
             return SeeOther.To($"/i/{invoice.Scope.Account}/{token}");

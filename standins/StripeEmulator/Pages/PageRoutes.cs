@@ -13,6 +13,8 @@ public static class PageRoutes
         app.MapGet("/invoice/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.Show(engine, account, token));
         app.MapGet("/authenticate/{intent}", (string intent, Engine engine) => Authentication.Show(engine, intent));
         app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
+        app.MapGet("/c/pay/{session}", (string session, Engine engine) => CheckoutPage.Show(engine, session));
+        app.MapPost("/c/pay/{session}", (string session, HttpRequest request, Engine engine) => CheckoutPage.Confirm(engine, request, session));
         app.MapGroup("/p/login/{token}").MapLogin();
         app.MapGroup("/p/session/{token}").MapPortal();
     }
@@ -28,6 +30,7 @@ public static class PageRoutes
         portal.MapGet("", (string token, HttpRequest request, Engine engine) => PortalHome.Show(engine, token, request.Query.ContainsKey("home")));
         portal.MapGet("/payment-methods/add", (string token, Engine engine) => PortalMethods.Show(engine, token));
         portal.MapPost("/payment-methods/add", (string token, HttpRequest request, Engine engine) => PortalMethods.Add(engine, request, token));
+        portal.MapGet("/payment-methods/added", (string token, HttpRequest request, Engine engine) => PortalMethods.Added(engine, token, request.Query["setup_intent"].ToString()));
         portal.MapPost("/payment-methods/{method}/default", (string token, string method, Engine engine) => PortalMethods.MakeDefault(engine, token, method));
         portal.MapPost("/payment-methods/{method}/remove", (string token, string method, Engine engine) => PortalMethods.Remove(engine, token, method));
         portal.MapGet("/customer", (string token, Engine engine) => PortalCustomer.Show(engine, token));

@@ -16,7 +16,7 @@ public static class PortalCustomer
     private static readonly (string Name, string Label, string Type, string Autocomplete)[] Fields =
         [("name", "Name", "text", "name"), ("email", "Email", "email", "email"), ("phone", "Phone", "tel", "tel")];
 
-    private static readonly Dictionary<string, (string Label, string Autocomplete)> Address = new(StringComparer.Ordinal)
+    public static readonly IReadOnlyDictionary<string, (string Label, string Autocomplete)> Address = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {
         ["line1"] = ("Address line 1", "address-line1"), ["line2"] = ("Address line 2", "address-line2"), ["city"] = ("City", "address-level2"),
         ["state"] = ("State", "address-level1"), ["postal_code"] = ("Postal code", "postal-code"), ["country"] = ("Country (two letters)", "country"),

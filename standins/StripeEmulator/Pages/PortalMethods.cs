@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
@@ -37,10 +38,36 @@ public static class PortalMethods
         return SeeOther.To(visit.Path + "?home=1");
     });
 
+    /// <summary>Back from 3-D Secure.</summary>
+    public static Task<IResult> Added(Engine engine, string token, string intent) => Visit.Run(engine, token, Feature, visit =>
+    {
+        if (visit.Tx.Find("setup_intent", intent) is not { } stored || stored.Value.Text("customer") != visit.Customer.Id)
+        {
+            throw new PageMissingException();
+        }
+
+        return stored.Value.Text("status") == "succeeded"
+            ? Saved(visit, stored)
+            : Form(visit, (stored.Value["last_setup_error"] as JsonObject)?.Text("message"));
+    });
+
     private static IResult Save(Visit visit, Stored method)
     {
-        PaymentMethods.Attach(visit.Tx, method, visit.Customer);
-        Prefer(visit, method);
+        var tx = visit.Tx;
+        var intent = SetupIntents.Add(tx, visit.Customer.Id, null, new JsonArray(method.Value.Text("type")), "off_session");
+        intent.Inner["return_url"] = $"{visit.Path}/payment-methods/added";
+        Events.Emit(tx, "setup_intent.created", intent);
+        return Setups.Attempt(tx, intent, method) switch
+        {
+            Outcome.Declined => throw Setups.LastError(tx, intent),
+            Outcome.RequiresAction => SeeOther.To($"/authenticate/{intent.Id}"),
+            _ => Saved(visit, intent),
+        };
+    }
+
+    private static IResult Saved(Visit visit, Stored intent)
+    {
+        Prefer(visit, Of(visit, intent.Value.Text("payment_method")!));
         return visit.Done("Your payment method was saved");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Rendering;
@@ -23,6 +24,9 @@ public static class Expansion
         "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
         "payment_method.customer",
         "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
+        "checkout.session.customer", "checkout.session.invoice", "checkout.session.line_items", "checkout.session.payment_intent", "checkout.session.payment_link",
+        "checkout.session.setup_intent", "checkout.session.subscription", "checkout.session.discounts.coupon", "checkout.session.discounts.promotion_code",
+        "checkout.session.total_details.breakdown", "item.price.product", "item.price.tiers", "item.price.currency_options", "item.discounts", "item.taxes",
         "billing_portal.session.configuration", "billing_portal.configuration.features.subscription_update.products",
         "setup_intent.customer", "setup_intent.payment_method", "setup_intent.latest_attempt", "setup_intent.mandate", "setup_intent.single_use_mandate", "setup_intent.on_behalf_of", "setup_intent.application",
         "setup_attempt.customer", "setup_attempt.payment_method", "setup_attempt.setup_intent", "setup_attempt.on_behalf_of", "setup_attempt.application",
@@ -106,9 +110,9 @@ public static class Expansion
             return;
         }
 
-        if (kind == PageObjects.Products)
+        if (kind == PageObjects.Products || kind == CheckoutSessions.Kind && name == "line_items")
         {
-            PageObjects.Include(tx, body, version);
+            PageObjects.Include(tx, body, kind, version);
             return;
         }
 

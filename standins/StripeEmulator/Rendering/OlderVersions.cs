@@ -54,7 +54,7 @@ public static class OlderVersions
             case "customer_balance_transaction":
                 json.Remove("checkout_session");
                 break;
-            case PortalConfigurations.Kind:
+            case PortalConfigurations.Kind or PortalSessions.Kind or CheckoutSessions.Kind or CheckoutSessions.LineKind:
                 PageObjects.Older(stored, json, oldest);
                 break;
             case "customer":

@@ -11,24 +11,39 @@ public static class PageObjects
     /// <summary>The part of a configuration that holds its products.</summary>
     public const string Products = PortalConfigurations.Kind + ".features.subscription_update";
 
-    public static void Complete(Transaction tx, Stored stored, JsonObject json)
+    public static void Complete(Transaction tx, Stored stored, JsonObject json, string version)
     {
-        if (stored.Kind == PortalSessions.Kind)
+        switch (stored.Kind)
         {
-            PortalSessions.Complete(tx, stored, json);
-        }
-        else
-        {
-            PortalConfigurations.Complete(tx, stored, json);
+            case PortalSessions.Kind:
+                PortalSessions.Complete(tx, stored, json);
+                break;
+            case PortalConfigurations.Kind:
+                PortalConfigurations.Complete(tx, stored, json);
+                break;
+            default:
+                CheckoutSessions.Complete(tx, stored, json);
+                if (Versions.IsBeforeDahlia(version))
+                {
+                    json["ui_mode"] = json.Text("ui_mode") switch { "hosted_page" => "hosted", "embedded_page" => "embedded", "elements" => "custom", var mode => mode };
+                }
+
+                break;
         }
     }
 
-    /// <summary>Puts the products of a configuration, which it shows only when expanded, into its part.</summary>
-    public static void Include(Transaction tx, JsonObject update, string version)
+    /// <summary>Puts in what is shown only when expanded: a session's lines, the products of a configuration.</summary>
+    public static void Include(Transaction tx, JsonObject body, string kind, string version)
     {
-        var configuration = update.Parent!.Parent!.AsObject().Text("id")!;
-        update["products"] = PortalConfigurations.Feature(tx.Store.Find(configuration)!, "subscription_update")["products"]?.DeepClone();
-        foreach (var product in Versions.IsBeforeBasil(version) && update["products"] is JsonArray products ? products : [])
+        if (kind == CheckoutSessions.Kind)
+        {
+            body["line_items"] = CheckoutSessions.Embedded(tx, body.Text("id")!, version);
+            return;
+        }
+
+        var configuration = body.Parent!.Parent!.AsObject().Text("id")!;
+        body["products"] = PortalConfigurations.Feature(tx.Store.Find(configuration)!, "subscription_update")["products"]?.DeepClone();
+        foreach (var product in Versions.IsBeforeBasil(version) && body["products"] is JsonArray products ? products : [])
         {
             product!.AsObject().Remove("adjustable_quantity");
         }
@@ -37,21 +52,67 @@ public static class PageObjects
     /// <summary>Before 2025-03-31.basil.</summary>
     public static void Older(Stored stored, JsonObject json, bool oldest)
     {
-        if (stored.Kind == PortalConfigurations.Kind)
+        switch (stored.Kind)
         {
-            json.Remove("name");
-            var features = json["features"]!.AsObject();
-            features["payment_method_update"]!.AsObject().Remove("payment_method_configuration");
-            foreach (var name in (string[])["billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior"])
-            {
-                features["subscription_update"]!.AsObject().Remove(name);
-            }
+            case PortalConfigurations.Kind:
+                Configuration(stored, json, oldest);
+                break;
+            case PortalSessions.Kind when oldest:
+                (json["flow"]?["subscription_cancel"] as JsonObject)?.Remove("retention");
+                break;
+            case CheckoutSessions.Kind:
+                Session(json, oldest);
+                break;
+            case CheckoutSessions.LineKind:
+                Remove(json, "adjustable_quantity", "metadata");
+                break;
+            default:
+                break;
+        }
+    }
 
+    private static void Configuration(Stored stored, JsonObject json, bool oldest)
+    {
+        json.Remove("name");
+        var features = json["features"]!.AsObject();
+        features["payment_method_update"]!.AsObject().Remove("payment_method_configuration");
+        Remove(features["subscription_update"]!.AsObject(), "billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior");
+        if (oldest)
+        {
+            features["subscription_update"]!["products"] = PortalConfigurations.Feature(stored, "subscription_update")["products"]?.DeepClone();
+            features["subscription_pause"] = new JsonObject { ["enabled"] = false };
+        }
+    }
+
+    private static void Session(JsonObject json, bool oldest)
+    {
+        Remove(
+            json, "adaptive_pricing", "collected_information", "discounts", "integration_identifier", "managed_payments", "origin_context", "permissions", "wallet_options");
+        json["shipping_details"] = null;
+        json["automatic_tax"]!.AsObject().Remove("provider");
+        Remove(json["customer_details"] as JsonObject ?? [], "business_name", "individual_name");
+        if (json["invoice_creation"]?["invoice_data"] is JsonObject data)
+        {
+            (data["rendering_options"] as JsonObject)?.Remove("template");
             if (oldest)
             {
-                features["subscription_update"]!["products"] = PortalConfigurations.Feature(stored, "subscription_update")["products"]?.DeepClone();
-                features["subscription_pause"] = new JsonObject { ["enabled"] = false };
+                data.Remove("issuer");
             }
+        }
+
+        if (oldest)
+        {
+            json["automatic_tax"]!.AsObject().Remove("liability");
+            Remove(json, "client_secret", "payment_method_configuration_details", "redirect_on_completion", "return_url", "saved_payment_method_options", "ui_mode");
+            Remove(json["custom_text"]!.AsObject(), "after_submit", "terms_of_service_acceptance");
+        }
+    }
+
+    private static void Remove(JsonObject json, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            json.Remove(name);
         }
     }
 }

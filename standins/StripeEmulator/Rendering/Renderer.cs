@@ -33,9 +33,9 @@ public static class Renderer
         {
             InvoiceView.Complete(tx, stored, json);
         }
-        else if (stored.Kind is PortalSessions.Kind or PortalConfigurations.Kind)
+        else if (stored.Kind is PortalSessions.Kind or PortalConfigurations.Kind or CheckoutSessions.Kind)
         {
-            PageObjects.Complete(tx, stored, json);
+            PageObjects.Complete(tx, stored, json, version);
         }
         else if (stored.Kind == "balance_transaction")
         {

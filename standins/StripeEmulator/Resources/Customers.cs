@@ -15,8 +15,32 @@ public static class Customers
     {
         Metadata.NotEmulated(call, "source", "tax_id_data", "cash_balance", "tax");
         var (tx, clock) = (call.Tx, TestClocks.Join(call));
+        var stored = Add(tx, clock);
+        var customer = stored.Value;
+        Apply(call, stored, customer);
+        Events.Emit(tx, "customer.created", stored);
+        if (call.Text("payment_method") is { } method)
+        {
+            var attached = PaymentMethods.Attach(tx, PaymentMethods.Resolve(call, method, "payment_method"), stored);
+            if (call.Hash("invoice_settings")?.Text("default_payment_method") == method)
+            {
+                customer["invoice_settings"]!["default_payment_method"] = attached.Id;
+            }
+        }
+
+        if (call.Number("balance") is { } balance and not 0)
+        {
+            Balances.Move(tx, stored, balance, "initial", null);
+        }
+
+        return stored;
+    }
+
+    /// <summary>A new customer of whom nothing is known. The caller tells of it.</summary>
+    public static Stored Add(Transaction tx, string? clock = null)
+    {
         var id = tx.Ids.New("cus");
-        var customer = new JsonObject
+        return tx.Add("customer", id, new JsonObject
         {
             ["id"] = id,
             ["object"] = "customer",
@@ -41,25 +65,7 @@ public static class Customers
             ["shipping"] = null,
             ["tax_exempt"] = "none",
             ["test_clock"] = clock,
-        };
-        var stored = tx.Add("customer", id, customer);
-        Apply(call, stored, customer);
-        Events.Emit(tx, "customer.created", stored);
-        if (call.Text("payment_method") is { } method)
-        {
-            var attached = PaymentMethods.Attach(tx, PaymentMethods.Resolve(call, method, "payment_method"), stored);
-            if (call.Hash("invoice_settings")?.Text("default_payment_method") == method)
-            {
-                customer["invoice_settings"]!["default_payment_method"] = attached.Id;
-            }
-        }
-
-        if (call.Number("balance") is { } balance and not 0)
-        {
-            Balances.Move(tx, stored, balance, "initial", null);
-        }
-
-        return stored;
+        });
     }
 
     public static Reply Retrieve(Call call) => call.Tx.Find("deleted_customer", call.Id) ?? call.Named("customer");

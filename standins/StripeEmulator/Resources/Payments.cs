@@ -101,6 +101,7 @@ public static class Payments
         value["next_action"] = null;
         Events.Emit(tx, "charge.succeeded", charge);
         Events.Emit(tx, "payment_intent.succeeded", intent);
+        CheckoutCompletion.Resume(tx, intent);
         if (intent.Inner.Text("invoice") is { } invoice && tx.Find("invoice", invoice) is { } paid)
         {
             Settlement.Paid(tx, paid, intent);
@@ -128,6 +129,7 @@ public static class Payments
         value["next_action"] = null;
         Events.Emit(tx, "charge.failed", charge);
         Events.Emit(tx, "payment_intent.payment_failed", intent);
+        CheckoutCompletion.Resume(tx, intent);
         return Outcome.Declined;
     }
 

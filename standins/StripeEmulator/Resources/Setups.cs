@@ -68,6 +68,7 @@ public static class Setups
         value["latest_attempt"] = Record(tx, intent, method, "succeeded", null);
         value["mandate"] = Mandates.For(tx, method, mandate);
         Events.Emit(tx, "setup_intent.succeeded", intent);
+        CheckoutCompletion.Resume(tx, intent);
         return Outcome.Succeeded;
     }
 

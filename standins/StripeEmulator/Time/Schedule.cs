@@ -16,6 +16,7 @@ public static class Schedule
         "invoice" => Invoice(stored) * 1_000,
         TestClocks.Kind => stored.Value.Text("status") == "advancing" ? 0 : stored.Value.Long("deletes_after") * 1_000,
         "payment_intent" or "refund" or "dispute" => stored.Inner["settles_at"] is { } at ? at.Long() * 1_000 : null,
+        CheckoutSessions.Kind => stored.Value.Text("status") == "open" ? stored.Value.Long("expires_at") * 1_000 : null,
         _ => null,
     };
 
@@ -28,6 +29,9 @@ public static class Schedule
                 break;
             case "refund":
                 Refunds.Settle(tx, stored);
+                break;
+            case CheckoutSessions.Kind:
+                CheckoutCompletion.Expire(tx, stored);
                 break;
             case TestClocks.Kind:
                 TestClocks.Remove(tx, stored);

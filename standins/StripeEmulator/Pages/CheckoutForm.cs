@@ -1,0 +1,57 @@
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Pages;
+
+/// <summary>The form of a checkout page: who the visitor is, and a part for each way to pay. What was typed stays after a refusal, the card excepted.</summary>
+public static class CheckoutForm
+{
+    public static string Render(Stored session, string submit, string? email, IFormCollection? typed)
+    {
+        var value = session.Value;
+        var types = value["payment_method_types"]!.AsArray().Select(t => t!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+        var card = !types.Contains("card") ? "" : $"""
+            <fieldset><legend><h2>Card</h2></legend>
+            {CardForm.Fields}
+            <button id="submit" name="payment_method" value="card" type="submit">{submit}</button>
+            </fieldset>
+            """;
+        var bank = !types.Contains("us_bank_account") ? "" : $"""
+            <fieldset><legend><h2>Bank account</h2></legend>
+            <label for="bank_account">Test bank account</label>
+            <select id="bank_account" name="bank_account">
+            <option value="000123456789" selected>Test bank: the payment succeeds</option>
+            <option value="000111111113">Test bank: the account is closed</option>
+            <option value="000222222227">Test bank: insufficient funds</option>
+            </select>
+            <button id="submit-bank" class="plain" name="payment_method" value="bank" type="submit" formnovalidate>{submit} by bank</button>
+            </fieldset>
+            """;
+        return $"""
+            <form id="checkout-form" method="post" action="{CheckoutSessions.Path(session)}">
+            <fieldset><legend><h2>Contact</h2></legend>
+            {Person(session, email, typed)}
+            </fieldset>
+            {card}{bank}
+            </form>
+            """;
+    }
+
+    private static string Person(Stored session, string? email, IFormCollection? typed)
+    {
+        var value = session.Value;
+        string Input(string name, string label, string type, string autocomplete, bool required) =>
+            $"""<label for="{name}">{label}</label><input id="{name}" name="{name}" type="{type}" autocomplete="{autocomplete}" value="{Html.E(typed?.Field(name))}"{(required ? " required" : "")}>""";
+
+        var fields = email is null ? Input("email", "Email", "email", "email", true) : $"""<p class="soft" id="known-email">{Html.E(email)}</p>""";
+        fields += Input("name", "Name", "text", "name", true);
+        if (value["phone_number_collection"]!.AsObject().Is("enabled"))
+        {
+            fields += Input("phone", "Phone", "tel", "tel", true);
+        }
+
+        return value.Text("billing_address_collection") != "required" ? fields : fields + string.Concat(PortalCustomer.AddressParts.Select(part =>
+            Input(part, PortalCustomer.Address[part].Label, "text", PortalCustomer.Address[part].Autocomplete, part is "line1" or "city" or "postal_code" or "country")));
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net.Mail;
+using System.Text;
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Pages;
+
+/// <summary>The page of a checkout session: what it comes to, and confirming it with a card or a test bank.</summary>
+public static class CheckoutPage
+{
+    public static IResult Show(Engine engine, string id) => engine.Look(() =>
+        engine.Store.Find(id) is { Kind: CheckoutSessions.Kind } session ? Render(engine, session, null, null) : Html.NotFound());
+
+    public static async Task<IResult> Confirm(Engine engine, HttpRequest request, string id)
+    {
+        engine.Count();
+        var form = await request.ReadFormAsync();
+        if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found)
+        {
+            return Html.NotFound();
+        }
+
+        try
+        {
+            var done = engine.Run(found.Scope, Origin.Automatic, tx =>
+            {
+                var session = tx.Find(CheckoutSessions.Kind, id)!;
+                return session.Value.Text("status") == "open" ? CheckoutPayment.Confirm(tx, session, Method(tx, session, form)) : null;
+            });
+            await done.Durable;
+            return SeeOther.To(done.Value is null ? engine.Look(() => Next(found)) : $"/authenticate/{done.Value.Id}");
+        }
+        catch (StripeException refusal)
+        {
+            await refusal.Durable;
+            return engine.Look(() => Render(engine, found, refusal.Message, form));
+        }
+    }
+
+    /// <summary>Where a visitor goes on: to the seller once the session is complete, else back to the page.</summary>
+    public static string Next(Stored session) => session.Value.Text("status") == "complete" && (session.Value.Text("success_url") ?? session.Value.Text("return_url")) is { } url
+        ? url.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal)
+        : CheckoutSessions.Path(session);
+
+    private static Stored Method(Transaction tx, Stored session, IFormCollection form)
+    {
+        var email = form.Field("email");
+        if (KnownEmail(session.Value) is null && !MailAddress.TryCreate(email, out _))
+        {
+            throw new StripeException(400, "invalid_request_error", "email_invalid", "Enter an e-mail address, for example ada@example.com.");
+        }
+
+        JsonNode? Sent(string name) => form.Field(name) is { Length: > 0 } text ? text : null;
+        var billing = new JsonObject
+        {
+            ["email"] = KnownEmail(session.Value) ?? email, ["name"] = Sent("name"), ["phone"] = Sent("phone"),
+            ["address"] = new JsonObject(PortalCustomer.AddressParts.Select(part => KeyValuePair.Create(part, Sent(part)))),
+        };
+        if (form.Field("payment_method") != "bank")
+        {
+            return CardForm.Method(tx, form, billing);
+        }
+
+        var bank = TestCards.BankByNumber(form.Field("bank_account")) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account.");
+        return PaymentMethods.Add(tx, bank, billing);
+    }
+
+    private static string? KnownEmail(JsonObject session) => (session["customer_details"] as JsonObject)?.Text("email") is { } known && (session["customer"] is not null || session["customer_email"] is not null) ? known : null;
+
+    private static IResult Render(Engine engine, Stored session, string? error, IFormCollection? form)
+    {
+        var value = session.Value;
+        if (value.Text("status") != "open")
+        {
+            return Ended(session);
+        }
+
+        // A failed 3-D Secure step leads back here; what it said is on the intent.
+        var waited = (session.Inner.Text("intent") ?? value.Text("setup_intent")) is { } intent && engine.Store.Find(intent)?.Value is { } tried
+            ? (tried["last_payment_error"] ?? tried["last_setup_error"]) as JsonObject
+            : null;
+        error ??= waited?.Text("message");
+        var body = new StringBuilder();
+        body.Append(CultureInfo.InvariantCulture, $"""
+            <header>
+            <p class="soft" id="provider">{Html.E(Seller(engine, session))}</p>
+            <h1>{Title(value)}</h1>
+            {Amount(value)}
+            </header>
+            """);
+        Lines(engine, session, body);
+        body.Append(CultureInfo.InvariantCulture, $"""{Html.Error(error)}{CheckoutForm.Render(session, Submit(value), KnownEmail(value), form)}<p>{Html.Link(value.Text("cancel_url")?.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal), "Back", "cancel")}</p>""");
+        return Html.Page($"{Title(value)} – {Seller(engine, session)}", body.ToString(), error is null || form is null ? 200 : 402);
+    }
+
+    private static IResult Ended(Stored session)
+    {
+        var complete = session.Value.Text("status") == "complete";
+        return Html.Page(complete ? "Done" : "Expired", $"""
+            <h1 id="status" role="status" data-status="{session.Value.Text("status")}">{(complete ? "You are all done here" : "This page has expired")}</h1>
+            <p>{(complete ? "What this page asked for was done." : "Nothing was charged. Go back to where you came from and start again.")}</p>
+            <p>{Html.Link(complete ? Next(session) : session.Value.Text("cancel_url"), "Go back", "return")}</p>
+            """, complete ? 200 : 410);
+    }
+
+    private static string Seller(Engine engine, Stored session) =>
+        engine.Store.Find("account/" + session.Scope.Account)?.Value.Text("name") ?? engine.Options.AccountName;
+
+    private static string Title(JsonObject session) => session.Text("mode") switch
+    {
+        "setup" => "Save your payment details",
+        "subscription" => "Subscribe",
+        _ => "Pay",
+    };
+
+    private static string Submit(JsonObject session) => session.Text("mode") switch
+    {
+        "setup" => "Save",
+        "subscription" => "Subscribe",
+        _ when session.Long("amount_total") == 0 => "Complete order",
+        _ => $"{session.Text("submit_type") switch { "book" => "Book for", "donate" => "Donate", _ => "Pay" }} {Currencies.Show(session.Long("amount_total"), session.Text("currency")!)}",
+    };
+
+    private static string Amount(JsonObject session) =>
+        session["amount_total"] is null ? "" : $"""<p class="total" id="amount">{Currencies.Show(session.Long("amount_total"), session.Text("currency")!)}</p>""";
+
+    private static void Lines(Engine engine, Stored session, StringBuilder body)
+    {
+        var value = session.Value;
+        if (value["amount_total"] is null)
+        {
+            return;
+        }
+
+        var currency = value.Text("currency")!;
+        body.Append("""<h2>Details</h2><table id="lines"><thead><tr><th scope="col">Description</th><th scope="col" class="n">Quantity</th><th scope="col" class="n">Amount</th></tr></thead><tbody>""");
+        foreach (var line in engine.Store.Referring(CheckoutSessions.LineKind, "token", session.Id).Reverse())
+        {
+            body.Append(CultureInfo.InvariantCulture, $"""<tr><td>{Html.E(line.Value.Text("description"))}{Every(line.Value["price"]!.AsObject())}</td><td class="n">{line.Value["quantity"]}</td><td class="n">{Currencies.Show(line.Value.Long("amount_subtotal"), currency)}</td></tr>""");
+        }
+
+        body.Append("</tbody><tfoot>");
+        if (value["total_details"]!.AsObject().Long("amount_discount") is > 0 and var discount)
+        {
+            body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Discount</th><td class="n" id="discount">{Currencies.Show(-discount, currency)}</td></tr>""");
+        }
+
+        body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Total</th><td class="n" id="total">{Currencies.Show(value.Long("amount_total"), currency)}</td></tr></tfoot></table>""");
+    }
+
+    private static string Every(JsonObject price)
+    {
+        if (price["recurring"] is not JsonObject recurring)
+        {
+            return "";
+        }
+
+        var count = recurring.Long("interval_count");
+        return $"""<br><span class="soft">{(recurring.Text("usage_type") == "metered" ? "by usage, " : "")}every {(count == 1 ? "" : count + " ")}{recurring.Text("interval")}{(count == 1 ? "" : "s")}</span>""";
+    }
+}
