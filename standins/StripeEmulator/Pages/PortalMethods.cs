@@ -78,7 +78,8 @@ public static class PortalMethods
         change.Emit("customer.updated");
     }
 
-    private static Stored Of(Visit visit, string id) => visit.Methods.FirstOrDefault(m => m.Id == id) ?? throw new PageMissingException();
+    private static Stored Of(Visit visit, string id) =>
+        visit.Tx.Find("payment_method", id) is { } method && method.Value.Text("customer") == visit.Customer.Id ? method : throw new PageMissingException();
 
     private static IResult Form(Visit visit, string? error) => Html.Page("Add payment method", $"""
         <p><a id="back" href="{visit.Path}?home=1">Back to the portal</a></p>
