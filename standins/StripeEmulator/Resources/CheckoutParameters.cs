@@ -95,14 +95,8 @@ public static class CheckoutParameters
         }
     }
 
-    /// <summary>The mode of the page in today's words; versions before 2026-03-25.dahlia say hosted, embedded and custom.</summary>
-    public static string UiMode(Call call) => call.Text("ui_mode") switch
-    {
-        null or "hosted" => "hosted_page",
-        "embedded" => "embedded_page",
-        "custom" => "elements",
-        var mode => mode,
-    };
+    /// <summary>Whose the page is; hosted unless said otherwise.</summary>
+    public static string UiMode(Call call) => call.Text("ui_mode") ?? "hosted_page";
 
     public static JsonArray Types(Call call)
     {
