@@ -115,7 +115,7 @@ public sealed class InvoiceMoneyTests(EmulatorApp app) : IClassFixture<EmulatorA
     [InlineData("collection_method=send_invoice", "If invoice collection method is 'send_invoice', you must specify 'due_date' or 'days_until_due'.")]
     [InlineData("days_until_due=3", "You can only specify 'due_date' or 'days_until_due' if invoice collection method is 'send_invoice'.")]
     [InlineData("currency=xyz", "Invalid currency: xyz.")]
-    [InlineData("default_tax_rates[]=txr_1", "The Stripe emulator does not support 'default_tax_rates' on this endpoint.")]
+    [InlineData("on_behalf_of=acct_1", "The Stripe emulator does not support 'on_behalf_of' on this endpoint.")]
     public async Task What_does_not_go_together_is_refused(string form, string message) =>
         Assert.StartsWith(message, (await caller.Post("/v1/invoices", $"customer={await caller.Customer()}&{form}")).Message, StringComparison.Ordinal);
 

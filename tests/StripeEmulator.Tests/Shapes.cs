@@ -44,10 +44,18 @@ public static class Shapes
             _ when kind.StartsWith("v2.", StringComparison.Ordinal) => [],
             "list" or "search_result" => [.. json["data"]!.AsArray().SelectMany(e => Wrong(e, version))],
             "event" => [.. known["event"].WrongFields(json, "event", known), .. Wrong(json["data"]?["object"], json["api_version"]?.ToString() ?? Newest)],
+            "discount" when json.ContainsKey("deleted") => DeletedDiscount(json, known), // the one that keeps its fields
             _ when json.ContainsKey("deleted") => json.Count == 3 && json["id"] is not null && json["deleted"]!.GetValue<bool>() ? [] : [$"{json} is not a deleted object"],
             _ when known.TryGetValue(Name(kind), out var shape) => shape.WrongFields(json, kind, known),
             _ => version != Newest || Unknown.Contains(kind) ? [] : [$"no object of Stripe's is called '{kind}'"],
         };
+    }
+
+    private static List<string> DeletedDiscount(JsonObject json, Dictionary<string, Shape> known)
+    {
+        var whole = json.DeepClone().AsObject();
+        whole.Remove("deleted");
+        return whole.TryAdd("end", null) ? known["discount"].WrongFields(whole, "discount", known) : ["a deleted discount has no end"];
     }
 
     private static string Name(string kind) => kind switch

@@ -23,6 +23,9 @@ public static class Expansion
         "charge.review", "charge.transfer", "charge.application_fee", "charge.failure_balance_transaction", "charge.source_transfer",
         "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
         "payment_method.customer",
+        "coupon.applies_to", "coupon.currency_options", "promotion_code.customer", "promotion_code.promotion.coupon", "promotion_code.coupon",
+        "discount.customer", "discount.promotion_code", "discount.source.coupon", "tax_id.customer", "tax_id.owner.customer",
+        "invoice.total_discount_amounts.discount", "line_item.discount_amounts.discount", "line_item.pricing.price_details.price", "invoiceitem.pricing.price_details.price",
         "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
         "checkout.session.customer", "checkout.session.invoice", "checkout.session.line_items", "checkout.session.payment_intent", "checkout.session.payment_link",
         "checkout.session.setup_intent", "checkout.session.subscription", "checkout.session.discounts.coupon", "checkout.session.discounts.promotion_code",
@@ -71,7 +74,7 @@ public static class Expansion
         {
             Resolve(tx, body, name, kind, version);
         }
-        else if (rest.IsEmpty || !(body[name] is JsonObject or null && IsInside(field, body[name])))
+        else if (rest.IsEmpty || !(body[name] is JsonObject or JsonArray or null && IsInside(field, body[name])))
         {
             throw Refused(whole, inList: false);
         }
@@ -84,7 +87,7 @@ public static class Expansion
         {
             foreach (var element in array.OfType<JsonObject>())
             {
-                Expand(tx, element, rest, whole, Kind(element), version);
+                Expand(tx, element, rest, whole, element["object"] is null ? field : Kind(element), version);
             }
         }
     }
@@ -100,9 +103,9 @@ public static class Expansion
             return;
         }
 
-        if (kind == "price" && name is "tiers" or "currency_options")
+        if (kind is "price" or "coupon" && name is "tiers" or "currency_options" or "applies_to")
         {
-            if (tx.Find("price", body.Text("id")!)?.Inner[name] is { } kept)
+            if (tx.Find(kind, body.Text("id")!)?.Inner[name] is { } kept)
             {
                 body[name] = kept.DeepClone();
             }
@@ -124,7 +127,19 @@ public static class Expansion
                 return;
             }
 
+            if (name == "tax_ids")
+            {
+                body[name] = Renderer.Embedded(tx, tx.Store.Referring("tax_id", "customer", body.Text("id")!).Reverse(), $"/v1/customers/{body.Text("id")}/tax_ids", version);
+                return;
+            }
+
             body[name] = new JsonObject { ["object"] = "list", ["data"] = new JsonArray(), ["has_more"] = false, ["url"] = $"/v1/{kind}s/{body.Text("id")}/{name}" };
+            return;
+        }
+
+        if (body[name] is JsonArray ids)
+        {
+            body[name] = new JsonArray([.. ids.Select(i => i is JsonValue && tx.Store.Find(i.GetValue<string>()) is { } each && each.Scope == tx.Scope ? Renderer.Present(tx, each, version) : i?.DeepClone())]);
             return;
         }
 

@@ -19,10 +19,10 @@ public static class OlderVersions
                 Invoice(tx, stored, json, oldest, version);
                 break;
             case "line_item":
-                Line(json, oldest);
+                Line(tx, stored, json, oldest, version);
                 break;
             case "invoiceitem":
-                Item(json);
+                Item(tx, json, oldest, version);
                 break;
             case "payment_intent":
                 Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
@@ -59,9 +59,14 @@ public static class OlderVersions
                 break;
             case "customer":
                 Remove(json, "business_name", "individual_name");
+                if (json["discount"] is JsonObject discount && tx.Find("discount", discount.Text("id")!) is { } held)
+                {
+                    OlderCatalogue.Render(tx, held, discount, oldest, version);
+                }
+
                 break;
-            case "product" or "price" or "plan":
-                OlderCatalogue.Render(stored.Kind, json, oldest);
+            case "product" or "price" or "plan" or "discount" or "promotion_code" or "tax_rate" or "tax_id":
+                OlderCatalogue.Render(tx, stored, json, oldest, version);
                 break;
             default:
                 break;
@@ -74,19 +79,21 @@ public static class OlderVersions
     {
         var intent = tx.Store.Referring("invoice_payment", "invoice", stored.Id)
             .FirstOrDefault(p => p.Value.Is("is_default"))?.Value["payment"]?.AsObject().Text("payment_intent");
+        var taxes = json["total_taxes"]?.DeepClone().AsArray() ?? [];
+        OlderCatalogue.Rates(json["default_tax_rates"], oldest);
         var subscription = json["parent"]?["subscription_details"]?["subscription"]?.GetValue<string>();
         Remove(json, "amount_overpaid", "amount_paid_off_stripe", "confirmation_secret", "parent", "payments", "total_taxes", "total_pretax_credit_amounts");
         json["application_fee_amount"] = null;
         json["charge"] = intent is null ? null : tx.Store.Find(intent)?.Value.Text("latest_charge");
-        json["discount"] = null;
+        json["discount"] = json["discounts"] is JsonArray { Count: 1 } discounts && tx.Find("discount", discounts[0]!.GetValue<string>()) is { } only ? Renderer.Present(tx, only, version) : null;
         json["paid"] = json.Text("status") == "paid";
         json["paid_out_of_band"] = stored.Inner.Is("paid_out_of_band");
         json["payment_intent"] = intent;
         json["quote"] = null;
         json["subscription"] = subscription;
         json["subscription_details"] = new JsonObject { ["metadata"] = null };
-        json["tax"] = null;
-        json["total_tax_amounts"] = new JsonArray();
+        json["tax"] = taxes.Count > 0 ? taxes.Sum(t => t!["amount"].Long()) : null;
+        json["total_tax_amounts"] = OlderCatalogue.TaxAmounts(taxes);
         json["transfer_data"] = null;
         if (json["automatic_tax"] is JsonObject tax)
         {
@@ -162,18 +169,21 @@ public static class OlderVersions
         }
     }
 
-    private static void Line(JsonObject json, bool oldest)
+    private static void Line(Transaction tx, Stored stored, JsonObject json, bool oldest, string version)
     {
+        var taxes = json["taxes"]?.DeepClone().AsArray() ?? [];
+        var price = OlderCatalogue.PriceOf(tx, json, version);
         var item = json["parent"]?["invoice_item_details"]?["invoice_item"]?.GetValue<string>();
         var (amount, quantity) = (json.Long("amount"), json["quantity"] is null ? 1 : json.Long("quantity"));
         Remove(json, "parent", "pricing", "taxes", "subtotal", "quantity_decimal", "pretax_credit_amounts");
-        json["amount_excluding_tax"] = amount;
+        json["amount_excluding_tax"] = amount - taxes.Where(t => t!["tax_behavior"]!.GetValue<string>() == "inclusive").Sum(t => t!["amount"].Long());
         json["invoice_item"] = item;
-        (json["plan"], json["price"]) = (null, null);
+        (json["plan"], json["price"]) = (null, price);
         json["proration"] = false;
         json["proration_details"] = new JsonObject { ["credited_items"] = null };
-        json["tax_amounts"] = new JsonArray();
-        json["tax_rates"] = new JsonArray();
+        json["tax_amounts"] = OlderCatalogue.TaxAmounts(taxes);
+        json["tax_rates"] = stored.Inner["tax_rates"]?.DeepClone() ?? new JsonArray();
+        OlderCatalogue.Rates(json["tax_rates"], oldest);
         json["type"] = "invoiceitem";
         json["unit_amount_excluding_tax"] = ((decimal)amount / (quantity == 0 ? 1 : quantity)).ToString("0.############", CultureInfo.InvariantCulture);
         if (oldest)
@@ -182,11 +192,13 @@ public static class OlderVersions
         }
     }
 
-    private static void Item(JsonObject json)
+    private static void Item(Transaction tx, JsonObject json, bool oldest, string version)
     {
+        var price = OlderCatalogue.PriceOf(tx, json, version);
+        OlderCatalogue.Rates(json["tax_rates"], oldest);
         var unit = json["pricing"]?["unit_amount_decimal"]?.GetValue<string>();
         Remove(json, "parent", "pricing", "net_amount", "proration_details", "quantity_decimal");
-        (json["plan"], json["price"], json["subscription"]) = (null, null, null);
+        (json["plan"], json["price"], json["subscription"]) = (null, price, null);
         json["unit_amount_decimal"] = unit;
         json["unit_amount"] = long.TryParse(unit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
     }

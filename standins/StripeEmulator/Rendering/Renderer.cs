@@ -29,17 +29,25 @@ public static class Renderer
     public static JsonObject Present(Transaction tx, Stored stored, string version)
     {
         var json = stored.Value.Clone();
-        if (stored.Kind == "invoice")
+        switch (stored.Kind)
         {
-            InvoiceView.Complete(tx, stored, json);
-        }
-        else if (stored.Kind is PortalSessions.Kind or PortalConfigurations.Kind or CheckoutSessions.Kind)
-        {
-            PageObjects.Complete(tx, stored, json, version);
-        }
-        else if (stored.Kind == "balance_transaction")
-        {
-            Ledger.Complete(tx, json);
+            case "invoice":
+                InvoiceView.Complete(tx, stored, json);
+                break;
+            case "coupon":
+                json["valid"] = Coupons.IsValid(tx, stored);
+                break;
+            case "promotion_code":
+                json["active"] = PromotionCodes.IsActive(tx, stored);
+                break;
+            case PortalSessions.Kind or PortalConfigurations.Kind or CheckoutSessions.Kind:
+                PageObjects.Complete(tx, stored, json, version);
+                break;
+            case "balance_transaction":
+                Ledger.Complete(tx, json);
+                break;
+            default:
+                break;
         }
 
         return Versions.IsBeforeBasil(version) ? OlderVersions.Render(tx, stored, json, version) : json;

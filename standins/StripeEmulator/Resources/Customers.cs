@@ -13,12 +13,22 @@ public static class Customers
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "source", "tax_id_data", "cash_balance", "tax");
+        Metadata.NotEmulated(call, "source", "cash_balance", "tax");
         var (tx, clock) = (call.Tx, TestClocks.Join(call));
         var stored = Add(tx, clock);
         var customer = stored.Value;
         Apply(call, stored, customer);
         Events.Emit(tx, "customer.created", stored);
+        foreach (var (sent, at) in (call.Params["tax_id_data"] as JsonArray ?? []).Select((t, at) => (t!.AsObject(), at)))
+        {
+            TaxIds.Add(tx, stored, sent.Text("type")!, sent.Text("value")!, $"tax_id_data[{at}]");
+        }
+
+        if (call.Text("coupon") is not null || call.Text("promotion_code") is not null)
+        {
+            Discounts.OfCustomer(call, stored);
+        }
+
         if (call.Text("payment_method") is { } method)
         {
             var attached = PaymentMethods.Attach(tx, PaymentMethods.Resolve(call, method, "payment_method"), stored);
@@ -91,6 +101,11 @@ public static class Customers
         if (call.Number("balance") is { } balance && balance != customer.Long("balance"))
         {
             Balances.Move(call.Tx, stored, balance - customer.Long("balance"), "adjustment", null);
+        }
+
+        if (call.Has("coupon") || call.Has("promotion_code"))
+        {
+            Discounts.OfCustomer(call, stored);
         }
 
         change.Emit("customer.updated");

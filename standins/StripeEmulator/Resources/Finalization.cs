@@ -10,6 +10,7 @@ public static class Finalization
 {
     public static void Finalize(Transaction tx, Stored stored)
     {
+        InvoiceTaxes.Demand(tx, stored);
         InvoiceView.Total(tx, stored);
         var change = new Change(tx, stored);
         var (invoice, customer) = (tx.Edit(stored), tx.Find("customer", stored.Value.Text("customer")!));
@@ -23,6 +24,7 @@ public static class Finalization
         {
             Number(tx, invoice, customer);
             Balance(tx, stored, invoice, customer);
+            Spend(tx, invoice, customer);
         }
 
         if (invoice.Long("amount_due") > 0)
@@ -32,9 +34,22 @@ public static class Finalization
 
         change.Emit("invoice.updated");
         Events.Emit(tx, "invoice.finalized", stored);
+        Revisions.Replace(tx, stored);
         if (invoice.Long("amount_due") == 0)
         {
             Settlement.PaidInFull(tx, stored);
+        }
+    }
+
+    /// <summary>A customer's discount that holds once is spent by the first invoice that shows it.</summary>
+    private static void Spend(Transaction tx, JsonObject invoice, Stored customer)
+    {
+        if (Discounts.Current(tx, customer) is { } discount && Discounts.CouponOf(discount).Text("duration") == "once"
+            && invoice["total_discount_amounts"] is JsonArray amounts && amounts.Any(a => a!["discount"]!.GetValue<string>() == discount.Id))
+        {
+            var change = new Change(tx, customer);
+            Discounts.End(tx, customer);
+            change.Emit("customer.updated");
         }
     }
 

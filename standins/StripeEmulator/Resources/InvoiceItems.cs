@@ -10,7 +10,7 @@ public static class InvoiceItems
     private const string Url = "/v1/invoiceitems";
     private const int MostLines = 250;
 
-    private static readonly string[] NotEmulated = ["discounts", "tax_rates", "tax_code", "tax_behavior", "subscription"];
+    private static readonly string[] NotEmulated = ["subscription"];
 
     public static Reply Create(Call call)
     {
@@ -28,9 +28,9 @@ public static class InvoiceItems
             }
         }
 
-        var amount = LineAmount.Read(call, call.Params, "") ?? throw StripeException.Missing("amount");
         var currency = Currency(call, invoice, customer);
-        return Add(tx, customer.Id, invoice, currency, amount, call.Params);
+        var amount = LineAmount.Read(call, call.Params, "", currency) ?? throw StripeException.Missing("amount");
+        return Add(call, customer, invoice, currency, amount, call.Params, "");
     }
 
     public static Reply Retrieve(Call call) => Of(call);
@@ -54,7 +54,7 @@ public static class InvoiceItems
             Editable(invoice);
         }
 
-        Apply(call, tx.Edit(stored), call.Params, "");
+        Apply(call, stored, call.Params, "");
         if (invoice is not null)
         {
             InvoiceLines.Mirror(tx, stored);
@@ -92,20 +92,22 @@ public static class InvoiceItems
     }
 
     /// <summary>A new item, and its line when it has an invoice.</summary>
-    public static Stored Add(Transaction tx, string customer, Stored? invoice, string currency, LineAmount amount, JsonObject sent)
+    public static Stored Add(Call call, Stored customer, Stored? invoice, string currency, LineAmount amount, JsonObject sent, string prefix)
     {
+        var tx = call.Tx;
         var id = tx.Ids.New("ii");
         var item = new JsonObject
         {
-            ["id"] = id, ["object"] = "invoiceitem", ["amount"] = amount.Amount, ["currency"] = currency, ["customer"] = customer, ["customer_account"] = null,
-            ["date"] = tx.Now, ["description"] = amount.Product, ["discountable"] = amount.Amount >= 0, ["discounts"] = new JsonArray(), ["invoice"] = invoice?.Id,
+            ["id"] = id, ["object"] = "invoiceitem", ["amount"] = amount.Amount, ["currency"] = currency, ["customer"] = customer.Id, ["customer_account"] = null,
+            ["date"] = tx.Now, ["description"] = amount.Description, ["discountable"] = amount.Amount >= 0, ["discounts"] = new JsonArray(), ["invoice"] = invoice?.Id,
             ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(), ["net_amount"] = amount.Amount, ["parent"] = null,
             ["period"] = new JsonObject { ["end"] = tx.Now, ["start"] = tx.Now }, ["pricing"] = null, ["proration"] = false, ["quantity"] = 1,
-            ["quantity_decimal"] = "1", ["tax_rates"] = new JsonArray(), ["test_clock"] = tx.Find("customer", customer)?.Value.Text("test_clock"),
+            ["quantity_decimal"] = "1", ["tax_rates"] = new JsonArray(), ["test_clock"] = customer.Value.Text("test_clock"),
         };
         amount.Write(tx, item);
         Details(item, sent);
         var stored = tx.Add("invoiceitem", id, item);
+        Charges(call, stored, sent, prefix);
         Events.Emit(tx, "invoiceitem.created", stored);
         if (invoice is not null)
         {
@@ -137,28 +139,56 @@ public static class InvoiceItems
     }
 
     /// <summary>Applies the parameters of an item or a line.</summary>
-    public static void Apply(Call call, JsonObject item, JsonObject sent, string prefix)
+    public static void Apply(Call call, Stored stored, JsonObject sent, string prefix)
     {
-        var present = sent.Clone();
-        if (present["amount"] is null && (present.ContainsKey("quantity") || present.ContainsKey("quantity_decimal")) && present["unit_amount_decimal"] is null && present["price_data"] is null)
+        var (item, present) = (call.Tx.Edit(stored), sent.Clone());
+        var unpriced = ((string[])["amount", "unit_amount_decimal", "unit_amount", "price_data", "pricing", "price"]).All(n => present[n] is null);
+        if (unpriced && (present.ContainsKey("quantity") || present.ContainsKey("quantity_decimal")))
         {
-            present["unit_amount_decimal"] = item["pricing"]?["unit_amount_decimal"]?.DeepClone();
+            Reprice(call.Tx, item, present);
         }
-        else if (present["unit_amount_decimal"] is not null && present["quantity"] is null && present["quantity_decimal"] is null)
+        else if (!unpriced && present["amount"] is null && present["quantity"] is null && present["quantity_decimal"] is null)
         {
             present["quantity_decimal"] = item["quantity_decimal"]?.DeepClone();
         }
 
-        if (LineAmount.Read(call, present, prefix) is { } amount)
+        if (LineAmount.Read(call, present, prefix, item.Text("currency")) is { } amount)
         {
             amount.Write(call.Tx, item);
-            if (item.ContainsKey("net_amount"))
-            {
-                item["net_amount"] = amount.Amount;
-            }
+            item["net_amount"] = amount.Amount;
         }
 
         Details(item, sent);
+        Charges(call, stored, sent, prefix);
+    }
+
+    // Another quantity at the price the item has.
+    private static void Reprice(Transaction tx, JsonObject item, JsonObject present)
+    {
+        if (item["pricing"]?["price_details"]?["price"]?.GetValue<string>() is { } price && tx.Find("price", price) is { } known && known.Value.Is("active"))
+        {
+            present["price"] = price;
+        }
+        else
+        {
+            present["unit_amount_decimal"] = item["pricing"]?["unit_amount_decimal"]?.DeepClone();
+        }
+    }
+
+    /// <summary>The item's own discounts and tax rates.</summary>
+    private static void Charges(Call call, Stored stored, JsonObject sent, string prefix)
+    {
+        var item = stored.Value;
+        if (sent.ContainsKey("tax_rates"))
+        {
+            item["tax_rates"] = TaxRates.Read(call, sent["tax_rates"], PriceModel.Name(prefix, "tax_rates"));
+        }
+
+        if (sent.ContainsKey("discounts"))
+        {
+            var customer = call.Tx.Find("customer", item.Text("customer")!)!;
+            item["discounts"] = Discounts.Redeem(call, sent["discounts"], PriceModel.Name(prefix, "discounts"), customer, "invoice_item", stored.Id, item.Text("currency"));
+        }
     }
 
     private static void Details(JsonObject item, JsonObject sent)

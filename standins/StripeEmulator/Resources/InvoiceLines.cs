@@ -7,7 +7,7 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>The lines of an invoice. Each shows one invoice item; only drafts take changes.</summary>
 public static class InvoiceLines
 {
-    private static readonly string[] NotEmulated = ["discounts", "tax_amounts", "tax_rates"];
+    private static readonly string[] NotEmulated = ["tax_amounts"];
 
     public static Reply List(Call call)
     {
@@ -30,8 +30,9 @@ public static class InvoiceLines
             return;
         }
 
-        var amount = LineAmount.Read(call, sent, prefix) ?? throw StripeException.Missing($"{prefix}[amount]");
-        InvoiceItems.Add(tx, invoice.Value.Text("customer")!, invoice, invoice.Value.Text("currency")!, amount, sent);
+        var currency = invoice.Value.Text("currency")!;
+        var amount = LineAmount.Read(call, sent, prefix, currency) ?? throw StripeException.Missing($"{prefix}[amount]");
+        InvoiceItems.Add(call, tx.Find("customer", invoice.Value.Text("customer")!)!, invoice, currency, amount, sent, prefix);
     });
 
     public static Reply UpdateLines(Call call) => Edit(call, "id", (_, invoice, sent, prefix) => Update(call, Line(call, invoice, sent.Text("id")!, $"{prefix}[id]"), sent, prefix));
@@ -82,8 +83,7 @@ public static class InvoiceLines
             ["period"] = null, ["pretax_credit_amounts"] = new JsonArray(), ["pricing"] = null, ["quantity"] = 1, ["quantity_decimal"] = "1", ["subscription"] = null,
             ["subtotal"] = 0, ["taxes"] = new JsonArray(),
         };
-        Show(item.Value, line);
-        tx.Add("line_item", id, line);
+        Show(item.Value, tx.Add("line_item", id, line));
     }
 
     /// <summary>Brings the item's line up to date after a change of the item.</summary>
@@ -91,13 +91,24 @@ public static class InvoiceLines
     {
         foreach (var line in InvoiceView.Lines(tx, item.Value.Text("invoice")!).Where(l => ItemOf(l) == item.Id).ToList())
         {
-            Show(item.Value, tx.Edit(line));
+            tx.Edit(line);
+            Show(item.Value, line);
         }
     }
 
-    private static void Show(JsonObject item, JsonObject line)
+    private static void Show(JsonObject item, Stored stored)
     {
-        foreach (var name in (string[])["amount", "description", "discountable", "metadata", "period", "pricing", "quantity", "quantity_decimal"])
+        var line = stored.Value;
+        if (item["tax_rates"] is JsonArray { Count: > 0 } rates)
+        {
+            stored.Inner["tax_rates"] = rates.DeepClone();
+        }
+        else
+        {
+            stored.Inner.Remove("tax_rates");
+        }
+
+        foreach (var name in (string[])["amount", "description", "discountable", "discounts", "metadata", "period", "pricing", "quantity", "quantity_decimal"])
         {
             line[name] = item[name]?.DeepClone();
         }
@@ -108,7 +119,7 @@ public static class InvoiceLines
     private static void Update(Call call, Stored line, JsonObject sent, string prefix)
     {
         var item = call.Tx.Find("invoiceitem", ItemOf(line))!;
-        InvoiceItems.Apply(call, call.Tx.Edit(item), sent, prefix);
+        InvoiceItems.Apply(call, item, sent, prefix);
         Mirror(call.Tx, item);
     }
 

@@ -11,7 +11,7 @@ public static class Invoices
 
     private static readonly string[] NotEmulated =
     [
-        "account_tax_ids", "application_fee_amount", "default_source", "default_tax_rates", "discounts", "from_invoice", "on_behalf_of", "shipping_cost",
+        "application_fee_amount", "default_source", "on_behalf_of", "shipping_cost",
         "shipping_details", "subscription", "transfer_data",
     ];
 
@@ -21,26 +21,41 @@ public static class Invoices
     public static Reply Create(Call call)
     {
         Metadata.NotEmulated(call, NotEmulated);
+        if (call.Has("from_invoice"))
+        {
+            return Revisions.Create(call);
+        }
+
         var (tx, customer) = (call.Tx, call.Refers("customer", "customer") ?? throw StripeException.Missing("customer"));
         var currency = Currency(call, customer);
         var id = tx.Ids.New("in");
         var invoice = Template(tx, id, customer, currency);
         var stored = tx.Add("invoice", id, invoice);
         Apply(call, stored, creating: true);
+        if (!call.Has("discounts") && Discounts.Current(tx, customer) is { } inherited)
+        {
+            invoice["discounts"] = new JsonArray(inherited.Id);
+        }
+
         if (call.Text("pending_invoice_items_behavior") == "include")
         {
             InvoiceItems.Sweep(tx, stored);
         }
 
         InvoiceView.Total(tx, stored);
+        Tell(tx, stored);
+        return stored;
+    }
+
+    /// <summary>Tells of a new draft.</summary>
+    public static void Tell(Transaction tx, Stored stored)
+    {
         Events.Emit(tx, "invoice.created", stored);
         if (tx.Store.OfKind(tx.Scope, "webhook_endpoint").Any(e => WebhookEndpoints.Hears(e, "invoice.created")))
         {
             // Automatic finalization waits until this event was accepted.
-            invoice["webhooks_delivered_at"] = null;
+            tx.Edit(stored)["webhooks_delivered_at"] = null;
         }
-
-        return stored;
     }
 
     public static Reply Retrieve(Call call) => call.Named("invoice", param: "invoice");
@@ -73,6 +88,11 @@ public static class Invoices
         var change = new Change(call.Tx, stored);
         call.Tx.Edit(stored);
         Apply(call, stored, creating: false);
+        if (status == "draft")
+        {
+            InvoiceView.Total(call.Tx, stored);
+        }
+
         change.Emit("invoice.updated");
         return stored;
     }
@@ -114,14 +134,16 @@ public static class Invoices
         return currency;
     }
 
-    private static void Apply(Call call, Stored stored, bool creating)
+    /// <summary>Applies what an invoice takes on creation and while it is a draft.</summary>
+    public static void Apply(Call call, Stored stored, bool creating)
     {
-        if (call.Hash("automatic_tax")?.Is("enabled") == true)
+        var invoice = stored.Value;
+        InvoiceTaxes.Apply(call, invoice);
+        if (call.Has("discounts"))
         {
-            throw StripeException.Invalid("The Stripe emulator does not support 'automatic_tax[enabled]' on this endpoint.", "automatic_tax[enabled]");
+            invoice["discounts"] = Discounts.Redeem(call, call.Params["discounts"], "discounts", call.Tx.Find("customer", invoice.Text("customer")!)!, "invoice", stored.Id, invoice.Text("currency"));
         }
 
-        var invoice = stored.Value;
         Metadata.Copy(call, invoice, "collection_method", "custom_fields", "description", "effective_at", "footer", "number", "statement_descriptor");
         Metadata.Merge(call, invoice);
         if (call.Has("default_payment_method"))
@@ -210,7 +232,7 @@ public static class Invoices
         }
     }
 
-    private static JsonObject Template(Transaction tx, string id, Stored customer, string currency)
+    public static JsonObject Template(Transaction tx, string id, Stored customer, string currency)
     {
         var (account, from) = (Accounts.Of(tx), customer.Value);
         return new JsonObject
@@ -222,7 +244,7 @@ public static class Invoices
             ["automatically_finalizes_at"] = null, ["billing_reason"] = "manual", ["collection_method"] = "charge_automatically", ["created"] = tx.Now,
             ["currency"] = currency, ["custom_fields"] = from["invoice_settings"]!["custom_fields"]?.DeepClone(), ["customer"] = customer.Id, ["customer_account"] = null,
             ["customer_address"] = from["address"]?.DeepClone(), ["customer_email"] = from.Text("email"), ["customer_name"] = from.Text("name"), ["customer_phone"] = from.Text("phone"),
-            ["customer_shipping"] = from["shipping"]?.DeepClone(), ["customer_tax_exempt"] = from.Text("tax_exempt"), ["customer_tax_ids"] = new JsonArray(),
+            ["customer_shipping"] = from["shipping"]?.DeepClone(), ["customer_tax_exempt"] = from.Text("tax_exempt"), ["customer_tax_ids"] = TaxIds.Of(tx, customer.Id),
             ["default_payment_method"] = null, ["default_source"] = null, ["default_tax_rates"] = new JsonArray(), ["description"] = null, ["discounts"] = new JsonArray(),
             ["due_date"] = null, ["effective_at"] = null, ["ending_balance"] = null, ["footer"] = from["invoice_settings"]!["footer"]?.DeepClone(), ["from_invoice"] = null,
             ["issuer"] = new JsonObject { ["type"] = "self" }, ["last_finalization_error"] = null, ["latest_revision"] = null, ["livemode"] = tx.Scope.Livemode,

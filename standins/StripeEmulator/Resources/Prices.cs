@@ -34,8 +34,7 @@ public static class Prices
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "currency", s) && Paging.Same(call, "type", s) && Paging.Same(call, "product", s)
             && (call.Flag("active") is not { } active || s.Value.Is("active") == active)
             && (keys is null || s.Value.Text("lookup_key") is { } key && keys.Contains(key))
-            && (recurring is null || s.Value["recurring"] is JsonObject own && recurring.All(r => own.Text(r.Key) == recurring.Text(r.Key)))
-            && !s.Inner.Is("inline");
+            && (recurring is null || s.Value["recurring"] is JsonObject own && recurring.All(r => own.Text(r.Key) == recurring.Text(r.Key)));
         return call.Text("product") is { } product ? Paging.Referring(call, "price", "product", product, Url, Filter) : Paging.List(call, "price", Url, Filter);
     }
 
@@ -88,6 +87,22 @@ public static class Prices
 
     public static IEnumerable<Stored> Of(Transaction tx, Stored product) =>
         tx.Store.Referring("price", "product", product.Id).Where(p => p.Scope == tx.Scope);
+
+    /// <summary>The inactive price that stands for a <c>price_data</c>; with <c>product_data</c> its product is made too.</summary>
+    public static Stored FromData(Call call, JsonObject data, string prefix)
+    {
+        if (data["product"] is not null == data["product_data"] is not null)
+        {
+            throw data["product"] is null ? StripeException.Missing($"{prefix}[product]") : StripeException.Exclusive($"{prefix}[product]", $"{prefix}[product_data]");
+        }
+
+        var product = data["product_data"] is JsonObject made
+            ? Products.FromPrice(call, made, $"{prefix}[product_data]")
+            : call.Referred("product", data.Text("product")!, $"{prefix}[product]");
+        var priced = data.Clone();
+        priced["active"] = false;
+        return Add(call, product, priced, prefix);
+    }
 
     /// <summary>A new price of the product, from the parameters of this hash.</summary>
     public static Stored Add(Call call, Stored product, JsonObject sent, string prefix)

@@ -87,7 +87,15 @@ public static class Schedule
 
     private static void Finalize(Transaction tx, Stored stored)
     {
-        Finalization.Finalize(tx, stored);
+        try
+        {
+            Finalization.Finalize(tx, stored);
+        }
+        catch (StripeException refusal) when (refusal.Keeps)
+        {
+            return; // told by invoice.finalization_failed
+        }
+
         if (stored.Value.Text("status") != "open")
         {
             return;

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Resources;
+
+/// <summary>
+/// What an invoice is told about tax: standard rates, or Stripe's own reckoning, which here finds where the customer is and then
+/// collects nothing, as an account without registrations does.
+/// </summary>
+public static class InvoiceTaxes
+{
+    public static void Apply(Call call, JsonObject invoice)
+    {
+        if (call.Hash("automatic_tax") is { } sent)
+        {
+            Automatic(call, invoice, sent.Is("enabled"));
+        }
+
+        if (call.Has("default_tax_rates"))
+        {
+            invoice["default_tax_rates"] = TaxRates.Read(call, call.Params["default_tax_rates"], "default_tax_rates");
+        }
+
+        if (call.Has("account_tax_ids"))
+        {
+            invoice["account_tax_ids"] = call.Params["account_tax_ids"] is JsonArray ids
+                ? new JsonArray([.. ids.Select(i => (JsonNode)call.Referred("tax_id", i!.GetValue<string>(), "account_tax_ids").Id)])
+                : null;
+        }
+
+        if (invoice["automatic_tax"]!.AsObject().Is("enabled") && invoice["default_tax_rates"] is JsonArray { Count: > 0 })
+        {
+            throw StripeException.Invalid("You cannot specify tax rates on an invoice that has automatic tax enabled.", "default_tax_rates");
+        }
+    }
+
+    /// <summary>Refuses to finalize while the customer's place is not known; the attempt stays on the invoice.</summary>
+    public static void Demand(Transaction tx, Stored stored)
+    {
+        var invoice = tx.Edit(stored);
+        if (!invoice["automatic_tax"]!.AsObject().Is("enabled"))
+        {
+            return;
+        }
+
+        if (Locate(tx, invoice))
+        {
+            invoice["automatic_tax"]!["status"] = "complete";
+            return;
+        }
+
+        const string code = "customer_tax_location_invalid";
+        const string message = "The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.";
+        var change = new Change(tx, stored);
+        invoice["automatic_tax"]!["status"] = "requires_location_inputs";
+        invoice["last_finalization_error"] = new JsonObject
+        {
+            ["code"] = code, ["doc_url"] = "https://stripe.com/docs/error-codes/customer-tax-location-invalid", ["message"] = message, ["type"] = "invalid_request_error",
+        };
+        invoice["automatically_finalizes_at"] = null;
+        invoice["auto_advance"] = false;
+        change.Emit("invoice.updated");
+        Events.Emit(tx, "invoice.finalization_failed", stored);
+        throw new StripeException(400, "invalid_request_error", code, message) { Keeps = true };
+    }
+
+    private static void Automatic(Call call, JsonObject invoice, bool enabled)
+    {
+        invoice["automatic_tax"] = new JsonObject
+        {
+            ["disabled_reason"] = null, ["enabled"] = enabled, ["liability"] = enabled ? new JsonObject { ["type"] = "self" } : null, ["provider"] = enabled ? "stripe" : null,
+            ["status"] = !enabled ? null : Locate(call.Tx, invoice) ? "complete" : "requires_location_inputs",
+        };
+    }
+
+    private static bool Locate(Transaction tx, JsonObject invoice)
+    {
+        var customer = tx.Find("customer", invoice.Text("customer")!)?.Value;
+        return ((customer?["address"] ?? invoice["customer_address"]) as JsonObject)?.Text("country") is not null
+            || ((customer?["shipping"] as JsonObject)?["address"] as JsonObject)?.Text("country") is not null;
+    }
+}
