@@ -34,7 +34,7 @@ public sealed class CrashTests
         system.Kill();
         await system.Exit();
 
-        await Eventually.Until(() => system.Leftovers().Length == 0, "no process left");
+        await Eventually.Until(() => Task.FromResult(string.Join('\n', system.Leftovers())), left => left.Length == 0, "no process left");
     }
 
     [Fact]

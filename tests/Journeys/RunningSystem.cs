@@ -103,7 +103,17 @@ public sealed partial class RunningSystem : IAsyncLifetime
                 ["MARKETPLACE_DATA"] = data,
             },
         };
-        appHost = Process.Start(start)!;
+
+        // The kernel sends the parent-death signal when the thread that started a process ends, so that thread waits for it.
+        using var started = new ManualResetEventSlim();
+        new Thread(() =>
+        {
+            appHost = Process.Start(start)!;
+            started.Set();
+            appHost.WaitForExit();
+        })
+        { IsBackground = true, Name = "AppHost's parent" }.Start();
+        started.Wait();
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -9,9 +9,13 @@ namespace Aspire.Hosting.Orchestration;
 /// </summary>
 internal sealed class Launcher : IDisposable
 {
-    private static readonly string[] Wrapper = Wrap();
+    // Runs what follows unless its parent is another process than the one named first.
+    private const string UnlessOrphaned = "[ \"$PPID\" = \"$0\" ] && exec \"$@\"";
 
     private readonly BlockingCollection<Action> starts = [];
+
+    /// <summary>What a command starts with here.</summary>
+    internal static IReadOnlyList<string> Wrapper { get; } = Wrap();
 
     public Launcher() => new Thread(() =>
     {
@@ -63,11 +67,16 @@ internal sealed class Launcher : IDisposable
         return process;
     }
 
-    /// <summary>setsid and setpriv (util-linux) replace themselves by the command, so that the pid is the command's own.</summary>
+    /// <summary>
+    /// setsid, setpriv (util-linux) and the shell replace themselves by the command, so that the pid is the command's own. The shell looks whether
+    /// we still live: had we died before setpriv asked for the signal, none would come.
+    /// </summary>
     private static string[] Wrap()
     {
         static string? Find(string tool) => new[] { "/usr/bin/", "/bin/" }.Select(f => f + tool).FirstOrDefault(File.Exists);
-        return Find("setsid") is { } setsid && Find("setpriv") is { } setpriv ? [setsid, setpriv, "--pdeathsig", "KILL", "--"] : [];
+        return Find("setsid") is { } setsid && Find("setpriv") is { } setpriv
+            ? [setsid, setpriv, "--pdeathsig", "KILL", "--", "/bin/sh", "-c", UnlessOrphaned, $"{Environment.ProcessId}"]
+            : [];
     }
 }
 

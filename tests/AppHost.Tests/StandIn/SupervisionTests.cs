@@ -134,4 +134,16 @@ public sealed class SupervisionTests
         Assert.NotNull(ProcessTable.Find(stranger.Id));
         stranger.Kill();
     }
+
+    [Fact]
+    public async Task A_command_whose_host_died_before_the_kernel_was_told_does_not_start()
+    {
+        var program = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        // As if this process had died in between, the command's parent is another one: the outer shell.
+        using var orphaned = Process.Start("sh", ["-c", "\"$@\"; exit $?", "sh", .. Launcher.Wrapper, "touch", program])!;
+        await orphaned.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(0, orphaned.ExitCode);
+        Assert.False(File.Exists(program));
+    }
 }
