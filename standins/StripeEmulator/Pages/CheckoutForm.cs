@@ -51,7 +51,7 @@ public static class CheckoutForm
             fields += Input("phone", "Phone", "tel", "tel", true);
         }
 
-        return value.Text("billing_address_collection") != "required" ? fields : fields + string.Concat(PortalCustomer.AddressParts.Select(part =>
-            Input(part, PortalCustomer.Address[part].Label, "text", PortalCustomer.Address[part].Autocomplete, part is "line1" or "city" or "postal_code" or "country")));
+        return value.Text("billing_address_collection") != "required" ? fields : fields + PortalCustomer.AddressInputs((part, label, autocomplete) =>
+            Input(part, label, "text", autocomplete, part is "line1" or "city" or "postal_code" or "country"));
     }
 }

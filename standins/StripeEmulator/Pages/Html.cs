@@ -42,12 +42,14 @@ public static class Html
           input::placeholder { color: #646c80; }
           .choice { display: flex; gap: .75rem; align-items: center; margin: 0; padding: .75rem; border: 1px solid #8792a2; border-radius: .4rem; font-weight: 400; }
           .choice + .choice { margin-top: .5rem; } .choice input { width: 1.25rem; height: 1.25rem; flex: none; margin: 0; } .choice span { flex: 1; }
-          .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; align-items: end; }
+          .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem; align-items: end; }
           button, .button { display: block; box-sizing: border-box; width: 100%; margin-top: 1rem; padding: .75rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none; color: #fff; background: var(--act); border: 1px solid var(--act); border-radius: .4rem; cursor: pointer; }
           button.plain, .button.plain { color: var(--act); background: #fff; }
           .rows { list-style: none; margin: 0; padding: 0; }
           .rows > li { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; padding: .75rem 0; border-bottom: 1px solid var(--line); }
           .rows > li > :first-child { flex: 1 1 11rem; } .rows p { margin: 0; }
+          .pairs { display: grid; grid-template-columns: 5.5rem 1fr; margin: 0; } .pairs dt, .pairs dd { margin: 0; padding: .75rem 0; border-bottom: 1px solid var(--line); } .pairs dt { color: var(--soft); }
+          .links { display: flex; gap: 1.5rem; margin: 2rem 0 0; }
           .acts { display: flex; flex-wrap: wrap; gap: .5rem; } .acts button, .acts .button { width: auto; margin: 0; padding: .4rem .75rem; font-weight: 500; }
           :focus-visible { outline: 3px solid #4b45c6; outline-offset: 2px; }
           .badge { display: inline-block; padding: .1rem .6rem; border-radius: 1rem; background: #e3e8ee; font-weight: 600; font-size: .9rem; }

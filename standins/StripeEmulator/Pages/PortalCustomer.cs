@@ -16,11 +16,19 @@ public static class PortalCustomer
     private static readonly (string Name, string Label, string Type, string Autocomplete)[] Fields =
         [("name", "Name", "text", "name"), ("email", "Email", "email", "email"), ("phone", "Phone", "tel", "tel")];
 
-    public static readonly IReadOnlyDictionary<string, (string Label, string Autocomplete)> Address = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
+    private static readonly IReadOnlyDictionary<string, (string Label, string Autocomplete)> Address = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {
         ["line1"] = ("Address line 1", "address-line1"), ["line2"] = ("Address line 2", "address-line2"), ["city"] = ("City", "address-level2"),
-        ["state"] = ("State", "address-level1"), ["postal_code"] = ("Postal code", "postal-code"), ["country"] = ("Country (two letters)", "country"),
+        ["state"] = ("State", "address-level1"), ["postal_code"] = ("Postal code", "postal-code"), ["country"] = ("Country code", "country"),
     };
+
+    /// <summary>The address's inputs, the short ones side by side.</summary>
+    public static string AddressInputs(Func<string, string, string, string> input)
+    {
+        string One(string part) => input(part, Address[part].Label, Address[part].Autocomplete);
+        string Pair(string first, string second) => $"""<div class="two"><div>{One(first)}</div><div>{One(second)}</div></div>""";
+        return One("line1") + One("line2") + Pair("city", "state") + Pair("postal_code", "country");
+    }
 
     public static Task<IResult> Show(Engine engine, string token) => Visit.Run(engine, token, Feature, visit => Form(visit, visit.Customer.Value, null));
 
@@ -74,15 +82,15 @@ public static class PortalCustomer
 
         var inputs = Fields.Where(f => Allows(visit, f.Name)).Select(f => Input(f.Name, f.Label, f.Type, f.Autocomplete, values.Text(f.Name)));
         var address = Allows(visit, "address")
-            ? AddressParts.Select(part => Input(part, Address[part].Label, "text", Address[part].Autocomplete, (values["address"] as JsonObject)?.Text(part)))
-            : [];
+            ? AddressInputs((part, label, autocomplete) => Input(part, label, "text", autocomplete, (values["address"] as JsonObject)?.Text(part)))
+            : "";
         return Html.Page("Billing information", $"""
             <p><a id="back" href="{visit.Path}?home=1">Back to the portal</a></p>
             <h1>Billing information</h1>
             {Html.Error(error)}
             <form id="customer-form" method="post" action="{visit.Path}/customer">
             {string.Concat(inputs)}
-            {string.Concat(address)}
+            {address}
             <button id="save" type="submit">Save</button>
             </form>
             """, error is null ? 200 : 400);

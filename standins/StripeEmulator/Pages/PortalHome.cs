@@ -37,7 +37,7 @@ public static class PortalHome
             Invoices(visit, body);
         }
 
-        body.Append(CultureInfo.InvariantCulture, $"""<p class="soft">{Html.Link(profile.Text("terms_of_service_url"), "Terms", "terms")} {Html.Link(profile.Text("privacy_policy_url"), "Privacy", "privacy")}</p>""");
+        body.Append(CultureInfo.InvariantCulture, $"""<p class="links">{Html.Link(profile.Text("terms_of_service_url"), "Terms", "terms")} {Html.Link(profile.Text("privacy_policy_url"), "Privacy", "privacy")}</p>""");
         return Html.Page("Billing portal", body.ToString(), error is null ? 200 : 400);
     }
 
@@ -71,13 +71,13 @@ public static class PortalHome
     {
         var customer = visit.Customer.Value;
         var address = customer["address"] is JsonObject known ? string.Join(", ", PortalCustomer.AddressParts.Select(part => known.Text(part)).OfType<string>()) : null;
-        body.Append("""<section aria-labelledby="details-title"><h2 id="details-title">Billing information</h2><ul class="rows" id="customer">""");
+        body.Append("""<section aria-labelledby="details-title"><h2 id="details-title">Billing information</h2><dl class="pairs" id="customer">""");
         foreach (var (label, value) in ((string, string?)[])[("Name", customer.Text("name")), ("Email", customer.Text("email")), ("Phone", customer.Text("phone")), ("Address", address)])
         {
-            body.Append(CultureInfo.InvariantCulture, $"""<li><p class="soft">{label}</p><p id="customer-{label.ToLowerInvariant()}">{Html.E(value ?? "–")}</p></li>""");
+            body.Append(CultureInfo.InvariantCulture, $"""<dt>{label}</dt><dd id="customer-{label.ToLowerInvariant()}">{Html.E(value ?? "–")}</dd>""");
         }
 
-        body.Append("</ul>");
+        body.Append("</dl>");
         if (visit.Feature("customer_update").Is("enabled"))
         {
             body.Append(CultureInfo.InvariantCulture, $"""<p><a id="update-customer" class="button plain" href="{visit.Path}/customer">Update information</a></p>""");
@@ -94,7 +94,7 @@ public static class PortalHome
             var invoice = stored.Value;
             var (status, path) = (invoice.Text("status")!, $"{stored.Scope.Account}/{stored.Inner.Text("token")}");
             body.Append(CultureInfo.InvariantCulture, $"""
-                <li data-id="{stored.Id}"><div><p><a href="/i/{path}">Invoice {Html.E(invoice.Text("number"))}</a></p><p class="soft">{Html.Date(invoice.Long("created"))} · <a href="/invoice/{path}/pdf">PDF<span hidden> of {Html.E(invoice.Text("number"))}</span></a></p></div>
+                <li data-id="{stored.Id}"><div><p><a href="/i/{path}">Invoice {Html.E(invoice.Text("number"))}</a></p><p class="soft">{Html.Date(invoice.Long("created"))} · <a href="/invoice/{path}/pdf" aria-label="PDF of invoice {Html.E(invoice.Text("number"))}">PDF</a></p></div>
                 <p>{Currencies.Show(invoice.Long("total"), invoice.Text("currency")!)}</p><span class="badge" data-status="{status}">{HostedInvoice.Title(status)}</span></li>
                 """);
         }
