@@ -43,12 +43,24 @@ public static class Shapes
             "" when json["data"] is JsonArray page && json.ContainsKey("next_page_url") => [.. page.SelectMany(e => Wrong(e, version))],
             _ when kind.StartsWith("v2.", StringComparison.Ordinal) => [],
             "list" or "search_result" => [.. json["data"]!.AsArray().SelectMany(e => Wrong(e, version))],
-            "event" => [.. known["event"].WrongFields(json, "event", known), .. Wrong(json["data"]?["object"], json["api_version"]?.ToString() ?? Newest)],
+            "event" => [.. known["event"].WrongFields(json, "event", known), .. Wrong(Subject(json), json["api_version"]?.ToString() ?? Newest)],
             "discount" when json.ContainsKey("deleted") => DeletedDiscount(json, known), // the one that keeps its fields
             _ when json.ContainsKey("deleted") => json.Count == 3 && json["id"] is not null && json["deleted"]!.GetValue<bool>() ? [] : [$"{json} is not a deleted object"],
             _ when known.TryGetValue(Name(kind), out var shape) => shape.WrongFields(json, kind, known),
             _ => version != Newest || Unknown.Contains(kind) ? [] : [$"no object of Stripe's is called '{kind}'"],
         };
+    }
+
+    /// <summary>What the event is about. An invoice that is yet to be has no id.</summary>
+    private static JsonNode? Subject(JsonObject told)
+    {
+        var subject = told["data"]?["object"]?.DeepClone();
+        if (told["type"]?.ToString() == "invoice.upcoming" && subject is JsonObject invoice && !invoice.TryAdd("id", "in_upcoming"))
+        {
+            invoice["id"] = 0;
+        }
+
+        return subject;
     }
 
     private static List<string> DeletedDiscount(JsonObject json, Dictionary<string, Shape> known)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 using Marketplace.StripeEmulator.Webhooks;
 
 namespace Marketplace.StripeEmulator.Admin;
@@ -9,7 +10,10 @@ namespace Marketplace.StripeEmulator.Admin;
 /// <summary>Asks for a key: an account (default: the default one), its mode, and permissions when it is to be restricted.</summary>
 public sealed record KeyRequest(string? Account, bool Livemode, JsonObject? Permissions);
 
-public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency);
+public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency, DunningRequest? Dunning);
+
+/// <summary>How the account goes after money; what is left out stays as it is.</summary>
+public sealed record DunningRequest(int[]? RetryDays, string? Subscription, string? Invoice, int? UpcomingDays);
 
 public sealed record ClockRequest(DateTimeOffset Now);
 
@@ -83,10 +87,21 @@ public static class AdminEndpoints
 
     private static IResult Account(AccountRequest request, Engine engine)
     {
+        if (request.Dunning is { } wished && !Dunned(wished, Dunning.Standard).IsKnown)
+        {
+            return Problem(400, "Dunning has at most 8 retryDays of 1 to 60; subscription is cancel, unpaid or past_due; invoice is open or uncollectible; upcomingDays is 0 to 60.");
+        }
+
         engine.Run(new Scope(request.Id, false), Origin.Automatic, tx =>
         {
             var id = "account/" + request.Id;
-            var value = tx.Edit(tx.Find("account", id) ?? tx.Add("account", id, []));
+            var stored = tx.Find("account", id) ?? tx.Add("account", id, []);
+            var value = tx.Edit(stored);
+            if (request.Dunning is { } asked)
+            {
+                Dunned(asked, Dunning.Of(tx)).Keep(tx, stored);
+            }
+
             foreach (var (name, given) in ((string, string?)[])[("name", request.Name), ("country", request.Country), ("default_currency", request.DefaultCurrency)])
             {
                 if (given is not null)
@@ -99,6 +114,9 @@ public static class AdminEndpoints
         }).Durable.Wait();
         return Results.NoContent();
     }
+
+    private static Dunning Dunned(DunningRequest asked, Dunning present) => new(
+        asked.RetryDays ?? present.RetryDays, asked.Subscription ?? present.Subscription, asked.Invoice ?? present.Invoice, asked.UpcomingDays ?? present.UpcomingDays);
 
     private static WebhookKnobs TurnWebhooks(WebhookRequest request, Engine engine, Dispatcher? dispatcher)
     {

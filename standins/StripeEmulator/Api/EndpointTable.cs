@@ -1,5 +1,6 @@
 using Marketplace.StripeEmulator.Metering;
 using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Subscriptions;
 using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Api;
@@ -149,6 +150,22 @@ public static class EndpointTable
         new("GET", "/v1/events", "event", Events.List),
         new("GET", "/v1/events/{id}", "event", Events.Retrieve),
         new("POST", "/v1/events/{id}/retry", "event", Events.Retry),
+
+        new("POST", "/v1/subscriptions", "subscription", SubscriptionStart.Create),
+        new("GET", "/v1/subscriptions", "subscription", SubscriptionLists.List),
+        new("GET", "/v1/subscriptions/search", "subscription", SubscriptionLists.Search),
+        new("GET", "/v1/subscriptions/{id}", "subscription", SubscriptionLists.Retrieve),
+        new("POST", "/v1/subscriptions/{id}", "subscription", SubscriptionUpdate.Update),
+        new("DELETE", "/v1/subscriptions/{id}", "subscription", SubscriptionEnd.Delete),
+        new("DELETE", "/v1/subscriptions/{id}/discount", "subscription", OldDiscounts.Delete),
+        new("POST", "/v1/subscriptions/{id}/migrate", "subscription", SubscriptionTerms.Migrate),
+        new("POST", "/v1/subscriptions/{id}/resume", "subscription", Resumption.Resume),
+        new("POST", "/v1/subscription_items", "subscription", SubscriptionItems.Create),
+        new("GET", "/v1/subscription_items", "subscription", SubscriptionItems.List),
+        new("GET", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Retrieve),
+        new("POST", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Change),
+        new("DELETE", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Delete),
+        new("POST", "/v1/invoices/create_preview", "invoice", Preview.Create),
 
         new("POST", "/v1/billing/meters", "billing_meter", Meters.Create),
         new("GET", "/v1/billing/meters", "billing_meter", Meters.List),

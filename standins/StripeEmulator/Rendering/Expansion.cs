@@ -23,6 +23,8 @@ public static class Expansion
         "charge.review", "charge.transfer", "charge.application_fee", "charge.failure_balance_transaction", "charge.source_transfer",
         "invoice_payment.invoice", "invoice_payment.payment.payment_intent", "invoice_payment.payment.charge",
         "payment_method.customer",
+        "subscription.customer", "subscription.latest_invoice", "subscription.default_payment_method", "subscription.default_source", "subscription.discounts", "subscription.pending_setup_intent",
+        "subscription.schedule", "subscription.test_clock", "subscription.application", "subscription.on_behalf_of", "subscription_item.discounts",
         "coupon.applies_to", "coupon.currency_options", "promotion_code.customer", "promotion_code.promotion.coupon", "promotion_code.coupon",
         "discount.customer", "discount.promotion_code", "discount.source.coupon", "tax_id.customer", "tax_id.owner.customer",
         "invoice.total_discount_amounts.discount", "line_item.discount_amounts.discount", "line_item.pricing.price_details.price", "invoiceitem.pricing.price_details.price",

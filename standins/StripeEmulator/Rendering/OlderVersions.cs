@@ -68,6 +68,9 @@ public static class OlderVersions
             case "product" or "price" or "plan" or "discount" or "promotion_code" or "tax_rate" or "tax_id":
                 OlderCatalogue.Render(tx, stored, json, oldest, version);
                 break;
+            case "subscription" or "subscription_item":
+                OlderSubscriptions.Render(tx, stored, json, oldest, version);
+                break;
             default:
                 break;
         }
@@ -173,18 +176,28 @@ public static class OlderVersions
     {
         var taxes = json["taxes"]?.DeepClone().AsArray() ?? [];
         var price = OlderCatalogue.PriceOf(tx, json, version);
-        var item = json["parent"]?["invoice_item_details"]?["invoice_item"]?.GetValue<string>();
+        var item = InvoiceLines.ItemOf(stored);
+        var (own, kind) = (OlderSubscriptions.Parent(json), json["parent"]!["type"]!.GetValue<string>() == "subscription_item_details" && item is null ? "subscription" : "invoiceitem");
         var (amount, quantity) = (json.Long("amount"), json["quantity"] is null ? 1 : json.Long("quantity"));
         Remove(json, "parent", "pricing", "taxes", "subtotal", "quantity_decimal", "pretax_credit_amounts");
         json["amount_excluding_tax"] = amount - taxes.Where(t => t!["tax_behavior"]!.GetValue<string>() == "inclusive").Sum(t => t!["amount"].Long());
-        json["invoice_item"] = item;
-        (json["plan"], json["price"]) = (null, price);
-        json["proration"] = false;
+        if (item is not null)
+        {
+            json["invoice_item"] = item;
+        }
+
+        (json["plan"], json["price"]) = (OlderSubscriptions.Plan(tx, price, version), price);
+        json["proration"] = own?.Is("proration") ?? false;
+        if (own?.Text("subscription_item") is { } subscribed)
+        {
+            json["subscription_item"] = subscribed;
+        }
+
         json["proration_details"] = new JsonObject { ["credited_items"] = null };
         json["tax_amounts"] = OlderCatalogue.TaxAmounts(taxes);
         json["tax_rates"] = stored.Inner["tax_rates"]?.DeepClone() ?? new JsonArray();
         OlderCatalogue.Rates(json["tax_rates"], oldest);
-        json["type"] = "invoiceitem";
+        json["type"] = kind;
         json["unit_amount_excluding_tax"] = ((decimal)amount / (quantity == 0 ? 1 : quantity)).ToString("0.############", CultureInfo.InvariantCulture);
         if (oldest)
         {
@@ -194,11 +207,16 @@ public static class OlderVersions
 
     private static void Item(Transaction tx, JsonObject json, bool oldest, string version)
     {
-        var price = OlderCatalogue.PriceOf(tx, json, version);
+        var (price, subscribed) = (OlderCatalogue.PriceOf(tx, json, version), json["parent"]?["subscription_details"] as JsonObject);
         OlderCatalogue.Rates(json["tax_rates"], oldest);
         var unit = json["pricing"]?["unit_amount_decimal"]?.GetValue<string>();
         Remove(json, "parent", "pricing", "net_amount", "proration_details", "quantity_decimal");
-        (json["plan"], json["price"], json["subscription"]) = (null, price, null);
+        (json["plan"], json["price"], json["subscription"]) = (OlderSubscriptions.Plan(tx, price, version), price, subscribed?.Text("subscription"));
+        if (subscribed?.Text("subscription_item") is { } of)
+        {
+            json["subscription_item"] = of;
+        }
+
         json["unit_amount_decimal"] = unit;
         json["unit_amount"] = long.TryParse(unit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
     }

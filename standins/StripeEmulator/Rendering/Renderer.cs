@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Rendering;
 
@@ -28,9 +29,20 @@ public static class Renderer
     /// <summary>A copy of the object, whole, in the given version.</summary>
     public static JsonObject Present(Transaction tx, Stored stored, string version)
     {
+        if (stored.Kind == "upcoming_invoice")
+        {
+            return (stored.Inner[version] ?? stored.Value).DeepClone().AsObject();
+        }
+
         var json = stored.Value.Clone();
         switch (stored.Kind)
         {
+            case SubscriptionView.Kind:
+                SubscriptionView.Complete(tx, stored, json, version);
+                break;
+            case SubscriptionView.ItemKind:
+                SubscriptionView.CompleteItem(tx, json, version);
+                break;
             case "invoice":
                 InvoiceView.Complete(tx, stored, json);
                 break;

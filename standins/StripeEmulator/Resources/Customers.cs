@@ -2,6 +2,7 @@ using System.Net.Mail;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Resources;
@@ -115,6 +116,7 @@ public static class Customers
     public static Reply Delete(Call call)
     {
         var (tx, stored) = (call.Tx, call.Named("customer"));
+        SubscriptionEnd.WithCustomer(tx, stored);
         foreach (var method in tx.Store.Referring("payment_method", "customer", stored.Id).ToList())
         {
             tx.Edit(method)["customer"] = null;

@@ -23,6 +23,11 @@ public static class Events
     /// <summary>Records an event and queues it for every endpoint that asked for it.</summary>
     public static void Emit(Transaction tx, string type, Stored stored, JsonObject? before = null)
     {
+        if (tx.Rehearses)
+        {
+            return;
+        }
+
         tx.Engine.Count();
         var version = tx.Engine.Options.ApiVersion;
         var after = Renderer.Present(tx, stored, version);

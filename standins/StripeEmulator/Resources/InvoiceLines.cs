@@ -40,7 +40,7 @@ public static class InvoiceLines
     public static Reply RemoveLines(Call call) => Edit(call, "id", (tx, invoice, sent, prefix) =>
     {
         var line = Line(call, invoice, sent.Text("id")!, $"{prefix}[id]");
-        var item = tx.Find("invoiceitem", ItemOf(line))!;
+        var item = Item(tx, line, $"{prefix}[id]");
         if (sent.Text("behavior") == "delete")
         {
             InvoiceItems.Remove(tx, item);
@@ -62,7 +62,9 @@ public static class InvoiceLines
         return line;
     }
 
-    public static string ItemOf(Stored line) => line.Value["parent"]!["invoice_item_details"]!["invoice_item"]!.GetValue<string>();
+    /// <summary>The invoice item that the line shows; null for one that a subscription's item put there itself.</summary>
+    public static string? ItemOf(Stored line) =>
+        ((line.Value["parent"]!["invoice_item_details"] ?? line.Value["parent"]!["subscription_item_details"]) as JsonObject)?.Text("invoice_item");
 
     public static void Add(Transaction tx, Stored item, Stored invoice)
     {
@@ -71,20 +73,33 @@ public static class InvoiceLines
         {
             ["id"] = id, ["object"] = "line_item", ["amount"] = 0, ["currency"] = item.Value.Text("currency"), ["description"] = null, ["discount_amounts"] = new JsonArray(),
             ["discountable"] = true, ["discounts"] = new JsonArray(), ["invoice"] = invoice.Id, ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(),
-            ["parent"] = new JsonObject
-            {
-                ["invoice_item_details"] = new JsonObject
-                {
-                    ["invoice_item"] = item.Id, ["proration"] = false, ["proration_details"] = new JsonObject { ["credited_items"] = null }, ["subscription"] = null,
-                },
-                ["subscription_item_details"] = null,
-                ["type"] = "invoice_item_details",
-            },
-            ["period"] = null, ["pretax_credit_amounts"] = new JsonArray(), ["pricing"] = null, ["quantity"] = 1, ["quantity_decimal"] = "1", ["subscription"] = null,
+            ["parent"] = Parent(item),
+            ["period"] = null, ["pretax_credit_amounts"] = new JsonArray(), ["pricing"] = null, ["quantity"] = 1, ["quantity_decimal"] = "1", ["subscription"] = (item.Value["parent"]?["subscription_details"] as JsonObject)?.Text("subscription"),
             ["subtotal"] = 0, ["taxes"] = new JsonArray(),
         };
         Show(item.Value, tx.Add("line_item", id, line));
     }
+
+    // A proration belongs to the subscription's item, whatever else to the invoice item.
+    private static JsonObject Parent(Stored item)
+    {
+        var of = item.Value["parent"]?["subscription_details"] as JsonObject;
+        var (subscribed, proration) = (of?.Text("subscription_item"), item.Value.Is("proration"));
+        var details = new JsonObject
+        {
+            ["invoice_item"] = item.Id, ["proration"] = proration, ["proration_details"] = new JsonObject { ["credited_items"] = null }, ["subscription"] = of?.Text("subscription"),
+        };
+        if (subscribed is null)
+        {
+            return new JsonObject { ["invoice_item_details"] = details, ["subscription_item_details"] = null, ["type"] = "invoice_item_details" };
+        }
+
+        details["subscription_item"] = subscribed;
+        return new JsonObject { ["invoice_item_details"] = null, ["subscription_item_details"] = details, ["type"] = "subscription_item_details" };
+    }
+
+    private static Stored Item(Transaction tx, Stored line, string param) => tx.Find("invoiceitem", ItemOf(line) ?? "")
+        ?? throw StripeException.Invalid("This line comes from a subscription item; change the subscription instead.", param);
 
     /// <summary>Brings the item's line up to date after a change of the item.</summary>
     public static void Mirror(Transaction tx, Stored item)
@@ -118,7 +133,7 @@ public static class InvoiceLines
 
     private static void Update(Call call, Stored line, JsonObject sent, string prefix)
     {
-        var item = call.Tx.Find("invoiceitem", ItemOf(line))!;
+        var item = Item(call.Tx, line, prefix.Length == 0 ? "line_item_id" : $"{prefix}[id]");
         InvoiceItems.Apply(call, item, sent, prefix);
         Mirror(call.Tx, item);
     }

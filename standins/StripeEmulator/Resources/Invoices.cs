@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -63,7 +64,12 @@ public static class Invoices
     public static Reply List(Call call)
     {
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.InRange(call, "due_date", s.Value["due_date"])
-            && Paging.Same(call, "customer", s) && Paging.Same(call, "status", s) && Paging.Same(call, "collection_method", s) && !call.Has("subscription");
+            && Paging.Same(call, "customer", s) && Paging.Same(call, "status", s) && Paging.Same(call, "collection_method", s) && (call.Text("subscription") is not { } subscription || SubscriptionInvoices.Owner(s) == subscription);
+        if (call.Refers("subscription", SubscriptionView.Kind) is { } owner)
+        {
+            return Paging.Referring(call, "invoice", "subscription", owner.Id, Url, Filter);
+        }
+
         if (call.Text("customer") is not { } customer)
         {
             return Paging.List(call, "invoice", Url, Filter);

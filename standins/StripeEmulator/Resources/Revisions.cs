@@ -62,7 +62,7 @@ public static class Revisions
     private static void Copy(Transaction tx, Stored line, Stored invoice)
     {
         var (id, key) = (tx.Ids.New("ii"), InvoiceLines.ItemOf(line));
-        var item = (tx.Find("invoiceitem", key)?.Value ?? throw StripeException.Invalid("Invoices of subscriptions cannot be revised here.", "from_invoice[invoice]")).Clone();
+        var item = (tx.Find("invoiceitem", key ?? "")?.Value ?? throw StripeException.Invalid("Invoices of subscriptions cannot be revised here.", "from_invoice[invoice]")).Clone();
         (item["id"], item["invoice"], item["date"]) = (id, invoice.Id, tx.Now);
         InvoiceLines.Add(tx, tx.Add("invoiceitem", id, item), invoice);
     }

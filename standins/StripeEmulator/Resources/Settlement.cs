@@ -1,14 +1,12 @@
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>How an open invoice ends: paid, paid elsewhere, void, given up, or still unpaid after an attempt.</summary>
 public static class Settlement
 {
-    // Days after a failed automatic attempt until the next; then no more.
-    private static readonly int[] RetryDays = [3, 5, 7];
-
     public static Stored? DefaultMethod(Transaction tx, Stored invoice)
     {
         var id = invoice.Value.Text("default_payment_method")
@@ -41,6 +39,7 @@ public static class Settlement
         {
             Attempted(tx, stored, automatic);
             Events.Emit(tx, "invoice.payment_action_required", stored);
+            SubscriptionPayments.Failed(tx, stored, automatic: false);
         }
     }
 
@@ -73,13 +72,13 @@ public static class Settlement
         var invoice = tx.Edit(stored);
         if (automatic)
         {
-            var tried = (int)invoice.Long("attempt_count");
-            invoice["next_payment_attempt"] = tried <= RetryDays.Length ? tx.Now + (RetryDays[tried - 1] * 86_400L) : null;
+            invoice["next_payment_attempt"] = Dunning.Of(tx).Next(invoice.Long("attempt_count"), tx.Now);
             Delinquent(tx, stored, true);
         }
 
         change.Emit("invoice.updated");
         Events.Emit(tx, "invoice.payment_failed", stored);
+        SubscriptionPayments.Failed(tx, stored, automatic);
     }
 
     public static void Void(Transaction tx, Stored stored)
@@ -102,6 +101,7 @@ public static class Settlement
         change.Emit("invoice.updated");
         Events.Emit(tx, "invoice.voided", stored);
         Clear(tx, stored);
+        SubscriptionPayments.Settled(tx, stored);
     }
 
     public static void GiveUp(Transaction tx, Stored stored)
@@ -115,6 +115,7 @@ public static class Settlement
         change.Emit("invoice.updated");
         Events.Emit(tx, "invoice.marked_uncollectible", stored);
         Clear(tx, stored);
+        SubscriptionPayments.Settled(tx, stored);
     }
 
     /// <summary>Its due date has passed unpaid.</summary>
@@ -124,6 +125,7 @@ public static class Settlement
         stored.Inner["overdue"] = true;
         Delinquent(tx, stored, true);
         Events.Emit(tx, "invoice.overdue", stored);
+        SubscriptionPayments.Failed(tx, stored, automatic: false);
     }
 
     private static void Close(Transaction tx, Stored stored, long paid, bool attempted, bool outside, int count = 1)
@@ -148,6 +150,8 @@ public static class Settlement
         {
             Events.Emit(tx, "invoice.payment_succeeded", stored);
         }
+
+        SubscriptionPayments.Settled(tx, stored);
     }
 
     private static void Attempted(Transaction tx, Stored stored, bool automatic)

@@ -106,6 +106,11 @@ public sealed class ObjectStore
             keys.Add(("token", token));
         }
 
+        if (stored.Kind is "invoice" or "invoiceitem" && stored.Value["parent"]?["subscription_details"] is JsonObject details && Text(details["subscription"]) is { } subscription)
+        {
+            keys.Add(("subscription", subscription));
+        }
+
         if (stored.Value["payment"] is JsonObject payment && Text(payment["payment_intent"]) is { } intent)
         {
             keys.Add(("payment_intent", intent));

@@ -20,6 +20,7 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     private readonly Dictionary<string, Stored?> touched = new(StringComparer.Ordinal);
     private readonly HashSet<string> edited = new(StringComparer.Ordinal);
     private Stored? clock;
+    private long? moved;
 
     public Engine Engine { get; } = engine;
 
@@ -32,7 +33,10 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     public Origin Origin { get; } = origin;
 
     /// <summary>Seconds since 1970: the emulator's, or those of the test clock that an object in hand lives by.</summary>
-    public long Now => clock?.Value.Long("frozen_time") ?? now;
+    public long Now => moved ?? clock?.Value.Long("frozen_time") ?? now;
+
+    /// <summary>True while what is done is only looked at: nobody is told of it, and it is undone.</summary>
+    public bool Rehearses { get; private set; }
 
     /// <summary>What changed: key to object, or to null when it was removed.</summary>
     internal IReadOnlyDictionary<string, Stored?> Touched => touched;
@@ -102,11 +106,23 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
         }
     }
 
-    internal void Undo()
+    /// <summary>Begins a rehearsal: until Undo, time may be moved and no event is recorded.</summary>
+    public void Rehearse() => Rehearses = true;
+
+    /// <summary>Moves a rehearsal to another time.</summary>
+    public void At(long time) => moved = Rehearses ? time : throw new InvalidOperationException("Only a rehearsal moves time.");
+
+    /// <summary>Takes back everything done so far; what follows is done anew.</summary>
+    public void Undo()
     {
         for (var step = undo.Count - 1; step >= 0; step--)
         {
             undo[step]();
         }
+
+        undo.Clear();
+        touched.Clear();
+        edited.Clear();
+        (Rehearses, moved) = (false, null);
     }
 }

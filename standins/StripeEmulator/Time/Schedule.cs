@@ -1,6 +1,7 @@
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Time;
 
@@ -15,6 +16,7 @@ public static class Schedule
         "delivery" => stored.Value.Text("status") == "pending" ? stored.Value.Long("due") : null,
         "invoice" => Invoice(stored) * 1_000,
         TestClocks.Kind => stored.Value.Text("status") == "advancing" ? 0 : stored.Value.Long("deletes_after") * 1_000,
+        SubscriptionView.Kind => Renewals.DueAt(stored) * 1_000,
         "payment_intent" or "refund" or "dispute" => stored.Inner["settles_at"] is { } at ? at.Long() * 1_000 : null,
         CheckoutSessions.Kind => stored.Value.Text("status") == "open" ? stored.Value.Long("expires_at") * 1_000 : null,
         _ => null,
@@ -32,6 +34,9 @@ public static class Schedule
                 break;
             case CheckoutSessions.Kind:
                 CheckoutCompletion.Expire(tx, stored);
+                break;
+            case SubscriptionView.Kind:
+                Renewals.Fire(tx, stored);
                 break;
             case TestClocks.Kind:
                 TestClocks.Remove(tx, stored);
@@ -96,7 +101,7 @@ public static class Schedule
             return; // told by invoice.finalization_failed
         }
 
-        if (stored.Value.Text("status") != "open")
+        if (stored.Value.Text("status") != "open" || Renewals.Shelved(tx, stored))
         {
             return;
         }

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
+using Marketplace.StripeEmulator.Store;
+
+namespace Marketplace.StripeEmulator.Subscriptions;
+
+/// <summary>What is on a first invoice: the trial at no price, a whole period, or the part of one up to the anchor; time gone by before it; one-time prices.</summary>
+public static class FirstLines
+{
+    public static void Put(Call call, Stored subscription, Stored invoice, List<Stored> items)
+    {
+        var (tx, prorates, flexible) = (call.Tx, call.Text("proration_behavior") != "none", SentItems.IsFlexible(subscription));
+        var trial = subscription.Value.Text("status") == "trialing";
+        foreach (var item in Enumerable.Reverse(items))
+        {
+            var (price, period) = (SubscriptionView.Price(tx, item), SubscriptionView.PeriodOf(item));
+            if (SubscriptionView.IsMetered(price))
+            {
+                SubscriptionLines.Metered(tx, invoice, item, new Period(tx.Now, tx.Now), evenNothing: !flexible);
+                continue;
+            }
+
+            var whole = period.End - period.Start >= Period.Later(price.Value, period.Start) - period.Start;
+            if (trial)
+            {
+                SubscriptionLines.Licensed(tx, invoice, item, period, trial: true);
+            }
+            else if (whole)
+            {
+                SubscriptionLines.Licensed(tx, invoice, item, period);
+            }
+            else if (prorates)
+            {
+                var full = new Period(Before(price, period.End), period.End);
+                Proration.Line(tx, subscription, item, price, SubscriptionView.Quantity(item), full, period, invoice, $"{Quantity(item)}{SubscriptionLines.Product(tx, price)}");
+            }
+
+            var start = subscription.Value.Long("start_date");
+            if (start < tx.Now && prorates)
+            {
+                var back = new Period(start, tx.Now);
+                Proration.Line(tx, subscription, item, price, SubscriptionView.Quantity(item), new Period(start, Period.Later(price.Value, start)), back, invoice, $"{Quantity(item)}{SubscriptionLines.Product(tx, price)}");
+            }
+        }
+
+        AddedItems.Put(call, subscription, invoice);
+        SubscriptionInvoices.Sweep(tx, invoice, subscription);
+    }
+
+    private static long Before(Stored price, long end)
+    {
+        var guess = Period.Holding(price.Value, end, end - 1);
+        return guess.Start;
+    }
+
+    private static string Quantity(Stored item) => $"{item.Value.Long("quantity")} × ";
+}
