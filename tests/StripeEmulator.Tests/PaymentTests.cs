@@ -41,8 +41,8 @@ public sealed class PaymentTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         string?[] cancel = ["canceled", "canceled", "canceled", null, null];
         for (var at = 0; at < states.Length; at++)
         {
-            Assert.Equal(confirm[at], PaymentIntents.After(states[at], "succeed"));
-            Assert.Equal(cancel[at], PaymentIntents.After(states[at], "cancel"));
+            Assert.Equal(confirm[at], PaymentIntentStates.After(states[at], "succeed"));
+            Assert.Equal(cancel[at], PaymentIntentStates.After(states[at], "cancel"));
             await Check(states[at], "confirm", "payment_method=pm_card_visa", confirm[at]);
             await Check(states[at], "cancel", "", cancel[at]);
         }

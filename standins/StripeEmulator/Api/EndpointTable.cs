@@ -43,7 +43,9 @@ public static class EndpointTable
         new("GET", "/v1/payment_intents/search", "payment_intent", PaymentIntents.Search),
         new("GET", "/v1/payment_intents/{id}", "payment_intent", PaymentIntents.Retrieve, Publishable: true),
         new("POST", "/v1/payment_intents/{id}", "payment_intent", PaymentIntents.Update),
-        new("POST", "/v1/payment_intents/{id}/confirm", "payment_intent", PaymentIntents.Confirm),
+        new("POST", "/v1/payment_intents/{id}/confirm", "payment_intent", Confirmations.Confirm, Publishable: true),
+        new("POST", "/v1/payment_intents/{id}/capture", "payment_intent", Confirmations.Capture),
+        new("POST", "/v1/payment_intents/{id}/increment_authorization", "payment_intent", PaymentIntents.Increment),
         new("POST", "/v1/payment_intents/{id}/cancel", "payment_intent", PaymentIntents.Cancel),
 
         new("POST", "/v1/setup_intents", "setup_intent", SetupIntents.Create),
@@ -68,6 +70,14 @@ public static class EndpointTable
         new("GET", "/v1/charges/search", "charge", Charges.Search),
         new("GET", "/v1/charges/{id}", "charge", Charges.Retrieve),
         new("POST", "/v1/charges/{id}", "charge", Charges.Update),
+        new("POST", "/v1/charges/{id}/capture", "charge", Charges.Capture),
+
+        new("GET", "/v1/disputes", "dispute", Disputes.List),
+        new("GET", "/v1/disputes/{id}", "dispute", Disputes.Retrieve),
+        new("POST", "/v1/disputes/{id}", "dispute", Disputes.Update),
+        new("POST", "/v1/disputes/{id}/close", "dispute", Disputes.Close),
+
+        new("GET", "/v1/mandates/{id}", "payment_method", Mandates.Retrieve),
 
         new("POST", "/v1/invoices", "invoice", Invoices.Create),
         new("GET", "/v1/invoices", "invoice", Invoices.List),

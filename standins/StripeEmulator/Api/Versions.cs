@@ -12,6 +12,9 @@ public static class Versions
     /// <summary>2022-11-15 and before: a few fields less.</summary>
     public static bool IsBefore2023(string version) => string.CompareOrdinal(version, 0, "2023-08-16", 0, 10) < 0;
 
+    /// <summary>Before 2024-04-10 money was taken while the caller waited, now it may be taken afterwards.</summary>
+    public static bool IsBefore2024(string version) => string.CompareOrdinal(version, 0, "2024-04-10", 0, 10) < 0;
+
     /// <summary>The version that the caller names, or null.</summary>
     public static string? Named(HttpRequest request)
     {

@@ -59,7 +59,7 @@ public static class InvoiceActions
         var intent = Settlement.Intent(tx, stored)!;
         return Settlement.Collect(tx, stored, method, offSession: call.Flag("off_session") ?? true, automatic: false) switch
         {
-            Outcome.Succeeded => stored,
+            Outcome.Succeeded or Outcome.Processing or Outcome.Authorized => stored,
             Outcome.Declined => throw Payments.LastError(tx, intent),
             _ => throw new StripeException(
                 402,

@@ -8,6 +8,8 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>Mandates: the customer's word that a bank account may be debited. Cards need none.</summary>
 public static class Mandates
 {
+    public static Reply Retrieve(Call call) => call.Named("mandate");
+
     /// <summary>The mandate of a bank account, made on first use; null for a card.</summary>
     public static string? For(Transaction tx, Stored method, JsonObject? sent)
     {

@@ -8,90 +8,132 @@ namespace Marketplace.StripeEmulator.Resources;
 public static class PaymentIntents
 {
     private const string Url = "/v1/payment_intents";
+    private const long Most = 99_999_999;
 
-    /// <summary>The only copy of the rule: the status after an action, or null where the action is refused.</summary>
-    public static string? After(string status, string action) => (status, action) switch
-    {
-        ("requires_payment_method", "method") => "requires_confirmation",
-        ("requires_confirmation", "method") => "requires_confirmation",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "succeed") => "succeeded",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "decline") => "requires_payment_method",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "ask") => "requires_action",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action" or "requires_capture", "cancel") => "canceled",
-        _ => null,
-    };
+    private static readonly string[] NotDone =
+        ["transfer_data", "application_fee_amount", "confirmation_token", "on_behalf_of", "hooks", "amount_details", "radar_options", "customer_account", "payment_method_configuration", "allowed_payment_method_types", "mandate"];
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "capture_method", "transfer_data", "application_fee_amount", "confirmation_token", "payment_method_data", "on_behalf_of", "hooks", "shipping");
+        Metadata.NotEmulated(call, NotDone);
         var (tx, currency) = (call.Tx, Currencies.Check(call.Text("currency")!));
-        var amount = call.Number("amount")!.Value;
-        if (amount < Currencies.MinimumOf(currency))
+        var customer = call.Refers("customer", "customer")?.Id;
+        var amount = Amount(call, currency);
+        var stored = Add(tx, amount, currency, customer, call.Text("description"), IntentMethods.Types(call, null, "PaymentIntent", currency), null);
+        var value = stored.Value;
+        value["capture_method"] = Versions.IsBefore2024(call.Version) ? "automatic" : "automatic_async";
+        Copy(call, value);
+        Metadata.Copy(call, value, "confirmation_method", "automatic_payment_methods");
+        var method = Method(call, stored);
+        Events.Emit(tx, "payment_intent.created", stored);
+        if (call.Flag("confirm") == true)
         {
-            throw StripeException.Invalid($"Amount must be at least {Currencies.Show(Currencies.MinimumOf(currency), currency)}", "amount", "amount_too_small");
+            return Confirmations.Confirm(call, stored, method);
         }
 
-        var customer = call.Refers("customer", "customer");
-        var stored = Add(tx, amount, currency, customer?.Id, call.Text("description"), Types(call), null);
-        Metadata.Copy(call, stored.Value, "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix");
-        Metadata.Merge(call, stored.Value);
-        Events.Emit(tx, "payment_intent.created", stored);
-        Method(call, stored);
-        return call.Flag("confirm") == true ? Confirm(call, stored) : stored;
+        foreach (var name in (string[])["off_session", "return_url", "mandate_data", "error_on_requires_action"])
+        {
+            if (call.Params[name] is not null)
+            {
+                throw StripeException.Invalid($"You cannot provide `{name}` when `confirm` is not set to true.", name);
+            }
+        }
+
+        Use(tx, stored, method);
+        return stored;
     }
 
-    public static Reply Retrieve(Call call)
+    public static Reply Retrieve(Call call) => IntentMethods.Reachable(call, "payment_intent");
+
+    public static Reply List(Call call)
     {
-        var stored = call.Named("payment_intent", param: "intent");
-        return !call.Key.Publishable || call.Text("client_secret") == stored.Value.Text("client_secret")
-            ? stored
-            : throw StripeException.NotFound("payment_intent", call.Id, "intent");
+        Metadata.NotEmulated(call, "customer_account");
+        bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s);
+        return call.Text("customer") is { } customer
+            ? Paging.Referring(call, "payment_intent", "customer", customer, Url, Filter)
+            : Paging.List(call, "payment_intent", Url, Filter);
     }
-
-    public static Reply List(Call call) => Paging.List(call, "payment_intent", Url, s =>
-        Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s));
 
     public static Reply Search(Call call) => Api.Search.Run(call, "payment_intent", Url + "/search", "amount", "created", "currency", "customer", "status");
 
     public static Reply Update(Call call)
     {
-        var stored = call.Named("payment_intent", param: "intent");
+        Metadata.NotEmulated(call, NotDone);
+        var (tx, stored) = (call.Tx, call.Named("payment_intent", param: "intent"));
         if (stored.Inner.Text("invoice") is not null && (call.Has("amount") || call.Has("currency") || call.Has("customer")))
         {
             throw StripeException.Invalid("You cannot update the amount, currency or customer of a PaymentIntent that was created by an invoice.");
         }
 
-        Allowed(stored, "method");
-        var value = call.Tx.Edit(stored);
-        Metadata.Copy(call, value, "amount", "description", "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix");
-        Metadata.Merge(call, value);
-        Method(call, stored);
+        foreach (var name in (string[])["amount", "currency", "customer", "payment_method", "payment_method_data", "payment_method_types", "payment_method_options", "capture_method", "setup_future_usage"])
+        {
+            if (call.Has(name))
+            {
+                PaymentIntentStates.DemandEditable(tx, stored, name);
+            }
+        }
+
+        var value = tx.Edit(stored);
+        if (call.Text("currency") is { } currency)
+        {
+            value["currency"] = Currencies.Check(currency);
+        }
+
+        if (call.Has("amount"))
+        {
+            value["amount"] = Amount(call, value.Text("currency")!);
+        }
+
+        if (call.Refers("customer", "customer") is { } customer)
+        {
+            value["customer"] = customer.Id;
+        }
+
+        Metadata.Copy(call, value, "description");
+        value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent");
+        Copy(call, value);
+        Use(tx, stored, Method(call, stored));
         return stored;
     }
 
-    public static Reply Confirm(Call call) => Confirm(call, call.Named("payment_intent", param: "intent"));
-
     public static Reply Cancel(Call call)
     {
-        var stored = call.Named("payment_intent", param: "intent");
+        var (tx, stored) = (call.Tx, call.Named("payment_intent", param: "intent"));
         if (stored.Inner.Text("invoice") is not null)
         {
-            throw StripeException.Invalid("You cannot cancel this PaymentIntent because it belongs to an invoice; void the invoice instead.", code: "payment_intent_unexpected_state");
+            throw PaymentIntentStates.Unexpected(tx, stored, "You cannot cancel this PaymentIntent because it belongs to an invoice; void the invoice instead.");
         }
 
-        Allowed(stored, "cancel");
-        Cancel(call.Tx, stored, call.Text("cancellation_reason"));
+        PaymentIntentStates.Demand(tx, stored, "cancel");
+        if (stored.Value.Text("status") == "processing" && Payments.Method(tx, stored)?.Value.Text("type") != "us_bank_account")
+        {
+            throw PaymentIntentStates.Unexpected(tx, stored, "You cannot cancel this PaymentIntent because it has a status of processing.");
+        }
+
+        Cancel(tx, stored, call.Text("cancellation_reason"));
         return stored;
     }
 
     public static void Cancel(Transaction tx, Stored stored, string? reason)
     {
+        Payments.Stop(tx, stored);
         var value = tx.Edit(stored);
         value["status"] = "canceled";
         value["canceled_at"] = tx.Now;
         value["cancellation_reason"] = reason;
         value["next_action"] = null;
+        value["amount_capturable"] = 0;
         Events.Emit(tx, "payment_intent.canceled", stored);
+    }
+
+    /// <summary>More than was authorized: no test card grants it.</summary>
+    public static Reply Increment(Call call)
+    {
+        var (tx, stored) = (call.Tx, call.Named("payment_intent", param: "intent"));
+        var status = stored.Value.Text("status");
+        throw status == "requires_capture"
+            ? PaymentIntentStates.Unexpected(tx, stored, "This PaymentIntent is not eligible for incremental authorization.")
+            : PaymentIntentStates.Unexpected(tx, stored, $"This PaymentIntent could not be incremented because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be incremented: requires_capture.");
     }
 
     public static Stored Add(Transaction tx, long amount, string currency, string? customer, string? description, JsonArray types, string? invoice)
@@ -111,55 +153,88 @@ public static class PaymentIntents
         }, new JsonObject { ["invoice"] = invoice });
     }
 
-    private static Reply Confirm(Call call, Stored stored)
+    /// <summary>The method of the call, or null; refuses another customer's.</summary>
+    public static Stored? Method(Call call, Stored stored)
     {
-        Allowed(stored, "succeed");
-        Method(call, stored);
-        var method = stored.Value.Text("payment_method") is { } id ? call.Tx.Find("payment_method", id)! : throw StripeException.Invalid(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",
-            code: "payment_intent_unexpected_state");
-        var outcome = Payments.Attempt(call.Tx, stored, method, call.Flag("off_session") == true);
-        if (stored.Inner.Text("invoice") is { } invoice && call.Tx.Find("invoice", invoice) is { } billed)
+        var (method, customer) = (IntentMethods.Named(call), stored.Value.Text("customer"));
+        if (method is null)
         {
-            Settlement.Settle(call.Tx, billed, outcome, automatic: false);
+            return null;
         }
 
-        return outcome == Outcome.Declined ? throw Payments.LastError(call.Tx, stored) : stored;
+        IntentMethods.Demand(stored.Value, method, "PaymentIntent");
+        return method.Value.Text("customer") is { } owner && owner != customer
+            ? throw (customer is null
+                ? PaymentIntentStates.Unexpected(call.Tx, stored, $"The `payment_method` parameter supplied {method.Id} belongs to the Customer {owner}. Please include the Customer in the `customer` parameter on the PaymentIntent.", "source", "parameter_missing")
+                : PaymentIntentStates.Unexpected(call.Tx, stored, $"The PaymentMethod {method.Id} does not belong to the Customer you supplied {customer}. Please use this PaymentMethod with the Customer that it belongs to instead.", "payment_method", code: null))
+            : method;
     }
 
-    private static void Method(Call call, Stored stored)
+    /// <summary>What may be said when it is made, changed and confirmed alike.</summary>
+    public static void Copy(Call call, JsonObject value)
     {
-        if (call.Text("payment_method") is not { } id)
+        Metadata.Copy(call, value, "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix", "transfer_group", "capture_method", "excluded_payment_method_types");
+        Metadata.Merge(call, value);
+        if (call.Params["payment_details"] is JsonObject details)
         {
-            return;
+            value["payment_details"] = Metadata.Shape(details, "customer_reference", "order_reference");
         }
 
-        var method = PaymentMethods.Resolve(call, id, "payment_method");
-        if (method.Value.Text("customer") is { } owner && owner != stored.Value.Text("customer"))
+        if (call.Params["payment_method_options"] is JsonObject options)
         {
-            throw StripeException.Invalid("The payment method you provided is attached to a customer so for security purposes you must provide the customer in the request.", "payment_method");
+            IntentMethods.Merge(value["payment_method_options"]!.AsObject(), options);
         }
 
-        var value = call.Tx.Edit(stored);
-        value["payment_method"] = method.Id;
-        if (value.Text("status") == "requires_payment_method")
+        if (call.Has("shipping"))
         {
+            value["shipping"] = Shipping(call.Params["shipping"] as JsonObject);
+        }
+    }
+
+    public static JsonObject? Shipping(JsonObject? sent)
+    {
+        if (sent is null)
+        {
+            return null;
+        }
+
+        if (sent.Text("name") is null || sent["address"] is not JsonObject address)
+        {
+            throw StripeException.Missing(sent.Text("name") is null ? "shipping[name]" : "shipping[address]");
+        }
+
+        var shipping = Metadata.Shape(sent, "address", "carrier", "name", "phone", "tracking_number")!;
+        shipping["address"] = Metadata.Address(address);
+        return shipping;
+    }
+
+    private static void Use(Transaction tx, Stored stored, Stored? method)
+    {
+        if (method is not null)
+        {
+            var value = tx.Edit(stored);
+            value["payment_method"] = method.Id;
             value["status"] = "requires_confirmation";
+            value["next_action"] = null;
         }
     }
 
-    private static void Allowed(Stored stored, string action)
+    private static long Amount(Call call, string currency)
     {
-        var status = stored.Value.Text("status")!;
-        if (After(status, action) is null)
+        var amount = call.Number("amount")!.Value;
+        if (amount <= 0)
         {
-            var verb = action switch { "cancel" => "cancel", "method" => "update", _ => "confirm" };
             throw StripeException.Invalid(
-                $"You cannot {verb} this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be {(verb == "cancel" ? "canceled" : verb == "update" ? "updated" : "confirmed")}: requires_payment_method, requires_confirmation, requires_action{(verb == "cancel" ? ", requires_capture" : "")}.",
-                code: "payment_intent_unexpected_state");
+                "The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save a Payment Method for future use without an immediate payment, use a Setup Intent instead: https://docs.stripe.com/payments/setup-intents",
+                "amount",
+                "parameter_invalid_integer");
         }
-    }
 
-    private static JsonArray Types(Call call) =>
-        call.Params["payment_method_types"] is JsonArray { Count: > 0 } types ? types.DeepClone().AsArray() : ["card"];
+        if (amount < Currencies.MinimumOf(currency))
+        {
+            throw StripeException.Invalid($"Amount must be at least {Currencies.Sign(Currencies.MinimumOf(currency), currency)} {currency}", "amount", "amount_too_small");
+        }
+
+        return amount <= Most ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(Most, currency)}", "amount", "amount_too_large");
+    }
 }

@@ -102,7 +102,7 @@ public static class PaymentMethods
 
         if (method.Inner.Is("detached") || method.Inner.Is("used"))
         {
-            throw StripeException.Invalid("This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, and may not be used again.");
+            throw SpentRefusal();
         }
 
         var number = TestCards.Behaviour(method.Inner.Text("number")!);
@@ -117,9 +117,19 @@ public static class PaymentMethods
     }
 
     /// <summary>The method of this id; a test alias makes a new one.</summary>
-    public static Stored Resolve(Call call, string id, string? param) => TestCards.ByAlias(id) is { } alias
-        ? Add(call.Tx, alias, null)
-        : param is null ? call.Named("payment_method", id) : call.Referred("payment_method", id, param);
+    public static Stored Resolve(Call call, string id, string? param)
+    {
+        if (TestCards.ByAlias(id) is { } alias)
+        {
+            return Add(call.Tx, alias, null);
+        }
+
+        var stored = param is null ? call.Named("payment_method", id) : call.Referred("payment_method", id, param);
+        return stored.Inner.Is("detached") || stored.Inner.Is("used") ? throw SpentRefusal() : stored;
+    }
+
+    private static StripeException SpentRefusal() => StripeException.Invalid(
+        "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.");
 
     /// <summary>A new, unattached method with this test number.</summary>
     public static Stored Add(Transaction tx, TestNumber number, JsonObject? billing, long month = 12, long? year = null)

@@ -11,25 +11,38 @@ public enum Outcome
     Succeeded,
     Declined,
     RequiresAction,
+
+    /// <summary>A bank will tell later.</summary>
+    Processing,
+
+    /// <summary>The amount is held until it is captured.</summary>
+    Authorized,
 }
 
 /// <summary>Collecting money: an intent, a payment method, and what the test number does.</summary>
 public static class Payments
 {
     /// <summary>Tries the method. The intent, its charge and its invoice are left as Stripe leaves them.</summary>
-    public static Outcome Attempt(Transaction tx, Stored intent, Stored method, bool offSession, bool authenticated = false)
+    public static Outcome Attempt(Transaction tx, Stored intent, Stored method, bool offSession, bool authenticated = false, JsonObject? mandate = null)
     {
         var number = TestCards.Behaviour(method.Inner.Text("number")!);
         tx.Edit(intent)["payment_method"] = method.Id;
-        if (method.Value.Text("customer") is null)
-        {
-            tx.Edit(method);
-            method.Inner["used"] = true;
-        }
-
         if (tx.Engine.Cards.NextFailure() is { } failure)
         {
             return Decline(tx, intent, method, "card_declined", failure, "Your card was declined.");
+        }
+
+        if (number.IsBank)
+        {
+            return Process(tx, intent, method, number, mandate);
+        }
+
+        authenticated |= intent.Inner.Text("authenticated") == method.Id;
+        if (!authenticated && Authenticates(intent, method, number, offSession))
+        {
+            return offSession
+                ? Decline(tx, intent, method, "authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.", charged: false)
+                : Ask(tx, intent);
         }
 
         if (number.Code is { } code)
@@ -37,24 +50,81 @@ public static class Payments
             return Decline(tx, intent, method, code, number.Decline, number.Message);
         }
 
-        if (number.Authenticates && !authenticated)
-        {
-            return offSession && number.OffSession
-                ? Decline(tx, intent, method, "authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.")
-                : offSession ? Succeed(tx, intent, method) : AskToAct(tx, intent);
-        }
-
-        return Succeed(tx, intent, method);
+        return intent.Value.Text("capture_method") == "manual" ? Authorize(tx, intent, method) : Succeed(tx, intent, method);
     }
 
     /// <summary>The person has passed or failed 3-D Secure.</summary>
     public static Outcome Authenticate(Transaction tx, Stored intent, bool passed)
     {
-        var method = tx.Find("payment_method", intent.Value.Text("payment_method")!)!;
-        return passed
-            ? Attempt(tx, intent, method, offSession: false, authenticated: true)
-            : Decline(tx, intent, method, "payment_intent_authentication_failure", null, "We are unable to authenticate your payment method. Please choose a different payment method and try again.");
+        var method = Method(tx, intent)!;
+        if (!passed)
+        {
+            return Decline(tx, intent, method, "payment_intent_authentication_failure", null, "We are unable to authenticate your payment method. Please choose a different payment method and try again.", charged: false, type: "invalid_request_error");
+        }
+
+        if (intent.Value.Text("confirmation_method") == "automatic")
+        {
+            return Attempt(tx, intent, method, offSession: false, authenticated: true);
+        }
+
+        // The server confirms once more by itself.
+        var value = tx.Edit(intent);
+        intent.Inner["authenticated"] = method.Id;
+        value["status"] = "requires_confirmation";
+        value["next_action"] = null;
+        return Outcome.RequiresAction;
     }
+
+    /// <summary>Takes a part or all of what is held; the rest is released.</summary>
+    public static void Capture(Transaction tx, Stored intent, long amount)
+    {
+        var (value, charge) = (tx.Edit(intent), Charge(tx, intent)!);
+        Charges.Capture(tx, charge, amount);
+        value["status"] = "succeeded";
+        value["amount_received"] = amount;
+        value["amount_capturable"] = 0;
+        Events.Emit(tx, "charge.captured", charge);
+        Disputes.Arise(tx, charge);
+        Events.Emit(tx, "payment_intent.succeeded", intent);
+    }
+
+    /// <summary>The bank of a processing payment answers.</summary>
+    public static void Settle(Transaction tx, Stored intent)
+    {
+        var (value, charge) = (tx.Edit(intent), Charge(tx, intent)!);
+        var number = TestCards.Behaviour(charge.Inner.Text("number")!);
+        intent.Inner.Remove("settles_at");
+        if (number.Code is { } code)
+        {
+            var method = Method(tx, intent)!;
+            Fail(tx, intent, charge, Error(method, code, null, number.Message, "card_error"));
+            if (Invoice(tx, intent) is { } unpaid)
+            {
+                Settlement.Returned(tx, unpaid, intent.Inner.Is("automatic"));
+            }
+
+            return;
+        }
+
+        Charges.Arrive(tx, charge);
+        value["status"] = "succeeded";
+        value["amount_received"] = value.Long("amount");
+        Done(tx, intent, charge);
+    }
+
+    /// <summary>Takes back what is under way: a debit that the bank has not answered, or an amount that is held.</summary>
+    public static void Stop(Transaction tx, Stored intent)
+    {
+        if (intent.Value.Text("status") == "processing" && Charge(tx, intent) is { } charge)
+        {
+            tx.Edit(intent);
+            intent.Inner.Remove("settles_at");
+            Charges.Fail(tx, charge, "payment_canceled", "The payment was canceled before it was sent to the bank.");
+            Events.Emit(tx, "charge.failed", charge);
+        }
+    }
+
+    public static Stored? Method(Transaction tx, Stored intent) => intent.Value.Text("payment_method") is { } id ? tx.Find("payment_method", id) : null;
 
     /// <summary>The 402 that tells of the intent's last error.</summary>
     public static StripeException LastError(Transaction tx, Stored intent)
@@ -69,7 +139,7 @@ public static class Payments
             }
         }
 
-        return new StripeException(402, error.Text("type")!, error.Text("code"), error.Text("message")!) { Keeps = true, More = more };
+        return new StripeException(402, error.Text("type")!, error.Text("code"), error.Text("message")!, error.Text("param")) { Keeps = true, More = more };
     }
 
     public static StripeException Declined(string code, string? decline, string message)
@@ -83,66 +153,156 @@ public static class Payments
         return new StripeException(402, "card_error", code, message) { More = more };
     }
 
+    private static bool Authenticates(Stored intent, Stored method, TestNumber number, bool offSession)
+    {
+        if (!number.Authenticates)
+        {
+            var asked = (intent.Value["payment_method_options"]?["card"] as JsonObject)?.Text("request_three_d_secure");
+            return !offSession && asked is "any" or "challenge" && number.Traits.ContainsKey("authenticates");
+        }
+
+        // A card that was saved with the customer's consent is good for payments without the customer.
+        return !offSession || number.OffSession || !(number.Saved || method.Inner.Is("saved"));
+    }
+
     private static Outcome Succeed(Transaction tx, Stored intent, Stored method)
     {
-        var value = tx.Edit(intent);
-        if (method.Value.Text("type") == "us_bank_account")
-        {
-            // Test banks settle at once, after a moment of processing.
-            value["status"] = "processing";
-            Events.Emit(tx, "payment_intent.processing", intent);
-        }
-
-        var charge = Charges.Add(tx, intent, method, null);
-        value["status"] = "succeeded";
+        var charge = Charges.Add(tx, intent, method, "succeeded");
+        var value = Begun(tx, intent, charge, "succeeded");
         value["amount_received"] = value.Long("amount");
-        value["latest_charge"] = charge.Id;
-        value["last_payment_error"] = null;
-        value["next_action"] = null;
-        Events.Emit(tx, "charge.succeeded", charge);
-        Events.Emit(tx, "payment_intent.succeeded", intent);
-        CheckoutCompletion.Resume(tx, intent);
-        if (intent.Inner.Text("invoice") is { } invoice && tx.Find("invoice", invoice) is { } paid)
-        {
-            Settlement.Paid(tx, paid, intent);
-        }
-
+        Keep(tx, intent, method);
+        Done(tx, intent, charge);
         return Outcome.Succeeded;
     }
 
-    private static Outcome Decline(Transaction tx, Stored intent, Stored method, string code, string? decline, string message)
+    private static Outcome Authorize(Transaction tx, Stored intent, Stored method)
+    {
+        var charge = Charges.Add(tx, intent, method, "held");
+        var value = Begun(tx, intent, charge, "requires_capture");
+        value["amount_capturable"] = value.Long("amount");
+        Keep(tx, intent, method);
+        Events.Emit(tx, "charge.succeeded", charge);
+        Events.Emit(tx, "payment_intent.amount_capturable_updated", intent);
+        return Outcome.Authorized;
+    }
+
+    private static Outcome Process(Transaction tx, Stored intent, Stored method, TestNumber number, JsonObject? mandate)
+    {
+        Keep(tx, intent, method);
+        Mandates.For(tx, method, mandate);
+        var charge = Charges.Add(tx, intent, method, "pending");
+        Begun(tx, intent, charge, "processing");
+        intent.Inner["settles_at"] = number.Takes(tx.Engine.Options.SettlementSeconds) is { } seconds ? tx.Now + seconds : null;
+        Events.Emit(tx, "payment_intent.processing", intent);
+        Events.Emit(tx, "charge.pending", charge);
+        return Outcome.Processing;
+    }
+
+    private static JsonObject Begun(Transaction tx, Stored intent, Stored charge, string status)
     {
         var value = tx.Edit(intent);
-        var error = new JsonObject { ["type"] = "card_error", ["code"] = code, ["message"] = message, ["doc_url"] = "https://stripe.com/docs/error-codes/" + code.Replace('_', '-') };
+        value["status"] = status;
+        value["latest_charge"] = charge.Id;
+        value["last_payment_error"] = null;
+        value["next_action"] = null;
+        return value;
+    }
+
+    private static void Done(Transaction tx, Stored intent, Stored charge)
+    {
+        Events.Emit(tx, "charge.succeeded", charge);
+        Disputes.Arise(tx, charge);
+        Events.Emit(tx, "payment_intent.succeeded", intent);
+        CheckoutCompletion.Resume(tx, intent);
+        if (Invoice(tx, intent) is { } paid)
+        {
+            Settlement.Paid(tx, paid, intent);
+        }
+    }
+
+    /// <summary>Saves the method for later payments when the intent asks for it; a method that nobody has is good for one payment.</summary>
+    private static void Keep(Transaction tx, Stored intent, Stored method)
+    {
+        var lasting = intent.Value.Text("setup_future_usage") is not null;
+        if (lasting && method.Value.Text("customer") is null && intent.Value.Text("customer") is { } customer)
+        {
+            PaymentMethods.Attach(tx, method, tx.Find("customer", customer)!);
+        }
+
+        tx.Edit(method);
+        if (lasting)
+        {
+            method.Inner["saved"] = true;
+        }
+
+        if (method.Value.Text("customer") is null)
+        {
+            method.Inner["used"] = true;
+        }
+    }
+
+    private static Outcome Decline(Transaction tx, Stored intent, Stored method, string code, string? decline, string message, bool charged = true, string type = "card_error")
+    {
+        var error = Error(method, code, decline, message, type);
+        Fail(tx, intent, charged ? Charges.Add(tx, intent, method, "failed", error) : null, error);
+        return Outcome.Declined;
+    }
+
+    private static JsonObject Error(Stored method, string code, string? decline, string message, string type)
+    {
+        var error = new JsonObject { ["type"] = type, ["code"] = code, ["message"] = message, ["doc_url"] = "https://stripe.com/docs/error-codes/" + code.Replace('_', '-') };
         if (decline is not null)
         {
             error["decline_code"] = decline;
         }
 
-        var charge = Charges.Add(tx, intent, method, error);
-        error["charge"] = charge.Id;
+        if (code == "expired_card")
+        {
+            error["param"] = "exp_month";
+        }
+
         error["payment_method"] = method.Value.Clone();
-        value["status"] = "requires_payment_method";
-        value["payment_method"] = null;
-        value["latest_charge"] = charge.Id;
-        value["last_payment_error"] = error;
-        value["next_action"] = null;
-        Events.Emit(tx, "charge.failed", charge);
-        Events.Emit(tx, "payment_intent.payment_failed", intent);
-        CheckoutCompletion.Resume(tx, intent);
-        return Outcome.Declined;
+        error["payment_method_type"] = method.Value.Text("type");
+        return error;
     }
 
-    private static Outcome AskToAct(Transaction tx, Stored intent)
+    private static void Fail(Transaction tx, Stored intent, Stored? charge, JsonObject error)
+    {
+        var value = tx.Edit(intent);
+        value["status"] = "requires_payment_method";
+        value["payment_method"] = null;
+        value["next_action"] = null;
+        value["last_payment_error"] = error;
+        if (charge is not null)
+        {
+            error["charge"] = charge.Id;
+            value["latest_charge"] = charge.Id;
+            if (charge.Value.Text("status") == "pending")
+            {
+                Charges.Fail(tx, charge, error.Text("code")!, error.Text("message")!);
+            }
+
+            Events.Emit(tx, "charge.failed", charge);
+        }
+
+        Events.Emit(tx, "payment_intent.payment_failed", intent);
+        CheckoutCompletion.Resume(tx, intent);
+    }
+
+    private static Outcome Ask(Transaction tx, Stored intent)
     {
         var value = tx.Edit(intent);
         value["status"] = "requires_action";
         value["next_action"] = new JsonObject
         {
             ["type"] = "redirect_to_url",
-            ["redirect_to_url"] = new JsonObject { ["return_url"] = null, ["url"] = $"{tx.Engine.PublicUrl}/authenticate/{intent.Id}" },
+            ["redirect_to_url"] = new JsonObject { ["return_url"] = intent.Inner.Text("return_url"), ["url"] = $"{tx.Engine.PublicUrl}/authenticate/{intent.Id}" },
         };
         Events.Emit(tx, "payment_intent.requires_action", intent);
         return Outcome.RequiresAction;
     }
+
+    private static Stored? Charge(Transaction tx, Stored intent) => intent.Value.Text("latest_charge") is { } id ? tx.Find("charge", id) : null;
+
+    private static Stored? Invoice(Transaction tx, Stored intent) => intent.Inner.Text("invoice") is { } id ? tx.Find("invoice", id) : null;
 }

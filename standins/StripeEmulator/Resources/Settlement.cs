@@ -23,7 +23,15 @@ public static class Settlement
     /// <summary>Tries to collect. On success the invoice is paid; a decline is recorded as an attempt.</summary>
     public static Outcome Collect(Transaction tx, Stored stored, Stored method, bool offSession, bool automatic)
     {
-        var outcome = Payments.Attempt(tx, Intent(tx, stored)!, method, offSession);
+        var intent = Intent(tx, stored)!;
+        if (intent.Value.Text("status") == "processing")
+        {
+            return automatic ? Outcome.Processing : throw PaymentIntentStates.Unexpected(tx, intent, "This invoice's payment is processing: it can be paid again only when that payment has failed.");
+        }
+
+        tx.Edit(intent);
+        intent.Inner["automatic"] = automatic;
+        var outcome = Payments.Attempt(tx, intent, method, offSession);
         Settle(tx, stored, outcome, automatic);
         return outcome;
     }
@@ -34,6 +42,10 @@ public static class Settlement
         if (outcome == Outcome.Declined)
         {
             Failed(tx, stored, automatic);
+        }
+        else if (outcome == Outcome.Processing)
+        {
+            Attempted(tx, stored, automatic);
         }
         else if (outcome == Outcome.RequiresAction)
         {
@@ -69,6 +81,14 @@ public static class Settlement
     {
         var change = new Change(tx, stored);
         Attempted(tx, stored, automatic);
+        Unpaid(tx, stored, automatic, change);
+    }
+
+    /// <summary>A bank has refused what it had taken for processing.</summary>
+    public static void Returned(Transaction tx, Stored stored, bool automatic) => Unpaid(tx, stored, automatic, new Change(tx, stored));
+
+    private static void Unpaid(Transaction tx, Stored stored, bool automatic, Change change)
+    {
         var invoice = tx.Edit(stored);
         if (automatic)
         {
@@ -172,7 +192,7 @@ public static class Settlement
             InvoicePayments.Cancel(tx, payment);
         }
 
-        if (Intent(tx, stored) is { } intent && PaymentIntents.After(intent.Value.Text("status")!, "cancel") is not null)
+        if (Intent(tx, stored) is { } intent && PaymentIntentStates.After(intent.Value.Text("status")!, "cancel") is not null)
         {
             PaymentIntents.Cancel(tx, intent, reason);
         }

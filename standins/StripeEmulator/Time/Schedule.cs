@@ -29,6 +29,12 @@ public static class Schedule
             case "invoice":
                 FireInvoice(tx, stored);
                 break;
+            case "payment_intent":
+                Payments.Settle(tx, stored);
+                break;
+            case "dispute":
+                Disputes.Settle(tx, stored);
+                break;
             case "refund":
                 Refunds.Settle(tx, stored);
                 break;
