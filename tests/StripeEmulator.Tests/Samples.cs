@@ -12,6 +12,7 @@ public sealed class Samples(Caller caller)
         "/v1/setup_intents" => await Post(resource, "payment_method_types[]=card"),
         "/v1/charges" => (await Paid()).Text("latest_charge"),
         "/v1/refunds" => await Post(resource, $"payment_intent={(await Paid()).Id}"),
+        "/v1/mandates" => (await caller.Post("/v1/setup_intents", "confirm=true&payment_method=pm_usBankAccount")).Ok().Text("mandate"),
         "/v1/disputes" => await First(resource, Paid("pm_card_createDispute")),
         "/v1/balance_transactions" => await First(resource, Paid()),
         "/v1/invoices" => (await caller.Draft(await caller.Customer())).Id,

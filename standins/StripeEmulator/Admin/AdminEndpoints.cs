@@ -52,6 +52,7 @@ public static class AdminEndpoints
             faults.Clear();
             return Results.NoContent();
         });
+        admin.MapPayments();
         admin.MapPost("/cards/fail", (CardRequest request, Engine engine) =>
         {
             engine.Cards.FailNext(request.Times ?? 1, request.DeclineCode ?? "generic_decline");

@@ -102,13 +102,20 @@ public static class HostedInvoice
             </tfoot></table>
             <p><a href="/invoice/{account}/{token}/pdf">Download the invoice as PDF</a></p>
             """);
-        if (status is "open" or "uncollectible")
+        if (Processing(engine, stored))
+        {
+            body.Append("""<p id="processing" role="status">Your payment is being processed by your bank. There is nothing more to do.</p>""");
+        }
+        else if (status is "open" or "uncollectible")
         {
             body.Append(Forms(account, token, Currencies.Show(invoice.Long("amount_remaining"), currency), error));
         }
 
         return Html.Page($"Invoice {invoice.Text("number")}", body.ToString(), error is null ? 200 : 402);
     });
+
+    private static bool Processing(Engine engine, Stored invoice) =>
+        engine.Store.Referring("invoice_payment", "invoice", invoice.Id).Any(p => p.Value["payment"]?.AsObject().Text("payment_intent") is { } intent && engine.Store.Find(intent)?.Value.Text("status") == "processing");
 
     private static string Forms(string account, string token, string amount, string? error) => $"""
         {Html.Error(error)}

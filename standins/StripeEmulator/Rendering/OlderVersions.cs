@@ -152,7 +152,7 @@ public static class OlderVersions
 
         if (oldest)
         {
-            (json["payment_method_details"]!["us_bank_account"] as JsonObject)?.Remove("payment_reference");
+            Remove(json["payment_method_details"]!["us_bank_account"] as JsonObject ?? [], "payment_reference", "mandate");
         }
     }
 

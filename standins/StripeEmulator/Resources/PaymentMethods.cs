@@ -116,6 +116,23 @@ public static class PaymentMethods
         return method;
     }
 
+    /// <summary>The networks renew a card by themselves.</summary>
+    public static void Renew(Transaction tx, Stored stored, long? month, long? year, TestNumber? number)
+    {
+        var change = new Change(tx, stored);
+        var old = tx.Edit(stored)["card"]!;
+        if (number is not null)
+        {
+            stored.Value["card"] = Card(number, old["exp_month"].Long(), old["exp_year"].Long());
+            stored.Inner["number"] = number.Number;
+        }
+
+        var card = stored.Value["card"]!;
+        card["exp_month"] = month ?? card["exp_month"].Long();
+        card["exp_year"] = year ?? card["exp_year"].Long();
+        change.Emit("payment_method.automatically_updated");
+    }
+
     /// <summary>The method of this id; a test alias makes a new one.</summary>
     public static Stored Resolve(Call call, string id, string? param)
     {
