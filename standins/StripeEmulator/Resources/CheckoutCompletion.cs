@@ -57,7 +57,7 @@ public static class CheckoutCompletion
             SetupIntents.Cancel(tx, saving, null);
         }
 
-        if (session.Inner.Text("intent") is { } id && tx.Find("payment_intent", id) is { } intent && PaymentIntents.After(intent.Value.Text("status")!, "cancel") is not null)
+        if (session.Inner.Text("intent") is { } id && tx.Find("payment_intent", id) is { } intent && PaymentIntentStates.After(intent.Value.Text("status")!, "cancel") is not null)
         {
             PaymentIntents.Cancel(tx, intent, "expired");
         }

@@ -12,7 +12,7 @@ public static class Confirmations
     {
         Metadata.NotEmulated(call, "confirmation_token", "hooks", "amount_details", "radar_options", "allowed_payment_method_types", "mandate", "amount_to_confirm");
         var stored = IntentMethods.Reachable(call, "payment_intent");
-        PaymentIntentStates.Demand(call.Tx, stored, "succeed");
+        PaymentIntentStates.Demand(call.Tx, stored, "confirm");
         var value = call.Tx.Edit(stored);
         value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent");
         PaymentIntents.Copy(call, value);

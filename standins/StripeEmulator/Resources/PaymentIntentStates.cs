@@ -26,13 +26,13 @@ public static class PaymentIntentStates
         _ => null,
     };
 
-    /// <summary>Refuses to confirm, capture or cancel where the table has no line for it.</summary>
-    public static void Demand(Transaction tx, Stored intent, string action)
+    /// <summary>Refuses to confirm, capture or cancel where the table has no line for it. What a bank still works on may succeed, but not by a call.</summary>
+    public static void Demand(Transaction tx, Stored intent, string call)
     {
         var status = intent.Value.Text("status")!;
-        if (After(status, action) is null)
+        if (After(status, call == "confirm" ? "ask" : call) is null)
         {
-            throw Unexpected(tx, intent, Message(status, action));
+            throw Unexpected(tx, intent, Message(status, call));
         }
     }
 
@@ -54,10 +54,10 @@ public static class PaymentIntentStates
     public static StripeException Unexpected(Transaction tx, Stored intent, string message, string? param = null, string? code = "payment_intent_unexpected_state") =>
         new(400, "invalid_request_error", code, message, param) { More = new JsonObject { ["payment_intent"] = Renderer.Present(tx, intent, tx.Engine.Options.ApiVersion) } };
 
-    private static string Message(string status, string action) => (status, action) switch
+    private static string Message(string status, string call) => (status, call) switch
     {
-        ("succeeded", "succeed") => "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.",
-        (_, "succeed") => $"You cannot confirm this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_payment_method, requires_confirmation, requires_action.",
+        ("succeeded", "confirm") => "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.",
+        (_, "confirm") => $"You cannot confirm this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_payment_method, requires_confirmation, requires_action.",
         ("succeeded", "capture") => "The remaining amount on this PaymentIntent could not be captured because the remainder of the authorized amount has been released.",
         (_, "capture") => $"This PaymentIntent could not be captured because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.",
         _ => $"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing.",

@@ -183,6 +183,7 @@ public static class Payments
         Keep(tx, intent, method);
         Events.Emit(tx, "charge.succeeded", charge);
         Events.Emit(tx, "payment_intent.amount_capturable_updated", intent);
+        CheckoutCompletion.Resume(tx, intent);
         return Outcome.Authorized;
     }
 
