@@ -47,10 +47,19 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     /// <summary>Moves everybody's clock and lets happen what is due.</summary>
     public async Task Advance(long seconds)
     {
-        var clock = (await Http.GetFromJsonAsync<JsonObject>("/_emulator/clock"))!;
+        var clock = JsonNode.Parse(await Told(await Http.GetAsync("/_emulator/clock")))!;
         var to = clock["now"]!.GetValue<DateTimeOffset>().AddSeconds(seconds);
-        using var moved = await Http.PutAsJsonAsync("/_emulator/clock", new { now = to });
-        moved.EnsureSuccessStatusCode();
+        await Told(await Http.PutAsJsonAsync("/_emulator/clock", new { now = to }));
+
+        static async Task<string> Told(HttpResponseMessage answer)
+        {
+            using (answer)
+            {
+                var body = await answer.Content.ReadAsStringAsync();
+                Assert.True(answer.IsSuccessStatusCode, body);
+                return body;
+            }
+        }
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
