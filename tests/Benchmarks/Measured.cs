@@ -46,9 +46,9 @@ public sealed class Server : IDisposable
                 using var answer = await http.GetAsync("/ready");
                 return answer.IsSuccessStatusCode;
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException refused)
             {
-                return server.bound.HasExited ? throw new InvalidOperationException(server.bound.LastWords) : false;
+                return server.bound.HasExited ? throw new InvalidOperationException(server.bound.LastWords, refused) : false;
             }
         }, "the server is ready", TimeSpan.FromSeconds(60));
         return server;

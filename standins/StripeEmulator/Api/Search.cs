@@ -18,10 +18,30 @@ public static partial class Search
 
         var limit = (int)Paging.Limit(call);
         var skip = call.Text("page") is { } page && int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        var found = call.Tx.Store.OfKind(call.Tx.Scope, kind).Reverse().Where(Matches).Skip(skip).Take(limit + 1).ToList();
+        // One clause that must hold, and whose values are filed, says where to look.
+        var filed = any.Length > 1 ? null : parts.Select(p => Filed(call.Tx.Store, kind, p)).FirstOrDefault(set => set is not null);
+        var found = (filed ?? call.Tx.Store.OfKind(call.Tx.Scope, kind)).Reverse().Where(s => s.Scope == call.Tx.Scope && Matches(s)).Skip(skip).Take(limit + 1).ToList();
         var more = found.Count > limit;
         var next = more ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null;
         return new Reply.Many(url, more ? found[..limit] : found, more, next, Search: true);
+    }
+
+    private static SortedSet<Stored>? Filed(ObjectStore store, string kind, string clause)
+    {
+        var match = Clause().Match(clause.Trim());
+        if (match.Groups["not"].Success || match.Groups["op"].Value != ":" || !match.Groups["text"].Success)
+        {
+            return null;
+        }
+
+        var (field, text) = (match.Groups["field"].Value, match.Groups["text"].Value);
+        return field switch
+        {
+            _ when text == "null" => null,
+            "metadata" when match.Groups["meta"].Success => store.Referring(kind, "metadata." + match.Groups["meta"].Value, text.ToLowerInvariant()),
+            "customer" or "subscription" => store.Referring(kind, field, text),
+            _ => null,
+        };
     }
 
     private static Func<JsonObject, bool> Parse(string clause, string[] fields)

@@ -3,6 +3,7 @@ using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
 using Marketplace.StripeEmulator.Subscriptions;
+using Marketplace.StripeEmulator.Webhooks;
 
 namespace Marketplace.StripeEmulator.Rendering;
 
@@ -45,6 +46,9 @@ public static class Renderer
                 break;
             case "invoice":
                 InvoiceView.Complete(tx, stored, json);
+                break;
+            case "event":
+                json["pending_webhooks"] = Deliveries.Unheard(tx.Store, stored);
                 break;
             case "coupon":
                 json["valid"] = Coupons.IsValid(tx, stored);

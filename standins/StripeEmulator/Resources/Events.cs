@@ -18,7 +18,8 @@ public readonly struct Change(Transaction tx, Stored stored)
 /// <summary>What happened: each event holds the object as it was then, in the version of whom it is for.</summary>
 public static class Events
 {
-    private const long KeptSeconds = 30 * 86_400;
+    /// <summary>How long events can be read and are sent: 30 days.</summary>
+    public const long KeptSeconds = 30 * 86_400;
 
     /// <summary>Records an event and queues it for every endpoint that asked for it.</summary>
     public static void Emit(Transaction tx, string type, Stored stored, JsonObject? before = null)
@@ -56,7 +57,8 @@ public static class Events
             payloads[other] = Frozen(tx, value, stored, before, other);
         }
 
-        var recorded = tx.Add("event", value.Text("id")!, value, new JsonObject { ["payloads"] = payloads, ["subject"] = stored.Id });
+        var inner = new JsonObject { ["payloads"] = payloads, ["subject"] = stored.Id, ["type"] = type, ["recorded"] = tx.Engine.Clock.Seconds };
+        var recorded = tx.Add("event", value.Text("id")!, value, inner);
         foreach (var endpoint in endpoints)
         {
             Deliveries.Queue(tx, recorded, endpoint);
@@ -81,11 +83,11 @@ public static class Events
 
         var oldest = call.Tx.Engine.Clock.Seconds - KeptSeconds;
         return Paging.List(call, "event", "/v1/events", stored =>
-            stored.Value.Long("created") >= oldest
-            && Paging.InRange(call, "created", stored.Value["created"])
-            && (types is null || types.Contains(stored.Value.Text("type")!))
-            && (call.Text("type") is not { } type || Matches(type, stored.Value.Text("type")!))
-            && (call.Flag("delivery_success") is not { } success || (stored.Value.Long("pending_webhooks") == 0) == success));
+            Recorded(stored) >= oldest
+            && (types is null || types.Contains(Type(stored)))
+            && (call.Text("type") is not { } type || Matches(type, Type(stored)))
+            && (!call.Has("created") || Paging.InRange(call, "created", stored.Value["created"]))
+            && (call.Flag("delivery_success") is not { } success || (Deliveries.Unheard(call.Tx.Store, stored) == 0) == success));
     }
 
     /// <summary>Sends the event again: what the official CLI's <c>events resend</c> calls.</summary>
@@ -93,13 +95,18 @@ public static class Events
     {
         var recorded = call.Named("event");
         var endpoint = call.Refers("webhook_endpoint", "webhook_endpoint");
-        foreach (var target in endpoint is null ? call.Tx.Store.OfKind(call.Tx.Scope, "webhook_endpoint").Where(e => WebhookEndpoints.Hears(e, recorded.Value.Text("type")!)) : [endpoint])
+        foreach (var target in endpoint is null ? call.Tx.Store.OfKind(call.Tx.Scope, "webhook_endpoint").Where(e => WebhookEndpoints.Hears(e, Type(recorded))) : [endpoint])
         {
             Deliveries.Again(call.Tx, recorded, target);
         }
 
         return recorded;
     }
+
+    private static string Type(Stored recorded) => recorded.Inner.Text("type") ?? recorded.Value.Text("type")!;
+
+    /// <summary>When the event was recorded by the emulator's own time: events of a test clock carry that clock's.</summary>
+    public static long Recorded(Stored recorded) => recorded.Inner["recorded"] is { } time ? time.Long() : recorded.Value.Long("created");
 
     /// <summary>The event as an endpoint of this version gets it.</summary>
     public static string Payload(Stored recorded, string version) =>

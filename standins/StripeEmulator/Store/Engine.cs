@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Admin;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Time;
@@ -55,12 +53,12 @@ public sealed class Engine : IDisposable
     public Agenda Timers => timetable.Own;
 
     /// <summary>Webhook deliveries that await an attempt.</summary>
-    public Agenda Deliveries { get; } = new();
+    public Outbox Deliveries { get; } = new();
 
     /// <summary>Grows with every request, event and delivery.</summary>
     public long Activity => Interlocked.Read(ref activity);
 
-    /// <summary>Raised after a commit, outside the lock.</summary>
+    /// <summary>Raised, outside the lock, after a commit that planned something.</summary>
     public event EventHandler? Committed;
 
     /// <summary>Without a configured public address, pages are where the last caller found the API.</summary>
@@ -77,31 +75,37 @@ public sealed class Engine : IDisposable
     /// <summary>Reads or changes state. A refusal that says so keeps what was done before it, every other exception undoes it.</summary>
     public Done<T> Run<T>(Scope scope, Origin origin, Func<Transaction, T> work)
     {
-        Task durable;
-        T value;
-        lock (gate)
+        var planned = false;
+        try
         {
-            var transaction = new Transaction(this, scope, origin, Clock.Seconds);
-            try
+            lock (gate)
             {
-                value = work(transaction);
+                var transaction = new Transaction(this, scope, origin, Clock.Seconds);
+                try
+                {
+                    var value = work(transaction);
+                    (var durable, planned) = Commit(transaction);
+                    return new Done<T>(value, durable);
+                }
+                catch (StripeException refusal) when (refusal.Keeps)
+                {
+                    (refusal.Durable, planned) = Commit(transaction);
+                    throw;
+                }
+                catch
+                {
+                    transaction.Undo();
+                    throw;
+                }
             }
-            catch (StripeException refusal) when (refusal.Keeps)
-            {
-                refusal.Durable = Commit(transaction);
-                throw;
-            }
-            catch
-            {
-                transaction.Undo();
-                throw;
-            }
-
-            durable = Commit(transaction);
         }
-
-        Committed?.Invoke(this, EventArgs.Empty);
-        return new Done<T>(value, durable);
+        finally
+        {
+            if (planned)
+            {
+                Committed?.Invoke(this, EventArgs.Empty);
+            }
+        }
     }
 
     /// <summary>Runs something under the lock that changes no object.</summary>
@@ -146,44 +150,50 @@ public sealed class Engine : IDisposable
 
     public void Dispose() => log.Dispose();
 
-    private Task Commit(Transaction transaction)
+    private (Task Durable, bool Planned) Commit(Transaction transaction)
     {
         if (transaction.Touched.Count == 0)
         {
-            return Task.CompletedTask;
+            return (Task.CompletedTask, false);
         }
 
         transaction.Refile();
-        foreach (var (id, stored) in transaction.Touched)
+        var planned = false;
+        foreach (var (key, stored) in transaction.Touched)
         {
             if (stored is null)
             {
-                timetable.Remove(id);
-                Deliveries.Remove(id);
+                timetable.Remove(key);
+                Deliveries.Remove(key);
             }
             else
             {
-                Plan(stored);
-                if (stored.Kind is "event" or "idempotency")
-                {
-                    // Many, large and seldom read: text takes a fifth of the memory that a tree takes.
-                    stored.Value = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(stored.Value))!.AsObject();
-                }
+                planned |= Plan(stored);
+                stored.Fold();
             }
         }
 
-        return log.Append(Snapshot.Line(transaction.Touched).Span);
+        var durable = log.Append(Snapshot.Line(transaction.Touched).Span);
+        foreach (var stored in transaction.Touched.Values)
+        {
+            stored?.Durable = durable;
+        }
+
+        return (durable, planned);
     }
 
-    private void Plan(Stored stored)
+    private bool Plan(Stored stored)
     {
+        var due = Schedule.DueAt(stored);
         if (stored.Kind == "delivery")
         {
-            Deliveries.Set(stored, Schedule.DueAt(stored));
+            Deliveries.Set(stored, due);
         }
         else
         {
             timetable.Plan(stored);
         }
+
+        return due is not null;
     }
 }

@@ -22,7 +22,10 @@ public sealed class ObjectStore
 
     public SortedSet<Stored> OfKind(Scope scope, string kind) => byKind.GetValueOrDefault((scope, kind), None);
 
-    /// <summary>Objects of a kind whose field (a reference, or a metadata-free search field) has this value.</summary>
+    /// <summary>Accounts and modes that have objects of a kind.</summary>
+    public IReadOnlyList<Scope> ScopesOf(string kind) => [.. byKind.Keys.Where(k => k.Item2 == kind).Select(k => k.Item1)];
+
+    /// <summary>Objects of a kind whose field (a reference, or metadata.name, whose values are filed in lower case) has this value.</summary>
     public SortedSet<Stored> Referring(string kind, string field, string value) => byReference.GetValueOrDefault((kind, field, value), None);
 
     internal void Add(Stored stored)
@@ -93,12 +96,18 @@ public sealed class ObjectStore
     private static List<(string Field, string Value)> Keys(Stored stored)
     {
         var keys = new List<(string, string)>(3);
+        var json = stored.Value;
         foreach (var field in References)
         {
-            if (Text(stored.Value[field]) is { } value)
+            if (Text(json[field]) is { } value)
             {
                 keys.Add((field, value));
             }
+        }
+
+        foreach (var (name, value) in stored.Kind is "event" or "delivery" or "idempotency" ? [] : json["metadata"] as JsonObject ?? [])
+        {
+            keys.Add(("metadata." + name, Text(value)?.ToLowerInvariant() ?? ""));
         }
 
         if (Text(stored.Inner["token"]) is { } token)
@@ -106,12 +115,12 @@ public sealed class ObjectStore
             keys.Add(("token", token));
         }
 
-        if (stored.Kind is "invoice" or "invoiceitem" && stored.Value["parent"]?["subscription_details"] is JsonObject details && Text(details["subscription"]) is { } subscription)
+        if (stored.Kind is "invoice" or "invoiceitem" && json["parent"]?["subscription_details"] is JsonObject details && Text(details["subscription"]) is { } subscription)
         {
             keys.Add(("subscription", subscription));
         }
 
-        if (stored.Value["payment"] is JsonObject payment && Text(payment["payment_intent"]) is { } intent)
+        if (json["payment"] is JsonObject payment && Text(payment["payment_intent"]) is { } intent)
         {
             keys.Add(("payment_intent", intent));
         }

@@ -80,7 +80,15 @@ public static class Snapshot
         json.WriteStringValue(stored.Scope.Account);
         json.WriteBooleanValue(stored.Scope.Livemode);
         json.WriteNumberValue(stored.Sequence);
-        stored.Value.WriteTo(json);
+        if (stored.Text is { } text)
+        {
+            json.WriteRawValue(text, skipInputValidation: true);
+        }
+        else
+        {
+            stored.Value.WriteTo(json);
+        }
+
         stored.Inner.WriteTo(json);
         json.WriteEndArray();
     }
@@ -158,13 +166,16 @@ public static class Snapshot
             {
                 (known.Value, known.Inner) = (value, inner);
                 store.Refile(known);
+                known.Fold();
                 return;
             }
 
             store.Remove(known); // a deleted customer stands where the customer stood
         }
 
-        store.Add(new Stored(kind, id, scope, fields[4]!.GetValue<long>(), value, inner));
+        var stored = new Stored(kind, id, scope, fields[4]!.GetValue<long>(), value, inner);
+        store.Add(stored);
+        stored.Fold();
     }
 
     private static void Rewrite(string path, ObjectStore store, EmulatorClock clock)

@@ -36,17 +36,11 @@ public static class Deliveries
     {
         if (tx.Store.Referring("delivery", "event", recorded.Id).FirstOrDefault(d => d.Value.Text("endpoint") == endpoint.Id) is not { } delivery)
         {
-            tx.Edit(recorded)["pending_webhooks"] = recorded.Value.Long("pending_webhooks") + 1;
             Queue(tx, recorded, endpoint);
             return;
         }
 
         var value = tx.Edit(delivery);
-        if (value.Text("status") is "delivered" or "failed")
-        {
-            tx.Edit(recorded)["pending_webhooks"] = recorded.Value.Long("pending_webhooks") + 1;
-        }
-
         value["status"] = "pending";
         value["due"] = tx.Engine.Clock.Milliseconds;
     }
@@ -89,20 +83,15 @@ public static class Deliveries
         value["due"] = tx.Engine.Clock.Milliseconds + (wait * 1_000L);
     }
 
+    /// <summary>How many endpoints have not accepted the event yet.</summary>
+    public static int Unheard(ObjectStore store, Stored recorded) =>
+        store.Referring("delivery", "event", recorded.Id).Count(d => d.Value.Text("status") != "delivered");
+
+    /// <summary>A draft that finalizes by itself waits for its creation to be heard.</summary>
     private static void Settle(Transaction tx, Stored delivery)
     {
-        if (tx.Find("event", delivery.Value.Text("event")!) is not { } recorded)
-        {
-            return;
-        }
-
-        if (delivery.Value.Text("status") == "delivered")
-        {
-            tx.Edit(recorded)["pending_webhooks"] = Math.Max(0, recorded.Value.Long("pending_webhooks") - 1);
-        }
-
-        // A draft that finalizes by itself waits for its creation to be heard.
         if (delivery.Value.Text("type") == "invoice.created"
+            && tx.Find("event", delivery.Value.Text("event")!) is { } recorded
             && tx.Find("invoice", recorded.Inner.Text("subject")!) is { } invoice
             && invoice.Value["webhooks_delivered_at"] is null
             && tx.Store.Referring("delivery", "event", recorded.Id).All(d => d.Value.Text("status") is "delivered" or "canceled"))

@@ -7,22 +7,26 @@ using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Webhooks;
 
+/// <summary>An event and the endpoint it goes to.</summary>
+public sealed record Target(Stored Event, string Url, string Version, IReadOnlyList<string> Secrets);
+
 /// <summary>
 /// Sends what is due, at most so many at a time per endpoint, in the background, and fires timers as their time comes.
 /// Nothing leaves before the event behind it is on disk.
 /// </summary>
 public sealed class Dispatcher : BackgroundService
 {
+    private static readonly MediaTypeHeaderValue Json = new("application/json", "utf-8");
     private readonly Engine engine;
     private readonly ILogger<Dispatcher> logger;
     private readonly SemaphoreSlim wake = new(0, 1);
-    private readonly Dictionary<string, string> inFlight = new(StringComparer.Ordinal);
     private readonly HttpClient client;
+    private readonly Retention retention;
     private long pausedUntil;
 
     public Dispatcher(Engine engine, ILogger<Dispatcher> logger)
     {
-        (this.engine, this.logger) = (engine, logger);
+        (this.engine, this.logger, retention) = (engine, logger, new Retention(engine));
         // Stripe sends no trace context, and follows no redirect.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.FromMinutes(1) };
         client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -30,11 +34,7 @@ public sealed class Dispatcher : BackgroundService
     }
 
     /// <summary>Deliveries due by now and those on their way; held ones do not count.</summary>
-    public int Pending => engine.Look(() =>
-    {
-        var due = engine.Webhooks.Hold ? 0 : engine.Deliveries.DueBy(engine.Clock.Milliseconds).Count(id => !inFlight.ContainsKey(id));
-        return due + inFlight.Count;
-    });
+    public int Pending => engine.Look(() => engine.Webhooks.Hold ? engine.Deliveries.Underway : engine.Deliveries.Pending(engine.Clock.Milliseconds));
 
     public void Wake()
     {
@@ -58,7 +58,7 @@ public sealed class Dispatcher : BackgroundService
     public async Task<int> SendNow(string eventId, string endpointId, bool forged)
     {
         var target = engine.Look(() => Target(eventId, endpointId));
-        return target is null ? 0 : (await Send(target.Value, forged, CancellationToken.None)).Status;
+        return target is null ? 0 : (await Send(target, forged, CancellationToken.None)).Status;
     }
 
     public override void Dispose()
@@ -75,9 +75,10 @@ public sealed class Dispatcher : BackgroundService
             try
             {
                 engine.FireDue();
-                foreach (var id in engine.Look(Pick))
+                retention.Sweep();
+                foreach (var (endpoint, id) in engine.Look(Pick))
                 {
-                    _ = Deliver(id, stoppingToken);
+                    _ = Deliver(endpoint, id, stoppingToken);
                 }
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
@@ -99,109 +100,101 @@ public sealed class Dispatcher : BackgroundService
         return TimeSpan.FromMilliseconds(Math.Clamp(paused > 0 ? paused : next - now, 5, 1_000));
     }
 
-    /// <summary>What may leave now; marked as in flight.</summary>
-    private List<string> Pick()
+    /// <summary>What may leave now, as much as each endpoint takes at a time.</summary>
+    private List<(string Endpoint, string Id)> Pick()
     {
-        if (engine.Webhooks.Hold || Interlocked.Read(ref pausedUntil) > Environment.TickCount64)
+        var picked = new List<(string, string)>();
+        foreach (var endpoint in engine.Deliveries.Endpoints)
         {
-            return [];
-        }
-
-        var due = engine.Deliveries.DueBy(engine.Clock.Milliseconds).Where(id => !inFlight.ContainsKey(id));
-        if (engine.Webhooks.Shuffle)
-        {
-            due = due.Take(1_000).OrderBy(_ => engine.Ids.Number(int.MaxValue)).ToList();
-        }
-
-        var perEndpoint = inFlight.Values.GroupBy(e => e, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
-        var picked = new List<string>();
-        foreach (var id in due)
-        {
-            var endpoint = engine.Store.Find(id)!.Value.Text("endpoint")!;
-            var running = perEndpoint.GetValueOrDefault(endpoint);
-            if (running < engine.Options.WebhookConcurrency)
+            while (Next(endpoint) is { } id)
             {
-                perEndpoint[endpoint] = running + 1;
-                picked.Add(id);
-                if (picked.Count == 256)
-                {
-                    break;
-                }
+                picked.Add((endpoint, id));
             }
-        }
-
-        foreach (var id in picked)
-        {
-            inFlight[id] = engine.Store.Find(id)!.Value.Text("endpoint")!;
         }
 
         return picked;
     }
 
-    private async Task Deliver(string id, CancellationToken stopping)
+    private string? Next(string endpoint) => engine.Webhooks.Hold || Interlocked.Read(ref pausedUntil) > Environment.TickCount64
+        ? null
+        : engine.Deliveries.Take(endpoint, engine.Clock.Milliseconds, engine.Options.WebhookConcurrency, engine.Webhooks.Shuffle ? engine.Ids.Number : null);
+
+    /// <summary>One delivery after another, for as long as the endpoint has more.</summary>
+    private async Task Deliver(string endpoint, string first, CancellationToken stopping)
     {
-        try
+        for (var id = first; id is not null;)
         {
-            await engine.Flushed();
-            var found = engine.Look(() => engine.Store.Find(id) is { } delivery ? (Delivery: delivery, Target: Target(delivery.Value.Text("event")!, delivery.Value.Text("endpoint")!)) : default);
-            if (found.Delivery is null)
+            try
             {
-                return;
+                await Attempt(id, stopping);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                logger.LogError(failure, "delivery {Delivery} failed", id);
             }
 
-            var scope = found.Delivery.Scope;
-            if (found.Target is not { } target)
+            var done = id;
+            id = engine.Look(() =>
             {
-                engine.Run(scope, Origin.Automatic, tx => tx.Edit(found.Delivery)["status"] = "canceled");
-                return;
-            }
-
-            var answer = await Send(target, engine.Webhooks.TakeForgery(), stopping);
-            for (var copy = 1; copy < engine.Webhooks.Times; copy++)
-            {
-                await Send(target, forged: false, stopping);
-            }
-
-            engine.Run(scope, Origin.Automatic, tx =>
-            {
-                Deliveries.Record(tx, id, answer.Status, answer.Error, answer.Milliseconds);
-                return true;
+                engine.Deliveries.Put(endpoint, done);
+                return stopping.IsCancellationRequested ? null : Next(endpoint);
             });
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            logger.LogError(failure, "delivery {Delivery} failed", id);
-        }
-        finally
-        {
-            engine.Look(() => inFlight.Remove(id));
-            Wake();
         }
     }
 
-    private (string Url, string Body, IReadOnlyList<string> Secrets)? Target(string eventId, string endpointId)
+    private async Task Attempt(string id, CancellationToken stopping)
+    {
+        var found = engine.Look(() => engine.Store.Find(id) is { } delivery ? (Delivery: delivery, Target: Target(delivery.Value.Text("event")!, delivery.Value.Text("endpoint")!)) : default);
+        if (found.Delivery is null)
+        {
+            return;
+        }
+
+        var scope = found.Delivery.Scope;
+        if (found.Target is not { } target)
+        {
+            engine.Run(scope, Origin.Automatic, tx => tx.Edit(found.Delivery)["status"] = "canceled");
+            return;
+        }
+
+        await target.Event.Durable;
+        var answer = await Send(target, engine.Webhooks.TakeForgery(), stopping);
+        for (var copy = 1; copy < engine.Webhooks.Times; copy++)
+        {
+            await Send(target, forged: false, stopping);
+        }
+
+        engine.Run(scope, Origin.Automatic, tx =>
+        {
+            Deliveries.Record(tx, id, answer.Status, answer.Error, answer.Milliseconds);
+            return true;
+        });
+    }
+
+    /// <summary>What is to be sent, and where; null when the endpoint does not want it any more.</summary>
+    private Target? Target(string eventId, string endpointId)
     {
         if (engine.Store.Find(eventId) is not { } recorded || engine.Store.Find(endpointId) is not { } endpoint || endpoint.Value.Text("status") != "enabled")
         {
             return null;
         }
 
-        var version = endpoint.Value.Text("api_version") ?? engine.Options.ApiVersion;
-        return (endpoint.Value.Text("url")!, Events.Payload(recorded, version), WebhookEndpoints.Secrets(endpoint, engine.Clock.Seconds));
+        return new Target(recorded, endpoint.Value.Text("url")!, endpoint.Value.Text("api_version") ?? engine.Options.ApiVersion, WebhookEndpoints.Secrets(endpoint, engine.Clock.Seconds));
     }
 
-    private async Task<(int Status, string? Error, long Milliseconds)> Send((string Url, string Body, IReadOnlyList<string> Secrets) target, bool forged, CancellationToken stopping)
+    private async Task<(int Status, string? Error, long Milliseconds)> Send(Target target, bool forged, CancellationToken stopping)
     {
         engine.Count();
+        var body = Encoding.UTF8.GetBytes(Events.Payload(target.Event, target.Version));
         var watch = Stopwatch.StartNew();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(TimeSpan.FromSeconds(engine.Options.WebhookTimeoutSeconds));
-        using var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new StringContent(target.Body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) { Headers = { ContentType = Json } } };
         request.Headers.TryAddWithoutValidation("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
         request.Headers.TryAddWithoutValidation("Accept", "*/*; q=0.5, application/xml");
         request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
         var secrets = forged ? [engine.Ids.Secret("whsec_")] : target.Secrets;
-        request.Headers.TryAddWithoutValidation("Stripe-Signature", Signature.Header(secrets, engine.Clock.Seconds, target.Body));
+        request.Headers.TryAddWithoutValidation("Stripe-Signature", Signature.Header(secrets, engine.Clock.Seconds, body));
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
