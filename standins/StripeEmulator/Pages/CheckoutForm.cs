@@ -11,6 +11,11 @@ public static class CheckoutForm
     {
         var value = session.Value;
         var types = value["payment_method_types"]!.AsArray().Select(t => t!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+        if (!CheckoutPayment.NeedsMethod(session))
+        {
+            types = [];
+        }
+
         var card = !types.Contains("card") ? "" : $"""
             <fieldset><legend><h2>Card</h2></legend>
             {CardForm.Fields}
@@ -33,7 +38,7 @@ public static class CheckoutForm
             <fieldset><legend><h2>Contact</h2></legend>
             {Person(session, email, typed)}
             </fieldset>
-            {card}{bank}
+            {card}{bank}{(types.Count > 0 ? "" : $"""<button id="submit" type="submit">{submit}</button>""")}
             </form>
             """;
     }

@@ -28,7 +28,7 @@ public static class CheckoutPage
             var done = engine.Run(found.Scope, Origin.Automatic, tx =>
             {
                 var session = tx.Find(CheckoutSessions.Kind, id)!;
-                return session.Value.Text("status") == "open" ? CheckoutPayment.Confirm(tx, session, Method(tx, session, form)) : null;
+                return session.Value.Text("status") == "open" ? Confirm(tx, session, form) : null;
             });
             await done.Durable;
             return SeeOther.To(done.Value is null ? engine.Look(() => Next(found)) : $"/authenticate/{done.Value.Id}");
@@ -40,12 +40,58 @@ public static class CheckoutPage
         }
     }
 
+    /// <summary>A promotion code is typed, or taken back.</summary>
+    public static async Task<IResult> Code(Engine engine, HttpRequest request, string id, bool drop)
+    {
+        engine.Count();
+        var code = (await request.ReadFormAsync()).Field("promotion_code");
+        if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found || (!drop && !found.Value.Is("allow_promotion_codes")))
+        {
+            return Html.NotFound();
+        }
+
+        try
+        {
+            await engine.Run(found.Scope, Origin.Automatic, tx =>
+            {
+                var session = tx.Find(CheckoutSessions.Kind, id)!;
+                if (drop)
+                {
+                    CheckoutDiscounts.Drop(tx, session);
+                }
+                else
+                {
+                    CheckoutDiscounts.Type(tx, session, code);
+                }
+
+                return true;
+            }).Durable;
+            return SeeOther.To(CheckoutSessions.Path(found));
+        }
+        catch (StripeException refusal)
+        {
+            return engine.Look(() => Render(engine, found, refusal.Message, null));
+        }
+    }
+
     /// <summary>Where a visitor goes on: to the seller once the session is complete, else back to the page.</summary>
     public static string Next(Stored session) => session.Value.Text("status") == "complete" && (session.Value.Text("success_url") ?? session.Value.Text("return_url")) is { } url
         ? url.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal)
         : CheckoutSessions.Path(session);
 
-    private static Stored Method(Transaction tx, Stored session, IFormCollection form)
+    private static Stored? Confirm(Transaction tx, Stored session, IFormCollection form)
+    {
+        var billing = Billing(session, form);
+        if (CheckoutPayment.NeedsMethod(session))
+        {
+            return CheckoutPayment.Confirm(tx, session, Method(tx, form, billing));
+        }
+
+        CheckoutPayment.Collect(tx, session, billing);
+        return CheckoutPayment.Confirm(tx, session, null);
+    }
+
+    private static JsonObject Billing(Stored session, IFormCollection form)
     {
         var email = form.Field("email");
         if (KnownEmail(session.Value) is null && !MailAddress.TryCreate(email, out _))
@@ -54,11 +100,15 @@ public static class CheckoutPage
         }
 
         JsonNode? Sent(string name) => form.Field(name) is { Length: > 0 } text ? text : null;
-        var billing = new JsonObject
+        return new JsonObject
         {
             ["email"] = KnownEmail(session.Value) ?? email, ["name"] = Sent("name"), ["phone"] = Sent("phone"),
             ["address"] = new JsonObject(PortalCustomer.AddressParts.Select(part => KeyValuePair.Create(part, Sent(part)))),
         };
+    }
+
+    private static Stored Method(Transaction tx, IFormCollection form, JsonObject billing)
+    {
         if (form.Field("payment_method") != "bank")
         {
             return CardForm.Method(tx, form, billing);
@@ -92,8 +142,9 @@ public static class CheckoutPage
             </header>
             """);
         Lines(engine, session, body);
+        Code(engine, session, body);
         body.Append(CultureInfo.InvariantCulture, $"""{Html.Error(error)}{CheckoutForm.Render(session, Submit(value), KnownEmail(value), form)}<p>{Html.Link(value.Text("cancel_url")?.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal), "Back", "cancel")}</p>""");
-        return Html.Page($"{Title(value)} – {Seller(engine, session)}", body.ToString(), error is null || form is null ? 200 : 402);
+        return Html.Page($"{Title(value)} – {Seller(engine, session)}", body.ToString(), error is null ? 200 : form is null ? 400 : 402);
     }
 
     private static IResult Ended(Stored session)
@@ -119,7 +170,7 @@ public static class CheckoutPage
     private static string Submit(JsonObject session) => session.Text("mode") switch
     {
         "setup" => "Save",
-        "subscription" => "Subscribe",
+        "subscription" => session.Long("amount_total") == 0 ? "Start" : "Subscribe",
         _ when session.Long("amount_total") == 0 => "Complete order",
         _ => $"{session.Text("submit_type") switch { "book" => "Book for", "donate" => "Donate", _ => "Pay" }} {Currencies.Show(session.Long("amount_total"), session.Text("currency")!)}",
     };
@@ -148,7 +199,25 @@ public static class CheckoutPage
             body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Discount</th><td class="n" id="discount">{Currencies.Show(-discount, currency)}</td></tr>""");
         }
 
+        if (value["total_details"]!.AsObject().Long("amount_tax") is > 0 and var tax)
+        {
+            body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Tax</th><td class="n" id="tax">{Currencies.Show(tax, currency)}</td></tr>""");
+        }
+
         body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Total</th><td class="n" id="total">{Currencies.Show(value.Long("amount_total"), currency)}</td></tr></tfoot></table>""");
+    }
+
+    private static void Code(Engine engine, Stored session, StringBuilder body)
+    {
+        if (!session.Value.Is("allow_promotion_codes"))
+        {
+            return;
+        }
+
+        var path = CheckoutSessions.Path(session);
+        body.Append(session.Value["discounts"] is JsonArray { Count: > 0 } discounts && discounts[0]!.AsObject().Text("promotion_code") is { } code
+            ? $"""<form id="promotion-form" method="post" action="{path}/promotion-code/remove"><p>Promotion code <strong id="promotion-code">{Html.E(engine.Store.Find(code)?.Value.Text("code"))}</strong></p><button id="remove-code" class="plain" type="submit">Remove the code</button></form>"""
+            : $"""<form id="promotion-form" method="post" action="{path}/promotion-code"><label for="promotion_code">Promotion code</label><div class="beside"><input id="promotion_code" name="promotion_code" type="text" autocomplete="off" required><button id="apply-code" class="plain" type="submit">Apply</button></div></form>""");
     }
 
     private static string Every(JsonObject price)

@@ -49,6 +49,7 @@ public static class Html
           .rows > li { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; padding: .75rem 0; border-bottom: 1px solid var(--line); }
           .rows > li > :first-child { flex: 1 1 11rem; } .rows p { margin: 0; }
           .pairs { display: grid; grid-template-columns: 5.5rem 1fr; margin: 0; } .pairs dt, .pairs dd { margin: 0; padding: .75rem 0; border-bottom: 1px solid var(--line); } .pairs dt { color: var(--soft); }
+          .beside { display: flex; gap: .5rem; } .beside button { width: auto; margin: 0; }
           .links { display: flex; gap: 1.5rem; margin: 2rem 0 0; }
           .acts { display: flex; flex-wrap: wrap; gap: .5rem; } .acts button, .acts .button { width: auto; margin: 0; padding: .4rem .75rem; font-weight: 500; }
           :focus-visible { outline: 3px solid #4b45c6; outline-offset: 2px; }

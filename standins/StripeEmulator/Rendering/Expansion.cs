@@ -31,7 +31,7 @@ public static class Expansion
         "product.default_price", "product.tax_code", "price.product", "price.tiers", "price.currency_options",
         "checkout.session.customer", "checkout.session.invoice", "checkout.session.line_items", "checkout.session.payment_intent", "checkout.session.payment_link",
         "checkout.session.setup_intent", "checkout.session.subscription", "checkout.session.discounts.coupon", "checkout.session.discounts.promotion_code",
-        "checkout.session.total_details.breakdown", "item.price.product", "item.price.tiers", "item.price.currency_options", "item.discounts", "item.taxes",
+        "item.price.product", "item.price.tiers", "item.price.currency_options",
         "billing_portal.session.configuration", "billing_portal.configuration.features.subscription_update.products",
         "setup_intent.customer", "setup_intent.payment_method", "setup_intent.latest_attempt", "setup_intent.mandate", "setup_intent.single_use_mandate", "setup_intent.on_behalf_of", "setup_intent.application",
         "setup_attempt.customer", "setup_attempt.payment_method", "setup_attempt.setup_intent", "setup_attempt.on_behalf_of", "setup_attempt.application",

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -13,6 +14,14 @@ public static class CheckoutCompletion
         value["status"] = "complete";
         value["payment_status"] = paymentStatus;
         value["customer"] ??= session.Inner.Text("customer");
+        value["invoice"] = session.Inner.Text("invoice");
+        value["subscription"] = session.Inner.Text("subscription");
+        if (session.Inner["invoice"] is null && session.Inner["subscription"] is null && CheckoutDiscounts.Sent(session) is { } sent)
+        {
+            // No invoice redeemed it, so the session does.
+            Discounts.Add(InnerCall.Of(tx, [], []), sent[0]!.AsObject(), "discounts[0]", value.Text("customer") is { } id ? tx.Find("customer", id) : null, "checkout_session", session.Id);
+        }
+
         Events.Emit(tx, "checkout.session.completed", session);
     }
 
@@ -20,11 +29,11 @@ public static class CheckoutCompletion
     /// An intent of a session moved on after the attempt: the person passed 3-D Secure, so the session completes; or the bank answered
     /// for a session that is complete already.
     /// </summary>
-    public static void Resume(Transaction tx, Stored intent)
+    public static Stored? Resume(Transaction tx, Stored intent)
     {
         if (intent.Inner.Text("session") is not { } id || tx.Find(CheckoutSessions.Kind, id) is not { } session)
         {
-            return;
+            return null;
         }
 
         var (state, status) = (session.Value.Text("status"), intent.Value.Text("status"));
@@ -45,16 +54,36 @@ public static class CheckoutCompletion
         {
             Events.Emit(tx, "checkout.session.async_payment_failed", session);
         }
+
+        return null;
     }
 
-    /// <summary>Nobody came, or the caller wants it so. What earlier attempts left unpaid goes too.</summary>
+    /// <summary>Nobody came, or the caller wants it so.</summary>
     public static void Expire(Transaction tx, Stored session)
     {
         var value = tx.Edit(session);
         value["status"] = "expired";
+        Abandon(tx, session);
         if (value.Text("setup_intent") is { } setup && tx.Find("setup_intent", setup) is { } saving && SetupIntents.After(saving.Value.Text("status")!, "cancel") is not null)
         {
             SetupIntents.Cancel(tx, saving, null);
+        }
+
+        Events.Emit(tx, "checkout.session.expired", session);
+    }
+
+    /// <summary>What earlier attempts left unpaid goes: the session expires, or comes to another amount.</summary>
+    public static void Abandon(Transaction tx, Stored session)
+    {
+        tx.Edit(session);
+        if (session.Inner.Text("subscription") is { } begun && tx.Find(SubscriptionView.Kind, begun) is { } subscription && SubscriptionStates.Of(subscription) == "incomplete")
+        {
+            SubscriptionEnd.Expire(tx, subscription);
+        }
+
+        if (session.Inner.Text("invoice") is { } billed && tx.Find("invoice", billed) is { } invoice && InvoiceStates.After(invoice.Value.Text("status")!, "void") is not null)
+        {
+            Settlement.Void(tx, invoice);
         }
 
         if (session.Inner.Text("intent") is { } id && tx.Find("payment_intent", id) is { } intent && PaymentIntentStates.After(intent.Value.Text("status")!, "cancel") is not null)
@@ -62,13 +91,16 @@ public static class CheckoutCompletion
             PaymentIntents.Cancel(tx, intent, "expired");
         }
 
-        Events.Emit(tx, "checkout.session.expired", session);
+        foreach (var name in (string[])["subscription", "invoice", "intent"])
+        {
+            session.Inner.Remove(name);
+        }
     }
 
     /// <summary>The intent has its money, or its bank is on it.</summary>
     private static void Paid(Transaction tx, Stored session, Stored intent)
     {
-        tx.Edit(session)["payment_intent"] = intent.Id;
+        tx.Edit(session)["payment_intent"] = session.Value.Text("mode") == "payment" ? intent.Id : null;
         Complete(tx, session, intent.Value.Text("status") == "succeeded" ? "paid" : "unpaid");
     }
 }

@@ -18,12 +18,12 @@ public static class CheckoutLines
             throw StripeException.Invalid($"Array line_items exceeded maximum {Most} allowed elements.", "line_items");
         }
 
-        var lines = sent.Select((line, at) => Read(call, session, line!.AsObject(), $"line_items[{at}]")).ToList();
-        Fit(session, lines.ConvertAll(l => l["price"]!.AsObject()));
+        var lines = sent.Select((line, at) => (Line: Read(call, session, line!.AsObject(), $"line_items[{at}]"), Rates: Rates(call, line.AsObject()["tax_rates"], $"line_items[{at}][tax_rates]"))).ToList();
+        Fit(session, lines.ConvertAll(l => l.Line["price"]!.AsObject()));
         lines.Reverse(); // Lists are newest first, and this one is read in the order given.
-        foreach (var line in lines)
+        foreach (var (line, rates) in lines)
         {
-            call.Tx.Add(CheckoutSessions.LineKind, line.Text("id")!, line, new JsonObject { ["token"] = session.Id });
+            call.Tx.Add(CheckoutSessions.LineKind, line.Text("id")!, line, new JsonObject { ["token"] = session.Id, ["tax_rates"] = rates });
         }
     }
 
@@ -53,6 +53,7 @@ public static class CheckoutLines
             }
         }
 
+        CheckoutCompletion.Abandon(call.Tx, session);
         foreach (var line in known.Values)
         {
             call.Tx.Remove(line);
@@ -66,7 +67,7 @@ public static class CheckoutLines
     {
         var value = tx.Edit(session);
         var lines = CheckoutSessions.Lines(tx, session.Id).ToList();
-        CheckoutDiscounts.Apply(tx, session, lines);
+        Work(tx, session, lines);
         long Sum(string name) => lines.Sum(l => l.Value.Long(name));
         var total = Sum("amount_total");
         value["amount_subtotal"] = Sum("amount_subtotal");
@@ -79,16 +80,31 @@ public static class CheckoutLines
         }
     }
 
+    /// <summary>Takes the discount off and puts the taxes on, as an invoice does.</summary>
+    private static void Work(Transaction tx, Stored session, List<Stored> lines)
+    {
+        var figures = lines.ConvertAll(line =>
+        {
+            var product = line.Value["price"]!["product"]!.DeepClone();
+            var priced = new JsonObject { ["amount"] = line.Value["amount_subtotal"]!.DeepClone(), ["discountable"] = true, ["pricing"] = new JsonObject { ["price_details"] = new JsonObject { ["product"] = product } } };
+            return new LineFigures(priced, [], [.. (line.Inner["tax_rates"] as JsonArray ?? []).Select(r => r!.AsObject())]);
+        });
+        var customer = session.Value.Text("customer") is { } id ? tx.Find("customer", id) : null;
+        InvoiceTotals.Of(figures, CheckoutDiscounts.Of(tx, session) is { } discount ? [discount] : [], session.Value.Text("currency")!, customer?.Value.Text("tax_exempt"));
+        for (var at = 0; at < lines.Count; at++)
+        {
+            var (value, line) = (tx.Edit(lines[at]), figures[at]);
+            value["amount_discount"] = line.Reductions.Sum(r => r.Amount);
+            value["amount_tax"] = line.Taxes.Sum(t => t.Amount);
+            value["amount_total"] = line.Left + line.Taxes.Where(t => !t.Inclusive).Sum(t => t.Amount);
+        }
+    }
+
     private static JsonObject Read(Call call, Stored session, JsonObject sent, string path)
     {
         if (sent.ContainsKey("price") == sent.ContainsKey("price_data"))
         {
             throw sent.ContainsKey("price") ? StripeException.Exclusive($"{path}[price]", $"{path}[price_data]") : StripeException.Missing($"{path}[price]");
-        }
-
-        if (sent["tax_rates"] is JsonArray { Count: > 0 })
-        {
-            throw StripeException.Invalid("The Stripe emulator does not support 'tax_rates' on this endpoint.", $"{path}[tax_rates]");
         }
 
         var price = Price(call, sent, path);
@@ -110,7 +126,8 @@ public static class CheckoutLines
         }
 
         var currency = Currency(call, session, price, path);
-        var amount = quantity is { } count ? PriceAmounts.Total(price, count, currency) : 0;
+        var deferred = price.Value["recurring"] is not null && CheckoutSubscription.HasTrial(session);
+        var amount = quantity is { } count && !deferred ? PriceAmounts.Total(price, count, currency) : 0;
         return new JsonObject
         {
             ["id"] = call.Tx.Ids.New("li"), ["object"] = CheckoutSessions.LineKind, ["adjustable_quantity"] = Adjustable(sent["adjustable_quantity"] as JsonObject),
@@ -127,17 +144,7 @@ public static class CheckoutLines
             return call.Referred("price", id, $"{path}[price]");
         }
 
-        var (data, name) = (sent["price_data"]!.AsObject(), $"{path}[price_data]");
-        if (data.ContainsKey("product") == data.ContainsKey("product_data"))
-        {
-            throw data.ContainsKey("product") ? StripeException.Exclusive($"{name}[product]", $"{name}[product_data]") : StripeException.Missing($"{name}[product]");
-        }
-
-        var product = data["product_data"] is JsonObject made
-            ? Products.FromPrice(call, made, $"{name}[product_data]")
-            : call.Referred("product", data.Text("product")!, $"{name}[product]");
-        data["active"] = false;
-        var price = Prices.Add(call, product, data, name);
+        var price = Prices.FromData(call, sent["price_data"]!.AsObject(), $"{path}[price_data]");
         price.Inner["inline"] = true;
         return price;
     }
@@ -155,6 +162,8 @@ public static class CheckoutLines
             ? currency
             : throw StripeException.Invalid($"The price specified only supports `{price.Value.Text("currency")}`. This doesn't match the expected currency: `{currency}`.", $"{path}[price]");
     }
+
+    private static JsonArray? Rates(Call call, JsonNode? sent, string param) => sent is JsonArray { Count: > 0 } ? TaxRates.Read(call, sent, param) : null;
 
     private static JsonObject? Adjustable(JsonObject? sent) => sent?.Is("enabled") == true
         ? new JsonObject { ["enabled"] = true, ["maximum"] = sent["maximum"]?.DeepClone() ?? 99, ["minimum"] = sent["minimum"]?.DeepClone() ?? 0 }

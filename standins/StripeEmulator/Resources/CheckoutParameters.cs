@@ -83,7 +83,7 @@ public static class CheckoutParameters
 
         Addresses(call);
         Expiry(call);
-        foreach (var name in (string[])["application_fee_amount", "on_behalf_of", "transfer_data", "application_fee_percent", "pending_invoice_item_interval", "billing_cycle_anchor_config"])
+        foreach (var name in (string[])["application_fee_amount", "on_behalf_of", "transfer_data", "application_fee_percent", "pending_invoice_item_interval", "billing_cycle_anchor", "billing_cycle_anchor_config"])
         {
             foreach (var data in (string[])["payment_intent_data", "subscription_data", "setup_intent_data"])
             {

@@ -11,25 +11,42 @@ namespace Marketplace.StripeEmulator.Resources;
 public static class CheckoutPayment
 {
     /// <summary>Tries the method. A decline is thrown; when the person must act first, the intent that waits is returned.</summary>
-    public static Stored? Confirm(Transaction tx, Stored session, Stored method)
+    public static Stored? Confirm(Transaction tx, Stored session, Stored? method)
     {
         CheckoutStates.Demand(session, "confirm");
         var types = session.Value["payment_method_types"]!.AsArray().Select(t => t!.GetValue<string>());
-        if (method.Value.Text("type") is { } type && !types.Contains(type))
+        if (method?.Value.Text("type") is { } type && !types.Contains(type))
         {
             throw StripeException.Invalid($"The payment method type `{type}` is not among those of this Checkout Session: {string.Join(", ", types)}.", "payment_method");
         }
 
+        if (method is null && NeedsMethod(session))
+        {
+            throw StripeException.Missing("payment_method");
+        }
+
         tx.Edit(session);
-        Collect(tx, session, method);
+        if (method is not null)
+        {
+            Collect(tx, session, method);
+        }
+
         return session.Value.Text("mode") switch
         {
-            "setup" => CheckoutSetup.Save(tx, session, method),
-            "payment" when session.Value.Long("amount_total") == 0 => Free(tx, session, method),
-            "payment" => Pay(tx, session, method),
-            var mode => throw new InvalidOperationException($"No session is made in {mode} mode."),
+            "setup" => CheckoutSetup.Save(tx, session, method!),
+            "subscription" => CheckoutSubscription.Begin(tx, session, method),
+            _ when session.Value.Long("amount_total") == 0 => Free(tx, session, method),
+            _ => Pay(tx, session, method!),
         };
     }
+
+    /// <summary>Whether the visitor must give a payment method: not when nothing is due and the caller wants none for later.</summary>
+    public static bool NeedsMethod(Stored session) => session.Value.Text("mode") switch
+    {
+        "setup" => true,
+        "payment" => session.Value.Long("amount_total") > 0,
+        _ => session.Value.Long("amount_total") > 0 || session.Value.Text("payment_method_collection") == "always",
+    };
 
     public static JsonObject Details(string? email, string? name, string? phone, JsonNode? address) => new()
     {
@@ -64,10 +81,12 @@ public static class CheckoutPayment
         return customer;
     }
 
-    /// <summary>What the visitor said about themselves comes with the method.</summary>
-    private static void Collect(Transaction tx, Stored session, Stored method)
+    private static void Collect(Transaction tx, Stored session, Stored method) => Collect(tx, session, method.Value["billing_details"]!.AsObject());
+
+    /// <summary>What the visitor said about themselves.</summary>
+    public static void Collect(Transaction tx, Stored session, JsonObject said)
     {
-        var (value, said) = (session.Value, method.Value["billing_details"]!.AsObject());
+        var value = tx.Edit(session);
         var customer = value.Text("customer") is { } id ? tx.Find("customer", id)?.Value : null;
         var details = Details(
             customer?.Text("email") ?? value.Text("customer_email") ?? said.Text("email"), said.Text("name") ?? customer?.Text("name"), said.Text("phone") ?? customer?.Text("phone"), said["address"]);
@@ -75,11 +94,16 @@ public static class CheckoutPayment
         value["customer_details"] = details;
     }
 
-    private static Stored? Free(Transaction tx, Stored session, Stored method)
+    private static Stored? Free(Transaction tx, Stored session, Stored? method)
     {
-        if (Payer(tx, session) is { } payer)
+        if (Payer(tx, session) is { } payer && method is not null)
         {
             PaymentMethods.Attach(tx, method, payer);
+        }
+
+        if (CheckoutInvoice.IsWanted(session))
+        {
+            CheckoutInvoice.Of(tx, session, Payer(tx, session)!);
         }
 
         CheckoutCompletion.Complete(tx, session, "no_payment_required");
@@ -88,23 +112,24 @@ public static class CheckoutPayment
 
     private static Stored? Pay(Transaction tx, Stored session, Stored method)
     {
-        var intent = session.Inner.Text("intent") is { } tried ? tx.Find("payment_intent", tried)! : Intent(tx, session);
-        var outcome = Payments.Attempt(tx, intent, method, offSession: false);
-        CheckoutCompletion.Resume(tx, intent);
+        var payer = Payer(tx, session);
+        var invoice = CheckoutInvoice.IsWanted(session) ? CheckoutInvoice.Of(tx, session, payer!) : null;
+        var intent = session.Inner.Text("intent") is { } tried ? tx.Find("payment_intent", tried)! : Intent(tx, session, payer, invoice);
+        var outcome = invoice is null ? Payments.Attempt(tx, intent, method, offSession: false) : Settlement.Collect(tx, invoice, method, offSession: false, automatic: false);
         return outcome switch
         {
             Outcome.Declined => throw Payments.LastError(tx, intent),
             Outcome.RequiresAction => intent,
-            _ => null,
+            _ => CheckoutCompletion.Resume(tx, intent),
         };
     }
 
-    private static Stored Intent(Transaction tx, Stored session)
+    private static Stored Intent(Transaction tx, Stored session, Stored? payer, Stored? invoice)
     {
         var (value, data) = (session.Value, session.Inner["payment_intent_data"] as JsonObject ?? []);
-        var payer = Payer(tx, session);
-        var intent = PaymentIntents.Add(
+        var intent = invoice is not null ? Settlement.Intent(tx, invoice)! : PaymentIntents.Add(
             tx, value.Long("amount_total"), value.Text("currency")!, payer?.Id, data.Text("description"), value["payment_method_types"]!.DeepClone().AsArray(), null);
+        tx.Edit(intent);
         foreach (var name in (string[])["capture_method", "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix", "transfer_group"])
         {
             if (data[name] is { } set)
@@ -122,7 +147,11 @@ public static class CheckoutPayment
         Metadata.Merge(data["metadata"] as JsonObject ?? [], intent.Value);
         intent.Inner["session"] = session.Id;
         session.Inner["intent"] = intent.Id;
-        Events.Emit(tx, "payment_intent.created", intent);
+        if (invoice is null)
+        {
+            Events.Emit(tx, "payment_intent.created", intent);
+        }
+
         return intent;
     }
 }

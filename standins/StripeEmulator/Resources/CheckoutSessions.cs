@@ -18,11 +18,6 @@ public static class CheckoutSessions
     {
         var mode = call.Text("mode") ?? (call.Has("line_items") ? "payment" : throw StripeException.Missing("mode"));
         CheckoutParameters.Check(call, mode);
-        if (mode == "subscription")
-        {
-            Metadata.NotEmulated(call, "mode");
-        }
-
         var (tx, customer) = (call.Tx, call.Refers("customer", "customer"));
         var id = $"cs_{(tx.Scope.Livemode ? "live" : "test")}_a1{tx.Ids.Letter(56)}";
         var stored = tx.Add(Kind, id, Template(call, id, mode, customer));
@@ -34,6 +29,8 @@ public static class CheckoutSessions
         else
         {
             stored.Inner["payment_intent_data"] = call.Hash("payment_intent_data")?.DeepClone();
+            stored.Inner["subscription_data"] = call.Hash("subscription_data")?.DeepClone();
+            stored.Inner["version"] = call.Version;
             CheckoutLines.Add(call, stored);
             CheckoutDiscounts.Read(call, stored);
             CheckoutLines.Total(tx, stored);

@@ -214,11 +214,12 @@ public static class Payments
         Events.Emit(tx, "charge.succeeded", charge);
         Disputes.Arise(tx, charge);
         Events.Emit(tx, "payment_intent.succeeded", intent);
-        CheckoutCompletion.Resume(tx, intent);
         if (Invoice(tx, intent) is { } paid)
         {
             Settlement.Paid(tx, paid, intent);
         }
+
+        CheckoutCompletion.Resume(tx, intent);
     }
 
     /// <summary>Saves the method for later payments when the intent asks for it; a method that nobody has is good for one payment.</summary>

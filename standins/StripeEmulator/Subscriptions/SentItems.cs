@@ -110,7 +110,8 @@ public static class SentItems
         }
 
         var price = call.Referred("price", id, PriceModel.Name(prefix, name));
-        if (!price.Value.Is("active"))
+        // A checkout session may sell at a price of its own, which nobody else can use.
+        if (!price.Value.Is("active") && !call.IsInner())
         {
             throw StripeException.Invalid($"The price specified is inactive. This field only accepts active prices.", PriceModel.Name(prefix, name));
         }
