@@ -32,7 +32,7 @@ public static class Authentication
     public static async Task<IResult> Finish(Engine engine, HttpRequest request, string intent)
     {
         engine.Count();
-        var passed = (await request.ReadFormAsync())["result"] == "complete";
+        var passed = (await request.Form())["result"] == "complete";
         if (engine.Look(() => engine.Store.Find(intent)) is not { Kind: "payment_intent" or "setup_intent" } found)
         {
             return Html.NotFound();

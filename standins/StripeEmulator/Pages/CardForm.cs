@@ -17,6 +17,9 @@ public static class CardForm
         </div>
         """;
 
+    /// <summary>What was posted; nothing when it is no form.</summary>
+    public static Task<IFormCollection> Form(this HttpRequest request) => request.HasFormContentType ? request.ReadFormAsync() : Task.FromResult<IFormCollection>(FormCollection.Empty);
+
     public static string Field(this IFormCollection form, string name) => form[name].ToString().Trim();
 
     /// <summary>The card that was typed, as a payment method; or Stripe's words on what is wrong with it.</summary>

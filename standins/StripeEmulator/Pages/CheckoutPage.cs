@@ -17,7 +17,7 @@ public static class CheckoutPage
     public static async Task<IResult> Confirm(Engine engine, HttpRequest request, string id)
     {
         engine.Count();
-        var form = await request.ReadFormAsync();
+        var form = await request.Form();
         if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found)
         {
             return Html.NotFound();
@@ -44,7 +44,7 @@ public static class CheckoutPage
     public static async Task<IResult> Code(Engine engine, HttpRequest request, string id, bool drop)
     {
         engine.Count();
-        var code = (await request.ReadFormAsync()).Field("promotion_code");
+        var code = (await request.Form()).Field("promotion_code");
         if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found || (!drop && !found.Value.Is("allow_promotion_codes")))
         {
             return Html.NotFound();
@@ -132,7 +132,7 @@ public static class CheckoutPage
         var waited = (session.Inner.Text("intent") ?? value.Text("setup_intent")) is { } intent && engine.Store.Find(intent)?.Value is { } tried
             ? (tried["last_payment_error"] ?? tried["last_setup_error"]) as JsonObject
             : null;
-        error ??= waited?.Text("message");
+        var (told, status) = (error ?? waited?.Text("message"), error is null ? 200 : form is null ? 400 : 402);
         var body = new StringBuilder();
         body.Append(CultureInfo.InvariantCulture, $"""
             <header>
@@ -143,8 +143,8 @@ public static class CheckoutPage
             """);
         Lines(engine, session, body);
         Code(engine, session, body);
-        body.Append(CultureInfo.InvariantCulture, $"""{Html.Error(error)}{CheckoutForm.Render(session, Submit(value), KnownEmail(value), form)}<p>{Html.Link(value.Text("cancel_url")?.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal), "Back", "cancel")}</p>""");
-        return Html.Page($"{Title(value)} – {Seller(engine, session)}", body.ToString(), error is null ? 200 : form is null ? 400 : 402);
+        body.Append(CultureInfo.InvariantCulture, $"""{Html.Error(told)}{CheckoutForm.Render(session, Submit(value), KnownEmail(value), form)}<p>{Html.Link(value.Text("cancel_url")?.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal), "Back", "cancel")}</p>""");
+        return Html.Page($"{Title(value)} – {Seller(engine, session)}", body.ToString(), status);
     }
 
     private static IResult Ended(Stored session)

@@ -14,13 +14,13 @@ public static class HostedInvoice
 
     public static async Task<IResult> PayByCard(Engine engine, HttpRequest request, string account, string token)
     {
-        var form = await request.ReadFormAsync();
+        var form = await request.Form();
         return await Pay(engine, account, token, tx => CardForm.Method(tx, form));
     }
 
     public static async Task<IResult> PayByBank(Engine engine, HttpRequest request, string account, string token)
     {
-        var number = (await request.ReadFormAsync())["bank_account"].ToString();
+        var number = (await request.Form())["bank_account"].ToString();
         return await Pay(engine, account, token, tx => PaymentMethods.Add(
             tx,
             TestCards.BankByNumber(number.Length == 0 ? "000123456789" : number) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account."),

@@ -34,7 +34,7 @@ public static class PortalCustomer
 
     public static async Task<IResult> Update(Engine engine, HttpRequest request, string token)
     {
-        var form = await request.ReadFormAsync();
+        var form = await request.Form();
         return await Visit.Run(engine, token, Feature, visit =>
         {
             var wished = Read(visit, form);

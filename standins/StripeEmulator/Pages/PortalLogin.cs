@@ -13,7 +13,7 @@ public static class PortalLogin
     public static async Task<IResult> Ask(Engine engine, HttpRequest request, string token)
     {
         engine.Count();
-        var email = (await request.ReadFormAsync()).Field("email");
+        var email = (await request.Form()).Field("email");
         if (engine.Look(() => Find(engine, token)) is not { } found)
         {
             return Html.NotFound();

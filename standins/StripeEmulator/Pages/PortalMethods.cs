@@ -14,7 +14,7 @@ public static class PortalMethods
 
     public static async Task<IResult> Add(Engine engine, HttpRequest request, string token)
     {
-        var form = await request.ReadFormAsync();
+        var form = await request.Form();
         try
         {
             return await Visit.Run(engine, token, Feature, visit => Save(visit, CardForm.Method(visit.Tx, form)));
