@@ -34,5 +34,5 @@ public sealed class EmulatorOptions
     public int RateLimit { get; set; }
 
     /// <summary>How long a bank takes in test mode, and a refund that arrives later; the slow test accounts take three minutes.</summary>
-    public int SettlementSeconds { get; set; } = 5;
+    public int SettlementSeconds { get; set; } = 2;
 }

@@ -27,6 +27,9 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     /// <summary>Requests per second and account; 0 is unlimited.</summary>
     public int RateLimit { get; init; }
 
+    /// <summary>More than a bank takes here: no test is so slow that it answers by itself.</summary>
+    public const int BankSeconds = 61;
+
     public HttpClient Http => http.Value;
 
     /// <summary>A caller with an account of its own.</summary>
@@ -67,6 +70,7 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
         // Not UseKestrel(0): that sets the address while the program may have started already.
         builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Emulator:RateLimit", $"{RateLimit}");
+        builder.UseSetting("Emulator:SettlementSeconds", $"{BankSeconds - 1}");
         builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
         builder.ConfigureLogging(logging => logging.ClearProviders());
     }

@@ -79,7 +79,7 @@ public sealed class HostedPageTests(EmulatorApp app) : IClassFixture<EmulatorApp
         var text = await page.Content.ReadAsStringAsync();
         Assert.Contains("id=\"processing\"", text, StringComparison.Ordinal);
         Assert.DoesNotContain("id=\"card-form\"", text, StringComparison.Ordinal);
-        await app.Advance(10);
+        await app.Advance(EmulatorApp.BankSeconds);
         Assert.Equal(status, (await caller.Get($"/v1/invoices/{invoice.Id}")).Ok().Text("status"));
     }
 

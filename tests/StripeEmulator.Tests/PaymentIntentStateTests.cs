@@ -130,7 +130,7 @@ public sealed class PaymentIntentStateTests(EmulatorApp app) : IClassFixture<Emu
     {
         if (from == "processing" && action is "succeed" or "decline")
         {
-            await app.Advance(10);
+            await app.Advance(EmulatorApp.BankSeconds);
             return null;
         }
 

@@ -96,7 +96,7 @@ public sealed class PaymentPropertyTests(EmulatorApp app) : IClassFixture<Emulat
                 }
 
             case "wait":
-                await app.Advance(10);
+                await app.Advance(EmulatorApp.BankSeconds);
                 return null;
             case "capture":
                 return await caller.Post(path + "/capture", choice % 3 == 0 ? "" : $"amount_to_capture={choice * 4}");

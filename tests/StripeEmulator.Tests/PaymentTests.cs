@@ -88,4 +88,94 @@ public sealed class PaymentTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal("insufficient_funds", (await caller.Post("/v1/payment_intents", "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true")).Text("error.decline_code"));
         Assert.Equal(200, (await caller.Post("/v1/payment_intents", "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true")).Status);
     }
+
+    [Fact]
+    public async Task A_held_amount_is_captured_in_part_once_and_the_rest_released()
+    {
+        var held = (await caller.Post("/v1/payment_intents", "amount=2000&currency=usd&capture_method=manual&confirm=true&payment_method=pm_card_visa&expand[]=latest_charge")).Ok();
+        Assert.Equal(("requires_capture", 2000, 0, false), (held.Text("status"), held.Number("amount_capturable"), held.Number("amount_received"), held["latest_charge"]!["captured"]!.GetValue<bool>()));
+        var charge = held.Text("latest_charge.id");
+        Assert.Empty((await caller.Get($"/v1/balance_transactions?source={charge}")).Ok()["data"]!.AsArray());
+        Assert.StartsWith($"This uncaptured Charge was created by a PaymentIntent ({held.Id}). You must capture", (await caller.Post($"/v1/charges/{charge}/capture")).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"This uncaptured Charge was created by a PaymentIntent ({held.Id}). You must cancel", (await caller.Post("/v1/refunds", $"charge={charge}")).Message, StringComparison.Ordinal);
+        Assert.Equal("amount_too_large", (await caller.Post($"/v1/payment_intents/{held.Id}/capture", "amount_to_capture=2001")).Code);
+        Assert.Equal("payment_intent_unexpected_state", (await caller.Post($"/v1/payment_intents/{held.Id}/increment_authorization", "amount=3000")).Code);
+        var done = (await caller.Post($"/v1/payment_intents/{held.Id}/capture", "amount_to_capture=1500&metadata[a]=1&expand[]=latest_charge.balance_transaction")).Ok();
+        Assert.Equal(("succeeded", 1500, 0, "1"), (done.Text("status"), done.Number("amount_received"), done.Number("amount_capturable"), done.Text("metadata.a")));
+        Assert.Equal((1500, 1500, "pending"), (done.Number("latest_charge.amount_captured"), done.Number("latest_charge.balance_transaction.net"), done.Text("latest_charge.balance_transaction.status")));
+        Assert.Equal("charge_already_captured", (await caller.Post($"/v1/charges/{charge}/capture")).Code);
+        Assert.Equal(1500, (await caller.Post("/v1/refunds", $"charge={charge}")).Ok().Number("amount"));
+        Assert.Single((await caller.Get("/v1/events?type=charge.captured")).Ok()["data"]!.AsArray(), e => e!["data"]!["object"]!["id"]!.GetValue<string>() == charge);
+    }
+
+    [Fact]
+    public async Task A_method_is_saved_with_a_payment_when_it_is_to_be_used_again()
+    {
+        var customer = await caller.Customer();
+        var intent = (await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&customer={customer}&setup_future_usage=off_session&payment_method=pm_card_authenticationRequiredOnSetup&confirm=true")).Ok();
+        Assert.Equal("requires_action", intent.Text("status"));
+        using var step = await app.Browse(HttpMethod.Post, intent.Text("next_action.redirect_to_url.url"), ("result", "complete"));
+        var method = Assert.Single((await caller.Get($"/v1/customers/{customer}/payment_methods")).Ok()["data"]!.AsArray())!["id"]!.GetValue<string>();
+        Assert.Equal("succeeded", (await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&customer={customer}&payment_method={method}&off_session=true&confirm=true")).Ok().Text("status"));
+        Assert.Equal("requires_action", (await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&customer={customer}&payment_method={method}&confirm=true")).Ok().Text("status"));
+    }
+
+    [Theory]
+    [InlineData("pm_card_authenticationRequired")]
+    [InlineData("pm_card_authenticationRequiredOnSetup")]
+    public async Task A_card_that_was_never_set_up_is_declined_without_the_customer_and_no_bank_is_asked(string alias)
+    {
+        var answer = await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&payment_method={alias}&off_session=true&confirm=true");
+        Assert.Equal((402, "authentication_required", "authentication_required"), (answer.Status, answer.Code, answer.Text("error.decline_code")));
+        Assert.Null(answer.At("error.charge"));
+        Assert.Null(answer.At("error.payment_intent.latest_charge"));
+    }
+
+    [Fact]
+    public async Task A_card_used_without_a_customer_is_good_for_one_payment()
+    {
+        var method = (await caller.Post("/v1/payment_methods", "type=card&card[token]=tok_visa")).Ok().Id;
+        (await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&payment_method={method}&confirm=true")).Ok();
+        Assert.Contains("It may not be used again.", (await caller.Post("/v1/payment_intents", $"amount=1000&currency=usd&payment_method={method}&confirm=true")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_payment_confirmed_by_the_server_waits_for_it_after_3_D_Secure()
+    {
+        var intent = (await caller.Post("/v1/payment_intents", "amount=1000&currency=usd&confirmation_method=manual&payment_method=pm_card_threeDSecure2Required&confirm=true")).Ok();
+        using var step = await app.Browse(HttpMethod.Post, intent.Text("next_action.redirect_to_url.url"), ("result", "complete"));
+        Assert.Equal("requires_confirmation", (await caller.Get($"/v1/payment_intents/{intent.Id}")).Ok().Text("status"));
+        Assert.Equal("succeeded", (await caller.Post($"/v1/payment_intents/{intent.Id}/confirm")).Ok().Text("status"));
+    }
+
+    [Fact]
+    public async Task What_belongs_to_confirming_is_refused_without_it_and_amounts_have_bounds()
+    {
+        foreach (var (form, code, message) in ((string, string, string)[])
+            [
+                ("amount=1000&currency=usd&off_session=true", "", "You cannot provide `off_session` when `confirm` is not set to true."),
+                ("amount=49&currency=usd", "amount_too_small", "Amount must be at least $0.50 usd"),
+                ("amount=100000000&currency=usd", "amount_too_large", "Amount must be no more than $999999.99"),
+                ("amount=1000&currency=eur&payment_method_types[]=klarna", "", "The payment method type \"klarna\" is invalid."),
+                ("amount=1000&currency=usd&transfer_data[destination]=acct_x", "", "The Stripe emulator does not support 'transfer_data' on this endpoint."),
+                ("amount=1000&currency=usd&confirm=true", "payment_intent_unexpected_state", "You cannot confirm this PaymentIntent because it's missing a payment method."),
+            ])
+        {
+            var answer = await caller.Post("/v1/payment_intents", form);
+            Assert.Equal((400, code), (answer.Status, answer.Code));
+            Assert.StartsWith(message, answer.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_publishable_key_with_the_client_secret_confirms()
+    {
+        var intent = (await caller.Post("/v1/payment_intents", "amount=1000&currency=usd&receipt_email=a@example.com&shipping[name]=Jenny&shipping[address][line1]=Street")).Ok();
+        var browser = caller.With(caller.Key.Replace("sk_", "pk_", StringComparison.Ordinal));
+        Assert.Equal(404, (await browser.Post($"/v1/payment_intents/{intent.Id}/confirm", "client_secret=wrong&payment_method=pm_card_visa")).Status);
+        var done = (await browser.Post($"/v1/payment_intents/{intent.Id}/confirm", $"client_secret={intent.Text("client_secret")}&payment_method_data[type]=card&payment_method_data[card][token]=tok_visa&return_url=https://example.com")).Ok();
+        Assert.Equal("succeeded", done.Text("status"));
+        var charge = (await caller.Get($"/v1/charges/{done.Text("latest_charge")}")).Ok();
+        Assert.Equal(("a@example.com", "Jenny"), (charge.Text("receipt_email"), charge.Text("shipping.name")));
+    }
 }

@@ -59,7 +59,7 @@ public sealed class RefundTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal("pending", refund.Text("status"));
         Assert.Equal(0, (await Charge(intent)).Number("amount_refunded"));
         await Refused($"payment_intent={intent.Id}", "charge_already_refunded", $"Charge {intent.Text("latest_charge")} has already been refunded.");
-        await app.Advance(10);
+        await app.Advance(EmulatorApp.BankSeconds);
         var after = (await caller.Get($"/v1/refunds/{refund.Id}?expand[]=balance_transaction")).Ok();
         Assert.Equal(("succeeded", -2400), (after.Text("status"), after.Number("balance_transaction.amount")));
         Assert.True((await Charge(intent))["refunded"]!.GetValue<bool>());
@@ -72,7 +72,7 @@ public sealed class RefundTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         var intent = await Paid(2400, "pm_card_pendingRefund");
         var refund = (await caller.Post("/v1/refunds", $"payment_intent={intent.Id}")).Ok();
         Assert.Equal("canceled", (await caller.Post($"/v1/refunds/{refund.Id}/cancel")).Ok().Text("status"));
-        await app.Advance(10);
+        await app.Advance(EmulatorApp.BankSeconds);
         Assert.Equal((0, "canceled"), ((await Charge(intent)).Number("amount_refunded"), (await caller.Get($"/v1/refunds/{refund.Id}")).Ok().Text("status")));
         Assert.Equal(2400, (await caller.Post("/v1/refunds", $"payment_intent={intent.Id}")).Ok().Number("amount"));
     }
@@ -83,7 +83,7 @@ public sealed class RefundTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         var intent = await Paid(3100, "pm_card_refundFail");
         var refund = (await caller.Post("/v1/refunds", $"payment_intent={intent.Id}&amount=1100")).Ok();
         Assert.Equal(("succeeded", 1100), (refund.Text("status"), (await Charge(intent)).Number("amount_refunded")));
-        await app.Advance(10);
+        await app.Advance(EmulatorApp.BankSeconds);
         var after = (await caller.Get($"/v1/refunds/{refund.Id}?expand[]=failure_balance_transaction")).Ok();
         Assert.Equal(("failed", "expired_or_canceled_card", 1100), (after.Text("status"), after.Text("failure_reason"), after.Number("failure_balance_transaction.amount")));
         Assert.Equal(0, (await Charge(intent)).Number("amount_refunded"));

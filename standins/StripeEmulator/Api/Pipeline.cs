@@ -100,7 +100,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
             var done = engine.Run(key.Scope, new Origin(requestId, idempotencyKey.Length > 0 ? idempotencyKey : null), transaction =>
             {
                 var call = new Call(transaction, parameters, path, version, key);
-                var body = Renderer.Render(transaction, endpoint.Handle(call), version, parameters["expand"] as JsonArray).ToJsonString(Json);
+                var body = Renderer.Render(transaction, Handle(endpoint, call), version, parameters["expand"] as JsonArray).ToJsonString(Json);
                 if (idempotencyKey.Length > 0)
                 {
                     Idempotency.Keep(transaction, idempotencyKey, url, sent, new KeptAnswer(200, body, requestId));
@@ -114,6 +114,19 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         catch (StripeException refusal) when (refusal.Keeps && idempotencyKey.Length > 0)
         {
             Keep(key, idempotencyKey, url, sent, new KeptAnswer(refusal.Status, refusal.Body(requestId, key.Scope.Livemode).ToJsonString(Json), requestId));
+            throw;
+        }
+    }
+
+    private static Reply Handle(Endpoint endpoint, Call call)
+    {
+        try
+        {
+            return endpoint.Handle(call);
+        }
+        catch (StripeException refusal)
+        {
+            Renderer.Refusal(call.Tx, refusal.More, call.Version);
             throw;
         }
     }

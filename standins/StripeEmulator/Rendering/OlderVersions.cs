@@ -51,6 +51,9 @@ public static class OlderVersions
                 }
 
                 break;
+            case "refund" or "setup_intent" or "dispute" or "balance_transaction" or "setup_attempt":
+                OlderPayments.Render(stored, json, oldest);
+                break;
             case "customer_balance_transaction":
                 json.Remove("checkout_session");
                 break;
@@ -156,7 +159,7 @@ public static class OlderVersions
         }
     }
 
-    private static void Method(JsonObject json, bool oldest)
+    internal static void Method(JsonObject json, bool oldest)
     {
         json.Remove("customer_account");
         Remove(json["billing_details"]!.AsObject(), "tax_id");

@@ -69,6 +69,18 @@ public static class Renderer
         return Versions.IsBeforeBasil(version) ? OlderVersions.Render(tx, stored, json, version) : json;
     }
 
+    /// <summary>The objects that a refusal shows, in the caller's version.</summary>
+    public static void Refusal(Transaction tx, JsonObject more, string version)
+    {
+        foreach (var name in (string[])["payment_intent", "payment_method", "setup_intent"])
+        {
+            if ((more[name] as JsonObject)?.Text("id") is { } id && tx.Find(name, id) is { } shown)
+            {
+                more[name] = Present(tx, shown, version);
+            }
+        }
+    }
+
     /// <summary>A sub-list as objects embed it: the first ten, and where the rest is.</summary>
     public static JsonObject Embedded(Transaction tx, IEnumerable<Stored> all, string url, string version)
     {

@@ -21,20 +21,39 @@ public static class PaymentMethods
 
     public static Reply List(Call call)
     {
+        Metadata.NotEmulated(call, "customer_account");
+        bool Filter(Stored s) => Paging.Same(call, "type", s) && Paging.Same(call, "allow_redisplay", s);
         if (call.Text("customer") is not { } customer)
         {
-            return Paging.List(call, "payment_method", Url, s => Paging.Same(call, "type", s));
+            return Paging.List(call, "payment_method", Url, Filter);
         }
 
         call.Referred("customer", customer, "customer");
-        return Paging.Referring(call, "payment_method", "customer", customer, Url, s => Paging.Same(call, "type", s));
+        return Paging.Referring(call, "payment_method", "customer", customer, Url, Filter);
     }
 
     public static Reply Update(Call call)
     {
+        Metadata.NotEmulated(call, "payto");
         var stored = call.Named("payment_method");
+        foreach (var type in (string[])["card", "us_bank_account"])
+        {
+            if (call.Has(type) && stored.Value.Text("type") != type)
+            {
+                throw StripeException.Invalid($"You passed `{type}`, but this PaymentMethod is of type {stored.Value.Text("type")}.", type);
+            }
+        }
+
         var change = new Change(call.Tx, stored);
         var value = call.Tx.Edit(stored);
+        if (call.Hash("us_bank_account") is { } bank)
+        {
+            foreach (var (name, field) in bank)
+            {
+                value["us_bank_account"]![name] = field?.DeepClone();
+            }
+        }
+
         if (call.Hash("billing_details") is { } billing)
         {
             value["billing_details"] = Billing(billing);
@@ -45,6 +64,11 @@ public static class PaymentMethods
             foreach (var name in (string[])["exp_month", "exp_year"])
             {
                 target[name] = card[name]?.DeepClone() ?? target[name]?.DeepClone();
+            }
+
+            if (card["networks"] is JsonObject networks)
+            {
+                target["networks"]!["preferred"] = networks["preferred"]?.DeepClone();
             }
         }
 

@@ -40,7 +40,8 @@ public static class Payments
         authenticated |= intent.Inner.Text("authenticated") == method.Id;
         if (!authenticated && Authenticates(intent, method, number, offSession))
         {
-            return offSession
+            // What an invoice asks for waits for the customer; any other payment without the customer has failed.
+            return offSession && intent.Inner.Text("invoice") is null
                 ? Decline(tx, intent, method, "authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.", charged: false)
                 : Ask(tx, intent);
         }

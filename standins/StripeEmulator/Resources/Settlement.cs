@@ -47,6 +47,11 @@ public static class Settlement
         {
             Attempted(tx, stored, automatic);
         }
+        else if (outcome == Outcome.RequiresAction && automatic)
+        {
+            Failed(tx, stored, automatic);
+            Events.Emit(tx, "invoice.payment_action_required", stored);
+        }
         else if (outcome == Outcome.RequiresAction)
         {
             Attempted(tx, stored, automatic);
