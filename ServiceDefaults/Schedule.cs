@@ -44,6 +44,9 @@ public sealed class Wakeups
         }
     }
 
+    // A wake-up of all reaches a timer from here on, also while it has not waited yet.
+    internal void Know(string name) => Signal(name);
+
     private SemaphoreSlim Signal(string name) => signals.GetOrAdd(name, _ => new SemaphoreSlim(0));
 }
 
@@ -70,6 +73,7 @@ internal sealed partial class ScheduledLoop(Scheduled scheduled, IServiceProvide
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        wakeups.Know(scheduled.Name);
         if (clock is MovableClock movable)
         {
             movable.Moved += () => wakeups.Wake(scheduled.Name);

@@ -3,12 +3,14 @@
 
 servers=()
 
-# Ports that nobody listens on now; asked of the kernel by binding, in a range that it does not hand out itself.
+# Different ports that nobody listens on now, in a range that the kernel does not hand out itself.
 free_ports() {
   local count=$1 port
+  local -A named=()
   while [ "$count" -gt 0 ]; do
     port=$((20000 + RANDOM % 10000))
-    if ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    if [ -z "${named[$port]:-}" ] && ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      named[$port]=1
       echo "$port"
       count=$((count - 1))
     fi

@@ -135,7 +135,8 @@ public sealed partial class DevClock(
             File.Move(file + ".new", file, overwrite: true);
         }
 
-        foreach (var (name, path) in others.Reverse())
+        // The receiver of Stripe's webhooks before Stripe, which signs with its time; then Stripe before whoever calls it.
+        foreach (var (name, path) in others.Reverse().OrderByDescending(other => other.Name == "webhooks"))
         {
             if (!await Move(name, path, now))
             {

@@ -18,6 +18,7 @@ public sealed partial class UsageReporter(
     private readonly SemaphoreSlim signal = new(0);
     private readonly Dictionary<long, long> sentAt = [];
     private volatile bool flush = true;
+    private volatile bool cutting;
     private long cutAt;
 
     private bool CutIsDue => flush || !journal.Writable || cutAt == 0 || SinceCut > Heartbeat
@@ -37,7 +38,12 @@ public sealed partial class UsageReporter(
     }
 
     /// <inheritdoc/>
-    public Task<long> Pending(CancellationToken cancellation) => Task.FromResult(journal.Uncut + journal.Unapplied.Count + (flush ? 1 : 0));
+    public Task<long> Pending(CancellationToken cancellation)
+    {
+        // In the order in which calls become reports, so that none is missed on its way.
+        var waiting = (flush || cutting ? 1 : 0) + journal.Uncut;
+        return Task.FromResult(waiting + journal.Unapplied.Count);
+    }
 
     /// <inheritdoc/>
     public Task<DateTimeOffset?> NextDue(CancellationToken cancellation) => Task.FromResult<DateTimeOffset?>(null);
@@ -76,8 +82,18 @@ public sealed partial class UsageReporter(
     {
         if (CutIsDue)
         {
+            // A report that is being written is not handed over yet, though there is nothing left to cut.
+            cutting = true;
             flush = false;
-            await journal.Cut(inFlight.SettledThrough());
+            try
+            {
+                await journal.Cut(inFlight.SettledThrough());
+            }
+            finally
+            {
+                cutting = false;
+            }
+
             cutAt = TimeProvider.System.GetTimestamp();
             leases.Forget();
         }

@@ -167,19 +167,6 @@ public sealed class ProductTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
-    public async Task A_request_that_waits_too_long_for_the_database_is_answered_as_unavailable()
-    {
-        var provider = app.NewProvider();
-        var product = await provider.Product();
-        await using (await app.Database.HoldRow("products", product))
-        {
-            await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "major" }).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
-        }
-
-        Assert.Equal("1.0.0", (await provider.Release(product)).Text("version"));
-    }
-
-    [Fact]
     public async Task A_request_sent_twice_under_one_key_is_carried_out_once()
     {
         var provider = app.NewProvider();
@@ -243,5 +230,27 @@ public sealed class ProductTests(CatalogApp app) : IClassFixture<CatalogApp>
         {
             await app.NewProvider().Owner.Post(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed");
         }
+    }
+}
+
+/// <summary>Catalog with the time limits that it has outside of tests.</summary>
+public sealed class ImpatientCatalogApp : CatalogApp
+{
+    protected override bool KeepsTimeLimits => true;
+}
+
+public sealed class TimeLimitTests(ImpatientCatalogApp app) : IClassFixture<ImpatientCatalogApp>
+{
+    [Fact]
+    public async Task A_request_that_waits_too_long_for_the_database_is_answered_as_unavailable()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Product();
+        await using (await app.Database.HoldRow("products", product))
+        {
+            await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "major" }).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        }
+
+        Assert.Equal("1.0.0", (await provider.Release(product)).Text("version"));
     }
 }

@@ -20,7 +20,8 @@ public sealed class GatewayProcess : IDisposable
             ["DOTNET_gcServer"] = "0",
             ["DOTNET_TieredPGO"] = "0",
         };
-        Client = new() { BaseAddress = new($"http://127.0.0.1:{Port}/"), Timeout = TimeSpan.FromSeconds(60) };
+        // A caller who asks first whether its body is wanted waits for the answer, however busy the machine is.
+        Client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = new($"http://127.0.0.1:{Port}/"), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public int Port { get; }

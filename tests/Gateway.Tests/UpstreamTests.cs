@@ -112,7 +112,7 @@ public sealed class UpstreamTests(UpstreamTests.Impatient installation) : IClass
 
         var now = TimeProvider.System.GetUtcNow();
         await Eventually.Until(() => installation.Plane.Applied().Any(r => r.SettledThrough > now), "a report settles through the running stream's start");
-        Assert.Equal(1, installation.Plane.Metered(subscriber.Id));
+        await installation.Plane.ExpectMetered(subscriber.Id, 1);
         installation.Upstream.Open("stream");
         Assert.Equal("last", await reader.ReadLineAsync());
     }
@@ -163,7 +163,7 @@ public sealed class UpstreamTests(UpstreamTests.Impatient installation) : IClass
     public sealed class Impatient : Installation
     {
         protected override IEnumerable<KeyValuePair<string, string>> Settings =>
-            [new("Gateway__UpstreamTimeoutSeconds", "2"), new("Gateway__AnswerTimeoutSeconds", "12")];
+            [new("Gateway__UpstreamTimeoutSeconds", "5"), new("Gateway__AnswerTimeoutSeconds", "12")];
     }
 
     private sealed class Zeros(long size) : Stream

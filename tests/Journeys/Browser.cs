@@ -32,7 +32,7 @@ public sealed class Browser : IAsyncDisposable
         await page.Locator("[name=card_expiry]").FillAsync("12/34");
         await page.Locator("[name=card_cvc]").FillAsync("123");
         await page.Locator("#pay").ClickAsync();
-        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("paid", new() { IgnoreCase = true });
+        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("paid", new() { IgnoreCase = true, Timeout = 30_000 });
         await page.CloseAsync();
     }
 

@@ -203,9 +203,9 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
         public async ValueTask InitializeAsync()
         {
             var database = await TestDatabase.Create("hosts");
-            Development = await NotesHost.Start(database, relays: false, settings: ("DataProtection:KeyRing", KeyRing));
-            Production = await NotesHost.Start(database, environment: "Production", relays: false, settings: ("DataProtection:KeyRing", KeyRing));
-            Elsewhere = await NotesHost.Start(database, relays: false, settings: ("DataProtection:KeyRing", Path.Combine(rings.FullName, "other")));
+            Development = await NotesHost.Start(database, relays: false, keepsTimeLimits: true, settings: ("DataProtection:KeyRing", KeyRing));
+            Production = await NotesHost.Start(database, environment: "Production", relays: false, keepsTimeLimits: true, settings: ("DataProtection:KeyRing", KeyRing));
+            Elsewhere = await NotesHost.Start(database, relays: false, keepsTimeLimits: true, settings: ("DataProtection:KeyRing", Path.Combine(rings.FullName, "other")));
             ours.AddRange([Development, Production, Elsewhere, database]);
         }
 

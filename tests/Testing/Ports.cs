@@ -3,47 +3,40 @@ using System.Net.Sockets;
 
 namespace Marketplace.Testing;
 
-/// <summary>Ports on loopback that nobody listens on.</summary>
+/// <summary>Ports on loopback that nobody listens on, below the range from which the system picks ports by itself: one that is named
+/// here stays free until its server is up, and while it is down. None is named twice by one process.</summary>
 public static class Ports
 {
+    private const int Lowest = 12_000;
+    private const int Highest = 32_000;
+    private static readonly Lock Gate = new();
+    private static int next = Random.Shared.Next(Lowest, Highest);
+
     /// <summary>One free port.</summary>
     public static int Free() => Free(1)[0];
 
     /// <summary>Several free ports, all different.</summary>
-    public static int[] Free(int count)
-    {
-        // All are held until the last is known, so that none is handed out twice.
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
-        }
-    }
+    public static int[] Free(int count) => [.. Enumerable.Range(FreeRow(count), count)];
 
-    /// <summary>The first of several free ports in a row, below the range from which the system picks ports for outgoing connections.</summary>
+    /// <summary>The first of several free ports in a row.</summary>
     public static int FreeRow(int count)
     {
-        for (var tries = 0; tries < 200; tries++)
+        lock (Gate)
         {
-            var first = Random.Shared.Next(12_000, 32_000 - count);
-            if (Enumerable.Range(first, count).All(IsFree))
+            for (var tries = 0; tries < Highest - Lowest; tries++)
             {
-                return first;
+                var first = next + count <= Highest ? next : Lowest;
+                if (Enumerable.Range(first, count).All(IsFree))
+                {
+                    next = first + count;
+                    return first;
+                }
+
+                next = first + 1;
             }
         }
 
-        throw new InvalidOperationException($"No {count} free ports in a row between 12000 and 32000.");
+        throw new InvalidOperationException($"No {count} free ports in a row between {Lowest} and {Highest}.");
     }
 
     private static bool IsFree(int port)

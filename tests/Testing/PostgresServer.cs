@@ -141,6 +141,6 @@ public sealed class PostgresServer : IDisposable
                     return false;
                 }
             },
-            "PostgreSQL answers");
+            "PostgreSQL answers", TimeSpan.FromSeconds(90));
     }
 }

@@ -40,6 +40,10 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
     /// <summary>Whether the service is connected to a real broker, relaying its outbox and hearing messages.</summary>
     protected virtual bool OnBroker => false;
 
+    /// <summary>Whether a request ends after 5 s and a command after 3 s, as they do outside of tests. By default they are given a minute: a test that
+    /// holds a row, or that runs on a busy machine, is not about them.</summary>
+    protected virtual bool KeepsTimeLimits => false;
+
     /// <summary>Settings on top of the environment contract, as <c>Section:Key</c>.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string>> Settings => [];
 
@@ -134,6 +138,11 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
         {
             services.RemoveAll<TimeProvider>();
             services.AddSingleton<TimeProvider>(Clock);
+            if (!KeepsTimeLimits)
+            {
+                TimeLimits.Lift(services, Database.ConnectionString);
+            }
+
             if (!OnBroker)
             {
                 Unplug(services);

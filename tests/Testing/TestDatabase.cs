@@ -90,7 +90,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private static async Task Administer(PostgresServer server, string sql)
     {
-        await using var source = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false");
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false;Command Timeout=120");
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

@@ -17,6 +17,8 @@ public sealed class IngestOnOwnServer : IngestApp
 
     public TestDatabase Own => own!;
 
+    protected override bool KeepsTimeLimits => true;
+
     protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("ConnectionStrings:webhooks", Own.ConnectionString)];
 
     public override async ValueTask InitializeAsync()
@@ -170,8 +172,10 @@ public sealed class CrashTests(IngestApp app) : IClassFixture<IngestApp>
         }
 
         Assert.Equal(sent.Count, await app.Stored(integration));
+        // Once each; on a slow machine the processes also announce again what nobody has answered for half a minute, and count it.
         var announced = (await app.Announced<StripeEventReceived>(e => e.BillingIntegrationId == integration.Id)).Select(e => e.EventId).ToList();
-        Assert.Equal(sent.Order(), announced.Order());
+        Assert.Equal(sent.Order(), announced.Distinct().Order());
+        Assert.Equal(announced.Count, await app.Database.Scalar<long>("select sum(attempts)::bigint from webhook_events where integration_id = $1", integration.Id));
     }
 
     private async Task<List<string>> DeliverUntilKilled(Integration integration, List<string> ids, int killAfter)
@@ -189,7 +193,13 @@ public sealed class CrashTests(IngestApp app) : IClassFixture<IngestApp>
                 try
                 {
                     using var answer = await app.Deliver(integration.Id, body, IngestApp.Sign(body, DateTimeOffset.UtcNow, integration.Secrets), client);
-                    Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                    // A process that has just started on a busy machine may turn some away.
+                    Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, answer.StatusCode.ToString());
+                    if (answer.StatusCode != HttpStatusCode.OK)
+                    {
+                        return;
+                    }
+
                     lock (acknowledged)
                     {
                         acknowledged.Add(id);

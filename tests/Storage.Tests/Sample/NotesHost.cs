@@ -16,10 +16,12 @@ namespace Marketplace.Storage.Tests.Sample;
 internal sealed class NotesHost : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly DirectoryInfo keyRing;
 
-    private NotesHost(WebApplication app, CapturedLogs logs)
+    private NotesHost(WebApplication app, CapturedLogs logs, DirectoryInfo keyRing)
     {
         this.app = app;
+        this.keyRing = keyRing;
         Logs = logs;
     }
 
@@ -30,18 +32,19 @@ internal sealed class NotesHost : IAsyncDisposable
     /// <summary>Steers the handlers of this host.</summary>
     public Switches Switches => app.Services.GetRequiredService<Switches>();
 
-    /// <summary>Starts a host; without a virtual host it has no broker.</summary>
+    /// <summary>Starts a host; without a virtual host it has no broker, and unless <paramref name="keepsTimeLimits"/> a request has a minute.</summary>
     public static async Task<NotesHost> Start(
         TestDatabase database, TestVirtualHost? virtualHost = null, string environment = "Development",
-        bool consumes = true, bool relays = true, params (string Key, string Value)[] settings)
+        bool consumes = true, bool relays = true, bool keepsTimeLimits = false, params (string Key, string Value)[] settings)
     {
         var logs = new CapturedLogs();
+        var keyRing = Directory.CreateTempSubdirectory("marketplace-notes-keys-");
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:notes"] = database.ConnectionString,
             ["ConnectionStrings:messaging"] = virtualHost?.Address.ToString() ?? "amqp://nobody:nothing@127.0.0.1:1/",
-            ["DataProtection:KeyRing"] = Path.Combine(Path.GetTempPath(), "marketplace-notes-keys"),
+            ["DataProtection:KeyRing"] = keyRing.FullName,
             ["Encryption:Key"] = TestSecrets.EncryptionKey,
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
@@ -56,6 +59,11 @@ internal sealed class NotesHost : IAsyncDisposable
             }
         });
         builder.Services.AddSingleton<Switches>();
+        if (!keepsTimeLimits)
+        {
+            TimeLimits.Lift(builder.Services, database.ConnectionString);
+        }
+
         if (!relays)
         {
             foreach (var hosted in builder.Services.Where(s => s.ImplementationFactory is Func<IServiceProvider, OutboxRelay> && s.ServiceType == typeof(IHostedService)).ToList())
@@ -72,7 +80,7 @@ internal sealed class NotesHost : IAsyncDisposable
         app.MapGet("/v1/notes", ListNotes.Handle).RequireAuthorization(Policies.User);
         app.MapGet("/v1/forgotten", () => "a route that names no policy");
         await app.StartAsync();
-        return new(app, logs);
+        return new(app, logs, keyRing);
     }
 
     public HttpClient ClientFor(TestCaller caller) => Client(tokens => tokens.ForUser(caller.UserId, caller.IsOperator, caller.Memberships));
@@ -97,7 +105,11 @@ internal sealed class NotesHost : IAsyncDisposable
     public static Task UntilListening(TestVirtualHost virtualHost) =>
         Eventually.Until(virtualHost.BoundQueues, queues => queues.Contains("notes-hear-note"), "the consumer's queue is bound", TimeSpan.FromSeconds(60));
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        keyRing.Delete(recursive: true);
+    }
 
     private HttpClient Client(Func<InternalTokens, string> mint)
     {
