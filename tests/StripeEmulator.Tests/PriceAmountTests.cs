@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
 
@@ -46,6 +48,17 @@ public sealed class PriceAmountTests
         Assert.Equal((amount, lines), (priced.Sum(l => l.Amount), priced.Count));
         Assert.Equal(quantity, priced.Sum(l => l.Quantity));
     }
+
+    [Fact]
+    public void A_total_that_is_spread_keeps_every_cent_and_no_part_is_a_cent_off_its_share() =>
+        Prop.ForAll(
+            Gen.Choose(0, 1_000_000).Zip(Gen.Choose(1, 9_999).NonEmptyListOf()).ToArbitrary(),
+            drawn =>
+            {
+                var (total, weights) = (drawn.Item1, drawn.Item2.Select(w => (decimal)w).ToArray());
+                var parts = LineFigures.Spread(total, weights);
+                return parts.Sum() == total && parts.Zip(weights).All(p => Math.Abs(p.First - (total * p.Second / weights.Sum())) < 1);
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     private static JsonObject Tier(int? to, string unit, string? flat) => new() { ["up_to"] = to, ["unit_amount_decimal"] = unit, ["flat_amount_decimal"] = flat };
 

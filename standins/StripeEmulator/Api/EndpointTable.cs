@@ -90,6 +90,7 @@ public static class EndpointTable
         new("POST", "/v1/invoices/{id}/send", "invoice", InvoiceActions.Send),
         new("POST", "/v1/invoices/{id}/void", "invoice", InvoiceActions.Void),
         new("POST", "/v1/invoices/{id}/mark_uncollectible", "invoice", InvoiceActions.MarkUncollectible),
+        new("POST", "/v1/invoices/{id}/attach_payment", "invoice", InvoiceDues.Attach),
         new("GET", "/v1/invoices/{id}/lines", "invoice", InvoiceLines.List),
         new("POST", "/v1/invoices/{id}/lines/{line}", "invoice", InvoiceLines.UpdateLine),
         new("POST", "/v1/invoices/{id}/add_lines", "invoice", InvoiceLines.AddLines),
@@ -131,6 +132,15 @@ public static class EndpointTable
         new("GET", "/v1/billing_portal/configurations/{id}", "portal_configuration", PortalConfigurations.Retrieve),
         new("POST", "/v1/billing_portal/configurations/{id}", "portal_configuration", PortalConfigurations.Update),
         new("POST", "/v1/billing_portal/sessions", "portal_session", PortalSessions.Create),
+
+        new("POST", "/v1/credit_notes", "credit_note", CreditNotes.Create),
+        new("GET", "/v1/credit_notes", "credit_note", CreditNotes.List),
+        new("GET", "/v1/credit_notes/preview", "credit_note", CreditNotes.Preview),
+        new("GET", "/v1/credit_notes/preview/lines", "credit_note", CreditNotes.PreviewLines),
+        new("GET", "/v1/credit_notes/{id}", "credit_note", CreditNotes.Retrieve),
+        new("POST", "/v1/credit_notes/{id}", "credit_note", CreditNotes.Update),
+        new("GET", "/v1/credit_notes/{id}/lines", "credit_note", CreditNotes.Lines),
+        new("POST", "/v1/credit_notes/{id}/void", "credit_note", CreditNotes.Void),
 
         new("POST", "/v1/coupons", "coupon", Coupons.Create),
         new("GET", "/v1/coupons", "coupon", Coupons.List),

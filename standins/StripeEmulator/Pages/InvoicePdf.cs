@@ -27,6 +27,19 @@ public static class InvoicePdf
         return lines;
     }
 
+    /// <summary>A credit note in the same plain way.</summary>
+    public static IResult ShowCreditNote(Engine engine, string account, string token) => engine.Look(() =>
+    {
+        if (engine.Store.Referring("credit_note", "token", token).FirstOrDefault(c => c.Scope.Account == account) is not { } stored)
+        {
+            return Html.NotFound();
+        }
+
+        var (note, currency) = (stored.Value, stored.Value.Text("currency")!);
+        var lines = CreditNotes.LinesOf(stored).Take(40).Select(l => $"{l.Text("description") ?? "Credit"}   {l["quantity"]} x   {Currencies.Show(l.Long("amount"), currency)}");
+        return Results.Bytes(Write([$"Credit note {note.Text("number")}", $"Status: {note.Text("status")}", "", .. lines, "", $"Total: {Currencies.Show(note.Long("total"), currency)}"]), "application/pdf", $"CreditNote-{note.Text("number")}.pdf");
+    });
+
     private static byte[] Write(List<string> lines)
     {
         var text = new StringBuilder("BT /F1 11 Tf 56 780 Td 16 TL\n");

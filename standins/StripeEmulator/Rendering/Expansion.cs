@@ -25,6 +25,8 @@ public static class Expansion
         "payment_method.customer",
         "subscription.customer", "subscription.latest_invoice", "subscription.default_payment_method", "subscription.default_source", "subscription.discounts", "subscription.pending_setup_intent",
         "subscription.schedule", "subscription.test_clock", "subscription.application", "subscription.on_behalf_of", "subscription_item.discounts",
+        "credit_note.customer", "credit_note.invoice", "credit_note.customer_balance_transaction", "credit_note.refunds.refund", "credit_note.refund",
+        "credit_note.discount_amounts.discount", "credit_note_line_item.discount_amounts.discount",
         "coupon.applies_to", "coupon.currency_options", "promotion_code.customer", "promotion_code.promotion.coupon", "promotion_code.coupon",
         "discount.customer", "discount.promotion_code", "discount.source.coupon", "tax_id.customer", "tax_id.owner.customer",
         "invoice.total_discount_amounts.discount", "line_item.discount_amounts.discount", "line_item.pricing.price_details.price", "invoiceitem.pricing.price_details.price",

@@ -68,6 +68,9 @@ public static class OlderVersions
                 }
 
                 break;
+            case "credit_note":
+                OlderCreditNotes.Render(json, oldest);
+                break;
             case "product" or "price" or "plan" or "discount" or "promotion_code" or "tax_rate" or "tax_id":
                 OlderCatalogue.Render(tx, stored, json, oldest, version);
                 break;

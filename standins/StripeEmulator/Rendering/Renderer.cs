@@ -53,6 +53,9 @@ public static class Renderer
             case "coupon":
                 json["valid"] = Coupons.IsValid(tx, stored);
                 break;
+            case "credit_note":
+                CreditNotes.Complete(tx, stored, json);
+                break;
             case "promotion_code":
                 json["active"] = PromotionCodes.IsActive(tx, stored);
                 break;

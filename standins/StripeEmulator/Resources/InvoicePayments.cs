@@ -23,7 +23,7 @@ public static class InvoicePayments
                 : Paging.List(call, "invoice_payment", Url, Filter);
     }
 
-    public static void Add(Transaction tx, Stored invoice, Stored intent)
+    public static void Add(Transaction tx, Stored invoice, Stored intent, bool isDefault = true)
     {
         var id = tx.Ids.New("inpay");
         tx.Add("invoice_payment", id, new JsonObject
@@ -35,7 +35,7 @@ public static class InvoicePayments
             ["created"] = tx.Now,
             ["currency"] = intent.Value.Text("currency"),
             ["invoice"] = invoice.Id,
-            ["is_default"] = true,
+            ["is_default"] = isDefault,
             ["livemode"] = tx.Scope.Livemode,
             ["payment"] = new JsonObject { ["payment_intent"] = intent.Id, ["type"] = "payment_intent" },
             ["status"] = "open",

@@ -26,9 +26,10 @@ public static class InvoiceStates
     public static void Demand(Stored invoice, string action)
     {
         var status = invoice.Value.Text("status")!;
-        if (After(status, action) is null)
+        // Money that came in by an attached payment cannot be voided away.
+        if (After(status, action) is null || action == "void" && invoice.Value.Long("amount_paid") > 0)
         {
-            throw StripeException.Invalid(Message(status, action));
+            throw StripeException.Invalid(Message(After(status, action) is null ? status : "paid", action));
         }
     }
 

@@ -63,24 +63,49 @@ public static class Settlement
     /// <summary>The intent succeeded.</summary>
     public static void Paid(Transaction tx, Stored stored, Stored intent)
     {
-        var payment = tx.Store.Referring("invoice_payment", "payment_intent", intent.Id).First();
+        var payment = tx.Store.Referring("invoice_payment", "payment_intent", intent.Id).Max!;
         InvoicePayments.Paid(tx, payment);
-        Close(tx, stored, stored.Value.Long("amount_due"), attempted: true, outside: false);
+        var change = new Change(tx, stored);
+        if (!InvoiceDues.Receive(tx, stored, payment.Value.Long("amount_paid")))
+        {
+            InvoiceDues.Follow(tx, stored);
+            change.Emit("invoice.updated");
+            return;
+        }
+
+        CancelPayment(tx, stored, "automatic");
+        Close(tx, stored, change, attempted: true, outside: false);
+        if (stored.Value.Long("amount_overpaid") > 0)
+        {
+            Events.Emit(tx, "invoice.overpaid", stored);
+        }
+
+        Clear(tx, stored);
+    }
+
+    /// <summary>A credit note took all that was due.</summary>
+    public static void PaidByCredit(Transaction tx, Stored stored)
+    {
+        var change = new Change(tx, stored);
+        CancelPayment(tx, stored, "automatic");
+        Close(tx, stored, change, attempted: stored.Value.Is("attempted"), outside: true);
         Clear(tx, stored);
     }
 
     /// <summary>The customer paid in some other way.</summary>
     public static void PaidOutside(Transaction tx, Stored stored)
     {
+        var change = new Change(tx, stored);
         CancelPayment(tx, stored, "automatic");
-        stored.Value["amount_paid_off_stripe"] = stored.Value["amount_due"]!.DeepClone();
+        stored.Value["amount_paid_off_stripe"] = stored.Value["amount_remaining"]!.DeepClone();
         stored.Inner["paid_out_of_band"] = true;
-        Close(tx, stored, stored.Value.Long("amount_due"), attempted: stored.Value.Is("attempted"), outside: true);
+        InvoiceDues.Receive(tx, stored, stored.Value.Long("amount_remaining"));
+        Close(tx, stored, change, attempted: stored.Value.Is("attempted"), outside: true);
         Clear(tx, stored);
     }
 
     /// <summary>Nothing was due.</summary>
-    public static void PaidInFull(Transaction tx, Stored stored) => Close(tx, stored, 0, attempted: true, outside: false, count: 0);
+    public static void PaidInFull(Transaction tx, Stored stored) => Close(tx, stored, new Change(tx, stored), attempted: true, outside: false, count: 0);
 
     public static void Failed(Transaction tx, Stored stored, bool automatic)
     {
@@ -153,9 +178,8 @@ public static class Settlement
         SubscriptionPayments.Failed(tx, stored, automatic: false);
     }
 
-    private static void Close(Transaction tx, Stored stored, long paid, bool attempted, bool outside, int count = 1)
+    private static void Close(Transaction tx, Stored stored, Change change, bool attempted, bool outside, int count = 1)
     {
-        var change = new Change(tx, stored);
         var invoice = tx.Edit(stored);
         invoice["status"] = "paid";
         invoice["attempted"] = attempted;
@@ -164,8 +188,6 @@ public static class Settlement
             invoice["attempt_count"] = count;
         }
 
-        invoice["amount_paid"] = paid;
-        invoice["amount_remaining"] = invoice.Long("amount_due") - paid;
         invoice["next_payment_attempt"] = null;
         invoice["auto_advance"] = false;
         invoice["status_transitions"]!["paid_at"] = tx.Now;
@@ -195,6 +217,11 @@ public static class Settlement
         foreach (var payment in tx.Store.Referring("invoice_payment", "invoice", stored.Id).Where(p => p.Value.Text("status") == "open").ToList())
         {
             InvoicePayments.Cancel(tx, payment);
+            if (!payment.Value.Is("is_default") && tx.Find("payment_intent", payment.Value["payment"]!["payment_intent"]!.GetValue<string>()) is { } attached)
+            {
+                tx.Edit(attached);
+                attached.Inner.Remove("invoice");
+            }
         }
 
         if (Intent(tx, stored) is { } intent && PaymentIntentStates.After(intent.Value.Text("status")!, "cancel") is not null)
