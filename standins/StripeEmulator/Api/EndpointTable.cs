@@ -186,6 +186,8 @@ public static class EndpointTable
         new("POST", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Change),
         new("DELETE", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Delete),
         new("POST", "/v1/invoices/create_preview", "invoice", Preview.Create),
+        new("GET", "/v1/invoices/upcoming", "invoice", UpcomingInvoices.Retrieve),
+        new("GET", "/v1/invoices/upcoming/lines", "invoice", UpcomingInvoices.Lines),
 
         new("POST", "/v1/billing/meters", "billing_meter", Meters.Create),
         new("GET", "/v1/billing/meters", "billing_meter", Meters.List),

@@ -26,8 +26,9 @@ public static class SubscriptionLines
     /// <summary>What the customer used in the period that has gone by.</summary>
     public static void Metered(Transaction tx, Stored invoice, Stored item, Period elapsed, bool evenNothing)
     {
-        var price = SubscriptionView.Price(tx, item);
-        var used = Used(tx, item, price, elapsed);
+        // Where the period is cut short, what was used in this very second still belongs to it.
+        var (price, cut) = (SubscriptionView.Price(tx, item), elapsed.End == tx.Now && elapsed.End < item.Value.Long("current_period_end"));
+        var used = Used(tx, item, price, cut ? elapsed with { End = elapsed.End + 1 } : elapsed);
         if (used != 0 || evenNothing)
         {
             Priced(tx, invoice, item, elapsed, price, used);

@@ -219,6 +219,7 @@ public static class SubscriptionStart
         }
 
         SubscriptionInvoices.Announce(tx, subscription, invoice, advance: sends);
+        OldDiscounts.Retire(tx, subscription, invoice);
         var due = invoice.Value.Long("amount_due");
         if (sends && !trial)
         {

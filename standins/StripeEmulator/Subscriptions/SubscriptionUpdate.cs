@@ -94,6 +94,7 @@ public static class SubscriptionUpdate
         if (invoice is not null)
         {
             SubscriptionInvoices.Announce(tx, subscription, invoice, advance: sends);
+            OldDiscounts.Retire(tx, subscription, invoice);
         }
 
         if (tx.Rehearses)

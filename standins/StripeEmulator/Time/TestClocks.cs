@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Time;
 
@@ -150,7 +151,11 @@ public static class TestClocks
 
     private static long Furthest(Transaction tx, Stored clock)
     {
-        var from = DateTimeOffset.FromUnixTimeSeconds(clock.Value.Long("frozen_time"));
-        return from.AddYears(2).ToUnixTimeSeconds();
+        var from = clock.Value.Long("frozen_time");
+        var prices = tx.Store.Referring(SubscriptionView.Kind, "test_clock", clock.Id).Where(s => !SubscriptionStates.IsOver(s))
+            .SelectMany(s => SubscriptionView.Items(tx, s)).Select(i => SubscriptionView.Price(tx, i)).ToList();
+        return prices.Count == 0
+            ? DateTimeOffset.FromUnixTimeSeconds(from).AddYears(2).ToUnixTimeSeconds()
+            : prices.Min(p => Period.Later(p.Value, Period.Later(p.Value, from)));
     }
 }
