@@ -106,20 +106,20 @@ public sealed class SubscriptionStateTests(EmulatorApp app) : IClassFixture<Emul
                 await caller.To(now + (from == "incomplete" ? Day : 60)); // too soon for anything else
                 break;
             case "give_up":
-                await caller.To(now + (3 * Day) + 60);
+                await caller.To(now + (from == "past_due" ? 3 * Day : 60));
                 break;
             case "begin" or "pause":
-                await caller.Post($"/v1/subscriptions/{subscription}", "trial_end=now");
+                Answered(await caller.Post($"/v1/subscriptions/{subscription}", "trial_end=now"));
                 break;
             case "resume":
                 await caller.Pay(customer, "pm_card_visa");
-                await caller.Post($"/v1/subscriptions/{subscription}/resume");
+                Answered(await caller.Post($"/v1/subscriptions/{subscription}/resume"));
                 break;
             case "try":
-                await caller.Post($"/v1/subscriptions/{subscription}", $"trial_end={now + (3 * Day)}&proration_behavior=none");
+                Answered(await caller.Post($"/v1/subscriptions/{subscription}", $"trial_end={now + (3 * Day)}&proration_behavior=none"));
                 break;
             default:
-                await caller.Delete($"/v1/subscriptions/{subscription}");
+                Answered(await caller.Delete($"/v1/subscriptions/{subscription}"));
                 break;
         }
     }
@@ -128,7 +128,7 @@ public sealed class SubscriptionStateTests(EmulatorApp app) : IClassFixture<Emul
     {
         foreach (var invoice in await caller.Invoices(subscription))
         {
-            await caller.Post($"/v1/invoices/{invoice["id"]}/pay", "payment_method=pm_card_visa");
+            Answered(await caller.Post($"/v1/invoices/{invoice["id"]}/pay", "payment_method=pm_card_visa"));
         }
     }
 
@@ -137,13 +137,15 @@ public sealed class SubscriptionStateTests(EmulatorApp app) : IClassFixture<Emul
         if (from is "active" or "past_due" or "unpaid" or "trialing")
         {
             await caller.Pay(customer, Fails);
-            await caller.Post($"/v1/subscriptions/{subscription}", $"items[0][price]={await caller.Price(9000)}&proration_behavior=always_invoice");
+            Answered(await caller.Post($"/v1/subscriptions/{subscription}", $"items[0][price]={await caller.Price(9000)}&proration_behavior=always_invoice"));
             return;
         }
 
         foreach (var invoice in await caller.Invoices(subscription))
         {
-            await caller.Post($"/v1/invoices/{invoice["id"]}/pay", $"payment_method={Fails}");
+            Answered(await caller.Post($"/v1/invoices/{invoice["id"]}/pay", $"payment_method={Fails}"));
         }
     }
+
+    private static void Answered(Answer answer) => Assert.True(answer.Status < 500, $"{answer.Status}: {answer.Body}");
 }

@@ -160,6 +160,11 @@ public static class Preview
             }
         }
 
+        else if (sent["billing_cycle_anchor"] is JsonValue time && time.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+        {
+            throw StripeException.Invalid("`billing_cycle_anchor` of an existing subscription must be either `now` or `unchanged`.", "subscription_details[billing_cycle_anchor]");
+        }
+
         if (call.Has("discounts"))
         {
             sent["discounts"] = call.Params["discounts"]?.DeepClone();

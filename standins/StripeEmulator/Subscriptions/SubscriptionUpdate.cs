@@ -45,7 +45,7 @@ public static class SubscriptionUpdate
         Pause(call, subscription);
         var recurring = SubscriptionView.Recurring(tx, SubscriptionView.Items(tx, subscription), subscription.Value.Text("currency")!);
         var changes = ItemChanges.Apply(call, subscription);
-        if (call.Text("trial_end") is "now" && SubscriptionStates.Of(subscription) == "trialing")
+        if (call.Params.Text("trial_end") == "now" && SubscriptionStates.Of(subscription) == "trialing")
         {
             tx.Edit(subscription)["trial_end"] = tx.Now;
             if (!Trials.End(tx, subscription, change))
