@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Marketplace.StripeEmulator.Subscriptions;
