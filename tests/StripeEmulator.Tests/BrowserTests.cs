@@ -128,6 +128,56 @@ public sealed class BrowserTests(EmulatorApp app, Chromium chromium) : IClassFix
         await page.CloseAsync();
     }
 
+    [Theory]
+    [InlineData(Chromium.Desk)]
+    [InlineData(Chromium.Phone)]
+    public async Task A_person_subscribes_with_a_code_then_changes_and_cancels_the_plan(int width)
+    {
+        var product = (await caller.Post("/v1/products", "name=Gold plan for small teams")).Ok().Id;
+        var (monthly, yearly) = (await Price("2000&recurring[interval]=month"), await Price("20000&recurring[interval]=year"));
+        var coupon = (await caller.Post("/v1/coupons", "percent_off=50&duration=once")).Ok().Id;
+        (await caller.Post("/v1/promotion_codes", $"promotion[type]=coupon&promotion[coupon]={coupon}&code=HALF{width}")).Ok();
+        var session = (await caller.Post("/v1/checkout/sessions", $"mode=subscription&allow_promotion_codes=true&success_url=https://shop.example/welcome&line_items[0][price]={monthly}&line_items[0][quantity]=1")).Ok();
+        var page = await chromium.Open(width);
+        await page.GotoAsync(session.Text("url"));
+        await page.GetByLabel("Promotion code").FillAsync("WRONG");
+        await page.Locator("#apply-code").ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This code is invalid.");
+        await page.GetByLabel("Promotion code").FillAsync($"half{width}");
+        await page.Locator("#apply-code").ClickAsync();
+        await Assertions.Expect(page.Locator("#total")).ToHaveTextAsync("10.00 USD");
+        await Chromium.Judge(page, "checkout-subscription");
+        await page.GetByLabel("Email").FillAsync($"subscriber{width}@example.com");
+        await page.GetByLabel("Name").FillAsync("Ada Lovelace");
+        await Card(page, "4000000000003220", "#submit");
+        await page.Locator("#complete").ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync("https://shop.example/welcome");
+        var customer = (await caller.Get($"/v1/checkout/sessions/{session.Id}")).Ok().Text("customer");
+
+        var configuration = (await caller.Post("/v1/billing_portal/configurations", $"features[invoice_history][enabled]=true&features[subscription_cancel][enabled]=true&features[subscription_cancel][cancellation_reason][enabled]=true&features[subscription_cancel][cancellation_reason][options][]=too_expensive&features[subscription_cancel][cancellation_reason][options][]=other&features[subscription_update][enabled]=true&features[subscription_update][default_allowed_updates][]=price&features[subscription_update][default_allowed_updates][]=quantity&features[subscription_update][products][0][product]={product}&features[subscription_update][products][0][prices][]={monthly}&features[subscription_update][products][0][prices][]={yearly}&features[subscription_update][proration_behavior]=create_prorations")).Ok().Id;
+        await page.GotoAsync((await caller.Post("/v1/billing_portal/sessions", $"customer={customer}&configuration={configuration}")).Ok().Text("url"));
+        await Chromium.Judge(page, "portal-subscription");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change Gold plan" }).ClickAsync();
+        await Chromium.Judge(page, "portal-change-plan");
+        await page.GetByLabel("Quantity").FillAsync("3");
+        await page.Locator("#continue").ClickAsync();
+        await Assertions.Expect(page.Locator("#after")).ToContainTextAsync("3 × Gold plan");
+        await Chromium.Judge(page, "portal-confirm-plan");
+        await page.Locator("#confirm-update").ClickAsync();
+        await Assertions.Expect(page.Locator("#subscriptions")).ToContainTextAsync("3 × Gold plan");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Cancel 3 × Gold plan" }).ClickAsync();
+        await page.GetByLabel("It is too expensive").CheckAsync();
+        await Chromium.Judge(page, "portal-cancel");
+        await page.Locator("#confirm-cancel").ClickAsync();
+        await Assertions.Expect(page.Locator("#subscriptions")).ToContainTextAsync("Ends on");
+        await Chromium.Judge(page, "portal-canceled");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep 3 × Gold plan" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#subscriptions")).ToContainTextAsync("Renews on");
+        await page.CloseAsync();
+
+        async Task<string> Price(string form) => (await caller.Post("/v1/prices", $"currency=usd&product={product}&unit_amount={form}")).Ok().Id;
+    }
+
     [Fact]
     public async Task What_shuts_somebody_out_is_found()
     {

@@ -190,7 +190,7 @@ public static class CheckoutPage
         body.Append("""<h2>Details</h2><table id="lines"><thead><tr><th scope="col">Description</th><th scope="col" class="n">Quantity</th><th scope="col" class="n">Amount</th></tr></thead><tbody>""");
         foreach (var line in engine.Store.Referring(CheckoutSessions.LineKind, "token", session.Id).Reverse())
         {
-            body.Append(CultureInfo.InvariantCulture, $"""<tr><td>{Html.E(line.Value.Text("description"))}{Every(line.Value["price"]!.AsObject())}</td><td class="n">{line.Value["quantity"]}</td><td class="n">{Currencies.Show(line.Value.Long("amount_subtotal"), currency)}</td></tr>""");
+            body.Append(CultureInfo.InvariantCulture, $"""<tr><td>{Html.E(line.Value.Text("description"))}{Every(line)}</td><td class="n">{line.Value["quantity"]}</td><td class="n">{Currencies.Show(line.Value.Long("amount_subtotal"), currency)}</td></tr>""");
         }
 
         body.Append("</tbody><tfoot>");
@@ -220,14 +220,5 @@ public static class CheckoutPage
             : $"""<form id="promotion-form" method="post" action="{path}/promotion-code"><label for="promotion_code">Promotion code</label><div class="beside"><input id="promotion_code" name="promotion_code" type="text" autocomplete="off" required><button id="apply-code" class="plain" type="submit">Apply</button></div></form>""");
     }
 
-    private static string Every(JsonObject price)
-    {
-        if (price["recurring"] is not JsonObject recurring)
-        {
-            return "";
-        }
-
-        var count = recurring.Long("interval_count");
-        return $"""<br><span class="soft">{(recurring.Text("usage_type") == "metered" ? "by usage, " : "")}every {(count == 1 ? "" : count + " ")}{recurring.Text("interval")}{(count == 1 ? "" : "s")}</span>""";
-    }
+    private static string Every(Stored line) => PortalPlans.Every(line.Value["price"]!.AsObject()) is { Length: > 0 } every ? $"""<br><span class="soft">{every}</span>""" : "";
 }

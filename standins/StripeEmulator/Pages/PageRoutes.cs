@@ -36,6 +36,12 @@ public static class PageRoutes
         portal.MapGet("/payment-methods/added", (string token, HttpRequest request, Engine engine) => PortalMethods.Added(engine, token, request.Query["setup_intent"].ToString()));
         portal.MapPost("/payment-methods/{method}/default", (string token, string method, Engine engine) => PortalMethods.MakeDefault(engine, token, method));
         portal.MapPost("/payment-methods/{method}/remove", (string token, string method, Engine engine) => PortalMethods.Remove(engine, token, method));
+        portal.MapGet("/subscriptions/{id}/cancel", (string token, string id, Engine engine) => PortalCancel.Show(engine, token, id));
+        portal.MapPost("/subscriptions/{id}/cancel", (string token, string id, HttpRequest request, Engine engine) => PortalCancel.Cancel(engine, request, token, id));
+        portal.MapPost("/subscriptions/{id}/renew", (string token, string id, Engine engine) => PortalCancel.Renew(engine, token, id));
+        portal.MapGet("/subscriptions/{id}/update", (string token, string id, Engine engine) => PortalPlans.Choose(engine, token, id));
+        portal.MapGet("/subscriptions/{id}/confirm", (string token, string id, HttpRequest request, Engine engine) => PortalPlans.Review(engine, request, token, id));
+        portal.MapPost("/subscriptions/{id}/confirm", (string token, string id, HttpRequest request, Engine engine) => PortalPlans.Update(engine, request, token, id));
         portal.MapGet("/customer", (string token, Engine engine) => PortalCustomer.Show(engine, token));
         portal.MapPost("/customer", (string token, HttpRequest request, Engine engine) => PortalCustomer.Update(engine, request, token));
     }

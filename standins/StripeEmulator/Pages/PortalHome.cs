@@ -26,6 +26,7 @@ public static class PortalHome
             </header>
             {Html.Error(error)}
             """);
+        Plans(visit, body);
         if (visit.Feature("payment_method_update").Is("enabled"))
         {
             Methods(visit, body);
@@ -49,6 +50,35 @@ public static class PortalHome
         "subscription_update" => $"{visit.Path}/subscriptions/{flow["subscription_update"]!.AsObject().Text("subscription")}/update",
         _ => $"{visit.Path}/subscriptions/{flow["subscription_update_confirm"]!.AsObject().Text("subscription")}/confirm",
     };
+
+    private static void Plans(Visit visit, StringBuilder body)
+    {
+        var subscriptions = visit.Subscriptions.ToList();
+        if (subscriptions.Count == 0)
+        {
+            return;
+        }
+
+        body.Append("""<section aria-labelledby="plans-title"><h2 id="plans-title">Current plan</h2><ul class="rows" id="subscriptions">""");
+        foreach (var subscription in subscriptions)
+        {
+            var (status, ending, name) = (subscription.Value.Text("status")!, PortalCancel.IsEnding(subscription), Html.E(PortalPlans.Name(visit, subscription)));
+            var path = $"{visit.Path}/subscriptions/{subscription.Id}";
+            var until = Html.Date((ending && subscription.Value["cancel_at"] is { } at ? at : subscription.Inner["period_end"]).Long());
+            var change = PortalPlans.IsOffered(visit, subscription) && !ending ? $"""<a class="button plain" data-act="update" href="{path}/update" aria-label="Change {name}">Change plan</a>""" : "";
+            var cancel = !visit.Feature("subscription_cancel").Is("enabled") ? ""
+                : !ending ? $"""<a class="button plain" data-act="cancel" href="{path}/cancel" aria-label="Cancel {name}">Cancel plan</a>"""
+                : subscription.Value.Is("cancel_at_period_end") ? $"""<form method="post" action="{path}/renew"><button class="plain" name="renew" aria-label="Keep {name}">Keep the plan</button></form>""" : "";
+            body.Append(CultureInfo.InvariantCulture, $"""
+                <li data-id="{subscription.Id}"><div><p>{name} <span class="badge" data-status="{status}">{Status(status)}</span></p><p class="soft" data-renews="{(ending ? "false" : "true")}">{(ending ? "Ends on" : status == "trialing" ? "The trial ends on" : "Renews on")} {until}</p></div>
+                <div class="acts">{change}{cancel}</div></li>
+                """);
+        }
+
+        body.Append("</ul></section>");
+    }
+
+    private static string Status(string status) => status switch { "trialing" => "Trial", "past_due" => "Past due", _ => char.ToUpperInvariant(status[0]) + status[1..] };
 
     private static void Methods(Visit visit, StringBuilder body)
     {

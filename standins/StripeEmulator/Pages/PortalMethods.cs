@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Pages;
 
@@ -76,6 +77,11 @@ public static class PortalMethods
         var change = new Change(visit.Tx, visit.Customer);
         visit.Tx.Edit(visit.Customer)["invoice_settings"]!["default_payment_method"] = method.Id;
         change.Emit("customer.updated");
+        foreach (var subscription in visit.Subscriptions.Where(s => s.Value.Text("default_payment_method") is { } own && own != method.Id).ToList())
+        {
+            // Else the choice would mean nothing for a subscription with a method of its own.
+            SubscriptionUpdate.Update(InnerCall.Of(visit.Tx, new JsonObject { ["default_payment_method"] = method.Id }, [subscription.Id]));
+        }
     }
 
     private static Stored Of(Visit visit, string id) =>

@@ -152,6 +152,11 @@ public static class PortalConfigurations
             throw StripeException.Missing("features[customer_update][allowed_updates]");
         }
 
+        if (update["schedule_at_period_end"]!["conditions"] is JsonArray { Count: > 0 })
+        {
+            throw StripeException.Invalid("The Stripe emulator does not support 'features[subscription_update][schedule_at_period_end]' on this endpoint.", "features[subscription_update][schedule_at_period_end]");
+        }
+
         if (!update.Is("enabled"))
         {
             return;
