@@ -104,7 +104,7 @@ public static class PortalHome
         body.Append("""<section aria-labelledby="details-title"><h2 id="details-title">Billing information</h2><dl class="pairs" id="customer">""");
         foreach (var (label, value) in ((string, string?)[])[("Name", customer.Text("name")), ("Email", customer.Text("email")), ("Phone", customer.Text("phone")), ("Address", address)])
         {
-            body.Append(CultureInfo.InvariantCulture, $"""<dt>{label}</dt><dd id="customer-{label.ToLowerInvariant()}">{Html.E(value ?? "–")}</dd>""");
+            body.Append(CultureInfo.InvariantCulture, $"""<dt>{label}</dt><dd id="customer-{label.ToLowerInvariant()}">{Html.E(string.IsNullOrEmpty(value) ? "–" : value)}</dd>""");
         }
 
         body.Append("</dl>");

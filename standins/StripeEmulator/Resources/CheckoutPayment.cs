@@ -73,7 +73,7 @@ public static class CheckoutPayment
         var (customer, details) = (Customers.Add(tx), value["customer_details"]!.AsObject());
         foreach (var name in (string[])["email", "name", "phone", "address"])
         {
-            customer.Value[name] = details[name]?.DeepClone();
+            customer.Value[name] = details[name] is JsonObject address && address.All(part => part.Value is null) ? null : details[name]?.DeepClone();
         }
 
         Events.Emit(tx, "customer.created", customer);
