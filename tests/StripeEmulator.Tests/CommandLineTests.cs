@@ -6,7 +6,7 @@ namespace Marketplace.StripeEmulator.Tests;
 /// <summary><c>stripe trigger</c> of Stripe's own command line, for every event that it makes with calls to one machine.</summary>
 public sealed partial class CommandLineTests(EmulatorApp app) : IClassFixture<EmulatorApp>
 {
-    private const int Demanded = 22;
+    private const int Demanded = 65;
 
     private static readonly Trigger[] Triggers =
     [
@@ -19,13 +19,29 @@ public sealed partial class CommandLineTests(EmulatorApp app) : IClassFixture<Em
         Assert.Equal(72, Triggers.Length);
         var address = app.Http.BaseAddress!.ToString().TrimEnd('/');
         var failures = new ConcurrentDictionary<Trigger, string>();
+        var unheard = new ConcurrentDictionary<Trigger, Caller>();
         await Parallel.ForEachAsync(Triggers, new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (trigger, _) =>
         {
-            if (await Fails(trigger, address) is { } failure)
+            var caller = app.NewAccount();
+            if (await Fails(trigger, caller, address) is { } failure)
             {
                 failures[trigger] = failure;
             }
+            else if (!await Heard(trigger, caller))
+            {
+                (failures[trigger], unheard[trigger]) = ($"there is no event {trigger.Event}", caller);
+            }
         });
+
+        // Some banks take their time.
+        await app.NewAccount().Turn(HttpMethod.Put, "clock", new { now = DateTimeOffset.UtcNow.AddDays(1) });
+        foreach (var (trigger, caller) in unheard)
+        {
+            if (await Heard(trigger, caller))
+            {
+                failures.TryRemove(trigger, out _);
+            }
+        }
 
         var passed = Triggers.Length - failures.Count;
         var report = string.Join('\n', Triggers.Where(failures.ContainsKey).Select(t => $"{t.Name} | {t.Reason ?? "(must pass)"} | {failures[t]}"));
@@ -34,30 +50,20 @@ public sealed partial class CommandLineTests(EmulatorApp app) : IClassFixture<Em
         Assert.True(failures.Keys.All(t => t.Reason is not null), $"These must pass:\n{string.Join('\n', failures.Where(f => f.Key.Reason is null).Select(f => $"{f.Key.Name}: {f.Value}"))}");
     }
 
-    private async Task<string?> Fails(Trigger trigger, string address)
+    private static async Task<bool> Heard(Trigger trigger, Caller caller) =>
+        (await caller.Get($"/v1/events?type={trigger.Event}")).Ok()["data"]!.AsArray().Count > 0;
+
+    private static async Task<string?> Fails(Trigger trigger, Caller caller, string address)
     {
-        var caller = app.NewAccount();
         var settings = Path.Combine(Path.GetTempPath(), $"stripe-{Path.GetRandomFileName()}.toml");
         var ended = await StripeClients.Run(
             StripeClients.CommandLine,
             ["trigger", trigger.Name, "--api-key", caller.Key, "--api-base", address, "--config", settings, "--color", "off"],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["STRIPE_CLI_TELEMETRY_OPTOUT"] = "1", ["STRIPE_API_KEY"] = "" });
         File.Delete(settings);
-        if (ended.Code != 0)
-        {
-            return Message().Match(ended.Output) is { Success: true } refused ? refused.Groups["text"].Value : ended.Output.Replace('\n', ' ').Trim();
-        }
-
-        if (await Told())
-        {
-            return null;
-        }
-
-        // Some events tell of what a bank answers later.
-        await app.Advance(EmulatorApp.BankSeconds);
-        return await Told() ? null : $"there is no event {trigger.Event}";
-
-        async Task<bool> Told() => (await caller.Get($"/v1/events?type={trigger.Event}")).Ok()["data"]!.AsArray().Count > 0;
+        return ended.Code == 0 ? null
+            : Message().Match(ended.Output) is { Success: true } refused ? refused.Groups["text"].Value
+            : ended.Output.Replace('\n', ' ').Trim();
     }
 
     [GeneratedRegex("\"message\": \"(?<text>([^\"\\\\]|\\\\.)*)\"", RegexOptions.ExplicitCapture, 1000)]

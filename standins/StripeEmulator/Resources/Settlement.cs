@@ -42,6 +42,11 @@ public static class Settlement
         if (outcome == Outcome.Declined)
         {
             Failed(tx, stored, automatic);
+            if (Intent(tx, stored)?.Value["last_payment_error"]?["code"]?.GetValue<string>() == "authentication_required")
+            {
+                // Declined for want of the customer, who can still be asked to come.
+                Events.Emit(tx, "invoice.payment_action_required", stored);
+            }
         }
         else if (outcome == Outcome.Processing)
         {

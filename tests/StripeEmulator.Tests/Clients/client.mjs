@@ -25,6 +25,11 @@ const refused = (call, type, more = {}) =>
     return true;
   });
 
+const price = async (more = {}) => {
+  const product = await stripe.products.create({ name: 'Plan' });
+  return stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 1500, ...more });
+};
+
 const scenarios = {
   async 'creates, reads, updates and deletes'() {
     const made = await stripe.customers.create({ name: 'Ada', metadata: { plan: 'gold', seats: '3' }, address: { line1: 'Main Street 1', city: 'Köln' } });
@@ -121,6 +126,54 @@ const scenarios = {
     assert.throws(() => stripe.webhooks.constructEvent(body, signature, 'whsec_other'), (error) => error.type === 'StripeSignatureVerificationError');
     assert.throws(() => stripe.webhooks.constructEvent(body.toString().replace('Grace', 'Grade'), signature, endpoint.secret));
     await stripe.webhookEndpoints.del(endpoint.id);
+  },
+
+  async 'bills a price by the name its version gives it'() {
+    const customer = await stripe.customers.create();
+    const { id, product } = await price();
+    const item = await stripe.invoiceItems.create(beforeBasil ? { customer: customer.id, price: id, quantity: 2 } : { customer: customer.id, pricing: { price: id }, quantity: 2 });
+    assert.equal(item.amount, 3000);
+    assert.equal(beforeBasil ? item.price.id : item.pricing.price_details.price, id);
+    assert.equal(beforeBasil ? item.price.product : item.pricing.price_details.product, product);
+    const invoice = await stripe.invoices.create({ customer: customer.id, pending_invoice_items_behavior: 'include' });
+    assert.equal(invoice.lines.data[0].amount, 3000);
+    assert.equal(invoice.subscription, beforeBasil ? null : undefined);
+  },
+
+  async 'subscribes, and shows the period where its version does'() {
+    const customer = await stripe.customers.create(card);
+    const monthly = await price({ recurring: { interval: 'month' } });
+    const subscription = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: monthly.id, quantity: 2 }], expand: ['latest_invoice'] });
+    assert.equal(subscription.status, 'active');
+    assert.equal(subscription.latest_invoice.amount_paid, 3000);
+    const item = subscription.items.data[0];
+    const [shows, hides] = beforeBasil ? [subscription, item] : [item, subscription];
+    assert.ok(shows.current_period_end > shows.current_period_start);
+    assert.equal(hides.current_period_end, undefined);
+    const named = beforeBasil ? subscription.latest_invoice.subscription : subscription.latest_invoice.parent.subscription_details.subscription;
+    assert.equal(named, subscription.id);
+    const changed = await stripe.subscriptions.update(subscription.id, { items: [{ id: item.id, quantity: 3 }], proration_behavior: 'none', metadata: { seats: '3' } });
+    assert.equal(changed.items.data[0].quantity, 3);
+    assert.equal((await stripe.subscriptions.cancel(subscription.id)).status, 'canceled');
+  },
+
+  async 'takes a coupon off by the name its version gives it'() {
+    const coupon = await stripe.coupons.create({ percent_off: 20, duration: 'forever' });
+    const customer = await stripe.customers.create(card);
+    const monthly = await price({ recurring: { interval: 'month' } });
+    const order = { customer: customer.id, items: [{ price: monthly.id }], expand: ['latest_invoice'] };
+    const subscription = await stripe.subscriptions.create({ ...order, ...(beforeBasil ? { coupon: coupon.id } : { discounts: [{ coupon: coupon.id }] }) });
+    assert.equal(subscription.latest_invoice.total, 1200);
+    assert.equal(beforeBasil ? subscription.discount.coupon.id : subscription.discounts.length, beforeBasil ? coupon.id : 1);
+  },
+
+  async 'looks ahead at the next invoice'() {
+    const customer = await stripe.customers.create(card);
+    const monthly = await price({ recurring: { interval: 'month' } });
+    const subscription = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: monthly.id }] });
+    const ahead = beforeBasil ? await stripe.invoices.retrieveUpcoming({ subscription: subscription.id }) : await stripe.invoices.createPreview({ subscription: subscription.id });
+    assert.equal(ahead.total, 1500);
+    assert.equal(ahead.lines.data[0].amount, 1500);
   },
 };
 
