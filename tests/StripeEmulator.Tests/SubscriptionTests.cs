@@ -196,4 +196,42 @@ public sealed class SubscriptionTests(EmulatorApp app) : IClassFixture<EmulatorA
         Assert.Equal("flexible", (await caller.Post($"/v1/subscriptions/{classic.Id}/migrate", "billing_mode[type]=flexible")).Ok().Text("billing_mode.type"));
         Assert.Equal(400, (await caller.Post($"/v1/subscriptions/{classic.Id}/migrate", "billing_mode[type]=flexible")).Status);
     }
+
+    [Fact]
+    public async Task Items_can_wait_for_a_subscriptions_invoice_or_be_invoiced_by_hand()
+    {
+        var (customer, price) = (await caller.Customer(), await caller.Price());
+        var (one, other) = (await caller.Subscribe(customer, price), await caller.Subscribe(customer, price));
+        var item = (await caller.Post("/v1/invoiceitems", $"customer={customer}&subscription={one.Id}&amount=70&currency=usd")).Ok();
+        Assert.Equal(one.Id, item.Text("parent.subscription_details.subscription"));
+        Assert.Equal("invoice_no_subscription_line_items", (await caller.Post("/v1/invoices", $"customer={customer}&subscription={other.Id}")).Code);
+        var byHand = (await caller.Post("/v1/invoices", $"customer={customer}&subscription={one.Id}")).Ok();
+        Assert.Equal((70L, one.Id, "manual"), (byHand.Number("total"), byHand.Text("parent.subscription_details.subscription"), byHand.Text("billing_reason")));
+        (await caller.Post("/v1/invoiceitems", $"customer={customer}&subscription={one.Id}&amount=80&currency=usd")).Ok();
+        await caller.To(Start + Month);
+        Assert.Equal((1080L, 1000L), ((await caller.Latest(one.Id)).Number("total"), (await caller.Latest(other.Id)).Number("total")));
+        Assert.Equal("subscription", (await caller.Post("/v1/invoiceitems", $"customer={await caller.Customer()}&subscription={one.Id}&amount=80&currency=usd")).Text("error.param"));
+    }
+
+    [Fact]
+    public async Task Expanding_reaches_a_customers_subscriptions_and_an_items_product()
+    {
+        var subscription = await caller.Subscribe(await caller.Customer(), await caller.Price());
+        var shown = (await caller.Get($"/v1/customers/{subscription.Text("customer")}?expand[]=subscriptions")).Ok();
+        Assert.Equal(subscription.Id, shown.Text("subscriptions.data.0.id"));
+        Assert.Equal("Gold", (await caller.Get($"/v1/subscriptions/{subscription.Id}?expand[]=items.data.price.product")).Ok().Text("items.data.0.price.product.name"));
+    }
+
+    [Fact]
+    public async Task A_trial_without_a_payment_method_asks_for_one_and_takes_it()
+    {
+        var subscription = await caller.Subscribe(await caller.Customer(null), await caller.Price(), "trial_period_days=10&expand[]=pending_setup_intent");
+        Assert.Equal("requires_payment_method", subscription.Text("pending_setup_intent.status"));
+        (await caller.Post($"/v1/setup_intents/{subscription.Text("pending_setup_intent.id")}/confirm", "payment_method=pm_card_visa")).Ok();
+        var ready = await caller.Subscription(subscription.Id);
+        Assert.Null(ready["pending_setup_intent"]);
+        Assert.StartsWith("pm_", ready.Text("default_payment_method"), StringComparison.Ordinal);
+        await caller.To(Start + (10 * Day) + 3_600);
+        Assert.Equal(("active", "paid"), (await caller.Status(subscription.Id), (await caller.Latest(subscription.Id)).Text("status")));
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Resources;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Rendering;
 
@@ -134,6 +135,12 @@ public static class Expansion
             if (name == "tax_ids")
             {
                 body[name] = Renderer.Embedded(tx, tx.Store.Referring("tax_id", "customer", body.Text("id")!).Reverse(), $"/v1/customers/{body.Text("id")}/tax_ids", version);
+                return;
+            }
+
+            if (name == "subscriptions")
+            {
+                body[name] = Renderer.Embedded(tx, SubscriptionLists.Running(tx, body.Text("id")!), $"/v1/customers/{body.Text("id")}/subscriptions", version);
                 return;
             }
 

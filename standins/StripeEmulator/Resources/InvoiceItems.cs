@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -10,11 +11,8 @@ public static class InvoiceItems
     private const string Url = "/v1/invoiceitems";
     private const int MostLines = 250;
 
-    private static readonly string[] NotEmulated = ["subscription"];
-
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, NotEmulated);
         var tx = call.Tx;
         var invoice = call.Refers("invoice", "invoice");
         var customer = call.Refers("customer", "customer")
@@ -30,7 +28,14 @@ public static class InvoiceItems
 
         var currency = Currency(call, invoice, customer);
         var amount = LineAmount.Read(call, call.Params, "", currency) ?? throw StripeException.Missing("amount");
-        return Add(call, customer, invoice, currency, amount, call.Params, "");
+        var subscription = SubscriptionView.Of(call, customer);
+        var item = Add(call, customer, invoice, currency, amount, call.Params, "");
+        if (subscription is not null)
+        {
+            tx.Edit(item)["parent"] = new JsonObject { ["subscription_details"] = new JsonObject { ["subscription"] = subscription.Id }, ["type"] = "subscription_details" };
+        }
+
+        return item;
     }
 
     public static Reply Retrieve(Call call) => Of(call);
@@ -46,7 +51,6 @@ public static class InvoiceItems
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, NotEmulated);
         var (tx, stored) = (call.Tx, Of(call));
         var invoice = stored.Value.Text("invoice") is { } id ? tx.Find("invoice", id) : null;
         if (invoice is not null)

@@ -13,7 +13,7 @@ public static class Invoices
     private static readonly string[] NotEmulated =
     [
         "application_fee_amount", "default_source", "on_behalf_of", "shipping_cost",
-        "shipping_details", "subscription", "transfer_data",
+        "shipping_details", "transfer_data",
     ];
 
     // What a finalized invoice still takes.
@@ -38,7 +38,11 @@ public static class Invoices
             invoice["discounts"] = new JsonArray(inherited.Id);
         }
 
-        if (call.Text("pending_invoice_items_behavior") == "include")
+        if (SubscriptionView.Of(call, customer) is { } subscription)
+        {
+            SubscriptionInvoices.Claim(tx, stored, subscription, call.Text("pending_invoice_items_behavior") != "exclude");
+        }
+        else if (call.Text("pending_invoice_items_behavior") == "include")
         {
             InvoiceItems.Sweep(tx, stored);
         }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Rendering;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -69,6 +70,7 @@ public static class Setups
         value["mandate"] = Mandates.For(tx, method, mandate);
         Events.Emit(tx, "setup_intent.succeeded", intent);
         CheckoutCompletion.Resume(tx, intent);
+        PendingSetups.Answered(tx, intent);
         return Outcome.Succeeded;
     }
 

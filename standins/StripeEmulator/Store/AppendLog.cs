@@ -26,6 +26,9 @@ public sealed class AppendLog : IDisposable
         }
     }
 
+    /// <summary>False when nothing is kept, so that nobody need write lines.</summary>
+    public bool Keeps => file is not null;
+
     /// <summary>Adds a line; the task ends when it, and all before it, survive a power cut.</summary>
     public Task Append(ReadOnlySpan<byte> line)
     {

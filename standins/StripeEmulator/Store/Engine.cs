@@ -173,7 +173,7 @@ public sealed class Engine : IDisposable
             }
         }
 
-        var durable = log.Append(Snapshot.Line(transaction.Touched).Span);
+        var durable = log.Keeps ? log.Append(Snapshot.Line(transaction.Touched).Span) : Task.CompletedTask;
         foreach (var stored in transaction.Touched.Values)
         {
             stored?.Durable = durable;

@@ -25,12 +25,7 @@ public static class SubscriptionInvoices
         invoice["custom_fields"] = settings["custom_fields"]?.DeepClone() ?? invoice["custom_fields"]?.DeepClone();
         invoice["discounts"] = Discounts(tx, subscription, customer);
         invoice["payment_settings"]!["payment_method_types"] = from["payment_settings"]?["payment_method_types"]?.DeepClone();
-        invoice["parent"] = new JsonObject
-        {
-            ["quote_details"] = null,
-            ["subscription_details"] = new JsonObject { ["metadata"] = from["metadata"]!.DeepClone(), ["subscription"] = subscription.Id },
-            ["type"] = "subscription_details",
-        };
+        invoice["parent"] = Parent(subscription);
         (invoice["period_start"], invoice["period_end"]) = (covered.Start, covered.End);
         if (from.Text("collection_method") == "send_invoice")
         {
@@ -44,6 +39,22 @@ public static class SubscriptionInvoices
         }
 
         return tx.Add("invoice", id, invoice);
+    }
+
+    /// <summary>An invoice made by hand over what waits for the subscription's next one.</summary>
+    public static void Claim(Transaction tx, Stored invoice, Stored subscription, bool pending)
+    {
+        tx.Edit(invoice)["parent"] = Parent(subscription);
+        if (!pending)
+        {
+            return;
+        }
+
+        Sweep(tx, invoice, subscription);
+        if (IsEmpty(tx, invoice))
+        {
+            throw StripeException.Invalid("Nothing to invoice for subscription", code: "invoice_no_subscription_line_items");
+        }
     }
 
     /// <summary>Puts what was waiting on the invoice: the subscription's own pending items and those of no subscription, newest first.</summary>
@@ -105,6 +116,13 @@ public static class SubscriptionInvoices
         return Settlement.Collect(tx, invoice, method, offSession, automatic);
     }
 
+    private static JsonObject Parent(Stored subscription) => new()
+    {
+        ["quote_details"] = null,
+        ["subscription_details"] = new JsonObject { ["metadata"] = subscription.Value["metadata"]!.DeepClone(), ["subscription"] = subscription.Id },
+        ["type"] = "subscription_details",
+    };
+
     // The subscription's own discounts take the place of the customer's.
     private static JsonArray Discounts(Transaction tx, Stored subscription, Stored customer)
     {
@@ -113,6 +131,6 @@ public static class SubscriptionInvoices
             return own.DeepClone().AsArray();
         }
 
-        return (customer.Value["discount"] as JsonObject)?.Text("id") is { } theirs && tx.Find("discount", theirs) is not null ? [theirs] : [];
+        return Resources.Discounts.Current(tx, customer) is { } theirs ? [theirs.Id] : [];
     }
 }

@@ -27,6 +27,10 @@ public static class SubscriptionLists
 
     public static Reply Search(Call call) => Api.Search.Run(call, SubscriptionView.Kind, Url + "/search", "created", "status", "canceled_at");
 
+    /// <summary>A customer's subscriptions that are not canceled, newest first.</summary>
+    public static IEnumerable<Stored> Running(Transaction tx, string customer) =>
+        tx.Store.Referring(SubscriptionView.Kind, "customer", customer).Reverse().Where(s => !SubscriptionStates.IsOver(s));
+
     private static bool Wanted(string? asked, string status) => asked switch
     {
         null => status != "canceled",

@@ -214,6 +214,7 @@ public static class SubscriptionStart
         {
             tx.Remove(invoice);
             value["status"] = trial ? "trialing" : "active";
+            PendingSetups.Ask(tx, subscription);
             Begin(tx, subscription);
             return subscription;
         }
@@ -235,6 +236,11 @@ public static class SubscriptionStart
         if (!sends && due > 0 && behavior != "default_incomplete" && Settlement.DefaultMethod(tx, invoice) is null)
         {
             throw NoMethod();
+        }
+
+        if (due == 0)
+        {
+            PendingSetups.Ask(tx, subscription);
         }
 
         Begin(tx, subscription);

@@ -36,6 +36,19 @@ public static class SubscriptionView
         json["plan"] = Plans.Of(price) is { } plan ? Renderer.Present(tx, plan, version) : null;
     }
 
+    /// <summary>The customer's running subscription that the parameter names, or null when it names none.</summary>
+    public static Stored? Of(Call call, Stored customer)
+    {
+        if (call.Refers("subscription", Kind) is not { } subscription)
+        {
+            return null;
+        }
+
+        return subscription.Value.Text("customer") != customer.Id ? throw StripeException.Invalid($"The subscription {subscription.Id} does not belong to the customer {customer.Id}.", "subscription")
+            : SubscriptionStates.IsOver(subscription) ? throw StripeException.Invalid("You cannot bill a subscription that has ended.", "subscription")
+            : subscription;
+    }
+
     /// <summary>Keeps the next renewal where the timer can read it.</summary>
     public static void Sync(Transaction tx, Stored subscription)
     {
