@@ -9,7 +9,7 @@ namespace Aspire.Hosting.Orchestration;
 /// </summary>
 internal sealed class Launcher : IDisposable
 {
-    // Runs what follows unless its parent is another process than the one named first.
+    // Runs what follows unless its parent is another process than the one named first. In bash: other shells drop variables with a dot in their name.
     private const string UnlessOrphaned = "[ \"$PPID\" = \"$0\" ] && exec \"$@\"";
 
     private readonly BlockingCollection<Action> starts = [];
@@ -75,7 +75,7 @@ internal sealed class Launcher : IDisposable
     {
         static string? Find(string tool) => new[] { "/usr/bin/", "/bin/" }.Select(f => f + tool).FirstOrDefault(File.Exists);
         return Find("setsid") is { } setsid && Find("setpriv") is { } setpriv
-            ? [setsid, setpriv, "--pdeathsig", "KILL", "--", "/bin/sh", "-c", UnlessOrphaned, $"{Environment.ProcessId}"]
+            ? [setsid, setpriv, "--pdeathsig", "KILL", "--", "/bin/bash", "-c", UnlessOrphaned, $"{Environment.ProcessId}"]
             : [];
     }
 }
