@@ -167,6 +167,39 @@ public sealed class PaymentTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         }
     }
 
+    [Theory]
+    [InlineData("do_not_honor", "card_declined", "Your card was declined.")]
+    [InlineData("expired_card", "expired_card", "Your card has expired.")]
+    [InlineData("processing_error", "processing_error", "An error occurred while processing your card. Try again in a little bit.")]
+    public async Task A_failing_card_says_why_as_Stripe_says_it(string decline, string code, string message)
+    {
+        await caller.Turn(HttpMethod.Post, "cards/fail", new { times = 2, declineCode = decline });
+        foreach (var path in (string[])["payment_intents?amount=1000&currency=usd", "setup_intents?usage=off_session"])
+        {
+            var answer = await caller.Post("/v1/" + path.Split('?')[0], path.Split('?')[1] + "&payment_method=pm_card_visa&confirm=true");
+            Assert.Equal((402, code, decline, message), (answer.Status, answer.Code, answer.Text("error.decline_code"), answer.Message));
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => caller.Turn(HttpMethod.Post, "cards/fail", new { declineCode = "unheard_of" }));
+    }
+
+    [Fact]
+    public async Task A_charge_has_a_receipt_and_a_failed_one_has_none()
+    {
+        var intent = (await caller.Post("/v1/payment_intents", "amount=1234&currency=usd&payment_method=pm_card_visa&confirm=true&description=Plan&expand[]=latest_charge")).Ok();
+        (await caller.Post("/v1/refunds", $"payment_intent={intent.Id}&amount=34")).Ok();
+        using var page = await app.Browse(HttpMethod.Get, intent.Text("latest_charge.receipt_url"));
+        var text = await page.Content.ReadAsStringAsync();
+        foreach (var part in (string[])["12.34 USD", "visa ending in 4242", "Plan", "Refunded: 0.34 USD"])
+        {
+            Assert.Contains(part, text, StringComparison.Ordinal);
+        }
+
+        var declined = await caller.Post("/v1/payment_intents", "amount=1234&currency=usd&payment_method=pm_card_chargeDeclined&confirm=true");
+        using var none = await app.Browse(HttpMethod.Get, $"http://x/receipts/{declined.Text("error.charge")}");
+        Assert.Equal(404, (int)none.StatusCode);
+    }
+
     [Fact]
     public async Task A_publishable_key_with_the_client_secret_confirms()
     {

@@ -55,6 +55,11 @@ public static class AdminEndpoints
         admin.MapPayments();
         admin.MapPost("/cards/fail", (CardRequest request, Engine engine) =>
         {
+            if (request.DeclineCode is { } code && !Resources.Declines.Known(code))
+            {
+                return Problem(400, $"'{code}' is not a decline code.");
+            }
+
             engine.Cards.FailNext(request.Times ?? 1, request.DeclineCode ?? "generic_decline");
             return Results.NoContent();
         });

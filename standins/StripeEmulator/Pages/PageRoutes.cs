@@ -12,6 +12,7 @@ public static class PageRoutes
         app.MapPost("/i/{account}/{token}/pay-by-bank", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByBank(engine, request, account, token));
         app.MapGet("/credit_notes/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.ShowCreditNote(engine, account, token));
         app.MapGet("/invoice/{account}/{token}/pdf", (string account, string token, Engine engine) => InvoicePdf.Show(engine, account, token));
+        app.MapGet("/receipts/{charge}", (string charge, Engine engine) => Receipt.Show(engine, charge));
         app.MapGet("/authenticate/{intent}", (string intent, Engine engine) => Authentication.Show(engine, intent));
         app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
         app.MapGet("/c/pay/{session}", (string session, Engine engine) => CheckoutPage.Show(engine, session));

@@ -29,7 +29,7 @@ public static class Payments
         tx.Edit(intent)["payment_method"] = method.Id;
         if (tx.Engine.Cards.NextFailure() is { } failure)
         {
-            return Decline(tx, intent, method, "card_declined", failure, "Your card was declined.");
+            return Decline(tx, intent, method, Declines.Code(failure), failure, Declines.Message(failure));
         }
 
         if (number.IsBank)

@@ -7,15 +7,6 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>A documented test number: a card, or a bank account (brand <c>us_bank_account</c> or <c>sepa_debit</c>), and what it does.</summary>
 public sealed record TestNumber(string Number, string Brand, string Funding)
 {
-    private static readonly Dictionary<string, string> Messages = new(StringComparer.Ordinal)
-    {
-        ["insufficient_funds"] = "Your card has insufficient funds.",
-        ["expired_card"] = "Your card has expired.",
-        ["incorrect_cvc"] = "Your card's security code is incorrect.",
-        ["processing_error"] = "An error occurred while processing your card. Try again in a little bit.",
-        ["card_velocity_exceeded"] = "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
-    };
-
     private static readonly Dictionary<string, string> BankMessages = new(StringComparer.Ordinal)
     {
         ["account_closed"] = "The customer's bank account has been closed.",
@@ -40,7 +31,7 @@ public sealed record TestNumber(string Number, string Brand, string Funding)
     /// <summary>Decline code of a declined card.</summary>
     public string? Decline => Refusal is [_, var decline] ? decline : null;
 
-    public string Message => IsBank ? BankMessages.GetValueOrDefault(Code ?? "", "") : Messages.GetValueOrDefault(Decline ?? "", Code is null ? "" : "Your card was declined.");
+    public string Message => IsBank ? BankMessages.GetValueOrDefault(Code ?? "", "") : Code is null ? "" : Declines.Message(Decline);
 
     /// <summary>May be saved to a customer although it declines.</summary>
     public bool Attaches => !Traits.ContainsKey("decline");
