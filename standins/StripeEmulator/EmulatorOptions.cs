@@ -33,6 +33,9 @@ public sealed class EmulatorOptions
     /// <summary>Requests per second and account, as a sandbox has; 0 is unlimited.</summary>
     public int RateLimit { get; set; }
 
+    /// <summary>How long a call waits for another one that changes the same object, in milliseconds, before it is refused with 429 lock_timeout; 0 waits as long as it takes.</summary>
+    public int LockTimeoutMilliseconds { get; set; }
+
     /// <summary>How long a bank takes in test mode, and a refund that arrives later; the slow test accounts take three minutes.</summary>
     public int SettlementSeconds { get; set; } = 2;
 }

@@ -18,6 +18,7 @@ builder.Services.AddSingleton<Engine>();
 builder.Services.AddSingleton<Idempotency>();
 builder.Services.AddSingleton<FaultRules>();
 builder.Services.AddSingleton<RateLimits>();
+builder.Services.AddSingleton<ObjectLocks>();
 builder.Services.AddSingleton<Pipeline>();
 builder.Services.AddSingleton<Dispatcher>();
 builder.Services.AddHostedService(services => services.GetRequiredService<Dispatcher>());

@@ -30,6 +30,9 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     /// <summary>More than a bank takes here: no test is so slow that it answers by itself.</summary>
     public const int BankSeconds = 61;
 
+    /// <summary>How long a call waits for another one that changes the same object; 0 is as long as it takes.</summary>
+    public int LockTimeoutMilliseconds { get; init; }
+
     public HttpClient Http => http.Value;
 
     /// <summary>A caller with an account of its own.</summary>
@@ -71,6 +74,7 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
         builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Emulator:RateLimit", $"{RateLimit}");
         builder.UseSetting("Emulator:SettlementSeconds", $"{BankSeconds - 1}");
+        builder.UseSetting("Emulator:LockTimeoutMilliseconds", $"{LockTimeoutMilliseconds}");
         builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
         builder.ConfigureLogging(logging => logging.ClearProviders());
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Marketplace.Testing;
@@ -30,37 +31,27 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_there_after_a_kill()
+    public async Task What_was_acknowledged_is_there_after_a_kill_amid_ten_thousand_writes()
     {
-        var acknowledged = new System.Collections.Concurrent.ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        for (var round = 0; round < 3; round++)
+        const int Writes = 10_000;
+        var acknowledged = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        var customer = await caller.Customer();
+        // Killed in the middle of the writes, as often as it takes to write them all.
+        for (var kill = 1; kill <= 3; kill++)
         {
-            var writers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-            {
-                try
-                {
-                    while (true)
-                    {
-                        var key = Guid.NewGuid().ToString();
-                        var made = await caller.Post("/v1/customers", $"name={key}", ("Idempotency-Key", key));
-                        acknowledged[made.Ok().Id] = made.Body.ToJsonString();
-                    }
-                }
-                catch (HttpRequestException)
-                {
-                    // Killed.
-                }
-            })).ToArray();
-            await Eventually.Until(() => acknowledged.Count > 100 * (round + 1), "enough was written", TimeSpan.FromSeconds(60));
+            var writers = Enumerable.Range(0, 16).Select(_ => Task.Run(() => Write(customer, acknowledged, Writes))).ToArray();
+            await Eventually.Until(() => acknowledged.Count >= Writes * kill / 4, "enough was written", TimeSpan.FromSeconds(120));
             Kill();
             await Task.WhenAll(writers);
             await Start();
         }
 
-        foreach (var (id, body) in acknowledged)
-        {
-            Assert.Equal(body, (await caller.Get($"/v1/customers/{id}")).Ok().Body.ToJsonString());
-        }
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => Write(customer, acknowledged, Writes))));
+        Kill();
+        await Start();
+        Assert.True(acknowledged.Count >= Writes);
+        await Parallel.ForEachAsync(acknowledged, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (made, _) =>
+            Assert.Equal(made.Value, (await caller.Get(made.Key)).Ok().Body.ToJsonString()));
     }
 
     [Fact]
@@ -102,6 +93,26 @@ public sealed class SnapshotTests : IAsyncLifetime
         Kill();
         await Start();
         (await caller.Get($"/v1/customers/{later}")).Ok();
+    }
+
+    /// <summary>Writes customers and drafts until there are enough or the emulator is gone, and notes what it acknowledged.</summary>
+    private async Task Write(string customer, ConcurrentDictionary<string, string> acknowledged, int enough)
+    {
+        try
+        {
+            while (acknowledged.Count < enough)
+            {
+                var key = Guid.NewGuid().ToString();
+                var made = acknowledged.Count % 4 == 0
+                    ? await caller.Post("/v1/invoices", $"customer={customer}&description={key}", ("Idempotency-Key", key))
+                    : await caller.Post("/v1/customers", $"name={key}", ("Idempotency-Key", key));
+                acknowledged[$"/v1/{made.Ok().Text("object")}s/{made.Id}"] = made.Body.ToJsonString();
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // Killed.
+        }
     }
 
     // What attempts add to goes on by itself.

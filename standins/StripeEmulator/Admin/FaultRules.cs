@@ -94,7 +94,7 @@ public sealed class FaultRules
             {
                 ["code"] = "lock_timeout",
                 ["doc_url"] = "https://stripe.com/docs/error-codes/lock-timeout",
-                ["message"] = "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.",
+                ["message"] = StripeException.LockTimeout().Message,
                 ["type"] = "invalid_request_error",
             },
             (429, _) => new JsonObject

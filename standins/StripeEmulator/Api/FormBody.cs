@@ -26,6 +26,16 @@ public sealed class FormValue
         return whole;
     }
 
+    internal static FormValue Of(string text) => new() { Text = text };
+
+    /// <summary>Holds what the other one holds.</summary>
+    internal void Become(FormValue other)
+    {
+        Text = other.Text;
+        fields.Clear();
+        fields.AddRange(other.fields);
+    }
+
     internal void Take(string name) => fields.RemoveAll(field => field.Name == name);
 
     /// <summary>Drops what nothing is left of.</summary>

@@ -67,12 +67,12 @@ public static class OlderParameters
     private static void Rename(Older older, FormValue root, FormValue holder)
     {
         var name = older.Path[^1];
-        if (holder[name] is not { Text: { } text } value || (older.Value is not null && older.Value != text))
+        if (holder[name] is not { } value || (older.Value is not null && older.Value != value.Text))
         {
             return;
         }
 
-        if (text.Length > 0)
+        if (value.Text?.Length > 0)
         {
             _ = ParameterCheck.Check(older.Typed(name), FormValue.Of(name, value));
         }
@@ -80,9 +80,9 @@ public static class OlderParameters
         holder.Take(name);
         foreach (var (path, constant) in older.Now)
         {
-            // An empty text unsets the whole of what it is called now.
-            var at = text.Length == 0 ? root.Field(path[0]) : path.Aggregate(root, (inside, step) => inside.Field(step));
-            at.SetText(text.Length == 0 ? "" : constant ?? text);
+            // An empty text unsets a list as a whole.
+            var steps = value.Text == "" ? path.TakeWhile(step => !char.IsAsciiDigit(step[0])) : path;
+            steps.Aggregate(root, (inside, step) => inside.Field(step)).Become(constant is null || value.Text == "" ? value : FormValue.Of(constant));
         }
     }
 

@@ -9,7 +9,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Api;
 
 /// <summary>The way of every call under /v1: key, version, faults, parameters, idempotency, permission, handler, durable answer.</summary>
-public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, RateLimits limits, ILogger<Pipeline> logger)
+public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, RateLimits limits, ObjectLocks locks, ILogger<Pipeline> logger)
 {
     public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -43,7 +43,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         engine.Count();
         var requestId = engine.Ids.New("req");
         context.Response.Headers["Request-Id"] = requestId;
-        var refusal = new StripeException(404, "invalid_request_error", null, $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.");
+        var refusal = StripeException.Unrecognized(context.Request);
         await Write(context, 404, refusal.Body(requestId, false).ToJsonString(Json));
     }
 
@@ -71,6 +71,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
 
         try
         {
+            using var held = await locks.Hold(context, endpoint, key.Scope);
             if (faults.Take(context.Request, key) is { } fault)
             {
                 await Fail(context, fault, () => Execute(context, endpoint, key, version, sent, requestId, idempotencyKey), key, sent, requestId, idempotencyKey);
@@ -179,8 +180,9 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
 
     private static void Account(HttpRequest request, ApiKey key)
     {
-        var account = request.Headers["Stripe-Account"].ToString();
-        if (account.Length > 0 && account != key.Scope.Account)
+        // A context is a path of accounts; the last one is meant.
+        string[] asked = [request.Headers["Stripe-Account"].ToString(), request.Headers["Stripe-Context"].ToString().Split('/')[^1]];
+        if (Array.Find(asked, account => account.Length > 0 && account != key.Scope.Account) is { } account)
         {
             throw new StripeException(
                 403,

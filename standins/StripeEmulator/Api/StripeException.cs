@@ -30,6 +30,20 @@ public sealed class StripeException(int status, string type, string? code, strin
     public static StripeException Exclusive(string first, string second) =>
         Invalid($"You may only specify one of these parameters: {first}, {second}.", first, "parameters_exclusive");
 
+    /// <summary>An address that Stripe does not have.</summary>
+    public static StripeException Unrecognized(HttpRequest request) => new(
+        404,
+        "invalid_request_error",
+        null,
+        $"Unrecognized request URL ({request.Method}: {request.Path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.");
+
+    /// <summary>Another call works on the object, and has for too long.</summary>
+    public static StripeException LockTimeout() => new(
+        429,
+        "invalid_request_error",
+        "lock_timeout",
+        "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.");
+
     /// <summary>An object named in the path that is not there.</summary>
     public static StripeException NotFound(string kind, string id, string param = "id") =>
         new(404, "invalid_request_error", "resource_missing", $"No such {Noun(kind)}: '{id}'", param);

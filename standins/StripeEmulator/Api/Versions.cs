@@ -22,5 +22,8 @@ public static class Versions
         return asked.Length == 0 ? null : ParameterTable.Versions.Contains(asked) ? asked : throw Unknown(asked, null);
     }
 
+    /// <summary>True when the version is the given one or a later one; a caller that names none is not held to what it does not know.</summary>
+    public static bool Reaches(string? version, string? since) => version is not null && since is not null && string.CompareOrdinal(version, 0, since, 0, 10) >= 0;
+
     public static StripeException Unknown(string version, string? param) => StripeException.Invalid($"Invalid Stripe API version: {version}", param);
 }

@@ -234,7 +234,8 @@ public static class InvoiceItems
 
     private static string Currency(Call call, Stored? invoice, Stored customer)
     {
-        var asked = call.Text("currency") ?? (call.Hash("price_data")?.Text("currency"));
+        var priced = call.Hash("pricing")?.Text("price") is { } price ? call.Tx.Find("price", price)?.Value.Text("currency") : null;
+        var asked = call.Text("currency") ?? call.Hash("price_data")?.Text("currency") ?? priced;
         var currency = asked is not null ? Currencies.Check(asked) : invoice?.Value.Text("currency") ?? customer.Value.Text("currency") ?? throw StripeException.Missing("currency");
         var bound = invoice?.Value.Text("currency") ?? customer.Value.Text("currency");
         if (bound is not null && bound != currency)
