@@ -1,3 +1,5 @@
+using Marketplace.Testing;
+
 namespace Marketplace.StripeEmulator.Tests;
 
 /// <summary>Coupons, promotion codes and the discounts they become.</summary>
@@ -96,6 +98,20 @@ public sealed class DiscountTests(EmulatorApp app) : IClassFixture<EmulatorApp>
             Assert.Equal(times, told.Count);
             Assert.All(told, e => Shapes.Check(e!["data"]!["object"]));
         }
+    }
+
+    [Fact]
+    public async Task A_discount_of_some_months_ends_by_the_clock()
+    {
+        var clock = (await caller.Post("/v1/test_helpers/test_clocks", "frozen_time=1800000000")).Ok().Id;
+        var coupon = (await caller.Post("/v1/coupons", "percent_off=50&duration=repeating&duration_in_months=2")).Ok().Id;
+        var customer = (await caller.Post("/v1/customers", $"coupon={coupon}&test_clock={clock}", ("Stripe-Version", "2024-06-20"))).Ok();
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000).AddMonths(2).ToUnixTimeSeconds(), customer.Number("discount.end"));
+        Assert.Equal(500L, (await caller.Draft(customer.Id, 1000)).Number("total"));
+        (await caller.Post($"/v1/test_helpers/test_clocks/{clock}/advance", $"frozen_time={1_800_000_000 + (70 * 86_400)}")).Ok();
+        await Eventually.Until(async () => (await caller.Get($"/v1/test_helpers/test_clocks/{clock}")).Ok().Text("status") == "ready", "the clock has arrived");
+        Assert.Null((await caller.Get($"/v1/customers/{customer.Id}")).Ok()["discount"]);
+        Assert.Equal(1000L, (await caller.Draft(customer.Id, 1000)).Number("total"));
     }
 
     [Fact]

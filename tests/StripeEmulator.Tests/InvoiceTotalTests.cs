@@ -148,6 +148,13 @@ public sealed class InvoiceTotalTests(EmulatorApp app) : IClassFixture<EmulatorA
         Assert.Equal(400, (await caller.Post("/v1/invoices", $"from_invoice[action]=revision&from_invoice[invoice]={original.Id}")).Status);
     }
 
+    [Theory]
+    [InlineData("issuer[type]=account&issuer[account]=acct_1", "issuer[type]")]
+    [InlineData("automatic_tax[enabled]=true&automatic_tax[liability][type]=account", "automatic_tax[liability][type]")]
+    [InlineData("shipping_cost[shipping_rate]=shr_1", "shipping_cost")]
+    public async Task What_the_emulator_does_not_do_is_refused_by_name(string form, string param) =>
+        Assert.Equal(param, (await caller.Post("/v1/invoices", $"customer={await caller.Customer()}&{form}")).Text("error.param"));
+
     private static void Conserved(Answer invoice)
     {
         var lines = invoice.At("lines.data")!.AsArray();

@@ -53,6 +53,9 @@ public static class Renderer
             case "coupon":
                 json["valid"] = Coupons.IsValid(tx, stored);
                 break;
+            case "customer" when json["discount"] is not null:
+                json["discount"] = Discounts.Current(tx, stored)?.Value.Clone();
+                break;
             case "credit_note":
                 CreditNotes.Complete(tx, stored, json);
                 break;

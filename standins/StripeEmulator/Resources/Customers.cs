@@ -127,6 +127,11 @@ public static class Customers
             tx.Remove(item);
         }
 
+        foreach (var id in tx.Store.Referring("tax_id", "customer", stored.Id).ToList())
+        {
+            tx.Remove(id);
+        }
+
         Events.Emit(tx, "customer.deleted", stored);
         Bury(tx, stored);
         return new JsonObject { ["id"] = stored.Id, ["object"] = "customer", ["deleted"] = true };

@@ -14,6 +14,11 @@ public static class InvoiceTaxes
     {
         if (call.Hash("automatic_tax") is { } sent)
         {
+            if ((sent["liability"] as JsonObject)?.Text("type") == "account")
+            {
+                throw StripeException.Invalid("The Stripe emulator does not support other liable parties than the account itself on this endpoint.", "automatic_tax[liability][type]");
+            }
+
             Automatic(call, invoice, sent.Is("enabled"));
         }
 

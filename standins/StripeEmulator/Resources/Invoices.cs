@@ -148,6 +148,11 @@ public static class Invoices
     public static void Apply(Call call, Stored stored, bool creating)
     {
         var invoice = stored.Value;
+        if (call.Hash("issuer")?.Text("type") == "account")
+        {
+            throw StripeException.Invalid("The Stripe emulator does not support other issuers than the account itself on this endpoint.", "issuer[type]");
+        }
+
         InvoiceTaxes.Apply(call, invoice);
         if (call.Has("discounts"))
         {
