@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
 using Marketplace.Testing;
 
 namespace Marketplace.StripeEmulator.Tests;
@@ -53,5 +54,46 @@ public sealed class ShapeTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         }
 
         async Task Read(string path) => Assert.NotNull((await caller.Get(path, ("Stripe-Version", version))).Ok().Body);
+    }
+
+    [Theory]
+    [InlineData("2022-11-15")]
+    [InlineData("2024-06-20")]
+    [InlineData("2026-07-29.dahlia")]
+    public async Task Every_kind_of_object_is_read_and_told_of_in_each_version(string version)
+    {
+        await using var receiver = await Receiver.Start();
+        (await caller.Post("/v1/webhook_endpoints", $"url={receiver.Url}&enabled_events[]=*&api_version={version}")).Ok();
+        var (samples, read, wrong) = (new Samples(caller), 0, new List<string>());
+        foreach (var path in EndpointTable.All.Where(e => e.Method == "GET" && e.Path.EndsWith("/{id}", StringComparison.Ordinal)).Select(e => e.Path[..^5]))
+        {
+            if (path.StartsWith("/v1/", StringComparison.Ordinal) && await samples.Make(path) is { } id)
+            {
+                await Read($"{path}/{id}");
+                read++;
+            }
+        }
+
+        foreach (var list in EndpointTable.All.Where(e => e.Method == "GET" && !e.Path.Contains('{') && e.Path.StartsWith("/v1/", StringComparison.Ordinal) && !e.Rule.Fields.Any(f => f.Value.Required)))
+        {
+            await Read(list.Path);
+        }
+
+        Assert.True(read > 20, $"{read} kinds were read");
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Distinct()));
+        var last = await caller.Customer("name=Last");
+        await Eventually.Until(() => receiver.All.Any(a => a.Type == "customer.created" && a.Event["data"]!["object"]!["id"]!.GetValue<string>() == last), "the last event", TimeSpan.FromSeconds(60));
+
+        async Task Read(string path)
+        {
+            try
+            {
+                await caller.Get(path, ("Stripe-Version", version));
+            }
+            catch (Xunit.Sdk.XunitException refused)
+            {
+                wrong.Add($"{path}: {refused.Message}");
+            }
+        }
     }
 }

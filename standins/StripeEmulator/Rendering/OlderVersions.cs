@@ -68,6 +68,9 @@ public static class OlderVersions
                 }
 
                 break;
+            case Time.TestClocks.Kind when oldest:
+                json.Remove("status_details");
+                break;
             case "credit_note":
                 OlderCreditNotes.Render(json, oldest);
                 break;
