@@ -33,6 +33,9 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
     /// <summary>How long a call waits for another one that changes the same object; 0 is as long as it takes.</summary>
     public int LockTimeoutMilliseconds { get; init; }
 
+    /// <summary>Makes ids repeatable.</summary>
+    public int? Seed { get; init; }
+
     public HttpClient Http => http.Value;
 
     /// <summary>A caller with an account of its own.</summary>
@@ -73,6 +76,7 @@ public sealed class EmulatorApp : WebApplicationFactory<EmulatorOptions>
         // Not UseKestrel(0): that sets the address while the program may have started already.
         builder.UseUrls("http://127.0.0.1:0");
         builder.UseSetting("Emulator:RateLimit", $"{RateLimit}");
+        builder.UseSetting("Emulator:Seed", Seed is null ? null : $"{Seed}");
         builder.UseSetting("Emulator:SettlementSeconds", $"{BankSeconds - 1}");
         builder.UseSetting("Emulator:LockTimeoutMilliseconds", $"{LockTimeoutMilliseconds}");
         builder.UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));

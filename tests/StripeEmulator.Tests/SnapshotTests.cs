@@ -82,6 +82,20 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Subscriptions_renew_after_a_kill_by_their_clocks_as_if_nothing_had_happened()
+    {
+        var mine = new SubscriptionCaller(caller);
+        var subscription = await mine.Subscribe(await mine.Customer(), await mine.Price());
+        Kill();
+        await Start();
+        await mine.To(SubscriptionCaller.Start + SubscriptionCaller.Month + 3_600);
+        Kill();
+        await Start();
+        Assert.Equal(("paid", "subscription_cycle"), ((await mine.Latest(subscription.Id)).Text("status"), (await mine.Latest(subscription.Id)).Text("billing_reason")));
+        Assert.Equal(2, (await mine.Invoices(subscription.Id)).Count);
+    }
+
+    [Fact]
     public async Task A_torn_last_line_is_what_was_never_acknowledged()
     {
         var customer = await caller.Customer();

@@ -7,15 +7,20 @@ public sealed class Ids(int? seed)
     private readonly Lock gate = new();
     private readonly Random random = seed is { } value ? new Random(value) : new Random();
 
-    public string New(string prefix) => prefix is "cus" or "prod" or "req" ? $"{prefix}_{Letter(14)}" : $"{prefix}_1{Letter(23)}";
+    // How often somebody asks must not change what is made.
+    private readonly Random requests = seed is { } value ? new Random(~value) : new Random();
+
+    public string New(string prefix) => prefix == "req" ? $"req_{Letter(14, requests)}" : prefix is "cus" or "prod" ? $"{prefix}_{Letter(14)}" : $"{prefix}_1{Letter(23)}";
 
     public string Secret(string prefix) => prefix + Letter(32);
 
-    public string Letter(int length)
+    public string Letter(int length) => Letter(length, random);
+
+    private string Letter(int length, Random source)
     {
         lock (gate)
         {
-            return string.Create(length, random, static (span, random) =>
+            return string.Create(length, source, static (span, random) =>
             {
                 foreach (ref var letter in span)
                 {

@@ -105,6 +105,7 @@ public static class SubscriptionUpdate
         if (invoice is null || sends || behavior != "pending_if_incomplete")
         {
             change.Emit("customer.subscription.updated");
+            Trials.Warn(tx, subscription);
         }
 
         if (invoice is null)

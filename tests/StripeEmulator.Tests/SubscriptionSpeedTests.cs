@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace Marketplace.StripeEmulator.Tests;
+
+/// <summary>Ten thousand subscriptions renew in one move of the clock. The time it takes is told, not asserted: it depends on the machine.</summary>
+public sealed class SubscriptionSpeedTests : IDisposable
+{
+    private const int Customers = 500;
+    private const int Each = 20;
+
+    private readonly EmulatorApp app = new();
+
+    public void Dispose() => app.Dispose();
+
+    [Fact]
+    public async Task Ten_thousand_subscriptions_renew_once_and_are_all_paid()
+    {
+        var caller = app.NewAccount();
+        var product = (await caller.Post("/v1/products", "name=Gold")).Ok().Id;
+        var price = (await caller.Post("/v1/prices", $"product={product}&unit_amount=1000&currency=usd&recurring[interval]=month")).Ok().Id;
+        await Parallel.ForAsync(0, Customers, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
+        {
+            var customer = await caller.Customer("payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa");
+            for (var at = 0; at < Each; at++)
+            {
+                (await caller.Post("/v1/subscriptions", $"customer={customer}&items[0][price]={price}")).Ok();
+            }
+        });
+        var now = (await caller.Turn(HttpMethod.Get, "clock"))!["now"]!.GetValue<DateTimeOffset>();
+        var (watch, work) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
+        await caller.Turn(HttpMethod.Put, "clock", new { now = now.AddMonths(1).AddHours(2) });
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Customers * Each} subscriptions renewed in {watch.Elapsed.TotalSeconds:0.0} s, {(Process.GetCurrentProcess().TotalProcessorTime - work).TotalSeconds:0.0} s of work");
+        Assert.Equal(2 * Customers * Each, await Count(caller, "/v1/invoices?status=paid"));
+        Assert.Equal(Customers * Each, await Count(caller, "/v1/subscriptions?status=active"));
+    }
+
+    private static async Task<int> Count(Caller caller, string path)
+    {
+        var (count, after) = (0, "");
+        while (true)
+        {
+            var page = (await caller.Get($"{path}&limit=100{after}")).Ok();
+            var data = page["data"]!.AsArray();
+            count += data.Count;
+            if (!page["has_more"]!.GetValue<bool>())
+            {
+                return count;
+            }
+
+            after = "&starting_after=" + data[^1]!["id"]!.GetValue<string>();
+        }
+    }
+}
