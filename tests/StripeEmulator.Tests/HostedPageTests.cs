@@ -19,6 +19,38 @@ public sealed class HostedPageTests(EmulatorApp app) : IClassFixture<EmulatorApp
     }
 
     [Fact]
+    public async Task The_page_and_the_PDF_say_how_the_invoice_adds_up()
+    {
+        var coupon = (await caller.Post("/v1/coupons", "percent_off=50&duration=once")).Ok().Id;
+        var rate = (await caller.Post("/v1/tax_rates", "display_name=VAT&percentage=20&inclusive=false")).Ok().Id;
+        var invoice = await caller.Open(await caller.Customer("name=Zoë (Ltd)&balance=-200"), 2500, $"discounts[0][coupon]={coupon}&default_tax_rates[]={rate}&footer=Thank you");
+        var page = await app.Http.GetStringAsync(invoice.Text("hosted_invoice_url"));
+        foreach (var (id, amount) in ((string, string)[])[("subtotal", "25.00 USD"), ("discount", "-12.50 USD"), ("tax", "2.50 USD"), ("total", "15.00 USD"), ("balance", "-2.00 USD"), ("owed", "13.00 USD"), ("amount-paid", "0.00 USD")])
+        {
+            Assert.Contains($"""id="{id}">{amount}</td>""", page, StringComparison.Ordinal);
+        }
+
+        var pdf = System.Text.Encoding.ASCII.GetString(await app.Http.GetByteArrayAsync(invoice.Text("invoice_pdf")));
+        foreach (var text in (string[])["(Billed to Zo\\353 \\(Ltd\\))", "(Discount)", "(-12.50 USD)", "(13.00 USD)", "(Thank you)", "/Count 1"])
+        {
+            Assert.Contains(text, pdf, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_long_invoice_takes_as_many_pages_of_PDF_as_it_needs()
+    {
+        var draft = await caller.Draft(await caller.Customer(), 0);
+        var lines = string.Join('&', Enumerable.Range(0, 100).Select(n => $"lines[{n}][amount]=100&lines[{n}][description]=Line {n}"));
+        (await caller.Post($"/v1/invoices/{draft.Id}/add_lines", lines)).Ok();
+        var invoice = (await caller.Post($"/v1/invoices/{draft.Id}/finalize")).Ok();
+        var pdf = System.Text.Encoding.ASCII.GetString(await app.Http.GetByteArrayAsync(invoice.Text("invoice_pdf")));
+        Assert.Contains("/Count 3", pdf, StringComparison.Ordinal);
+        Assert.Contains("(Line 99)", pdf, StringComparison.Ordinal);
+        Assert.Equal(pdf.IndexOf("xref\n", StringComparison.Ordinal), int.Parse(pdf.Split("startxref\n")[1].Split('\n')[0]));
+    }
+
+    [Fact]
     public async Task A_card_pays_by_a_plain_form()
     {
         var invoice = await caller.Open(await caller.Customer());

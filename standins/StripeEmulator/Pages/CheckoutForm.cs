@@ -33,12 +33,19 @@ public static class CheckoutForm
             <button id="submit-bank" class="plain" name="payment_method" value="bank" type="submit" formnovalidate>{submit} by bank</button>
             </fieldset>
             """;
+        var debit = !types.Contains("sepa_debit") ? "" : $"""
+            <fieldset><legend><h2>SEPA direct debit</h2></legend>
+            <label for="iban">IBAN</label>
+            <input id="iban" name="iban" type="text" autocomplete="off" placeholder="AT61 1904 3002 3457 3201"{(types.Contains("card") ? "" : " required")}>
+            <button id="submit-iban" class="{(types.Contains("card") ? "plain" : "")}" name="payment_method" value="iban" type="submit" formnovalidate>{submit} by direct debit</button>
+            </fieldset>
+            """;
         return $"""
             <form id="checkout-form" method="post" action="{CheckoutSessions.Path(session)}">
             <fieldset><legend><h2>Contact</h2></legend>
             {Person(session, email, typed)}
             </fieldset>
-            {card}{bank}{(types.Count > 0 ? "" : $"""<button id="submit" type="submit">{submit}</button>""")}
+            {card}{bank}{debit}{(types.Count > 0 ? "" : $"""<button id="submit" type="submit">{submit}</button>""")}
             </form>
             """;
     }

@@ -109,6 +109,12 @@ public static class CheckoutPage
 
     private static Stored Method(Transaction tx, IFormCollection form, JsonObject billing)
     {
+        if (form.Field("payment_method") == "iban")
+        {
+            var debit = new JsonObject { ["iban"] = form.Field("iban") };
+            return PaymentMethods.Create(InnerCall.Of(tx, new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = debit, ["billing_details"] = billing }, [])).Object();
+        }
+
         if (form.Field("payment_method") != "bank")
         {
             return CardForm.Method(tx, form, billing);

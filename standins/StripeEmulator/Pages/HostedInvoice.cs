@@ -94,21 +94,18 @@ public static class HostedInvoice
             body.Append(CultureInfo.InvariantCulture, $"""<tr><td>{Html.E(line.Value.Text("description") ?? "Item")}</td><td class="n">{line.Value["quantity"]}</td><td class="n">{Currencies.Show(line.Value.Long("amount"), currency)}</td></tr>""");
         }
 
+        var sums = InvoiceSums.Of(invoice).Select(row => $"""<tr><th scope="row" colspan="2">{row.Label}</th><td class="n" id="{row.Id}">{row.Amount}</td></tr>""");
         body.Append(CultureInfo.InvariantCulture, $"""
-            </tbody><tfoot>
-            <tr><th scope="row" colspan="2">Total</th><td class="n" id="total">{Currencies.Show(invoice.Long("total"), currency)}</td></tr>
-            <tr><th scope="row" colspan="2">Amount due</th><td class="n">{Currencies.Show(invoice.Long("amount_due"), currency)}</td></tr>
-            <tr><th scope="row" colspan="2">Amount paid</th><td class="n" id="amount-paid">{Currencies.Show(invoice.Long("amount_paid"), currency)}</td></tr>
-            </tfoot></table>
+            </tbody><tfoot>{string.Concat(sums)}</tfoot></table>
             <p><a href="/invoice/{account}/{token}/pdf">Download the invoice as PDF</a></p>
             """);
         if (Processing(engine, stored))
         {
-            body.Append("""<p id="processing" role="status">Your payment is being processed by your bank. There is nothing more to do.</p>""");
+            body.Append("""<p id="processing" class="note" role="status">Your payment is being processed by your bank. There is nothing more to do.</p>""");
         }
         else if (status is "open" or "uncollectible")
         {
-            body.Append(Forms(account, token, Currencies.Show(invoice.Long("amount_remaining"), currency), error));
+            body.Append(Forms(account, token, Currencies.Show(invoice.Long("amount_remaining"), currency), error, currency == "usd"));
         }
 
         return Html.Page($"Invoice {invoice.Text("number")}", body.ToString(), error is null ? 200 : 402);
@@ -117,13 +114,18 @@ public static class HostedInvoice
     private static bool Processing(Engine engine, Stored invoice) =>
         engine.Store.Referring("invoice_payment", "invoice", invoice.Id).Any(p => p.Value["payment"]?.AsObject().Text("payment_intent") is { } intent && engine.Store.Find(intent)?.Value.Text("status") == "processing");
 
-    private static string Forms(string account, string token, string amount, string? error) => $"""
+    private static string Forms(string account, string token, string amount, string? error, bool bank) => $"""
         {Html.Error(error)}
         <h2 id="card-title">Pay by card</h2>
         <form id="card-form" method="post" action="/i/{account}/{token}/pay" aria-labelledby="card-title">
         {CardForm.Fields}
         <button id="pay" type="submit">Pay {amount}</button>
         </form>
+        {(bank ? BankForm(account, token, amount) : "")}
+        """;
+
+    // These banks move dollars only.
+    private static string BankForm(string account, string token, string amount) => $"""
         <h2 id="bank-title">Pay by bank</h2>
         <form id="bank-form" method="post" action="/i/{account}/{token}/pay-by-bank" aria-labelledby="bank-title">
         <label for="bank_account">Test bank account</label>
@@ -138,7 +140,7 @@ public static class HostedInvoice
 
     public static string Title(string status) => status switch { "paid" => "Paid", "open" => "Open", "void" => "Void", "uncollectible" => "Uncollectible", _ => status };
 
-    private static string Due(JsonObject invoice) => invoice["due_date"] is null
+    public static string Due(JsonObject invoice) => invoice["due_date"] is null
         ? "Due on receipt"
         : "Due " + Html.Date(invoice.Long("due_date"));
 }
