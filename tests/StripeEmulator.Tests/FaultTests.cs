@@ -79,4 +79,31 @@ public sealed class FaultTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal(("DE", "Weather Ltd"), (account.Text("country"), account.Text("business_profile.name")));
         Assert.Equal("Weather Ltd", (await caller.Open(await caller.Customer())).Text("account_name"));
     }
+
+    [Theory]
+    [InlineData("{\"kind\":\"status\",\"status\":42}")]
+    [InlineData("{\"kind\":\"timeout\",\"seconds\":-1}")]
+    [InlineData("{\"kind\":\"status\",\"headers\":{\"A B\":\"x\"}}")]
+    [InlineData("{\"kind\":\"status\",\"headers\":{\"A\":\"x\\ny\"}}")]
+    [InlineData("{\"kind\":\"status\",\"times\":0}")]
+    public async Task A_fault_that_cannot_happen_is_refused(string fault)
+    {
+        using var content = new StringContent(fault, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await app.Http.PostAsync("/_emulator/faults", content, TestContext.Current.CancellationToken);
+        Assert.Equal(400, (int)answer.StatusCode);
+        (await caller.Get("/v1/account")).Ok();
+    }
+
+    [Theory]
+    [InlineData(400, "invalid_request_error")]
+    [InlineData(401, "invalid_request_error")]
+    [InlineData(402, "card_error")]
+    [InlineData(404, "invalid_request_error")]
+    [InlineData(502, "api_error")]
+    public async Task A_fault_has_the_type_of_its_status(int status, string type)
+    {
+        await caller.Turn(HttpMethod.Post, "faults", new { status, account = caller.Account });
+        var answer = await caller.Get("/v1/account");
+        Assert.Equal((status, type), (answer.Status, answer.Text("error.type")));
+    }
 }

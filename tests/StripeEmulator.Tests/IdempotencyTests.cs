@@ -87,4 +87,27 @@ public sealed class IdempotencyTests(EmulatorApp app) : IClassFixture<EmulatorAp
         Assert.Equal((409, "idempotency_key_in_use"), (second.Status, second.Code));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => first);
     }
+
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("lost")]
+    public async Task A_caller_whose_connection_was_cut_may_call_again_at_once(string kind)
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await caller.Turn(HttpMethod.Post, "faults", new { kind, account = caller.Account });
+            await Assert.ThrowsAsync<HttpRequestException>(() => caller.Post("/v1/customers", "", ("Idempotency-Key", $"{kind}{round}")));
+            (await caller.Post("/v1/customers", "", ("Idempotency-Key", $"{kind}{round}"))).Ok();
+        }
+    }
+
+    [Fact]
+    public async Task A_fault_meets_a_repeated_call_too()
+    {
+        await caller.Turn(HttpMethod.Post, "faults", new { kind = "lost", account = caller.Account, times = 2 });
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.Post("/v1/customers", "", ("Idempotency-Key", "twice")));
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.Post("/v1/customers", "", ("Idempotency-Key", "twice")));
+        var customer = (await caller.Post("/v1/customers", "", ("Idempotency-Key", "twice"))).Ok();
+        Assert.Equal(customer.Id, Assert.Single((await caller.Get("/v1/customers")).Ok()["data"]!.AsArray())!["id"]!.GetValue<string>());
+    }
 }

@@ -223,4 +223,55 @@ public sealed class TransportTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal(400, (await mine.Get("/v1/customers/search?query=shoe:'1'")).Status);
         Assert.Equal("parameter_missing", (await mine.Get("/v1/customers/search")).Code);
     }
+
+    [Theory]
+    [InlineData(20_000, 1)]
+    [InlineData(1, 40)]
+    public async Task A_form_that_would_take_forever_to_read_is_refused(int parameters, int levels)
+    {
+        var form = string.Join('&', Enumerable.Range(0, parameters).Select(at => $"metadata{string.Concat(Enumerable.Repeat($"[k{at}]", levels))}=1"));
+        var answer = await caller.Post("/v1/customers", form, ("Idempotency-Key", "large"));
+        Assert.Equal((400, "invalid_request_error"), (answer.Status, answer.Text("error.type")));
+    }
+
+    [Fact]
+    public async Task Metadata_has_names() => Assert.Equal(400, (await caller.Post("/v1/customers", "metadata[]=1")).Status);
+
+    [Fact]
+    public async Task An_address_that_ends_in_a_slash_says_what_is_wrong()
+    {
+        var answer = await caller.Get("/v1/customers/");
+        Assert.Equal(404, answer.Status);
+        Assert.Contains("remove the trailing slash", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_deletes_while_paging_goes_on_behind_what_is_gone()
+    {
+        string[] coupons = ["A", "B", "C"], customers = [await caller.Customer(), await caller.Customer(), await caller.Customer()];
+        foreach (var coupon in coupons)
+        {
+            (await caller.Post("/v1/coupons", $"id={coupon}&percent_off=10&duration=once")).Ok();
+        }
+
+        (await caller.Delete("/v1/coupons/B")).Ok();
+        (await caller.Delete($"/v1/customers/{customers[1]}")).Ok();
+        Assert.Equal("A", (await caller.Get("/v1/coupons?starting_after=B")).Ok().Text("data.0.id"));
+        Assert.Equal("C", (await caller.Get("/v1/coupons?ending_before=B")).Ok().Text("data.0.id"));
+        Assert.Equal(customers[0], (await caller.Get($"/v1/customers?starting_after={customers[1]}")).Ok().Text("data.0.id"));
+    }
+
+    [Fact]
+    public async Task A_page_begins_behind_an_object_of_the_list_only()
+    {
+        var invoice = await caller.Draft(await caller.Customer());
+        var answer = await caller.Get($"/v1/customers?starting_after={invoice.Id}");
+        Assert.Equal((400, "resource_missing", "starting_after", $"No such customer: '{invoice.Id}'"), (answer.Status, answer.Code, answer.Text("error.param"), answer.Message));
+    }
+
+    [Theory]
+    [InlineData("2026-08-26.dahlia")]
+    [InlineData("2026-10-28.endive")]
+    public async Task Versions_after_the_newest_rendering_get_the_newest(string version) =>
+        Assert.Equal(version, (await caller.Get("/v1/account", ("Stripe-Version", version))).Ok().Headers.GetValues("Stripe-Version").Single());
 }

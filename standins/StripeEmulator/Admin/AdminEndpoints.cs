@@ -86,6 +86,11 @@ public static class AdminEndpoints
     private static IResult Keys(KeyRequest request, Engine engine)
     {
         var account = request.Account ?? engine.Options.DefaultAccount;
+        if (request.Permissions?.Any(p => p.Value is not JsonValue value || !value.TryGetValue(out string? may) || may is not ("none" or "read" or "write")) == true)
+        {
+            return Problem(400, "A permission is none, read or write.");
+        }
+
         return account.Length == 22 && account.StartsWith("acct_1", StringComparison.Ordinal) && account[6..].All(char.IsAsciiLetterOrDigit)
             ? Results.Json(new { key = ApiKeys.Make(engine, account, request.Livemode, request.Permissions), account })
             : Problem(400, "An account is acct_1 and 16 letters or digits.");
@@ -169,9 +174,9 @@ public static class AdminEndpoints
 
     private static IResult AddFault(FaultRule rule, FaultRules faults)
     {
-        if (rule.Kind is not ("status" or "timeout" or "reset" or "lost"))
+        if (!rule.IsPossible())
         {
-            return Problem(400, "kind is status, timeout, reset or lost.");
+            return Problem(400, "kind is status, timeout, reset or lost; status is 400 to 599; times is 1 or more; seconds is 0 to 86400; headers have names and values that can be sent.");
         }
 
         faults.Add(rule);

@@ -23,7 +23,12 @@ public sealed record FaultRule(
     bool Executes = false,
     bool Stored = true)
 {
-    public Dictionary<string, string> Headers { get; init; } = [];
+    public Dictionary<string, string>? Headers { get; init; } = [];
+
+    /// <summary>True when it can be carried out.</summary>
+    public bool IsPossible() =>
+        Kind is "status" or "timeout" or "reset" or "lost" && Status is >= 400 and <= 599 && Times >= 1 && Seconds is >= 0 and <= 86_400
+        && (Headers ?? []).All(h => h.Key.Length > 0 && h.Key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && h.Value?.All(c => c is >= ' ' and <= '~') == true);
 }
 
 /// <summary>Fault rules in the order they were made; each is used up by the calls it meets. In memory only.</summary>
@@ -104,6 +109,15 @@ public sealed class FaultRules
                 ["message"] = "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
                 ["type"] = "invalid_request_error",
             },
+            (402, _) => new JsonObject
+            {
+                ["code"] = code ?? "card_declined",
+                ["doc_url"] = "https://stripe.com/docs/error-codes/" + (code ?? "card_declined").Replace('_', '-'),
+                ["message"] = "Your card was declined.",
+                ["type"] = "card_error",
+            },
+            (< 500, null) => new JsonObject { ["message"] = "The request was refused: this is a fault that was asked for.", ["type"] = "invalid_request_error" },
+            (< 500, _) => new JsonObject { ["code"] = code, ["message"] = "The request was refused: this is a fault that was asked for.", ["type"] = "invalid_request_error" },
             (_, null) => new JsonObject { ["message"] = UnknownError, ["type"] = "api_error" },
             _ => new JsonObject { ["code"] = code, ["message"] = UnknownError, ["type"] = "api_error" },
         },

@@ -64,7 +64,11 @@ public abstract record Reply
 
     public sealed record One(Stored Object) : Reply;
 
-    public sealed record Many(string Url, IReadOnlyList<Stored> Data, bool HasMore, string? NextPage = null, bool Search = false) : Reply;
+    public sealed record Many(string Url, IReadOnlyList<Stored> Data, bool HasMore, string? NextPage = null, bool Search = false, int? TotalCount = null) : Reply
+    {
+        /// <summary>What a search tells only when it is to be expanded.</summary>
+        public const string Total = "total_count";
+    }
 
     public sealed record Raw(JsonObject Body) : Reply;
 }

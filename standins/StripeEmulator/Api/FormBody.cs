@@ -6,6 +6,13 @@ namespace Marketplace.StripeEmulator.Api;
 /// <summary>A parameter as it was sent: a text, or fields by name (list elements have their index as name).</summary>
 public sealed class FormValue
 {
+    /// <summary>More fields than this on one level, or levels than this, are no call of Stripe's.</summary>
+    private const int Most = 10_000;
+    private const int Deepest = 32;
+
+    /// <summary>Before the number of an element of <c>a[]</c>: what no caller writes as a name.</summary>
+    internal const char Unnamed = '\0';
+
     private readonly List<(string Name, FormValue Value)> fields = [];
 
     public string? Text { get; private set; }
@@ -16,7 +23,16 @@ public sealed class FormValue
     public FormValue? this[string name] => fields.Find(field => field.Name == name).Value;
 
     /// <summary>One text that is equal for requests with the same parameters in any order.</summary>
-    public string Canonical() => Text ?? "{" + string.Join(',', fields.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Name}={f.Value.Canonical().Length}:{f.Value.Canonical()}")) + "}";
+    public string Canonical() => Text ?? "{" + string.Join(',', fields.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, Whole: f.Value.Canonical())).Select(f => $"{f.Name}={f.Whole.Length}:{f.Whole}")) + "}";
+
+    /// <summary>Refuses what would take its reader forever.</summary>
+    internal static void Demand(int parameters, int levels)
+    {
+        if (parameters > Most || levels > Deepest)
+        {
+            throw StripeException.Invalid(parameters > Most ? $"Invalid request: it has more than {Most} parameters." : $"Invalid request: its parameters are nested more than {Deepest} levels deep.");
+        }
+    }
 
     /// <summary>One field alone.</summary>
     internal static FormValue Of(string name, FormValue value)
@@ -58,6 +74,7 @@ public sealed class FormValue
             return known;
         }
 
+        Demand(fields.Count + 1, 0);
         Text = null;
         var value = new FormValue();
         fields.Add((name, value));
@@ -67,12 +84,12 @@ public sealed class FormValue
     /// <summary>The element that <c>a[]</c> means: the last one, unless what follows is already in it.</summary>
     internal FormValue Element(ReadOnlySpan<string> rest)
     {
-        if (!rest.IsEmpty && fields.Count > 0 && fields[^1].Name.StartsWith('#') && fields[^1].Value.Lacks(rest))
+        if (!rest.IsEmpty && fields.Count > 0 && fields[^1].Name.StartsWith(Unnamed) && fields[^1].Value.Lacks(rest))
         {
             return fields[^1].Value;
         }
 
-        return Field("#" + fields.Count.ToString(CultureInfo.InvariantCulture));
+        return Field(Unnamed + fields.Count.ToString(CultureInfo.InvariantCulture));
     }
 
     private bool Lacks(ReadOnlySpan<string> path)
@@ -101,7 +118,9 @@ public static class FormBody
     public static FormValue Parse(string text)
     {
         var root = new FormValue();
-        foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        var pairs = text.Split('&', StringSplitOptions.RemoveEmptyEntries);
+        FormValue.Demand(pairs.Length, 0);
+        foreach (var pair in pairs)
         {
             var at = pair.IndexOf('=', StringComparison.Ordinal);
             var name = Decode(at < 0 ? pair : pair[..at]);
@@ -113,6 +132,7 @@ public static class FormBody
 
     private static void Put(FormValue root, string[] path, string value)
     {
+        FormValue.Demand(0, path.Length);
         var here = root.Field(path[0]);
         for (var depth = 1; depth < path.Length; depth++)
         {

@@ -28,7 +28,7 @@ public static class JsonBody
             Fill(root, body);
             return root;
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or ArgumentException)
         {
             throw StripeException.Invalid("Invalid request body: could not parse JSON.");
         }

@@ -8,14 +8,14 @@ public static class Paging
 {
     /// <summary>A page of all objects of a kind that pass the filter.</summary>
     public static Reply List(Call call, string kind, string url, Func<Stored, bool>? filter = null) =>
-        Page(call, call.Tx.Store.OfKind(call.Tx.Scope, kind), url, filter);
+        Page(call, call.Tx.Store.OfKind(call.Tx.Scope, kind), url, filter, kind);
 
     /// <summary>A page of the objects of a kind that refer to another one.</summary>
     public static Reply Referring(Call call, string kind, string field, string id, string url, Func<Stored, bool>? filter = null) =>
-        Page(call, call.Tx.Store.Referring(kind, field, id), url, s => s.Scope == call.Tx.Scope && (filter is null || filter(s)));
+        Page(call, call.Tx.Store.Referring(kind, field, id), url, s => s.Scope == call.Tx.Scope && (filter is null || filter(s)), kind);
 
     /// <summary>A page out of a set in order of creation.</summary>
-    public static Reply Page(Call call, SortedSet<Stored> all, string url, Func<Stored, bool>? filter)
+    public static Reply Page(Call call, SortedSet<Stored> all, string url, Func<Stored, bool>? filter, string kind)
     {
         var limit = Limit(call);
         var (after, before) = (call.Text("starting_after"), call.Text("ending_before"));
@@ -24,8 +24,8 @@ public static class Paging
             throw StripeException.Exclusive("ending_before", "starting_after");
         }
 
-        IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, all, after, "starting_after"))
-            : before is not null ? all.Where(s => s.Sequence > Cursor(call, all, before, "ending_before").Sequence)
+        IEnumerable<Stored> candidates = after is not null ? Older(all, Cursor(call, kind, after, "starting_after"))
+            : before is not null ? Newer(all, Cursor(call, kind, before, "ending_before"))
             : all.Reverse();
         var found = candidates.Where(s => Shown(call, s) && (filter is null || filter(s))).Take((int)limit + 1).ToList();
         var more = found.Count > limit;
@@ -83,19 +83,20 @@ public static class Paging
             : throw StripeException.Invalid(
                 limit < 1 ? "This value must be greater than or equal to 1." : "This value must be less than or equal to 100.",
                 "limit",
-                limit < 1 ? "parameter_invalid_integer" : null);
+                "parameter_invalid_integer");
     }
 
-    private static IEnumerable<Stored> Older(SortedSet<Stored> all, Stored cursor)
-    {
-        if (all.Count == 0 || all.Min!.Sequence >= cursor.Sequence)
-        {
-            return [];
-        }
+    private static IEnumerable<Stored> Older(SortedSet<Stored> all, long cursor) =>
+        all.Min is { } oldest && oldest.Sequence < cursor ? all.GetViewBetween(oldest, At(cursor - 1)).Reverse() : [];
 
-        return all.GetViewBetween(all.Min, cursor).Reverse().Where(s => s.Sequence < cursor.Sequence);
-    }
+    private static IEnumerable<Stored> Newer(SortedSet<Stored> all, long cursor) =>
+        all.Max is { } newest && newest.Sequence > cursor ? all.GetViewBetween(At(cursor + 1), newest) : [];
 
-    private static Stored Cursor(Call call, SortedSet<Stored> all, string id, string param) =>
-        (call.Tx.Store.Find(id) ?? all.FirstOrDefault(s => s.Id == id)) is { } found && found.Scope == call.Tx.Scope ? found : throw StripeException.NoSuch("object", id, param);
+    /// <summary>Stands for a place in the order of creation.</summary>
+    private static Stored At(long sequence) => new("", "", default, sequence, [], []);
+
+    /// <summary>Where an object stands in the order of creation, or stood before it was deleted: who deletes while paging goes on behind it.</summary>
+    private static long Cursor(Call call, string kind, string id, string param) =>
+        call.Tx.Store.Find(Stored.KeyOf(kind, id, call.Tx.Scope)) is { } found && found.Scope == call.Tx.Scope && found.Kind == kind ? found.Sequence
+        : call.Tx.Store.Departed(call.Tx.Scope, kind, id) ?? throw StripeException.NoSuch(kind, id, param);
 }

@@ -113,7 +113,7 @@ public static class ParameterCheck
     private static JsonArray List(ParameterRule element, FormValue sent, string path)
     {
         var list = new JsonArray();
-        var numbered = sent.Fields.All(f => f.Name[0] != '#');
+        var numbered = sent.Fields.All(f => !f.Name.StartsWith(FormValue.Unnamed));
         var expected = 0;
         foreach (var (name, value) in numbered ? sent.Fields.OrderBy(f => f.Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal) : sent.Fields.AsEnumerable())
         {
@@ -141,6 +141,11 @@ public static class ParameterCheck
         var map = new JsonObject();
         foreach (var (name, value) in sent.Fields)
         {
+            if (name.StartsWith(FormValue.Unnamed))
+            {
+                throw StripeException.Invalid("Invalid object", path);
+            }
+
             if (value.Text is not { } text)
             {
                 throw StripeException.Invalid("Metadata values must be strings, but for key `" + name + "` you passed in a value of type `hash`", path);
@@ -187,7 +192,9 @@ public static class ParameterCheck
     private static bool IsDecimal(string text) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
 
-    private static string Shown(FormValue sent) => "{" + string.Join(", ", sent.Fields.Select(f => $"\"{f.Name}\"=>\"{f.Value.Text ?? "{...}"}\"")) + "}";
+    private static string Shown(FormValue sent) => sent.Fields.All(f => f.Name.StartsWith(FormValue.Unnamed))
+        ? "[" + string.Join(", ", sent.Fields.Select(f => $"\"{f.Value.Text ?? "{...}"}\"")) + "]"
+        : "{" + string.Join(", ", sent.Fields.Select(f => $"\"{f.Name}\"=>\"{f.Value.Text ?? "{...}"}\"")) + "}";
 
-    private static string Name(string path, string name) => path.Length == 0 ? name : $"{path}[{name.TrimStart('#')}]";
+    private static string Name(string path, string name) => path.Length == 0 ? name : $"{path}[{name.TrimStart(FormValue.Unnamed)}]";
 }

@@ -13,6 +13,8 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
 {
     public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly string[] Foreign = ["application/json", "application/xml", "text/xml", "multipart/"];
+
     public async Task Run(HttpContext context, Endpoint endpoint)
     {
         engine.Count();
@@ -28,6 +30,11 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         catch (StripeException refusal)
         {
             await refusal.Durable;
+            if (refusal.Status == 401)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer realm=\"Stripe\"";
+            }
+
             await Write(context, refusal.Status, refusal.Body(requestId, key?.Scope.Livemode ?? false).ToJsonString(Json));
         }
         catch (Exception failure) when (failure is not (OperationCanceledException or IOException) && !context.Response.HasStarted)
@@ -50,6 +57,15 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
     private async Task Answer(HttpContext context, Endpoint endpoint, ApiKey key, string requestId)
     {
         engine.SawHost(context.Request);
+        if (context.Request.Path.Value!.EndsWith('/'))
+        {
+            throw new StripeException(
+                404,
+                "invalid_request_error",
+                null,
+                $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. Please see https://stripe.com/docs or we can help at https://support.stripe.com/.");
+        }
+
         var named = Versions.Named(context.Request);
         var version = named ?? engine.Options.ApiVersion;
         context.Response.Headers["Stripe-Version"] = version;
@@ -59,35 +75,78 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         var idempotencyKey = endpoint.Method == "POST" ? context.Request.Headers["Idempotency-Key"].ToString() : "";
         if (idempotencyKey.Length > 0)
         {
-            context.Response.Headers["Idempotency-Key"] = idempotencyKey;
+            if (idempotencyKey.All(c => c is >= ' ' and <= '~'))
+            {
+                context.Response.Headers["Idempotency-Key"] = idempotencyKey;
+            }
+
             if (idempotency.Begin(key.Scope, idempotencyKey, context.Request.Path, sent) is { } kept)
             {
-                context.Response.Headers["Idempotent-Replayed"] = "true";
-                context.Response.Headers["Original-Request"] = kept.RequestId;
-                await Write(context, kept.Status, kept.Body);
+                await Repeat(context, kept, faults.Take(context.Request, key));
                 return;
             }
         }
 
+        Func<Task<string>> execute = () => Execute(context, endpoint, key, version, sent, requestId, idempotencyKey);
+        FaultRule? fault;
+        string? body;
         try
         {
             using var held = await locks.Hold(context, endpoint, key.Scope);
-            if (faults.Take(context.Request, key) is { } fault)
-            {
-                await Fail(context, fault, () => Execute(context, endpoint, key, version, sent, requestId, idempotencyKey), key, sent, requestId, idempotencyKey);
-                return;
-            }
-
-            var body = await Execute(context, endpoint, key, version, sent, requestId, idempotencyKey);
-            await Write(context, 200, body);
+            fault = faults.Take(context.Request, key);
+            body = fault is null ? await execute() : await Fail(context, fault, execute, key, sent, requestId, idempotencyKey);
         }
         finally
         {
+            // Before the caller hears anything, so that it may call again at once.
             if (idempotencyKey.Length > 0)
             {
                 idempotency.End(key.Scope, idempotencyKey);
             }
         }
+
+        await Tell(context, fault, body);
+    }
+
+    /// <summary>Answers from what is kept: a fault meets the way there and back all the same.</summary>
+    private static async Task Repeat(HttpContext context, KeptAnswer kept, FaultRule? fault)
+    {
+        if (fault is not null)
+        {
+            await Tell(context, fault, await Delay(context, fault));
+            return;
+        }
+
+        context.Response.Headers["Idempotent-Replayed"] = "true";
+        context.Response.Headers["Original-Request"] = kept.RequestId;
+        await Write(context, kept.Status, kept.Body);
+    }
+
+    private static async Task Tell(HttpContext context, FaultRule? fault, string? body)
+    {
+        if (body is null)
+        {
+            context.Abort();
+            return;
+        }
+
+        foreach (var (name, value) in fault?.Headers ?? [])
+        {
+            context.Response.Headers[name] = value;
+        }
+
+        await Write(context, fault?.Status ?? 200, body);
+    }
+
+    /// <summary>The body of a fault that answers, or null, after the time it takes, of one that does not.</summary>
+    private static async Task<string?> Delay(HttpContext context, FaultRule fault)
+    {
+        if (fault.Kind == "timeout")
+        {
+            await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), context.RequestAborted);
+        }
+
+        return fault.Kind == "status" ? FaultRules.Body(fault.Status, fault.Code).ToJsonString(Json) : null;
     }
 
     private async Task<string> Execute(HttpContext context, Endpoint endpoint, ApiKey key, string version, FormValue sent, string requestId, string idempotencyKey)
@@ -139,7 +198,8 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
             return true;
         });
 
-    private async Task Fail(HttpContext context, FaultRule fault, Func<Task<string>> execute, ApiKey key, FormValue sent, string requestId, string idempotencyKey)
+    /// <summary>What the caller hears of a fault; null when it hears nothing.</summary>
+    private async Task<string?> Fail(HttpContext context, FaultRule fault, Func<Task<string>> execute, ApiKey key, FormValue sent, string requestId, string idempotencyKey)
     {
         if (fault.Executes)
         {
@@ -153,29 +213,13 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
             }
         }
 
-        if (fault.Kind == "timeout")
-        {
-            await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), context.RequestAborted);
-        }
-
-        if (fault.Kind != "status")
-        {
-            context.Abort();
-            return;
-        }
-
-        var body = FaultRules.Body(fault.Status, fault.Code).ToJsonString(Json);
-        if (fault.Status == 500 && idempotencyKey.Length > 0 && !fault.Executes && fault.Stored)
+        var body = await Delay(context, fault);
+        if (body is not null && fault.Status == 500 && idempotencyKey.Length > 0 && !fault.Executes && fault.Stored)
         {
             Keep(key, idempotencyKey, context.Request.Path, sent, new KeptAnswer(500, body, requestId));
         }
 
-        foreach (var (name, value) in fault.Headers)
-        {
-            context.Response.Headers[name] = value;
-        }
-
-        await Write(context, fault.Status, body);
+        return body;
     }
 
     private static void Account(HttpRequest request, ApiKey key)
@@ -202,7 +246,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
 
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
-        if (request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) == true)
+        if (Foreign.Any(type => request.ContentType?.StartsWith(type, StringComparison.OrdinalIgnoreCase) == true))
         {
             throw StripeException.Invalid("Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we can help at https://support.stripe.com/.");
         }

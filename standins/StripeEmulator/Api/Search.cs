@@ -1,77 +1,83 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Api;
 
-/// <summary>Stripe's search language: <c>email:"a@b.c" AND -metadata["order"]:"6735" AND created&gt;1700000000</c>.</summary>
-public static partial class Search
+/// <summary>Searches: objects of a kind that meet a query, newest first, by pages.</summary>
+public static class Search
 {
+    private static readonly HashSet<string> Numbers =
+        ["amount", "canceled_at", "created", "payment_method_details.card.exp_month", "payment_method_details.card.exp_year", "total"];
+
     public static Reply Run(Call call, string kind, string url, params string[] fields)
     {
-        var query = call.Text("query")!;
-        var any = Or().Split(query);
-        var parts = any.Length > 1 ? any : And().Split(query);
-        var clauses = parts.Select(p => Parse(p, fields)).ToArray();
-        bool Matches(Stored stored) => any.Length > 1 ? clauses.Any(c => c(stored.Value)) : clauses.All(c => c(stored.Value));
+        var query = SearchQuery.Parse(call.Text("query")!);
+        var tests = query.Clauses.Select(c => Test(c, fields)).ToArray();
+        bool Matches(Stored stored) => stored.Scope == call.Tx.Scope && (query.Any ? tests.Any(t => t(stored.Value)) : tests.All(t => t(stored.Value)));
 
-        var limit = (int)Paging.Limit(call);
-        var skip = call.Text("page") is { } page && int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var (limit, skip) = ((int)Paging.Limit(call), Page(call));
         // One clause that must hold, and whose values are filed, says where to look.
-        var filed = any.Length > 1 ? null : parts.Select(p => Filed(call.Tx.Store, kind, p)).FirstOrDefault(set => set is not null);
-        var found = (filed ?? call.Tx.Store.OfKind(call.Tx.Scope, kind)).Reverse().Where(s => s.Scope == call.Tx.Scope && Matches(s)).Skip(skip).Take(limit + 1).ToList();
+        var filed = query.Any ? null : query.Clauses.Select(c => Filed(call.Tx.Store, kind, c)).FirstOrDefault(set => set is not null);
+        var candidates = (filed ?? call.Tx.Store.OfKind(call.Tx.Scope, kind)).Reverse().Where(Matches);
+        var found = candidates.Skip(skip).Take(limit + 1).ToList();
         var more = found.Count > limit;
         var next = more ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null;
-        return new Reply.Many(url, more ? found[..limit] : found, more, next, Search: true);
+        var total = (call.Params["expand"] as JsonArray)?.Any(e => e?.GetValue<string>() == Reply.Many.Total) == true ? candidates.Count() : (int?)null;
+        return new Reply.Many(url, more ? found[..limit] : found, more, next, Search: true, total);
     }
 
-    private static SortedSet<Stored>? Filed(ObjectStore store, string kind, string clause)
+    private static int Page(Call call) => call.Text("page") is not { } page ? 0
+        : int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var skip) ? skip
+        : throw StripeException.Invalid("The page parameter is not one that a search has given as next_page.", "page");
+
+    private static SortedSet<Stored>? Filed(ObjectStore store, string kind, SearchClause clause) => clause switch
     {
-        var match = Clause().Match(clause.Trim());
-        if (match.Groups["not"].Success || match.Groups["op"].Value != ":" || !match.Groups["text"].Success)
-        {
-            return null;
-        }
-
-        var (field, text) = (match.Groups["field"].Value, match.Groups["text"].Value);
-        return field switch
-        {
-            _ when text == "null" => null,
-            "metadata" when match.Groups["meta"].Success => store.Referring(kind, "metadata." + match.Groups["meta"].Value, text.ToLowerInvariant()),
-            "customer" or "subscription" => store.Referring(kind, field, text),
-            _ => null,
-        };
-    }
-
-    private static Func<JsonObject, bool> Parse(string clause, string[] fields)
-    {
-        var match = Clause().Match(clause.Trim());
-        if (!match.Success)
-        {
-            throw StripeException.Invalid($"We were unable to parse your search query: `{clause.Trim()}`. Learn more about the query language here: https://stripe.com/docs/search#search-query-language", "query");
-        }
-
-        var field = match.Groups["field"].Value;
-        var meta = match.Groups["meta"].Success ? match.Groups["meta"].Value : null;
-        if (meta is null && !fields.Contains(field))
-        {
-            throw StripeException.Invalid($"Field `{field}` is an unsupported search field for resource. See https://stripe.com/docs/search#query-fields-for-each-resource for a list of supported fields.", "query");
-        }
-
-        var value = match.Groups["text"].Success ? match.Groups["text"].Value : match.Groups["bare"].Value;
-        var test = Test(match.Groups["op"].Value, value);
-        var negated = match.Groups["not"].Success;
-        return json => test(meta is null ? json[field] : (json["metadata"] as JsonObject)?[meta]) != negated;
-    }
-
-    private static Func<JsonNode?, bool> Test(string op, string wanted) => op switch
-    {
-        ":" when wanted == "null" => node => node is null,
-        ":" => node => node is not null && string.Equals(node.ToString(), wanted, StringComparison.OrdinalIgnoreCase),
-        "~" => node => node is not null && node.ToString().Contains(wanted, StringComparison.OrdinalIgnoreCase),
-        _ => node => node is not null && Compare(op, node.Long(), long.Parse(wanted, CultureInfo.InvariantCulture)),
+        { Not: true } or { Quoted: false } or { Operator: not ":" } => null,
+        { Key: { } key } => store.Referring(kind, "metadata." + key, clause.Value.ToLowerInvariant()),
+        { Field: "customer" or "subscription" } => store.Referring(kind, clause.Field, clause.Value),
+        _ => null,
     };
+
+    private static Func<JsonObject, bool> Test(SearchClause clause, string[] fields)
+    {
+        var isMetadata = clause is { Key: not null, Field: "metadata" };
+        if (!isMetadata && (clause.Key is not null || !fields.Contains(clause.Field)))
+        {
+            throw StripeException.Invalid($"Field `{clause.Field}` is an unsupported search field for resource. See https://stripe.com/docs/search#query-fields-for-each-resource for a list of supported fields.", "query");
+        }
+
+        var test = Test(clause);
+        return json => test(isMetadata ? (json["metadata"] as JsonObject)?[clause.Key!] : Value(json, clause.Field)) != clause.Not;
+    }
+
+    private static JsonNode? Value(JsonObject json, string field) => field switch
+    {
+        "subscription" => json["parent"]?["subscription_details"]?["subscription"],
+        "last_finalization_error_code" => json["last_finalization_error"]?["code"],
+        "last_finalization_error_type" => json["last_finalization_error"]?["type"],
+        _ => field.Split('.').Aggregate((JsonNode?)json, (node, step) => (node as JsonObject)?[step]),
+    };
+
+    private static Func<JsonNode?, bool> Test(SearchClause clause)
+    {
+        switch (clause.Operator)
+        {
+            case ":" when clause is { Quoted: false, Value: "null" }:
+                return node => node is null;
+            case ":":
+                return node => node is not null && string.Equals(node.ToString(), clause.Value, StringComparison.OrdinalIgnoreCase);
+            case "~":
+                return clause.Value.Length >= 3 && !Numbers.Contains(clause.Field)
+                    ? node => node is not null && node.ToString().Contains(clause.Value, StringComparison.OrdinalIgnoreCase)
+                    : throw StripeException.Invalid($"The substring operator `~` needs a text field and at least 3 characters: `{clause.Field}~\"{clause.Value}\"`.", "query");
+            default:
+                return Numbers.Contains(clause.Field) && long.TryParse(clause.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var bound)
+                    ? node => node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && Compare(clause.Operator, value.Long(), bound)
+                    : throw StripeException.Invalid($"The operator `{clause.Operator}` compares a numeric field with a number: `{clause.Field}{clause.Operator}{clause.Value}`.", "query");
+        }
+    }
 
     private static bool Compare(string op, long left, long right) => op switch
     {
@@ -80,13 +86,4 @@ public static partial class Search
         ">=" => left >= right,
         _ => left <= right,
     };
-
-    [GeneratedRegex(@"\s+OR\s+", RegexOptions.IgnoreCase, 1000)]
-    private static partial Regex Or();
-
-    [GeneratedRegex(@"\s+AND\s+|\s+(?=-?[a-z_]+(\[|:|~|>|<))", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex And();
-
-    [GeneratedRegex("""^(?<not>-)?(?<field>[a-z_]+)(\[["'](?<meta>[^"']+)["']\])?\s*(?<op>:|~|>=|<=|>|<)\s*(["'](?<text>[^"']*)["']|(?<bare>-?[A-Za-z0-9_.]+))$""", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Clause();
 }

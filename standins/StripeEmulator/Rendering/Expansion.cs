@@ -61,6 +61,11 @@ public static class Expansion
         var rest = steps[1..];
         if (kind == "list")
         {
+            if (name == Reply.Many.Total && body.ContainsKey(name))
+            {
+                return;
+            }
+
             if (name != "data" || rest.IsEmpty)
             {
                 throw Refused(whole, inList: true);

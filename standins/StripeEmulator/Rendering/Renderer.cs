@@ -112,6 +112,10 @@ public static class Renderer
         if (many.Search)
         {
             page["next_page"] = many.NextPage;
+            if (many.TotalCount is { } total)
+            {
+                page[Reply.Many.Total] = total;
+            }
         }
 
         return page;

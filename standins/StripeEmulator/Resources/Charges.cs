@@ -19,7 +19,8 @@ public static class Charges
             : Paging.List(call, "charge", "/v1/charges", Filter);
     }
 
-    public static Reply Search(Call call) => Api.Search.Run(call, "charge", "/v1/charges/search", "amount", "created", "currency", "customer", "status");
+    public static Reply Search(Call call) => Api.Search.Run(call, "charge", "/v1/charges/search", "amount", "billing_details.address.postal_code", "created", "currency", "customer", "disputed",
+        "payment_method_details.card.brand", "payment_method_details.card.exp_month", "payment_method_details.card.exp_year", "payment_method_details.card.fingerprint", "payment_method_details.card.last4", "refunded", "status");
 
     public static Reply Update(Call call)
     {

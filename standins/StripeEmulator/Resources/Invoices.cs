@@ -83,7 +83,7 @@ public static class Invoices
     }
 
     public static Reply Search(Call call) =>
-        Api.Search.Run(call, "invoice", Url + "/search", "created", "currency", "customer", "number", "receipt_number", "status", "subscription", "total");
+        Api.Search.Run(call, "invoice", Url + "/search", "created", "currency", "customer", "last_finalization_error_code", "last_finalization_error_type", "number", "receipt_number", "status", "subscription", "total");
 
     public static Reply Update(Call call)
     {

@@ -33,7 +33,7 @@ public static class Refunds
     public static Reply ListOfCharge(Call call)
     {
         var charge = call.Named("charge", param: "charge");
-        return Paging.Page(call, Of(call.Tx, charge), $"/v1/charges/{charge.Id}/refunds", null);
+        return Paging.Page(call, Of(call.Tx, charge), $"/v1/charges/{charge.Id}/refunds", null, "refund");
     }
 
     public static Reply Update(Call call)

@@ -12,6 +12,8 @@ public sealed class ObjectStore
     private readonly Dictionary<(Scope, string), SortedSet<Stored>> byKind = [];
     private readonly Dictionary<(string Kind, string Field, string Value), SortedSet<Stored>> byReference = [];
 
+    private readonly Dictionary<(Scope, string Kind, string Id), long> departed = [];
+
     public long LastSequence { get; private set; }
 
     public int Count => byId.Count;
@@ -27,6 +29,19 @@ public sealed class ObjectStore
 
     /// <summary>Objects of a kind whose field (a reference, or metadata.name, whose values are filed in lower case) has this value.</summary>
     public SortedSet<Stored> Referring(string kind, string field, string value) => byReference.GetValueOrDefault((kind, field, value), None);
+
+    /// <summary>Where a deleted object stood in the order of creation; null when there was none that anybody could have read.</summary>
+    public long? Departed(Scope scope, string kind, string id) => departed.TryGetValue((scope, kind, id), out var sequence) ? sequence : null;
+
+    internal void Depart(Stored stored)
+    {
+        if (stored.Kind is not ("event" or "delivery" or "idempotency"))
+        {
+            departed[(stored.Scope, stored.Kind, stored.Id)] = stored.Sequence;
+        }
+    }
+
+    internal void Return(Stored stored) => departed.Remove((stored.Scope, stored.Kind, stored.Id));
 
     internal void Add(Stored stored)
     {
@@ -64,6 +79,7 @@ public sealed class ObjectStore
         byId.Clear();
         byKind.Clear();
         byReference.Clear();
+        departed.Clear();
     }
 
     private void File(Stored stored)

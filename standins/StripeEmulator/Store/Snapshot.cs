@@ -97,11 +97,25 @@ public static class Snapshot
     {
         long lines = 0, valid = 0;
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20);
+        JsonException? torn = null;
         foreach (var line in WholeLines(file))
         {
-            if (line.Length > 0)
+            if (torn is not null)
             {
-                Apply(line, store, clock);
+                throw new InvalidDataException($"Line {lines + 1} of {path} is not JSON, and it is not the last one.", torn);
+            }
+
+            try
+            {
+                if (line.Length > 0)
+                {
+                    Apply(line, store, clock);
+                }
+            }
+            catch (JsonException failure)
+            {
+                torn = failure; // the end of a write that the machine did not live to finish
+                continue;
             }
 
             lines++;
@@ -152,6 +166,7 @@ public static class Snapshot
             if (store.Find(id!.GetValue<string>()) is { } gone)
             {
                 store.Remove(gone);
+                store.Depart(gone);
             }
         }
     }
@@ -170,6 +185,7 @@ public static class Snapshot
                 return;
             }
 
+            store.Depart(known);
             store.Remove(known); // a deleted customer stands where the customer stood
         }
 

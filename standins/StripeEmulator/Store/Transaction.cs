@@ -91,8 +91,13 @@ public sealed class Transaction(Engine engine, Scope scope, Origin origin, long 
     public void Remove(Stored stored)
     {
         Store.Remove(stored);
+        Store.Depart(stored);
         touched[stored.Key] = null;
-        undo.Add(() => Store.Add(stored));
+        undo.Add(() =>
+        {
+            Store.Return(stored);
+            Store.Add(stored);
+        });
     }
 
     internal void Refile()
