@@ -175,6 +175,25 @@ public sealed class SubscriptionChangeTests(EmulatorApp app) : IClassFixture<Emu
         Assert.Equal(404, (await caller.Delete($"/v1/subscriptions/{subscription.Id}/discount")).Status);
     }
 
+    [Theory]
+    [InlineData("2026-07-29.dahlia", -1050)]
+    [InlineData("2024-06-20", -2100)]
+    public async Task The_flexible_mode_gives_back_what_was_charged_and_the_classic_one_what_the_price_is_now(string version, long credit)
+    {
+        var (customer, price) = (await caller.Customer(), await caller.Price(3100));
+        var half = (await caller.Post("/v1/coupons", "percent_off=50&duration=forever")).Ok().Id;
+        var subscription = (await caller.Post("/v1/subscriptions", $"customer={customer}&items[0][price]={price}&discounts[0][coupon]={half}", ("Stripe-Version", version))).Ok();
+        (await caller.Delete($"/v1/subscriptions/{subscription.Id}/discount")).Ok();
+        await caller.To(Start + (10 * Day));
+        (await caller.Post($"/v1/subscriptions/{subscription.Id}", $"items[0][id]={subscription.Text("items.data.0.id")}&items[0][price]={await caller.Price(6200)}")).Ok();
+        var pending = (await caller.Get($"/v1/invoiceitems?customer={customer}&pending=true")).Ok();
+        Assert.Equal([4200, credit], pending["data"]!.AsArray().Select(i => i!["amount"]!.GetValue<long>()));
+        var first = (await caller.Latest(subscription.Id)).Text("lines.data.0.id");
+        Assert.Equal(version == "2024-06-20" ? null : first, pending.At("data.1.proration_details.credited_items.invoice_line_item_details.invoice_line_items.0")?.GetValue<string>());
+        await caller.To(Start + Month);
+        Assert.Equal(6200 + 4200 + credit, (await caller.Latest(subscription.Id)).Number("total"));
+    }
+
     private async Task<Answer> Running(long amount, int days)
     {
         var subscription = await caller.Subscribe(await caller.Customer(), await caller.Price(amount));

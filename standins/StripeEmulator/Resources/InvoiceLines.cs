@@ -87,7 +87,7 @@ public static class InvoiceLines
         var (subscribed, proration) = (of?.Text("subscription_item"), item.Value.Is("proration"));
         var details = new JsonObject
         {
-            ["invoice_item"] = item.Id, ["proration"] = proration, ["proration_details"] = new JsonObject { ["credited_items"] = null }, ["subscription"] = of?.Text("subscription"),
+            ["invoice_item"] = item.Id, ["proration"] = proration, ["proration_details"] = new JsonObject { ["credited_items"] = item.Value["proration_details"]?["credited_items"]?["invoice_line_item_details"]?.DeepClone() }, ["subscription"] = of?.Text("subscription"),
         };
         if (subscribed is null)
         {

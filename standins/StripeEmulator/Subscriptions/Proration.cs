@@ -26,8 +26,19 @@ public static class Proration
             return;
         }
 
-        var amount = Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End));
-        PendingItems.Add(tx, subscription, item, $"Unused time on {Named(tx, price, quantity)} after {Day(time)}", -amount, quantity, price, new Period(time, period.End), proration: true, null);
+        var debit = SentItems.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
+        var amount = debit?.Left(time)
+            ?? (SentItems.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
+        if (amount == 0 && SentItems.IsFlexible(subscription))
+        {
+            return;
+        }
+
+        var credit = PendingItems.Add(tx, subscription, item, $"Unused time on {Named(tx, price, quantity)} after {Day(time)}", -amount, quantity, price, new Period(time, period.End), proration: true, null);
+        if (debit is not null)
+        {
+            tx.Edit(credit)["proration_details"]!["credited_items"] = debit.Credited;
+        }
     }
 
     /// <summary>Charges what the item costs from now to the end of its period.</summary>
