@@ -67,7 +67,13 @@ public sealed class InvoiceTotalTests(EmulatorApp app) : IClassFixture<EmulatorA
         Conserved(shown);
         var older = (await caller.Get($"/v1/invoices/{invoice}", ("Stripe-Version", "2024-06-20"))).Ok();
         Assert.Equal(58 + 73, older.Number("tax"));
-        Assert.Equal(1208, (await caller.Post($"/v1/invoices/{invoice}/finalize")).Ok().Number("amount_due"));
+        var open = (await caller.Post($"/v1/invoices/{invoice}/finalize")).Ok();
+        Assert.Equal(1208, open.Number("amount_due"));
+        var page = await app.Http.GetStringAsync(new Uri(open.Text("hosted_invoice_url")).PathAndQuery);
+        foreach (var (row, amount) in ((string, string)[])[("subtotal", "16.50"), ("discount", "-5.00"), ("tax", "0.58"), ("total", "12.08"), ("tax-included", "0.73")])
+        {
+            Assert.Contains($"id=\"{row}\">{amount} USD", page, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public static class InvoiceSums
         var (tax, within) = (Sum(invoice["total_taxes"], t => t.Text("tax_behavior") == "exclusive"), Sum(invoice["total_taxes"], t => t.Text("tax_behavior") == "inclusive"));
         if (discount != 0 || tax != 0)
         {
-            yield return Row("subtotal", "Subtotal", invoice.Long("subtotal"));
+            // The sum of the lines: the invoice's own subtotal has their discounts taken off already.
+            yield return Row("subtotal", "Subtotal", invoice.Long("total") - tax + discount);
         }
 
         if (discount != 0)

@@ -7,7 +7,7 @@ namespace Marketplace.StripeEmulator.Rendering;
 /// <summary>Credit notes as API versions before 2025-03-31.basil show them: one refund, tax amounts with their rate.</summary>
 public static class OlderCreditNotes
 {
-    public static void Render(JsonObject json, bool oldest = true)
+    public static void Render(JsonObject json, bool oldest)
     {
         json["refund"] = (json["refunds"] as JsonArray)?.FirstOrDefault()?["refund"]?.DeepClone();
         json["tax_amounts"] = OlderCatalogue.TaxAmounts(json["total_taxes"]!.DeepClone().AsArray());

@@ -141,7 +141,7 @@ public static class CreditNotes
         Write(call, invoice, CreditNotePlan.Of(call, invoice), note);
         if (Versions.IsBeforeBasil(call.Version))
         {
-            OlderCreditNotes.Render(note);
+            OlderCreditNotes.Render(note, Versions.IsBefore2023(call.Version));
         }
 
         return note;
