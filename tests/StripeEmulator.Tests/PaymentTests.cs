@@ -109,6 +109,44 @@ public sealed class PaymentTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     }
 
     [Fact]
+    public async Task What_is_never_captured_is_let_go_after_a_week()
+    {
+        var held = (await caller.Post("/v1/payment_intents", "amount=2000&currency=usd&payment_method_options[card][capture_method]=manual&confirm=true&payment_method=pm_card_visa")).Ok();
+        Assert.Equal("requires_capture", held.Text("status"));
+        await app.Advance((7 * 86_400) + 1);
+        var gone = (await caller.Get($"/v1/payment_intents/{held.Id}")).Ok();
+        Assert.Equal(("canceled", "automatic", 0), (gone.Text("status"), gone.Text("cancellation_reason"), gone.Number("amount_capturable")));
+        Assert.Equal(held.Text("latest_charge"), (await caller.Get("/v1/events?type=charge.expired")).Ok().Text("data.0.data.object.id"));
+    }
+
+    [Fact]
+    public async Task Three_D_Secure_is_asked_for_by_the_caller_told_on_the_charge_and_opened_by_Stripe_js()
+    {
+        var form = "amount=2000&currency=usd&payment_method=pm_card_threeDSecureOptional&confirm=true";
+        Assert.Equal("succeeded", (await caller.Post("/v1/payment_intents", form)).Ok().Text("status"));
+        var asked = (await caller.Post("/v1/payment_intents", form + "&payment_method_options[card][request_three_d_secure]=any&use_stripe_sdk=true")).Ok();
+        Assert.Equal(("requires_action", "use_stripe_sdk"), (asked.Text("status"), asked.Text("next_action.type")));
+        using var step = await app.Browse(HttpMethod.Post, asked.Text("next_action.use_stripe_sdk.stripe_js"), ("result", "complete"));
+        var done = (await caller.Get($"/v1/payment_intents/{asked.Id}?expand[]=latest_charge")).Ok();
+        Assert.Equal(("succeeded", "authenticated"), (done.Text("status"), done.Text("latest_charge.payment_method_details.card.three_d_secure.result")));
+    }
+
+    [Fact]
+    public async Task Options_and_types_that_contradict_or_are_not_done_are_refused()
+    {
+        foreach (var (form, param) in ((string, string)[])
+            [
+                ("automatic_payment_methods[enabled]=true&payment_method_types[]=card", "automatic_payment_methods"),
+                ("payment_method_options[card][installments][enabled]=true", "payment_method_options[card][installments]"),
+                ("excluded_payment_method_types[]=card&payment_method=pm_card_visa", "payment_method"),
+            ])
+        {
+            var answer = await caller.Post("/v1/payment_intents", "amount=2000&currency=usd&" + form);
+            Assert.Equal((400, param), (answer.Status, answer.Text("error.param")));
+        }
+    }
+
+    [Fact]
     public async Task A_method_is_saved_with_a_payment_when_it_is_to_be_used_again()
     {
         var customer = await caller.Customer();

@@ -26,6 +26,12 @@ public sealed class PaymentVersionTests(EmulatorApp app) : IClassFixture<Emulato
 
         (await caller.Post("/v1/payment_intents", "amount=2000&currency=eur&confirm=true&payment_method=pm_sepaDebit_failed_at&payment_method_types[]=sepa_debit", ("Stripe-Version", version))).Ok();
         await app.Advance(EmulatorApp.BankSeconds);
+        var asked = (await caller.Post("/v1/payment_intents", "amount=2000&currency=usd&confirm=true&payment_method=pm_card_threeDSecure2Required", ("Stripe-Version", version))).Ok();
+        using (await app.Browse(HttpMethod.Post, asked.Text("next_action.redirect_to_url.url"), ("result", "complete")))
+        {
+            Assert.Equal("succeeded", (await caller.Get($"/v1/payment_intents/{asked.Id}", ("Stripe-Version", version))).Ok().Text("status"));
+        }
+
         foreach (var path in (string[])["payment_intents?limit=100&expand[]=data.latest_charge", "setup_intents?limit=100&expand[]=data.latest_attempt", "charges?limit=100&expand[]=data.balance_transaction&expand[]=data.refunds", "refunds?limit=100&expand[]=data.balance_transaction", "disputes?limit=100", "balance", "balance_transactions?limit=100&expand[]=data.source", "payment_methods?limit=100"])
         {
             Assert.NotNull((await caller.Get("/v1/" + path, ("Stripe-Version", version))).Ok().Body);

@@ -27,6 +27,11 @@ public static class OlderVersions
             case "payment_intent":
                 Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
                 json["invoice"] = stored.Inner.Text("invoice");
+                if (json.Text("cancellation_reason") == "expired")
+                {
+                    json["cancellation_reason"] = "automatic";
+                }
+
                 if (json["last_payment_error"]?["payment_method"] is JsonObject tried)
                 {
                     Method(tried, oldest);
@@ -156,6 +161,7 @@ public static class OlderVersions
             if (oldest)
             {
                 Remove(card, "amount_authorized", "authorization_code");
+                Remove(card["three_d_secure"] as JsonObject ?? [], "electronic_commerce_indicator", "exemption_indicator", "transaction_id");
             }
         }
 

@@ -7,7 +7,8 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>Charges: one per attempt of a payment intent that reached a bank.</summary>
 public static class Charges
 {
-    private const long HeldDays = 7;
+    /// <summary>How long a card holds what is not captured.</summary>
+    public const long HeldSeconds = 7 * 86_400;
 
     public static Reply Retrieve(Call call) => call.Named("charge");
 
@@ -70,7 +71,7 @@ public static class Charges
             ["failure_code"] = error?.Text("code"), ["failure_message"] = error?.Text("message"), ["fraud_details"] = new JsonObject(),
             ["livemode"] = tx.Scope.Livemode, ["metadata"] = from["metadata"]!.DeepClone(), ["on_behalf_of"] = null,
             ["outcome"] = Outcome(number, error?.Text("decline_code") ?? error?.Text("code")), ["paid"] = !failed, ["payment_intent"] = intent.Id, ["payment_method"] = method.Id,
-            ["payment_method_details"] = Details(tx, method, number, state, amount), ["radar_options"] = new JsonObject(),
+            ["payment_method_details"] = Details(tx, intent, method, number, state), ["radar_options"] = new JsonObject(),
             ["receipt_email"] = from.Text("receipt_email"), ["receipt_number"] = null, ["receipt_url"] = failed ? null : $"{tx.Engine.PublicUrl}/receipts/{id}",
             ["refunded"] = false, ["review"] = null, ["shipping"] = from["shipping"]?.DeepClone(), ["source"] = null, ["source_transfer"] = null, ["statement_descriptor"] = from.Text("statement_descriptor"),
             ["statement_descriptor_suffix"] = from.Text("statement_descriptor_suffix"), ["status"] = failed || state == "pending" ? state : "succeeded", ["transfer_data"] = null, ["transfer_group"] = from.Text("transfer_group"),
@@ -138,7 +139,7 @@ public static class Charges
         };
     }
 
-    private static JsonObject Details(Transaction tx, Stored method, TestNumber number, string state, long amount)
+    private static JsonObject Details(Transaction tx, Stored intent, Stored method, TestNumber number, string state)
     {
         if (method.Value["us_bank_account"] is JsonObject bank)
         {
@@ -155,16 +156,25 @@ public static class Charges
         }
 
         var card = Metadata.Shape(method.Value["card"]!.AsObject(), "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status", "wallet")!;
-        card["amount_authorized"] = state == "failed" ? null : amount;
+        card["amount_authorized"] = state == "failed" ? null : intent.Value.Long("amount");
         card["network"] = number.Brand;
         if (state == "held")
         {
-            card["capture_before"] = tx.Now + (HeldDays * 86_400);
+            card["capture_before"] = tx.Now + HeldSeconds;
         }
 
         foreach (var name in (string[])["authorization_code", "installments", "mandate", "network_transaction_id", "three_d_secure", "transaction_link_id"])
         {
             card[name] = null;
+        }
+
+        if (intent.Inner.Text("authenticated") == method.Id)
+        {
+            card["three_d_secure"] = new JsonObject
+            {
+                ["authentication_flow"] = "challenge", ["electronic_commerce_indicator"] = "05", ["exemption_indicator"] = null, ["result"] = "authenticated", ["result_reason"] = null,
+                ["transaction_id"] = intent.Id, ["version"] = "2.2.0",
+            };
         }
 
         return new JsonObject { ["type"] = "card", ["card"] = card };

@@ -24,8 +24,8 @@ public static class Confirmations
     {
         var (tx, value) = (call.Tx, call.Tx.Edit(stored));
         var method = named ?? (value.Text("payment_method") is { } id ? tx.Find("payment_method", id) : null) ?? throw PaymentIntentStates.Unexpected(tx, stored, Missing(value.Text("customer")));
-        var (manual, off) = (value.Text("capture_method") == "manual", OffSession(call));
-        if (manual && method.Value.Text("type") != "card")
+        var off = OffSession(call);
+        if (value.Text("capture_method") == "manual" && method.Value.Text("type") != "card")
         {
             throw StripeException.Invalid($"The payment method type {method.Value.Text("type")} does not support `capture_method=manual`.", "capture_method");
         }
@@ -35,7 +35,7 @@ public static class Confirmations
             throw StripeException.Exclusive("off_session", "error_on_requires_action");
         }
 
-        Metadata.Copy(call, stored.Inner, "return_url");
+        Metadata.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
         var outcome = Payments.Attempt(tx, stored, method, off || call.Flag("error_on_requires_action") == true, mandate: call.Params["mandate_data"] as JsonObject);
         if (stored.Inner.Text("invoice") is { } invoice && tx.Find("invoice", invoice) is { } billed)
         {

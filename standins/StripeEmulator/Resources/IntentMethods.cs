@@ -7,6 +7,8 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>What payment intents and setup intents have in common: their payment method, and who may see them.</summary>
 public static class IntentMethods
 {
+    private static readonly string[] Taken = ["request_three_d_secure", "capture_method", "setup_future_usage", "network", "verification_method", "statement_descriptor_suffix_kana", "statement_descriptor_suffix_kanji"];
+
     /// <summary>The method that a call names or describes, or null.</summary>
     public static Stored? Named(Call call)
     {
@@ -44,7 +46,8 @@ public static class IntentMethods
     public static void Demand(JsonObject intent, Stored method, string noun)
     {
         var (type, types) = (method.Value.Text("type"), intent["payment_method_types"]!.AsArray().Select(t => t!.GetValue<string>()).ToList());
-        if (!types.Contains(type!))
+        var excluded = (intent["excluded_payment_method_types"] as JsonArray)?.Any(t => t!.GetValue<string>() == type) == true;
+        if (excluded || !types.Contains(type!))
         {
             throw StripeException.Invalid($"The PaymentMethod provided ({type}) is not allowed for this {noun}. Please attach a PaymentMethod with one of the following types: {string.Join(", ", types)}.", "payment_method");
         }
@@ -63,11 +66,38 @@ public static class IntentMethods
         return stored;
     }
 
+    /// <summary>Where the person passes 3-D Secure: a page, or what Stripe.js opens by itself when the caller uses it.</summary>
+    public static JsonObject Authentication(Transaction tx, Stored intent)
+    {
+        var url = $"{tx.Engine.PublicUrl}/authenticate/{intent.Id}";
+        return intent.Inner.Is("use_stripe_sdk")
+            ? new JsonObject { ["type"] = "use_stripe_sdk", ["use_stripe_sdk"] = new JsonObject { ["stripe_js"] = url, ["type"] = "three_d_secure_redirect" } }
+            : new JsonObject { ["type"] = "redirect_to_url", ["redirect_to_url"] = new JsonObject { ["return_url"] = intent.Inner.Text("return_url"), ["url"] = url } };
+    }
+
+    /// <summary>Takes <c>automatic_payment_methods</c>, which excludes naming types.</summary>
+    public static void Automatic(Call call, JsonObject value)
+    {
+        if (call.Hash("automatic_payment_methods") is not { } sent)
+        {
+            return;
+        }
+
+        value["automatic_payment_methods"] = sent.Is("enabled") && call.Has("payment_method_types")
+            ? throw StripeException.Exclusive("automatic_payment_methods", "payment_method_types")
+            : new JsonObject { ["allow_redirects"] = sent.Text("allow_redirects") ?? "always", ["enabled"] = sent.Is("enabled") };
+    }
+
     /// <summary>Options are merged, type by type.</summary>
     public static void Merge(JsonObject options, JsonObject sent)
     {
         foreach (var (type, value) in sent)
         {
+            foreach (var (name, _) in (value as JsonObject ?? []).Where(o => o.Value is JsonObject || !Taken.Contains(o.Key)))
+            {
+                throw StripeException.Invalid($"The Stripe emulator does not support 'payment_method_options[{type}][{name}]' on this endpoint.", $"payment_method_options[{type}][{name}]");
+            }
+
             if (value is not JsonObject fields || options[type] is not JsonObject present)
             {
                 options[type] = value?.DeepClone();

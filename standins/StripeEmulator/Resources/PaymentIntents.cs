@@ -23,7 +23,8 @@ public static class PaymentIntents
         var value = stored.Value;
         value["capture_method"] = Versions.IsBefore2024(call.Version) ? "automatic" : "automatic_async";
         Copy(call, value);
-        Metadata.Copy(call, value, "confirmation_method", "automatic_payment_methods");
+        Metadata.Copy(call, value, "confirmation_method");
+        IntentMethods.Automatic(call, value);
         var method = Method(call, stored);
         Events.Emit(tx, "payment_intent.created", stored);
         if (call.Flag("confirm") == true)
@@ -147,10 +148,26 @@ public static class PaymentIntents
             ["created"] = tx.Now, ["currency"] = currency, ["customer"] = customer, ["customer_account"] = null, ["description"] = description,
             ["excluded_payment_method_types"] = null, ["last_payment_error"] = null, ["latest_charge"] = null, ["livemode"] = tx.Scope.Livemode,
             ["managed_payments"] = null, ["metadata"] = new JsonObject(), ["next_action"] = null, ["on_behalf_of"] = null, ["payment_method"] = null,
-            ["payment_method_configuration_details"] = null, ["payment_method_options"] = new JsonObject(), ["payment_method_types"] = types, ["processing"] = null,
+            ["payment_method_configuration_details"] = null, ["payment_method_options"] = Options(types), ["payment_method_types"] = types, ["processing"] = null,
             ["receipt_email"] = null, ["review"] = null, ["setup_future_usage"] = null, ["shipping"] = null, ["source"] = null, ["statement_descriptor"] = null,
             ["statement_descriptor_suffix"] = null, ["status"] = "requires_payment_method", ["transfer_data"] = null, ["transfer_group"] = null,
         }, new JsonObject { ["invoice"] = invoice });
+    }
+
+    private static JsonObject Options(JsonArray types)
+    {
+        var options = new JsonObject();
+        foreach (var type in types.Select(t => t!.GetValue<string>()))
+        {
+            options[type] = type switch
+            {
+                "card" => new JsonObject { ["installments"] = null, ["mandate_options"] = null, ["network"] = null, ["request_three_d_secure"] = "automatic" },
+                "us_bank_account" => new JsonObject { ["verification_method"] = "automatic" },
+                _ => new JsonObject(),
+            };
+        }
+
+        return options;
     }
 
     /// <summary>The method of the call, or null; refuses another customer's.</summary>

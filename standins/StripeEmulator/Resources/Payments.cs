@@ -51,7 +51,7 @@ public static class Payments
             return Decline(tx, intent, method, code, number.Decline, number.Message);
         }
 
-        return intent.Value.Text("capture_method") == "manual" ? Authorize(tx, intent, method) : Succeed(tx, intent, method);
+        return Manual(intent) ? Authorize(tx, intent, method) : Succeed(tx, intent, method);
     }
 
     /// <summary>The person has passed or failed 3-D Secure.</summary>
@@ -63,6 +63,8 @@ public static class Payments
             return Decline(tx, intent, method, "payment_intent_authentication_failure", null, "We are unable to authenticate your payment method. Please choose a different payment method and try again.", charged: false, type: "invalid_request_error");
         }
 
+        tx.Edit(intent);
+        intent.Inner["authenticated"] = method.Id;
         if (intent.Value.Text("confirmation_method") == "automatic")
         {
             return Attempt(tx, intent, method, offSession: false, authenticated: true);
@@ -70,7 +72,6 @@ public static class Payments
 
         // The server confirms once more by itself.
         var value = tx.Edit(intent);
-        intent.Inner["authenticated"] = method.Id;
         value["status"] = "requires_confirmation";
         value["next_action"] = null;
         return Outcome.RequiresAction;
@@ -84,14 +85,26 @@ public static class Payments
         value["status"] = "succeeded";
         value["amount_received"] = amount;
         value["amount_capturable"] = 0;
+        intent.Inner.Remove("settles_at");
         Events.Emit(tx, "charge.captured", charge);
         Disputes.Arise(tx, charge);
         Events.Emit(tx, "payment_intent.succeeded", intent);
     }
 
-    /// <summary>The bank of a processing payment answers.</summary>
+    /// <summary>Whether a card's money is only held until it is captured.</summary>
+    public static bool Manual(Stored intent) =>
+        intent.Value.Text("capture_method") == "manual" || (intent.Value["payment_method_options"]?["card"] as JsonObject)?.Text("capture_method") == "manual";
+
+    /// <summary>The bank of a processing payment answers, or lets go of what was never captured.</summary>
     public static void Settle(Transaction tx, Stored intent)
     {
+        if (intent.Value.Text("status") == "requires_capture")
+        {
+            Events.Emit(tx, "charge.expired", Charge(tx, intent)!);
+            PaymentIntents.Cancel(tx, intent, "automatic");
+            return;
+        }
+
         var (value, charge) = (tx.Edit(intent), Charge(tx, intent)!);
         var number = TestCards.Behaviour(charge.Inner.Text("number")!);
         intent.Inner.Remove("settles_at");
@@ -116,10 +129,10 @@ public static class Payments
     /// <summary>Takes back what is under way: a debit that the bank has not answered, or an amount that is held.</summary>
     public static void Stop(Transaction tx, Stored intent)
     {
+        tx.Edit(intent);
+        intent.Inner.Remove("settles_at");
         if (intent.Value.Text("status") == "processing" && Charge(tx, intent) is { } charge)
         {
-            tx.Edit(intent);
-            intent.Inner.Remove("settles_at");
             Charges.Fail(tx, charge, "payment_canceled", "The payment was canceled before it was sent to the bank.");
             Events.Emit(tx, "charge.failed", charge);
         }
@@ -181,6 +194,7 @@ public static class Payments
         var charge = Charges.Add(tx, intent, method, "held");
         var value = Begun(tx, intent, charge, "requires_capture");
         value["amount_capturable"] = value.Long("amount");
+        intent.Inner["settles_at"] = tx.Now + Charges.HeldSeconds;
         Keep(tx, intent, method);
         Events.Emit(tx, "charge.succeeded", charge);
         Events.Emit(tx, "payment_intent.amount_capturable_updated", intent);
@@ -226,7 +240,8 @@ public static class Payments
     /// <summary>Saves the method for later payments when the intent asks for it; a method that nobody has is good for one payment.</summary>
     private static void Keep(Transaction tx, Stored intent, Stored method)
     {
-        var lasting = intent.Value.Text("setup_future_usage") is not null;
+        var ofType = (intent.Value["payment_method_options"]?[method.Value.Text("type")!] as JsonObject)?.Text("setup_future_usage");
+        var lasting = (ofType ?? intent.Value.Text("setup_future_usage")) is not (null or "none");
         if (lasting && method.Value.Text("customer") is null && intent.Value.Text("customer") is { } customer)
         {
             PaymentMethods.Attach(tx, method, tx.Find("customer", customer)!);
@@ -276,6 +291,7 @@ public static class Payments
         value["payment_method"] = null;
         value["next_action"] = null;
         value["last_payment_error"] = error;
+        intent.Inner.Remove("authenticated");
         if (charge is not null)
         {
             error["charge"] = charge.Id;
@@ -296,11 +312,7 @@ public static class Payments
     {
         var value = tx.Edit(intent);
         value["status"] = "requires_action";
-        value["next_action"] = new JsonObject
-        {
-            ["type"] = "redirect_to_url",
-            ["redirect_to_url"] = new JsonObject { ["return_url"] = intent.Inner.Text("return_url"), ["url"] = $"{tx.Engine.PublicUrl}/authenticate/{intent.Id}" },
-        };
+        value["next_action"] = IntentMethods.Authentication(tx, intent);
         Events.Emit(tx, "payment_intent.requires_action", intent);
         return Outcome.RequiresAction;
     }

@@ -28,10 +28,16 @@ public static class SetupIntents
     public static Reply Create(Call call)
     {
         Metadata.NotEmulated(call, "attach_to_self", "confirmation_token", "customer_account", "flow_directions", "on_behalf_of", "payment_method_configuration", "single_use", "allowed_payment_method_types");
+        if (call.Flag("confirm") != true && call.Has("return_url"))
+        {
+            throw StripeException.Invalid("You cannot provide `return_url` when `confirm` is not set to true.", "return_url");
+        }
+
         var customer = call.Refers("customer", "customer");
         var method = Method(call, customer?.Id, null);
         var stored = Add(call.Tx, customer?.Id, call.Text("description"), IntentMethods.Types(call, null, "SetupIntent"), call.Text("usage") ?? "off_session");
-        Metadata.Copy(call, stored.Value, "automatic_payment_methods", "excluded_payment_method_types");
+        IntentMethods.Automatic(call, stored.Value);
+        Metadata.Copy(call, stored.Value, "excluded_payment_method_types");
         Options(call, stored.Value);
         Metadata.Merge(call, stored.Value);
         Use(stored.Value, method);
@@ -131,7 +137,7 @@ public static class SetupIntents
 
         var method = named ?? tx.Find("payment_method", id) ?? throw StripeException.NoSuch("payment_method", id, "payment_method");
         Options(call, tx.Edit(stored));
-        Metadata.Copy(call, stored.Inner, "return_url");
+        Metadata.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
         return Setups.Attempt(tx, stored, method, call.Params["mandate_data"] as JsonObject) == Outcome.Declined ? throw Setups.LastError(tx, stored) : stored;
     }
 

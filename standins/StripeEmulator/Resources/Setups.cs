@@ -103,11 +103,7 @@ public static class Setups
         var value = tx.Edit(intent);
         value["status"] = "requires_action";
         value["latest_attempt"] = Record(tx, intent, method, "requires_action", null);
-        value["next_action"] = new JsonObject
-        {
-            ["type"] = "redirect_to_url",
-            ["redirect_to_url"] = new JsonObject { ["return_url"] = intent.Inner.Text("return_url"), ["url"] = $"{tx.Engine.PublicUrl}/authenticate/{intent.Id}" },
-        };
+        value["next_action"] = IntentMethods.Authentication(tx, intent);
         Events.Emit(tx, "setup_intent.requires_action", intent);
         return Outcome.RequiresAction;
     }
