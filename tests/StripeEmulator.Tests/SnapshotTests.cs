@@ -55,6 +55,17 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_bank_answers_after_a_restart_too()
+    {
+        var invoice = await caller.Open(await caller.Customer());
+        (await caller.Post($"/v1/invoices/{invoice.Id}/pay", "payment_method=pm_usBankAccount")).Ok();
+        Kill();
+        await Start();
+        await Eventually.Until(async () => (await caller.Get($"/v1/invoices/{invoice.Id}")).Ok().Text("status") == "paid", "the bank's answer");
+        Assert.Single((await caller.Get("/v1/events?type=invoice.payment_succeeded")).Ok()["data"]!.AsArray());
+    }
+
+    [Fact]
     public async Task State_events_keys_timers_webhooks_and_the_clock_survive()
     {
         await using var receiver = await Receiver.Start();
