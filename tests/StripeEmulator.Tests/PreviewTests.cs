@@ -89,6 +89,22 @@ public sealed class PreviewTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal((400, "items[0][quantity]"), (refused.Status, refused.Text("error.param")));
     }
 
+    [Fact]
+    public async Task Usage_reported_while_the_invoice_is_a_draft_is_on_it_when_it_is_finalized()
+    {
+        var meter = (await caller.Post("/v1/billing/meters", "display_name=Calls&event_name=calls&default_aggregation[formula]=sum")).Ok().Id;
+        var (customer, price) = (await caller.Customer(), await caller.Price(2, $"recurring[interval]=month&recurring[usage_type]=metered&recurring[meter]={meter}", "Calls"));
+        var subscription = await caller.Subscribe(customer, price);
+        await Use(customer, 100);
+        await caller.To(Start + Month);
+        (await caller.Post("/v1/billing/meter_events", $"event_name=calls&timestamp={Start + Month - 1}&payload[stripe_customer_id]={customer}&payload[value]=11")).Ok();
+        await Use(customer, 5);
+        Assert.Equal(200, (await caller.Latest(subscription.Id)).Number("total"));
+        await caller.To(Start + Month + 3_600);
+        var paid = await caller.Latest(subscription.Id);
+        Assert.Equal(("paid", 222L, 111L), (paid.Text("status"), paid.Number("amount_paid"), paid.Number("lines.data.0.quantity")));
+    }
+
     private async Task Use(string customer, long value) =>
         (await caller.Post("/v1/billing/meter_events", $"event_name=calls&payload[stripe_customer_id]={customer}&payload[value]={value}")).Ok();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Store;
+using Marketplace.StripeEmulator.Subscriptions;
 
 namespace Marketplace.StripeEmulator.Resources;
 
@@ -11,6 +12,7 @@ public static class Finalization
     public static void Finalize(Transaction tx, Stored stored)
     {
         InvoiceTaxes.Demand(tx, stored);
+        LateUsage.Take(tx, stored);
         InvoiceView.Total(tx, stored);
         var change = new Change(tx, stored);
         var (invoice, customer) = (tx.Edit(stored), tx.Find("customer", stored.Value.Text("customer")!));
