@@ -87,6 +87,31 @@ public sealed class CheckoutPageTests(EmulatorApp app) : IClassFixture<EmulatorA
     }
 
     [Fact]
+    public async Task A_visitor_adjusts_the_quantity_within_bounds()
+    {
+        var session = await Session(Cup + "&line_items[0][adjustable_quantity][enabled]=true&line_items[0][adjustable_quantity][maximum]=5&success_url=https://shop.example/ok");
+        var line = (await caller.Get($"{Url}/{session.Id}/line_items")).Ok().Text("data.0.id");
+        foreach (var (quantity, status, total) in ((string, int, long)[])[("6", 400, 3000), ("x", 400, 3000), ("5", 303, 7500)])
+        {
+            using var answer = await app.Http.PostAsync(session.Text("url") + "/quantities", new FormUrlEncodedContent([new(line, quantity)]));
+            Assert.Equal((status, total), ((int)answer.StatusCode, (await caller.Get($"{Url}/{session.Id}")).Ok().Number("amount_total")));
+        }
+
+        Assert.Contains("Pay 75.00 USD", await app.Http.GetStringAsync(session.Text("url")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_customer_learns_what_the_visitor_said_when_the_caller_wants_it()
+    {
+        var customer = await caller.Customer("email=grace@example.com&name=G");
+        var session = await Session($"{Cup}&customer={customer}&customer_update[name]=auto&customer_update[address]=never&success_url=https://shop.example/ok");
+        using var paid = await Pay(session, "4242424242424242", email: null);
+        var after = (await caller.Get($"/v1/customers/{customer}")).Ok();
+        Assert.Equal(("Ada", ""), (after.Text("name"), after.Text("address.city")));
+        Assert.Equal("G", (await caller.Get("/v1/events?type=customer.updated")).Ok().Text("data.0.data.previous_attributes.name"));
+    }
+
+    [Fact]
     public async Task An_expired_session_says_so_and_takes_no_money()
     {
         var session = await Session(Cup + "&success_url=https://shop.example/ok");

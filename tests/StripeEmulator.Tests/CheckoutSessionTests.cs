@@ -78,6 +78,9 @@ public sealed class CheckoutSessionTests(EmulatorApp app) : IClassFixture<Emulat
     [InlineData("mode=payment&success_url=https://a.example&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=100&line_items[0][price_data][product_data][name]=x", "line_items[0][quantity]")]
     [InlineData("mode=payment&success_url=https://a.example&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=100&line_items[0][price_data][product_data][name]=x&line_items[0][price_data][recurring][interval]=month&line_items[0][quantity]=1", "mode")]
     [InlineData("mode=payment&$&success_url=https://a.example&consent_collection[terms_of_service]=required", "consent_collection")]
+    [InlineData("mode=payment&$&success_url=https://a.example&customer_update[name]=auto", "customer_update")]
+    [InlineData("mode=payment&$&success_url=https://a.example&payment_method_options[card][setup_future_usage]=off_session", "payment_method_options")]
+    [InlineData("mode=payment&$&success_url=https://a.example&saved_payment_method_options[payment_method_save]=enabled", "saved_payment_method_options")]
     [InlineData("mode=payment&$&success_url=https://a.example&automatic_tax[enabled]=true", "automatic_tax[enabled]")]
     [InlineData("mode=payment&$&success_url=https://a.example&payment_intent_data[application_fee_amount]=3", "payment_intent_data[application_fee_amount]")]
     public async Task What_cannot_be_is_refused_by_name(string form, string param) =>

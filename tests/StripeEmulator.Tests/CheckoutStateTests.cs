@@ -33,7 +33,7 @@ public sealed class CheckoutStateTests(EmulatorApp app) : IClassFixture<Emulator
     [MemberData(nameof(Table))]
     public async Task Each_action_does_in_each_state_what_Stripe_does(string from, string action, string? to, string? eventOrMessage)
     {
-        foreach (var mode in (string[])["payment", "setup"])
+        foreach (var mode in (string[])["payment", "setup", "subscription"])
         {
             var session = await In(from, mode);
             var answer = await Act(session, action);
@@ -58,13 +58,14 @@ public sealed class CheckoutStateTests(EmulatorApp app) : IClassFixture<Emulator
     [Fact]
     public void No_sequence_of_calls_leaves_the_table_or_pays_twice() =>
         Prop.ForAll(
+            Gen.Elements("payment", "invoiced", "setup", "subscription").ToArbitrary(),
             Gen.Elements("update", "confirm", "decline", "ask", "expire", "pass", "fail").ListOf().Resize(8).ToArbitrary(),
-            steps => Walk([.. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+            (mode, steps) => Walk(mode, [.. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
-    private async Task<bool> Walk(string[] steps)
+    private async Task<bool> Walk(string mode, string[] steps)
     {
         var own = app.NewAccount();
-        var session = (await own.Post(Url, "mode=payment&success_url=https://shop.example/ok&line_items[0][price_data][currency]=usd&line_items[0][price_data][product_data][name]=Cup&line_items[0][price_data][unit_amount]=1500&line_items[0][quantity]=1")).Ok().Id;
+        var session = (await own.Post(Url, Form(mode))).Ok().Id;
         var expected = "open";
         string? waiting = null;
         foreach (var step in steps)
@@ -91,7 +92,7 @@ public sealed class CheckoutStateTests(EmulatorApp app) : IClassFixture<Emulator
             };
             var next = CheckoutStates.After(expected, action);
             Assert.Equal(next is null ? 400 : step == "decline" ? 402 : 200, answer.Status);
-            waiting = next is null ? waiting : step == "ask" ? answer.Text("payment_intent") : step is "update" ? waiting : null;
+            waiting = next is null ? waiting : step == "ask" ? answer.Text(mode == "setup" ? "setup_intent" : "payment_intent") : step is "update" ? waiting : null;
             expected = next is null || step is "decline" or "ask" ? expected : next;
             Assert.Equal(expected, (await own.Get($"{Url}/{session}")).Ok().Text("status"));
         }
@@ -99,23 +100,37 @@ public sealed class CheckoutStateTests(EmulatorApp app) : IClassFixture<Emulator
         var end = (await own.Get($"{Url}/{session}")).Ok();
         var events = (await own.Get("/v1/events?limit=100")).Ok()["data"]!.AsArray().Select(e => e!["type"]!.GetValue<string>()).ToList();
         var charged = (await own.Get("/v1/charges?limit=100")).Ok()["data"]!.AsArray().Where(c => c!["paid"]!.GetValue<bool>()).Sum(c => c!["amount"]!.GetValue<long>());
+        var pays = expected == "complete" && mode != "setup";
         Assert.Equal(
-            (expected, expected == "complete" ? "paid" : "unpaid", expected == "complete" ? 1500L : 0, expected == "open"),
+            (expected, mode == "setup" ? "no_payment_required" : pays ? "paid" : "unpaid", pays ? 1500L : 0, expected == "open"),
             (end.Text("status"), end.Text("payment_status"), charged, end["url"] is not null));
         Assert.Equal((expected == "complete" ? 1 : 0, expected == "expired" ? 1 : 0), (events.Count(e => e == "checkout.session.completed"), events.Count(e => e == "checkout.session.expired")));
+        var owed = (await own.Get("/v1/invoices?status=open")).Ok()["data"]!.AsArray().Count;
+        Assert.True(expected == "open" ? owed <= 1 : owed == 0, $"{owed} invoices are open of a session that is {expected}");
         return true;
     }
 
     private async Task<string> In(string status, string mode)
     {
-        var form = mode == "setup" ? "currency=usd" : "line_items[0][price_data][currency]=usd&line_items[0][price_data][product_data][name]=Cup&line_items[0][price_data][unit_amount]=1500&line_items[0][quantity]=1";
-        var session = (await caller.Post(Url, $"mode={mode}&success_url=https://shop.example/ok&{form}")).Ok().Id;
+        var session = (await caller.Post(Url, Form(mode))).Ok().Id;
         if (status != "open")
         {
             (await Act(session, status == "complete" ? "confirm" : "expire")).Ok();
         }
 
         return session;
+    }
+
+    private static string Form(string mode)
+    {
+        const string Cup = "line_items[0][price_data][currency]=usd&line_items[0][price_data][product_data][name]=Cup&line_items[0][price_data][unit_amount]=1500&line_items[0][quantity]=1";
+        return "success_url=https://shop.example/ok&customer_email=ada@example.com&" + mode switch
+        {
+            "setup" => "mode=setup&currency=usd",
+            "subscription" => $"mode=subscription&{Cup}&line_items[0][price_data][recurring][interval]=month",
+            "invoiced" => $"mode=payment&{Cup}&invoice_creation[enabled]=true",
+            _ => $"mode=payment&{Cup}",
+        };
     }
 
     private Task<Answer> Act(string session, string action) => action switch

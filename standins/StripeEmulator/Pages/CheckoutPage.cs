@@ -43,9 +43,31 @@ public static class CheckoutPage
     /// <summary>A promotion code is typed, or taken back.</summary>
     public static async Task<IResult> Code(Engine engine, HttpRequest request, string id, bool drop)
     {
-        engine.Count();
         var code = (await request.Form()).Field("promotion_code");
-        if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found || (!drop && !found.Value.Is("allow_promotion_codes")))
+        return await Change(engine, id, (tx, session) =>
+        {
+            if (drop)
+            {
+                CheckoutDiscounts.Drop(tx, session);
+            }
+            else if (session.Value.Is("allow_promotion_codes"))
+            {
+                CheckoutDiscounts.Type(tx, session, code);
+            }
+        });
+    }
+
+    /// <summary>Other quantities of what may be adjusted; each field is called as its line.</summary>
+    public static async Task<IResult> Adjust(Engine engine, HttpRequest request, string id)
+    {
+        var form = await request.Form();
+        return await Change(engine, id, (tx, session) => CheckoutLines.Adjust(tx, session, form.Field));
+    }
+
+    private static async Task<IResult> Change(Engine engine, string id, Action<Transaction, Stored> change)
+    {
+        engine.Count();
+        if (engine.Look(() => engine.Store.Find(id)) is not { Kind: CheckoutSessions.Kind } found)
         {
             return Html.NotFound();
         }
@@ -54,16 +76,7 @@ public static class CheckoutPage
         {
             await engine.Run(found.Scope, Origin.Automatic, tx =>
             {
-                var session = tx.Find(CheckoutSessions.Kind, id)!;
-                if (drop)
-                {
-                    CheckoutDiscounts.Drop(tx, session);
-                }
-                else
-                {
-                    CheckoutDiscounts.Type(tx, session, code);
-                }
-
+                change(tx, tx.Find(CheckoutSessions.Kind, id)!);
                 return true;
             }).Durable;
             return SeeOther.To(CheckoutSessions.Path(found));
@@ -211,6 +224,17 @@ public static class CheckoutPage
         }
 
         body.Append(CultureInfo.InvariantCulture, $"""<tr><th scope="row" colspan="2">Total</th><td class="n" id="total">{Currencies.Show(value.Long("amount_total"), currency)}</td></tr></tfoot></table>""");
+        Quantities(engine, session, body);
+    }
+
+    private static void Quantities(Engine engine, Stored session, StringBuilder body)
+    {
+        var lines = engine.Store.Referring(CheckoutSessions.LineKind, "token", session.Id).Reverse().Where(l => l.Value["adjustable_quantity"] is not null).ToList();
+        if (lines.Count > 0)
+        {
+            var inputs = lines.Select(l => $"""<label for="{l.Id}">Quantity of {Html.E(l.Value.Text("description"))}</label><input id="{l.Id}" name="{l.Id}" type="number" inputmode="numeric" min="{l.Value["adjustable_quantity"]!["minimum"]}" max="{l.Value["adjustable_quantity"]!["maximum"]}" value="{l.Value["quantity"]}" required>""");
+            body.Append($"""<form id="quantity-form" method="post" action="{CheckoutSessions.Path(session)}/quantities">{string.Concat(inputs)}<button id="update-quantities" class="plain" type="submit">Update</button></form>""");
+        }
     }
 
     private static void Code(Engine engine, Stored session, StringBuilder body)

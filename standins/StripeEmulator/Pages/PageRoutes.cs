@@ -17,6 +17,7 @@ public static class PageRoutes
         app.MapPost("/authenticate/{intent}", (string intent, HttpRequest request, Engine engine) => Authentication.Finish(engine, request, intent));
         app.MapGet("/c/pay/{session}", (string session, Engine engine) => CheckoutPage.Show(engine, session));
         app.MapPost("/c/pay/{session}", (string session, HttpRequest request, Engine engine) => CheckoutPage.Confirm(engine, request, session));
+        app.MapPost("/c/pay/{session}/quantities", (string session, HttpRequest request, Engine engine) => CheckoutPage.Adjust(engine, request, session));
         app.MapPost("/c/pay/{session}/promotion-code", (string session, HttpRequest request, Engine engine) => CheckoutPage.Code(engine, request, session, drop: false));
         app.MapPost("/c/pay/{session}/promotion-code/remove", (string session, HttpRequest request, Engine engine) => CheckoutPage.Code(engine, request, session, drop: true));
         app.MapGroup("/p/login/{token}").MapLogin();

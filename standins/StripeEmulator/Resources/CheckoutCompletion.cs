@@ -22,7 +22,26 @@ public static class CheckoutCompletion
             Discounts.Add(InnerCall.Of(tx, [], []), sent[0]!.AsObject(), "discounts[0]", value.Text("customer") is { } id ? tx.Find("customer", id) : null, "checkout_session", session.Id);
         }
 
+        Learn(tx, session);
         Events.Emit(tx, "checkout.session.completed", session);
+    }
+
+    /// <summary>What the visitor said becomes the customer's own where <c>customer_update</c> is <c>auto</c>.</summary>
+    private static void Learn(Transaction tx, Stored session)
+    {
+        if (session.Inner["customer_update"] is not JsonObject update || session.Value["customer_details"] is not JsonObject said
+            || tx.Find("customer", session.Value.Text("customer")!) is not { } customer)
+        {
+            return;
+        }
+
+        var change = new Change(tx, customer);
+        foreach (var name in update.Where(u => u.Value!.GetValue<string>() == "auto" && said[u.Key] is not null).Select(u => u.Key))
+        {
+            tx.Edit(customer)[name] = said[name]!.DeepClone();
+        }
+
+        change.Emit("customer.updated");
     }
 
     /// <summary>

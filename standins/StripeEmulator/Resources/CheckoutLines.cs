@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Rendering;
@@ -60,6 +61,25 @@ public static class CheckoutLines
         }
 
         Add(call, session);
+    }
+
+    /// <summary>A visitor wants other quantities of what may be adjusted.</summary>
+    public static void Adjust(Transaction tx, Stored session, Func<string, string> typed)
+    {
+        CheckoutStates.Demand(session, "update");
+        foreach (var line in CheckoutSessions.Lines(tx, session.Id).Where(l => l.Value["adjustable_quantity"] is not null).ToList())
+        {
+            var (range, price) = (line.Value["adjustable_quantity"]!.AsObject(), tx.Find("price", line.Value["price"]!.AsObject().Text("id")!)!);
+            var value = tx.Edit(line);
+            value["quantity"] = long.TryParse(typed(line.Id), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= range.Long("minimum") && count <= range.Long("maximum")
+                ? count
+                : throw StripeException.Invalid($"Choose a quantity from {range["minimum"]} to {range["maximum"]}.", "quantity");
+            var deferred = price.Value["recurring"] is not null && CheckoutSubscription.HasTrial(session);
+            value["amount_subtotal"] = deferred ? 0 : PriceAmounts.Total(price, count, value.Text("currency"));
+        }
+
+        CheckoutCompletion.Abandon(tx, session);
+        Total(tx, session);
     }
 
     /// <summary>Brings the session's amounts in line with its lines.</summary>

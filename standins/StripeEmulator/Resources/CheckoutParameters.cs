@@ -14,8 +14,8 @@ public static class CheckoutParameters
 
     private static readonly string[] NotEmulated =
     [
-        "branding_settings", "consent_collection", "custom_fields", "custom_text", "customer_account", "name_collection", "optional_items", "payment_method_configuration",
-        "payment_method_data", "permissions", "shipping_address_collection", "shipping_options", "wallet_options",
+        "after_expiration", "branding_settings", "consent_collection", "custom_fields", "custom_text", "customer_account", "name_collection", "optional_items", "payment_method_configuration",
+        "payment_method_data", "payment_method_options", "permissions", "saved_payment_method_options", "shipping_address_collection", "shipping_options", "wallet_options",
     ];
 
     // The switches that the emulator takes only when they are off.
@@ -26,7 +26,6 @@ public static class CheckoutParameters
         ("payment_intent_data", ["payment"]), ("subscription_data", ["subscription"]), ("setup_intent_data", ["setup"]), ("invoice_creation", ["payment"]),
         ("line_items", ["payment", "subscription"]), ("discounts", ["payment", "subscription"]), ("allow_promotion_codes", ["payment", "subscription"]),
         ("customer_creation", ["payment", "setup"]), ("submit_type", ["payment", "subscription"]), ("payment_method_collection", ["subscription"]),
-        ("saved_payment_method_options", ["payment", "subscription"]),
     ];
 
     private static readonly (string First, string Second)[] Exclusive =
@@ -40,9 +39,11 @@ public static class CheckoutParameters
             throw StripeException.Invalid($"The Stripe emulator does not support '{name}[enabled]' on this endpoint.", $"{name}[enabled]");
         }
 
-        if (call.Hash("after_expiration") is not null)
+        if (call.Hash("customer_update") is { } update && (update["shipping"] is not null || !call.Has("customer")))
         {
-            Metadata.NotEmulated(call, "after_expiration");
+            throw update["shipping"] is not null
+                ? StripeException.Invalid("The Stripe emulator does not support 'customer_update[shipping]' on this endpoint.", "customer_update[shipping]")
+                : StripeException.Invalid("`customer_update` can only be used with `customer`.", "customer_update");
         }
 
         foreach (var (param, modes) in ByMode)
@@ -110,16 +111,10 @@ public static class CheckoutParameters
                 : new JsonArray([.. left.Select(t => (JsonNode)t)]);
     }
 
-    public static JsonObject? Saved(Call call, Stored? customer)
+    public static JsonObject? Saved(Stored? customer) => customer is null ? null : new JsonObject
     {
-        var sent = call.Hash("saved_payment_method_options");
-        return sent is null && customer is null ? null : new JsonObject
-        {
-            ["allow_redisplay_filters"] = sent?["allow_redisplay_filters"]?.DeepClone() ?? new JsonArray("always"),
-            ["payment_method_remove"] = sent?.Text("payment_method_remove") ?? "disabled",
-            ["payment_method_save"] = sent?.Text("payment_method_save"),
-        };
-    }
+        ["allow_redisplay_filters"] = new JsonArray("always"), ["payment_method_remove"] = "disabled", ["payment_method_save"] = null,
+    };
 
     public static JsonObject InvoiceCreation(JsonObject? sent)
     {

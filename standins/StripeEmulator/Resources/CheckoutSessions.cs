@@ -21,6 +21,7 @@ public static class CheckoutSessions
         var (tx, customer) = (call.Tx, call.Refers("customer", "customer"));
         var id = $"cs_{(tx.Scope.Livemode ? "live" : "test")}_a1{tx.Ids.Letter(56)}";
         var stored = tx.Add(Kind, id, Template(call, id, mode, customer));
+        stored.Inner["customer_update"] = call.Hash("customer_update")?.DeepClone();
         if (mode == "setup")
         {
             stored.Value["currency"] = call.Text("currency") is { } currency ? Currencies.Check(currency) : null;
@@ -135,7 +136,7 @@ public static class CheckoutSessions
         if (mode != "setup")
         {
             session["payment_method_collection"] = call.Text("payment_method_collection") ?? (mode == "subscription" ? "always" : "if_required");
-            session["saved_payment_method_options"] = CheckoutParameters.Saved(call, customer);
+            session["saved_payment_method_options"] = CheckoutParameters.Saved(customer);
         }
 
         if (mode == "payment")
