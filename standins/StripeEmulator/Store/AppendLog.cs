@@ -6,6 +6,7 @@ namespace Marketplace.StripeEmulator.Store;
 /// </summary>
 public sealed class AppendLog : IDisposable
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wake = new(0);
     private readonly Thread? writer;
@@ -14,11 +15,15 @@ public sealed class AppendLog : IDisposable
     private MemoryStream spare = new();
     private TaskCompletionSource waiting = NewBatch();
     private Task last = Task.CompletedTask;
+    private readonly Timer later;
+    private bool called;
+    private bool timed;
     private bool closed;
 
     public AppendLog(FileStream? file)
     {
         this.file = file;
+        later = new Timer(_ => CallWriter());
         if (file is not null)
         {
             writer = new Thread(Write) { IsBackground = true, Name = "snapshot" };
@@ -29,8 +34,11 @@ public sealed class AppendLog : IDisposable
     /// <summary>False when nothing is kept, so that nobody need write lines.</summary>
     public bool Keeps => file is not null;
 
-    /// <summary>Adds a line; the task ends when it, and all before it, survive a power cut.</summary>
-    public Task Append(ReadOnlySpan<byte> line)
+    /// <summary>
+    /// Adds a line; the task ends when it, and all before it, survive a power cut. A line that nobody waits for goes with the next
+    /// one that somebody waits for, or a moment later.
+    /// </summary>
+    public Task Append(ReadOnlySpan<byte> line, bool awaited = true)
     {
         if (file is null)
         {
@@ -40,13 +48,17 @@ public sealed class AppendLog : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closed, this);
-            var first = pending.Length == 0;
             pending.Write(line);
             pending.WriteByte((byte)'\n');
             last = waiting.Task;
-            if (first)
+            if (awaited)
             {
-                wake.Release();
+                Call();
+            }
+            else if (!timed)
+            {
+                timed = true;
+                later.Change(Moment, Timeout.InfiniteTimeSpan);
             }
 
             return last;
@@ -89,9 +101,30 @@ public sealed class AppendLog : IDisposable
 
         wake.Release();
         writer?.Join();
+        later.Dispose();
         file?.Dispose();
         file = null;
         wake.Dispose();
+    }
+
+    private void CallWriter()
+    {
+        lock (gate)
+        {
+            if (pending.Length > 0 && !closed)
+            {
+                Call();
+            }
+        }
+    }
+
+    private void Call()
+    {
+        if (!called)
+        {
+            called = true;
+            wake.Release();
+        }
     }
 
     private static TaskCompletionSource NewBatch() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,6 +140,7 @@ public sealed class AppendLog : IDisposable
             {
                 if (pending.Length == 0)
                 {
+                    called = false;
                     if (closed)
                     {
                         return;
@@ -115,6 +149,7 @@ public sealed class AppendLog : IDisposable
                     continue;
                 }
 
+                (called, timed) = (false, false);
                 (batch, pending) = (pending, spare);
                 done = waiting;
                 waiting = NewBatch();
@@ -133,6 +168,13 @@ public sealed class AppendLog : IDisposable
 
             batch.SetLength(0);
             spare = batch;
+            lock (gate)
+            {
+                if (closed && pending.Length == 0)
+                {
+                    return;
+                }
+            }
         }
     }
 }

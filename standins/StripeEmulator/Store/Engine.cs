@@ -72,8 +72,8 @@ public sealed class Engine : IDisposable
 
     public void Count() => Interlocked.Increment(ref activity);
 
-    /// <summary>Reads or changes state. A refusal that says so keeps what was done before it, every other exception undoes it.</summary>
-    public Done<T> Run<T>(Scope scope, Origin origin, Func<Transaction, T> work)
+    /// <summary>Reads or changes state. A refusal that says so keeps what was done before it, every other exception undoes it. Nobody waits for what is not awaited: it reaches the disk a moment later.</summary>
+    public Done<T> Run<T>(Scope scope, Origin origin, Func<Transaction, T> work, bool awaited = true)
     {
         var planned = false;
         try
@@ -84,12 +84,12 @@ public sealed class Engine : IDisposable
                 try
                 {
                     var value = work(transaction);
-                    (var durable, planned) = Commit(transaction);
+                    (var durable, planned) = Commit(transaction, awaited);
                     return new Done<T>(value, durable);
                 }
                 catch (StripeException refusal) when (refusal.Keeps)
                 {
-                    (refusal.Durable, planned) = Commit(transaction);
+                    (refusal.Durable, planned) = Commit(transaction, awaited: true);
                     throw;
                 }
                 catch
@@ -150,7 +150,7 @@ public sealed class Engine : IDisposable
 
     public void Dispose() => log.Dispose();
 
-    private (Task Durable, bool Planned) Commit(Transaction transaction)
+    private (Task Durable, bool Planned) Commit(Transaction transaction, bool awaited)
     {
         if (transaction.Touched.Count == 0)
         {

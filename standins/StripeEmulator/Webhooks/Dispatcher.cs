@@ -168,7 +168,7 @@ public sealed class Dispatcher : BackgroundService
         {
             Deliveries.Record(tx, id, answer.Status, answer.Error, answer.Milliseconds);
             return true;
-        });
+        }, awaited: false);
     }
 
     /// <summary>What is to be sent, and where; null when the endpoint does not want it any more.</summary>
