@@ -16,7 +16,7 @@ public sealed class PreviewTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         {
             var preview = (await caller.Post("/v1/invoices/create_preview", form)).Ok();
             Assert.StartsWith("upcoming_in_", preview.Id, StringComparison.Ordinal);
-            Assert.Equal(("draft", 1000L, Start + Month, "subscription_cycle"), (preview.Text("status"), preview.Number("total"), preview.Number("created"), preview.Text("billing_reason")));
+            Assert.Equal(("draft", 1000L, Start + Month, "upcoming"), (preview.Text("status"), preview.Number("total"), preview.Number("created"), preview.Text("billing_reason")));
             Assert.StartsWith("il_tmp_", preview.Text("lines.data.0.id"), StringComparison.Ordinal);
         }
 
@@ -49,7 +49,7 @@ public sealed class PreviewTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     {
         var (customer, price) = (await caller.Customer(), await caller.Price());
         var preview = (await caller.Post("/v1/invoices/create_preview", $"customer={customer}&subscription_details[items][0][price]={price}&subscription_details[items][0][quantity]=4")).Ok();
-        Assert.Equal((4000L, "subscription_create"), (preview.Number("total"), preview.Text("billing_reason")));
+        Assert.Equal((4000L, "upcoming"), (preview.Number("total"), preview.Text("billing_reason")));
         var none = await caller.Post("/v1/invoices/create_preview", $"customer={customer}");
         Assert.Equal((404, "invoice_upcoming_none", $"No upcoming invoices for customer: {customer}"), (none.Status, none.Code, none.Message));
         var subscription = await caller.Subscribe(customer, price, "cancel_at_period_end=true");

@@ -46,7 +46,7 @@ public sealed class SubscriptionPaymentTests(EmulatorApp app) : IClassFixture<Em
     [InlineData("cancel", "open", "canceled", "open")]
     [InlineData("unpaid", "open", "unpaid", "open")]
     [InlineData("past_due", "open", "past_due", "open")]
-    [InlineData("cancel", "uncollectible", "active", "uncollectible")]
+    [InlineData("cancel", "uncollectible", "canceled", "uncollectible")]
     public async Task A_renewal_that_fails_is_retried_on_the_accounts_schedule_and_ends_as_it_says(string end, string invoiceEnd, string status, string invoiceStatus)
     {
         await caller.Dunning(new { retryDays = (int[])[1, 2], subscription = end, invoice = invoiceEnd });

@@ -47,7 +47,7 @@ public static class Expansion
     public static void Expand(Transaction tx, JsonObject body, string path, string version)
     {
         var steps = path.Split('.');
-        if (steps.Length - (body.Text("object") is "list" or "search_result" ? 1 : 0) > 4)
+        if (steps.Length > 4)
         {
             throw StripeException.Invalid("You cannot expand more than 4 levels of a property.", "expand");
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Marketplace.StripeEmulator.Api;
 
 namespace Marketplace.StripeEmulator.Resources;
@@ -8,6 +9,8 @@ public static class Currencies
     private static readonly HashSet<string> ZeroDecimal =
         ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
 
+    private static readonly HashSet<string> ThreeDecimal = ["bhd", "jod", "kwd", "omr", "tnd"];
+
     private static readonly HashSet<string> Known =
     [
         "usd", "aed", "afn", "all", "amd", "ang", "aoa", "ars", "aud", "awg", "azn", "bam", "bbd", "bdt", "bgn", "bmd", "bnd", "bob", "brl", "bsd", "bwp", "byn", "bzd",
@@ -16,6 +19,7 @@ public static class Currencies
         "mop", "mur", "mvr", "mwk", "mxn", "myr", "mzn", "nad", "ngn", "nio", "nok", "npr", "nzd", "pab", "pen", "pgk", "php", "pkr", "pln", "qar", "ron", "rsd", "rub",
         "sar", "sbd", "scr", "sek", "sgd", "shp", "sle", "sos", "srd", "std", "szl", "thb", "tjs", "top", "try", "ttd", "twd", "tzs", "uah", "uyu", "uzs", "wst", "xcd",
         "yer", "zar", "zmw", "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+        "bhd", "jod", "kwd", "omr", "tnd",
     ];
 
     private static readonly Dictionary<string, long> Minimum = new(StringComparer.Ordinal)
@@ -25,6 +29,12 @@ public static class Currencies
     };
 
     public static long MinimumOf(string currency) => Minimum.GetValueOrDefault(currency, 50);
+
+    /// <summary>Of three decimals the last must be 0: thousandths of a dinar cannot be charged.</summary>
+    public static bool IsWhole(long amount, string currency) => !ThreeDecimal.Contains(currency) || amount % 10 == 0;
+
+    /// <summary>How many of the smallest unit make one of the currency.</summary>
+    public static int Units(string currency) => ZeroDecimal.Contains(currency) ? 1 : ThreeDecimal.Contains(currency) ? 1_000 : 100;
 
     /// <summary>Lower case, or Stripe's refusal.</summary>
     public static string Check(string currency, string param = "currency")
@@ -36,9 +46,12 @@ public static class Currencies
     }
 
     /// <summary>An amount as people read it: <c>25.00 USD</c>.</summary>
-    public static string Show(long amount, string currency) => ZeroDecimal.Contains(currency)
-        ? $"{amount} {currency.ToUpperInvariant()}"
-        : $"{(amount < 0 ? "-" : "")}{Math.Abs(amount) / 100}.{Math.Abs(amount) % 100:00} {currency.ToUpperInvariant()}";
+    public static string Show(long amount, string currency)
+    {
+        var units = Units(currency);
+        var cents = units == 1 ? "" : "." + (Math.Abs(amount) % units).ToString(units == 100 ? "00" : "000", CultureInfo.InvariantCulture);
+        return $"{(amount < 0 ? "-" : "")}{Math.Abs(amount) / units}{cents} {currency.ToUpperInvariant()}";
+    }
 
     /// <summary>An amount as Stripe writes it into messages: <c>$25.00</c>.</summary>
     public static string Sign(long amount, string currency)

@@ -29,14 +29,22 @@ public static class Events
             return;
         }
 
-        tx.Engine.Count();
         var version = tx.Engine.Options.ApiVersion;
         var after = Renderer.Present(tx, stored, version);
         var data = new JsonObject { ["object"] = after };
         if (before is not null)
         {
-            data["previous_attributes"] = Previous(before, after);
+            var previous = Previous(before, after);
+            if (previous.Count == 0 && type.EndsWith(".updated", StringComparison.Ordinal))
+            {
+                // What was written is what was there.
+                return;
+            }
+
+            data["previous_attributes"] = previous;
         }
+
+        tx.Engine.Count();
 
         var endpoints = tx.Store.OfKind(tx.Scope, "webhook_endpoint").Where(e => WebhookEndpoints.Hears(e, type)).ToList();
         var value = new JsonObject

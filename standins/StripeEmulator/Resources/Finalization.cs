@@ -95,6 +95,12 @@ public static class Finalization
             ? chosen.DeepClone().AsArray()
             : currency == "usd" ? new JsonArray("card", "us_bank_account") : new JsonArray("card");
         var intent = PaymentIntents.Add(tx, invoice.Long("amount_due"), currency, invoice.Text("customer"), "Payment for Invoice", types, stored.Id);
+        if (invoice.Text("billing_reason") == "subscription_create" && invoice.Text("collection_method") == "charge_automatically")
+        {
+            // Renewals are to be charged to the method that pays for the start.
+            intent.Value["setup_future_usage"] = "off_session";
+        }
+
         InvoicePayments.Add(tx, stored, intent);
         Events.Emit(tx, "payment_intent.created", intent);
     }

@@ -7,9 +7,11 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>How an open invoice ends: paid, paid elsewhere, void, given up, or still unpaid after an attempt.</summary>
 public static class Settlement
 {
+    /// <summary>The invoice's own, else its subscription's as it is now, else the customer's.</summary>
     public static Stored? DefaultMethod(Transaction tx, Stored invoice)
     {
         var id = invoice.Value.Text("default_payment_method")
+            ?? tx.Find(SubscriptionView.Kind, SubscriptionInvoices.Owner(invoice) ?? "")?.Value.Text("default_payment_method")
             ?? tx.Find("customer", invoice.Value.Text("customer")!)?.Value["invoice_settings"]!.AsObject().Text("default_payment_method");
         return id is null ? null : tx.Find("payment_method", id);
     }
@@ -31,7 +33,11 @@ public static class Settlement
 
         tx.Edit(intent);
         intent.Inner["automatic"] = automatic;
+        tx.Edit(stored);
+        stored.Inner["retrying"] = automatic;
         var outcome = Payments.Attempt(tx, intent, method, offSession);
+        tx.Edit(stored);
+        stored.Inner.Remove("retrying");
         Settle(tx, stored, outcome, automatic);
         return outcome;
     }
@@ -159,7 +165,8 @@ public static class Settlement
         SubscriptionPayments.Settled(tx, stored);
     }
 
-    public static void GiveUp(Transaction tx, Stored stored)
+    /// <summary>Uncollectible. When <paramref name="dunned"/>, the account's settings say what becomes of the subscription.</summary>
+    public static void GiveUp(Transaction tx, Stored stored, bool dunned = false)
     {
         var change = new Change(tx, stored);
         var invoice = tx.Edit(stored);
@@ -170,7 +177,10 @@ public static class Settlement
         change.Emit("invoice.updated");
         Events.Emit(tx, "invoice.marked_uncollectible", stored);
         Clear(tx, stored);
-        SubscriptionPayments.Settled(tx, stored);
+        if (!dunned)
+        {
+            SubscriptionPayments.Settled(tx, stored);
+        }
     }
 
     /// <summary>Its due date has passed unpaid.</summary>
@@ -188,9 +198,9 @@ public static class Settlement
         var invoice = tx.Edit(stored);
         invoice["status"] = "paid";
         invoice["attempted"] = attempted;
-        if (attempted && invoice.Long("attempt_count") == 0)
+        if (attempted && (invoice.Long("attempt_count") == 0 || stored.Inner.Is("retrying")))
         {
-            invoice["attempt_count"] = count;
+            invoice["attempt_count"] = invoice.Long("attempt_count") + count;
         }
 
         invoice["next_payment_attempt"] = null;

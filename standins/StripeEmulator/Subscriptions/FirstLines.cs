@@ -32,8 +32,7 @@ public static class FirstLines
             }
             else if (prorates)
             {
-                var full = new Period(Before(price, period.End), period.End);
-                Proration.Line(tx, subscription, item, price, SubscriptionView.Quantity(item), full, period, invoice, $"{Quantity(item)}{SubscriptionLines.Product(tx, price)}");
+                SubscriptionLines.Shorter(tx, subscription, invoice, item, Period.Holding(price.Value, subscription.Value.Long("billing_cycle_anchor"), period.Start), period);
             }
 
             var start = subscription.Value.Long("start_date");
@@ -46,12 +45,6 @@ public static class FirstLines
 
         AddedItems.Put(call, subscription, invoice);
         SubscriptionInvoices.Sweep(tx, invoice, subscription);
-    }
-
-    private static long Before(Stored price, long end)
-    {
-        var guess = Period.Holding(price.Value, end, end - 1);
-        return guess.Start;
     }
 
     private static string Quantity(Stored item) => $"{item.Value.Long("quantity")} × ";

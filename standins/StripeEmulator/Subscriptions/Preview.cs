@@ -197,6 +197,7 @@ public static class Preview
         var id = "upcoming_" + invoice.Id;
         shown["id"] = id;
         shown["auto_advance"] = false;
+        shown["billing_reason"] = "upcoming";
         foreach (var name in (string[])["automatically_finalizes_at", "webhooks_delivered_at"])
         {
             if (shown.ContainsKey(name))

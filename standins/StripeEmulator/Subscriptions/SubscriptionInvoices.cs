@@ -18,7 +18,6 @@ public static class SubscriptionInvoices
         var settings = from["invoice_settings"]!.AsObject();
         invoice["billing_reason"] = reason;
         invoice["collection_method"] = from.Text("collection_method");
-        invoice["default_payment_method"] = from.Text("default_payment_method");
         invoice["default_tax_rates"] = from["default_tax_rates"]?.DeepClone() ?? new JsonArray();
         invoice["description"] = settings.Text("description") ?? from.Text("description");
         invoice["footer"] = settings.Text("footer") ?? invoice.Text("footer");

@@ -23,6 +23,13 @@ public static class SubscriptionLines
         Priced(tx, invoice, item, period, price, quantity);
     }
 
+    /// <summary>A period that is shorter than a whole one: up to an anchor, or to the end of the subscription.</summary>
+    public static void Shorter(Transaction tx, Stored subscription, Stored invoice, Stored item, Period whole, Period period)
+    {
+        var (price, quantity) = (SubscriptionView.Price(tx, item), SubscriptionView.Quantity(item));
+        Proration.Line(tx, subscription, item, price, quantity, whole, period, invoice, $"{Decimals.Show(quantity)} × {Product(tx, price)}");
+    }
+
     /// <summary>What the customer used in the period that has gone by.</summary>
     public static void Metered(Transaction tx, Stored invoice, Stored item, Period elapsed, bool evenNothing)
     {
@@ -73,9 +80,8 @@ public static class SubscriptionLines
 
     private static string Money(string minor, string currency)
     {
-        var whole = Currencies.Show(100, currency).StartsWith("100", StringComparison.Ordinal);
-        var amount = Decimals.Of(minor) / (whole ? 1 : 100);
-        var text = amount.ToString(whole ? "0.############" : "0.00##########", CultureInfo.InvariantCulture);
+        var units = Currencies.Units(currency);
+        var text = (Decimals.Of(minor) / units).ToString(units switch { 1 => "0.############", 100 => "0.00##########", _ => "0.000#########" }, CultureInfo.InvariantCulture);
         return currency switch { "usd" => "$" + text, "eur" => "€" + text, "gbp" => "£" + text, _ => $"{text} {currency.ToUpperInvariant()}" };
     }
 

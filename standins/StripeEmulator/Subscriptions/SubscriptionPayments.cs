@@ -25,7 +25,7 @@ public static class SubscriptionPayments
         switch (SubscriptionStates.Of(subscription))
         {
             case "incomplete" when ended == "paid":
-            case "past_due" or "unpaid" when !Owes(tx, subscription, invoice):
+            case "past_due" or "unpaid" when IsLatest(subscription, invoice) && ended == "paid" || !Owes(tx, subscription, invoice):
                 Turn(tx, subscription, "paid", invoice);
                 break;
             case "incomplete" when ended == "void":
@@ -85,7 +85,7 @@ public static class SubscriptionPayments
         var dunning = Dunning.Of(tx);
         if (dunning.Invoice == "uncollectible" && invoice.Value.Text("status") == "open")
         {
-            Settlement.GiveUp(tx, invoice);
+            Settlement.GiveUp(tx, invoice, dunned: true);
         }
 
         if (SubscriptionStates.Of(subscription) != "past_due")
@@ -102,6 +102,9 @@ public static class SubscriptionPayments
             Turn(tx, subscription, "give_up", null);
         }
     }
+
+    // Whoever pays the latest invoice is in good standing, whatever is open from before.
+    private static bool IsLatest(Stored subscription, Stored invoice) => subscription.Value.Text("latest_invoice") == invoice.Id;
 
     private static bool Owes(Transaction tx, Stored subscription, Stored settled) =>
         SubscriptionInvoices.Of(tx, subscription).Any(i => i.Id != settled.Id && i.Value.Text("status") == "open" && (i.Value.Is("attempted") || i.Inner.Is("overdue")));

@@ -128,6 +128,11 @@ public static class SubscriptionStart
         {
             var price = SubscriptionView.Price(tx, item);
             var last = value["trial_end"] is not null ? value.Long("trial_end") : Period.EndAfter(price.Value, value.Long("billing_cycle_anchor"), tx.Now);
+            if (value["trial_end"] is null && call.Params["cancel_at"] is JsonValue cancel && cancel.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+            {
+                last = Math.Min(last, Math.Max(cancel.Long(), tx.Now));
+            }
+
             (tx.Edit(item)["current_period_start"], item.Value["current_period_end"]) = (tx.Now, last);
         }
 

@@ -88,7 +88,9 @@ public static class SubscriptionTerms
         if (call.Has("discounts"))
         {
             var customer = call.Tx.Find("customer", value.Text("customer")!)!;
+            var before = value["discounts"]!.AsArray().Select(d => d!.GetValue<string>()).ToList();
             value["discounts"] = Discounts.Redeem(call, call.Params["discounts"], "discounts", customer, "subscription", subscription.Id);
+            Tell(call.Tx, before, [.. value["discounts"]!.AsArray().Select(d => d!.GetValue<string>())]);
         }
 
         CancelAt(call, subscription, value);
@@ -136,6 +138,18 @@ public static class SubscriptionTerms
         if (!sends)
         {
             value["days_until_due"] = null;
+        }
+    }
+
+    // What is on it now and was not before, and what was and is not any more.
+    private static void Tell(Transaction tx, List<string> before, List<string> after)
+    {
+        foreach (var (ids, told) in ((IEnumerable<string>, string)[])[(before.Except(after), "customer.discount.deleted"), (after.Except(before), "customer.discount.created")])
+        {
+            foreach (var discount in ids.Select(id => tx.Find("discount", id)).OfType<Stored>())
+            {
+                Events.Emit(tx, told, discount);
+            }
         }
     }
 

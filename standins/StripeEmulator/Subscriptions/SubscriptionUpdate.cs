@@ -43,6 +43,11 @@ public static class SubscriptionUpdate
         var (change, before) = (new Change(tx, subscription), PendingUpdates.Remember(tx, subscription));
         SubscriptionTerms.Apply(call, subscription);
         Pause(call, subscription);
+        if (call.Has("cancel_at") || call.Has("cancel_at_period_end"))
+        {
+            ShortenedPeriods.Adjust(tx, subscription, call.Text("proration_behavior") != "none");
+        }
+
         var recurring = SubscriptionView.Recurring(tx, SubscriptionView.Items(tx, subscription), subscription.Value.Text("currency")!);
         var changes = ItemChanges.Apply(call, subscription);
         if (call.Params.Text("trial_end") == "now" && SubscriptionStates.Of(subscription) == "trialing")
