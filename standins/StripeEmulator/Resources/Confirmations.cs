@@ -14,7 +14,7 @@ public static class Confirmations
         var stored = IntentMethods.Reachable(call, "payment_intent");
         PaymentIntentStates.Demand(call.Tx, stored, "confirm");
         var value = call.Tx.Edit(stored);
-        value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent");
+        value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent", value.Text("currency"));
         PaymentIntents.Copy(call, value);
         return Confirm(call, stored, PaymentIntents.Method(call, stored));
     }

@@ -30,6 +30,11 @@ public static class IntentMethods
                 throw StripeException.Invalid($"The payment method type \"{type}\" is invalid. Please ensure the provided type is activated in your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any preview features that you are trying to use. See https://stripe.com/docs/payments/payment-methods/integration-options for supported payment method, currency, and country options for a {noun}.", "payment_method_types");
             }
 
+            foreach (var type in types.Select(t => t!.GetValue<string>()).Where(t => Currency(t) is { } only && currency is not null && currency != only))
+            {
+                throw StripeException.Invalid($"The currency provided ({currency}) is invalid. Payments with {type} support the following currencies: {Currency(type)}.", "currency");
+            }
+
             return types.DeepClone().AsArray();
         }
 
@@ -41,6 +46,9 @@ public static class IntentMethods
             _ => ["card"],
         });
     }
+
+    // Banks take their own money only.
+    private static string? Currency(string type) => type switch { "us_bank_account" => "usd", "sepa_debit" => "eur", _ => null };
 
     /// <summary>Refuses a method of a type that the intent does not take.</summary>
     public static void Demand(JsonObject intent, Stored method, string noun)

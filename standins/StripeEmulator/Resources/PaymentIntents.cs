@@ -91,7 +91,7 @@ public static class PaymentIntents
         }
 
         Metadata.Copy(call, value, "description");
-        value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent");
+        value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent", value.Text("currency"));
         Copy(call, value);
         Use(tx, stored, Method(call, stored));
         return stored;
