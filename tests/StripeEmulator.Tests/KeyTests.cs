@@ -49,4 +49,12 @@ public sealed class KeyTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         var made = await caller.Turn(HttpMethod.Post, "keys", new { account = caller.Account, livemode = false, permissions });
         return caller.With(made!["key"]!.GetValue<string>());
     }
+
+    [Fact]
+    public async Task An_answer_is_not_repeated_to_a_key_that_could_not_have_asked()
+    {
+        var reader = (await caller.Turn(HttpMethod.Post, "keys", new { account = caller.Account, permissions = new { customer = "read" } }))!["key"]!.GetValue<string>();
+        (await caller.Post("/v1/customers", "name=Ada", ("Idempotency-Key", "hers"))).Ok();
+        Assert.Equal(403, (await caller.With(reader).Post("/v1/customers", "name=Ada", ("Idempotency-Key", "hers"))).Status);
+    }
 }

@@ -274,4 +274,36 @@ public sealed class TransportTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     [InlineData("2026-10-28.endive")]
     public async Task Versions_after_the_newest_rendering_get_the_newest(string version) =>
         Assert.Equal(version, (await caller.Get("/v1/account", ("Stripe-Version", version))).Ok().Headers.GetValues("Stripe-Version").Single());
+
+    [Theory]
+    [InlineData("/v1/webhook_endpoints", "url=http://127.0.0.1:9&enabled_events[]=", "enabled_events[0]")]
+    [InlineData("/v1/customers", "preferred_locales[]=de&preferred_locales[]=", "preferred_locales[1]")]
+    [InlineData("/v1/customers", "expand[]=", "expand[0]")]
+    public async Task An_element_of_a_list_is_not_empty(string path, string form, string param)
+    {
+        var answer = await caller.Post(path, form);
+        Assert.Equal((400, "parameter_invalid_empty", param), (answer.Status, answer.Code, answer.Text("error.param")));
+    }
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("javascript://x%0aalert(1)")]
+    [InlineData("vbscript:x")]
+    [InlineData("//example.com")]
+    [InlineData("/back")]
+    public async Task Nobody_is_sent_back_to_what_is_no_address(string address)
+    {
+        foreach (var kind in (string[])["payment_intents?amount=1000&currency=usd&", "setup_intents?"])
+        {
+            var answer = await caller.Post($"/v1/{kind}payment_method=pm_card_threeDSecure2Required&confirm=true&return_url={Uri.EscapeDataString(address)}");
+            Assert.Equal((400, "url_invalid", "return_url"), (answer.Status, answer.Code, answer.Text("error.param")));
+        }
+    }
+
+    [Fact]
+    public async Task Four_levels_are_expanded_and_the_data_of_a_list_is_one_of_them()
+    {
+        (await caller.Get("/v1/invoices?expand[]=data.payments.data.payment")).Ok();
+        Assert.Equal(400, (await caller.Get("/v1/invoices?expand[]=data.payments.data.payment.charge")).Status);
+    }
 }

@@ -17,13 +17,20 @@ public sealed class ObjectLocks(EmulatorOptions options)
         }
 
         var held = Enter($"{scope.Account}/{scope.Livemode}/{context.Request.RouteValues[endpoint.Names[0]]}");
-        if (await held.Turn.WaitAsync(options.LockTimeoutMilliseconds, context.RequestAborted))
+        var mine = false;
+        try
         {
-            return held;
+            mine = await held.Turn.WaitAsync(options.LockTimeoutMilliseconds, context.RequestAborted);
+        }
+        finally
+        {
+            if (!mine)
+            {
+                Leave(held);
+            }
         }
 
-        Leave(held);
-        throw StripeException.LockTimeout();
+        return mine ? held : throw StripeException.LockTimeout();
     }
 
     private Held Enter(string name)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Resources;
 
 namespace Marketplace.StripeEmulator.Api;
 
@@ -76,6 +77,11 @@ public static class ParameterCheck
 
         if (rule.Values.Contains(text) || rule.Text || (rule.Decimal && IsDecimal(text)))
         {
+            if (name == "return_url")
+            {
+                WebAddress.Check(text, path);
+            }
+
             return text;
         }
 
@@ -122,6 +128,11 @@ public static class ParameterCheck
                 throw StripeException.Invalid(
                     $"Invalid array: when passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You passed the keys `{name}`, we expected to have a key with the value `{expected}`.",
                     path);
+            }
+
+            if (value.Text is { Length: 0 })
+            {
+                throw Empty($"{path}[{expected}]");
             }
 
             list.Add(Value(element, value, $"{path}[{expected}]", ""));

@@ -70,6 +70,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         var version = named ?? engine.Options.ApiVersion;
         context.Response.Headers["Stripe-Version"] = version;
         Account(context.Request, key);
+        ApiKeys.Demand(key, endpoint);
         var sent = JsonBody.Speaks(context.Request) ? await JsonBody.Parse(context.Request) : FormBody.Parse(await Sent(context.Request));
         OlderParameters.Translate(endpoint.Name, named, sent);
         var idempotencyKey = endpoint.Method == "POST" ? context.Request.Headers["Idempotency-Key"].ToString() : "";
@@ -151,7 +152,6 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
 
     private async Task<string> Execute(HttpContext context, Endpoint endpoint, ApiKey key, string version, FormValue sent, string requestId, string idempotencyKey)
     {
-        ApiKeys.Demand(key, endpoint);
         var parameters = ParameterCheck.Check(OlderParameters.Rule(endpoint.Name, endpoint.Rule, Versions.Named(context.Request)), sent);
         string[] path = [.. endpoint.Names.Select(name => (string)context.Request.RouteValues[name]!)];
         var url = context.Request.Path.ToString();

@@ -10,7 +10,7 @@ public static class WebAddress
     {
         // A template names the session where it stands: {CHECKOUT_SESSION_ID}.
         if (address is not null && (!Uri.TryCreate(address.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal), UriKind.Absolute, out var url)
-            || url.Scheme is "javascript" or "data" or "file" || url.Scheme is "http" or "https" && url.Host.Length == 0))
+            || url.Scheme is "javascript" or "vbscript" or "data" or "file" || !address.Contains("://", StringComparison.Ordinal) || url.Scheme is "http" or "https" && url.Host.Length == 0))
         {
             throw StripeException.Invalid("Not a valid URL", param, "url_invalid");
         }
