@@ -86,6 +86,17 @@ public sealed class SubscriptionMoneyTests(EmulatorApp app) : IClassFixture<Emul
     }
 
     [Fact]
+    public async Task A_declined_start_that_leaves_nothing_is_declined_again_for_the_same_key()
+    {
+        var (customer, price) = (await caller.Customer("pm_card_chargeCustomerFail"), await caller.Price());
+        var form = $"customer={customer}&items[0][price]={price}&payment_behavior=error_if_incomplete";
+        Assert.Equal(402, (await caller.Post("/v1/subscriptions", form, ("Idempotency-Key", "start"))).Status);
+        await caller.Pay(customer, "pm_card_visa");
+        Assert.Equal(402, (await caller.Post("/v1/subscriptions", form, ("Idempotency-Key", "start"))).Status);
+        Assert.Equal("active", (await caller.Post("/v1/subscriptions", form, ("Idempotency-Key", "start again"))).Ok().Text("status"));
+    }
+
+    [Fact]
     public async Task Discounts_of_a_subscription_are_told_and_an_update_that_changes_nothing_is_not()
     {
         var coupon = (await caller.Post("/v1/coupons", "percent_off=50&duration=forever")).Ok().Id;

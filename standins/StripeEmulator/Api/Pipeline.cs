@@ -171,7 +171,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
             await done.Durable;
             return done.Value;
         }
-        catch (StripeException refusal) when (refusal.Keeps && idempotencyKey.Length > 0)
+        catch (StripeException refusal) when ((refusal.Keeps || refusal.Status == 402) && idempotencyKey.Length > 0)
         {
             Keep(key, idempotencyKey, url, sent, new KeptAnswer(refusal.Status, refusal.Body(requestId, key.Scope.Livemode).ToJsonString(Json), requestId));
             throw;
