@@ -279,7 +279,8 @@ public sealed class TransportTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     [InlineData("/v1/webhook_endpoints", "url=http://127.0.0.1:9&enabled_events[]=", "enabled_events[0]")]
     [InlineData("/v1/customers", "preferred_locales[]=de&preferred_locales[]=", "preferred_locales[1]")]
     [InlineData("/v1/customers", "expand[]=", "expand[0]")]
-    public async Task An_element_of_a_list_is_not_empty(string path, string form, string param)
+    [InlineData("/v1/prices", "currency=usd&product=&custom_unit_amount[enabled]=true", "product")]
+    public async Task An_element_of_a_list_and_a_name_of_an_object_are_not_empty(string path, string form, string param)
     {
         var answer = await caller.Post(path, form);
         Assert.Equal((400, "parameter_invalid_empty", param), (answer.Status, answer.Code, answer.Text("error.param")));

@@ -101,6 +101,20 @@ public sealed class WebhookTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     }
 
     [Fact]
+    public async Task An_update_tells_what_was_before_in_the_fields_of_the_endpoints_version()
+    {
+        await using var receiver = await Receiver.Start();
+        (await caller.Post("/v1/webhook_endpoints", $"url={receiver.Url}/&enabled_events[]=invoice.updated&api_version=2022-11-15")).Ok();
+        var invoice = await caller.Open(await caller.Customer());
+        (await caller.Post($"/v1/invoices/{invoice.Id}/pay", "payment_method=pm_card_visa")).Ok();
+        JsonNode? Before(Arrived a) => a.Event["data"]!["previous_attributes"];
+        await Eventually.Until(() => receiver.All.Any(a => Before(a)?["status"]?.GetValue<string>() == "open"), "the update that paid it");
+        var paid = receiver.All.First(a => Before(a)?["status"]?.GetValue<string>() == "open");
+        Assert.False(Before(paid)!["paid"]!.GetValue<bool>());
+        Assert.True(paid.Event["data"]!["object"]!["paid"]!.GetValue<bool>());
+    }
+
+    [Fact]
     public async Task An_update_tells_what_was_before()
     {
         await using var receiver = await Receiver.Start();

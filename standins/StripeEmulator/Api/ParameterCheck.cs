@@ -12,7 +12,7 @@ public static class ParameterCheck
 {
     // Empty is no value for these: they name an object or choose a behaviour.
     private static readonly HashSet<string> NeverEmpty =
-        ["customer", "invoice", "currency", "payment_method", "url", "subscription", "price", "id", "query", "type", "starting_after", "ending_before"];
+        ["customer", "invoice", "currency", "payment_method", "url", "subscription", "price", "id", "query", "type", "starting_after", "ending_before", "product", "charge", "payment_intent", "test_clock"];
 
     public static JsonObject Check(ParameterRule endpoint, FormValue sent) => Fields(endpoint, sent, "");
 

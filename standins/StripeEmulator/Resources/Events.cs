@@ -7,12 +7,15 @@ using Marketplace.StripeEmulator.Webhooks;
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>An object as it was before a change, so that its event can tell what is new.</summary>
-public readonly struct Change(Transaction tx, Stored stored)
+public sealed class Change(Transaction tx, Stored stored)
 {
     private readonly JsonObject before = Renderer.Present(tx, stored, tx.Engine.Options.ApiVersion);
 
+    // Who listens in another version is told of the change in that version's fields.
+    private readonly Dictionary<string, JsonObject> others = Events.OtherVersions(tx).ToDictionary(v => v, v => Renderer.Present(tx, stored, v), StringComparer.Ordinal);
+
     /// <summary>Tells of the change, with the values before it.</summary>
-    public void Emit(string type) => Events.Emit(tx, type, stored, before);
+    public void Emit(string type) => Events.Emit(tx, type, stored, before, others);
 }
 
 /// <summary>What happened: each event holds the object as it was then, in the version of whom it is for.</summary>
@@ -22,7 +25,7 @@ public static class Events
     public const long KeptSeconds = 30 * 86_400;
 
     /// <summary>Records an event and queues it for every endpoint that asked for it.</summary>
-    public static void Emit(Transaction tx, string type, Stored stored, JsonObject? before = null)
+    public static void Emit(Transaction tx, string type, Stored stored, JsonObject? before = null, Dictionary<string, JsonObject>? others = null)
     {
         if (tx.Rehearses)
         {
@@ -62,7 +65,7 @@ public static class Events
         var payloads = new JsonObject();
         foreach (var other in endpoints.Select(e => e.Value.Text("api_version")).OfType<string>().Where(v => v != version).Distinct())
         {
-            payloads[other] = Frozen(tx, value, stored, before, other);
+            payloads[other] = Frozen(tx, value, stored, others?.GetValueOrDefault(other), other);
         }
 
         var inner = new JsonObject { ["payloads"] = payloads, ["subject"] = stored.Id, ["type"] = type, ["recorded"] = tx.Engine.Clock.Seconds };
@@ -72,6 +75,10 @@ public static class Events
             Deliveries.Queue(tx, recorded, endpoint);
         }
     }
+
+    /// <summary>Versions besides the account's own in which somebody is told of events.</summary>
+    internal static IEnumerable<string> OtherVersions(Transaction tx) => tx.Rehearses ? [] : tx.Store.OfKind(tx.Scope, "webhook_endpoint")
+        .Select(e => e.Value.Text("api_version")).OfType<string>().Where(v => v != tx.Engine.Options.ApiVersion).Distinct(StringComparer.Ordinal);
 
     public static Reply Retrieve(Call call) => call.Named("event");
 
@@ -126,7 +133,11 @@ public static class Events
         frozen["api_version"] = version;
         var after = Renderer.Present(tx, stored, version);
         frozen["data"]!["object"] = after;
-        if (before is not null && frozen["data"]!["previous_attributes"] is JsonObject previous)
+        if (before is not null)
+        {
+            frozen["data"]!["previous_attributes"] = Previous(before, after);
+        }
+        else if (frozen["data"]!["previous_attributes"] is JsonObject previous)
         {
             foreach (var name in previous.Select(p => p.Key).Where(k => !after.ContainsKey(k)).ToList())
             {
