@@ -86,6 +86,19 @@ public sealed class SubscriptionMoneyTests(EmulatorApp app) : IClassFixture<Emul
     }
 
     [Fact]
+    public async Task A_renewals_draft_can_be_added_to_and_not_deleted()
+    {
+        var customer = await caller.Customer();
+        var subscription = await caller.Subscribe(customer, await caller.Price());
+        await caller.To(Start + Month + 600);
+        var draft = await caller.Latest(subscription.Id);
+        (await caller.Post("/v1/invoiceitems", $"customer={customer}&invoice={draft.Id}&amount=250&currency=usd")).Ok();
+        Assert.Equal((400, "You can't delete invoices created by subscriptions."), ((await caller.Delete("/v1/invoices/" + draft.Id)).Status, (await caller.Delete("/v1/invoices/" + draft.Id)).Message));
+        await caller.To(Start + Month + 7_200);
+        Assert.Equal(("paid", 1250L), ((await caller.Latest(subscription.Id)).Text("status"), (await caller.Latest(subscription.Id)).Number("total")));
+    }
+
+    [Fact]
     public async Task A_declined_start_that_leaves_nothing_is_declined_again_for_the_same_key()
     {
         var (customer, price) = (await caller.Customer("pm_card_chargeCustomerFail"), await caller.Price());

@@ -111,6 +111,11 @@ public static class Invoices
     {
         var (tx, stored) = (call.Tx, call.Named("invoice", param: "invoice"));
         InvoiceStates.Demand(stored, "delete");
+        if (stored.Value.Text("billing_reason")?.StartsWith("subscription", StringComparison.Ordinal) == true)
+        {
+            throw StripeException.Invalid("You can't delete invoices created by subscriptions.");
+        }
+
         Events.Emit(tx, "invoice.deleted", stored);
         foreach (var line in InvoiceView.Lines(tx, stored.Id).ToList())
         {
