@@ -74,6 +74,19 @@ public sealed class SubscriptionMoneyTests(EmulatorApp app) : IClassFixture<Emul
         Assert.Equal(2, (await caller.Invoices(subscription.Id)).Count);
     }
 
+    [Theory]
+    [InlineData("flexible")]
+    [InlineData("classic")]
+    public async Task A_change_before_an_end_within_the_period_is_prorated_up_to_it(string mode)
+    {
+        var customer = await caller.Customer();
+        var subscription = await caller.Subscribe(customer, await caller.Price(3100), "billing_mode[type]=" + mode);
+        (await caller.Post("/v1/subscriptions/" + subscription.Id, $"cancel_at={Start + (21 * Day)}")).Ok();
+        await caller.To(Start + (10 * Day));
+        (await caller.Post("/v1/subscriptions/" + subscription.Id, $"items[0][id]={subscription.Text("items.data.0.id")}&items[0][quantity]=2")).Ok();
+        Assert.Equal([2200, -1100, -1000], await Pending(customer));
+    }
+
     [Fact]
     public async Task The_method_that_pays_for_the_start_is_kept()
     {

@@ -8,7 +8,7 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// <summary>What an item was last charged for its running period: the flexible billing mode gives back a part of that, not of what the price is now.</summary>
 public sealed record Debit(long Amount, Period Period, JsonObject Credited)
 {
-    /// <summary>The item's last charge up to this end, on an invoice or still waiting for one; null when it was never charged.</summary>
+    /// <summary>The item's last charge up to this end or beyond, on an invoice or still waiting for one; null when it was never charged.</summary>
     public static Debit? Of(Transaction tx, Stored subscription, Stored item, long end)
     {
         var line = tx.Store.Referring("line_item", "subscription", subscription.Id).Reverse().FirstOrDefault(l => IsOf(l, "subscription_item_details", item, end));
@@ -22,8 +22,8 @@ public sealed record Debit(long Amount, Period Period, JsonObject Credited)
         return line is null ? null : OnInvoice(tx, subscription, item, line, end);
     }
 
-    /// <summary>The part of it for the time that is left.</summary>
-    public long Left(long time) => Decimals.HalfUp(Amount * Period.Left(time));
+    /// <summary>The part of it for the time that is left until the end, which is before the period's own where the subscription ends sooner.</summary>
+    public long Left(long time, long end) => Decimals.HalfUp(Amount * (Period.Left(time) - Period.Left(end)));
 
     // Each tier has a line of its own.
     private static Debit OnInvoice(Transaction tx, Stored subscription, Stored item, Stored line, long end)
@@ -36,7 +36,7 @@ public sealed record Debit(long Amount, Period Period, JsonObject Credited)
     }
 
     private static bool IsOf(Stored stored, string parent, Stored item, long end) =>
-        (stored.Value["parent"]?[parent] as JsonObject)?.Text("subscription_item") == item.Id && stored.Value.Long("amount") >= 0 && PeriodOf(stored).End == end;
+        (stored.Value["parent"]?[parent] as JsonObject)?.Text("subscription_item") == item.Id && stored.Value.Long("amount") >= 0 && PeriodOf(stored).End >= end;
 
     private static Period PeriodOf(Stored stored) => new(stored.Value["period"]!["start"].Long(), stored.Value["period"]!["end"].Long());
 }

@@ -27,7 +27,7 @@ public static class Proration
         }
 
         var debit = SentItems.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
-        var amount = debit?.Left(time)
+        var amount = debit?.Left(time, period.End)
             ?? (SentItems.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
         if (amount == 0 && SentItems.IsFlexible(subscription))
         {
