@@ -35,6 +35,7 @@ public sealed record FaultRule(
 public sealed class FaultRules
 {
     private const string UnknownError = "An unknown error occurred. Our team has been notified; please try again.";
+    private const string AskedFor = "The request was refused: this is a fault that was asked for.";
     private readonly Lock gate = new();
     private readonly List<FaultRule> rules = [];
 
@@ -95,32 +96,19 @@ public sealed class FaultRules
     {
         ["error"] = (status, code) switch
         {
-            (429, "lock_timeout") => new JsonObject
-            {
-                ["code"] = "lock_timeout",
-                ["doc_url"] = "https://stripe.com/docs/error-codes/lock-timeout",
-                ["message"] = StripeException.LockTimeout().Message,
-                ["type"] = "invalid_request_error",
-            },
-            (429, _) => new JsonObject
-            {
-                ["code"] = "rate_limit",
-                ["doc_url"] = "https://stripe.com/docs/error-codes/rate-limit",
-                ["message"] = "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
-                ["type"] = "invalid_request_error",
-            },
-            (402, _) => new JsonObject
-            {
-                ["code"] = code ?? "card_declined",
-                ["doc_url"] = "https://stripe.com/docs/error-codes/" + (code ?? "card_declined").Replace('_', '-'),
-                ["message"] = "Your card was declined.",
-                ["type"] = "card_error",
-            },
-            (< 500, null) => new JsonObject { ["message"] = "The request was refused: this is a fault that was asked for.", ["type"] = "invalid_request_error" },
-            (< 500, _) => new JsonObject { ["code"] = code, ["message"] = "The request was refused: this is a fault that was asked for.", ["type"] = "invalid_request_error" },
+            (429, "lock_timeout") => Error(StripeException.LockTimeout()),
+            (429, _) => Error(StripeException.RateLimit()),
+            (402, _) => Error(new StripeException(402, "card_error", code ?? "card_declined", "Your card was declined.")),
+            (< 500, null) => new JsonObject { ["message"] = AskedFor, ["type"] = "invalid_request_error" },
+            (< 500, _) => new JsonObject { ["code"] = code, ["message"] = AskedFor, ["type"] = "invalid_request_error" },
             (_, null) => new JsonObject { ["message"] = UnknownError, ["type"] = "api_error" },
             _ => new JsonObject { ["code"] = code, ["message"] = UnknownError, ["type"] = "api_error" },
         },
+    };
+
+    private static JsonObject Error(StripeException refusal) => new()
+    {
+        ["code"] = refusal.Code, ["doc_url"] = StripeException.DocUrl(refusal.Code!), ["message"] = refusal.Message, ["type"] = refusal.Type,
     };
 
     private static bool Meets(FaultRule rule, HttpRequest request, ApiKey key) =>

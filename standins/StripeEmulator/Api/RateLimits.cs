@@ -28,6 +28,6 @@ public sealed class RateLimits(EmulatorOptions options)
         }
 
         response.Headers["Stripe-Rate-Limited-Reason"] = "global-rate";
-        throw new StripeException(429, "invalid_request_error", "rate_limit", "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.");
+        throw StripeException.RateLimit();
     }
 }

@@ -30,6 +30,24 @@ public sealed class StripeException(int status, string type, string? code, strin
     public static StripeException Exclusive(string first, string second) =>
         Invalid($"You may only specify one of these parameters: {first}, {second}.", first, "parameters_exclusive");
 
+    /// <summary>A parameter that Stripe takes and the emulator does not: refused by name instead of ignored.</summary>
+    public static StripeException NotEmulated(string param) => Invalid($"The Stripe emulator does not support '{param}' on this endpoint.", param);
+
+    public static StripeException BelowOne(string param) => Invalid("This value must be greater than or equal to 1.", param, "parameter_invalid_integer");
+
+    public static StripeException Negative(string param) => Invalid("Invalid non-negative integer", param, "parameter_invalid_integer");
+
+    public static StripeException TooLong(string param, int most) => Invalid($"Invalid string: must be at most {most} characters", param);
+
+    public static StripeException TooMany(string param, int most) => Invalid($"Array {param} exceeded maximum {most} allowed elements.", param);
+
+    /// <summary>More calls in a second than the account may make.</summary>
+    public static StripeException RateLimit() => new(
+        429,
+        "invalid_request_error",
+        "rate_limit",
+        "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.");
+
     /// <summary>An address that Stripe does not have.</summary>
     public static StripeException Unrecognized(HttpRequest request) => new(
         404,
@@ -60,6 +78,9 @@ public sealed class StripeException(int status, string type, string? code, strin
         $"No such {Noun(kind)}: '{id}'; a similar object exists in {(asked ? "test" : "live")} mode, but a {(asked ? "live" : "test")} mode key was used to make this request.",
         param);
 
+    /// <summary>Where Stripe explains an error code.</summary>
+    public static string DocUrl(string code) => "https://stripe.com/docs/error-codes/" + code.Replace('_', '-');
+
     /// <summary>The body that Stripe sends.</summary>
     public JsonObject Body(string requestId, bool livemode)
     {
@@ -67,7 +88,7 @@ public sealed class StripeException(int status, string type, string? code, strin
         if (Code is not null)
         {
             error["code"] = Code;
-            error["doc_url"] = "https://stripe.com/docs/error-codes/" + Code.Replace('_', '-');
+            error["doc_url"] = DocUrl(Code);
         }
 
         if (Param is not null)

@@ -21,7 +21,7 @@ public sealed record MeterEvent(string Name, string Identifier, long Timestamp, 
         var identifier = sent.Text("identifier") ?? $"{tx.Ids.Letter(8)}-{tx.Ids.Letter(4)}-{tx.Ids.Letter(12)}".ToLowerInvariant();
         return identifier.Length <= 100
             ? new MeterEvent(sent.Text("event_name")!, identifier, timestamp ?? tx.Now, sent["payload"]!.AsObject().Clone())
-            : throw StripeException.Invalid("Invalid string: identifier must be at most 100 characters.", "identifier");
+            : throw StripeException.TooLong("identifier", 100);
     }
 
     /// <summary>What is wrong with it before its meter is asked: its time and its identifier.</summary>

@@ -17,7 +17,7 @@ public static class Meters
         var (tx, name) = (call.Tx, call.Text("event_name")!);
         if (name.Length > 100)
         {
-            throw StripeException.Invalid("Invalid string: event_name must be at most 100 characters.", "event_name");
+            throw StripeException.TooLong("event_name", 100);
         }
 
         if (Active(tx, name) is not null)

@@ -81,7 +81,7 @@ public static class Metadata
         {
             if (call.Params[name] is not null)
             {
-                throw StripeException.Invalid($"The Stripe emulator does not support '{name}' on this endpoint.", name);
+                throw StripeException.NotEmulated(name);
             }
         }
     }

@@ -28,7 +28,7 @@ public static class AddedItems
     {
         if (sent["period"] is not null)
         {
-            throw StripeException.Invalid($"The Stripe emulator does not support '{prefix}[period]' on this endpoint.", $"{prefix}[period]");
+            throw StripeException.NotEmulated($"{prefix}[period]");
         }
 
         var tx = call.Tx;

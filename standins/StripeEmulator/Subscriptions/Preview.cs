@@ -22,7 +22,7 @@ public static class Preview
         Metadata.NotEmulated(call, "customer_account", "customer_details", "issuer", "on_behalf_of", "schedule", "schedule_details");
         if (call.Hash("automatic_tax")?.Is("enabled") == true)
         {
-            throw StripeException.Invalid("The Stripe emulator does not support 'automatic_tax[enabled]' on this endpoint.", "automatic_tax[enabled]");
+            throw StripeException.NotEmulated("automatic_tax[enabled]");
         }
 
         var details = call.Hash("subscription_details") ?? [];
@@ -30,7 +30,7 @@ public static class Preview
         {
             if (details[name] is not null)
             {
-                throw StripeException.Invalid($"The Stripe emulator does not support 'subscription_details[{name}]' on this endpoint.", $"subscription_details[{name}]");
+                throw StripeException.NotEmulated($"subscription_details[{name}]");
             }
         }
 

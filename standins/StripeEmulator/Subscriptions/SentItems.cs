@@ -175,7 +175,7 @@ public static class SentItems
     {
         if (sent["billing_thresholds"] is not null)
         {
-            throw StripeException.Invalid($"The Stripe emulator does not support '{PriceModel.Name(prefix, "billing_thresholds")}' on this endpoint.", PriceModel.Name(prefix, "billing_thresholds"));
+            throw StripeException.NotEmulated(PriceModel.Name(prefix, "billing_thresholds"));
         }
     }
 }

@@ -18,7 +18,7 @@ public static class SubscriptionTerms
         Metadata.NotEmulated(call, NotEmulated);
         if (call.Hash("automatic_tax")?.Is("enabled") == true)
         {
-            throw StripeException.Invalid("The Stripe emulator does not support 'automatic_tax[enabled]' on this endpoint.", "automatic_tax[enabled]");
+            throw StripeException.NotEmulated("automatic_tax[enabled]");
         }
     }
 
@@ -63,8 +63,7 @@ public static class SubscriptionTerms
         {
             foreach (var (name, sent) in settings)
             {
-                value["invoice_settings"]![name] = name is "description" or "footer" or "custom_fields" ? sent?.DeepClone() : throw StripeException.Invalid(
-                    $"The Stripe emulator does not support 'invoice_settings[{name}]' on this endpoint.", $"invoice_settings[{name}]");
+                value["invoice_settings"]![name] = name is "description" or "footer" or "custom_fields" ? sent?.DeepClone() : throw StripeException.NotEmulated($"invoice_settings[{name}]");
             }
         }
 

@@ -13,7 +13,7 @@ public static class CreditNoteLines
         if (call.Params["lines"] is not JsonArray asked)
         {
             var amount = call.Number("amount") ?? throw StripeException.Invalid("You must provide one of `amount`, `lines`, or `shipping_cost`.", "amount", "parameter_missing");
-            return [amount > 0 ? Custom(call, 1, amount, "Credit", new JsonArray()) : throw StripeException.Invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")];
+            return [amount > 0 ? Custom(call, 1, amount, "Credit", new JsonArray()) : throw StripeException.BelowOne("amount")];
         }
 
         var lines = new List<JsonObject>();
@@ -22,7 +22,7 @@ public static class CreditNoteLines
             var (sent, prefix) = (asked[at]!.AsObject(), $"lines[{at}]");
             if (sent["tax_amounts"] is not null)
             {
-                throw StripeException.Invalid("The Stripe emulator does not support 'tax_amounts' on this endpoint.", $"{prefix}[tax_amounts]");
+                throw StripeException.NotEmulated($"{prefix}[tax_amounts]");
             }
 
             var line = sent.Text("type") == "custom_line_item" ? Own(call, sent, prefix) : Part(call, invoice, sent, prefix, lines);
@@ -53,7 +53,7 @@ public static class CreditNoteLines
         var quantity = sent["quantity"] is null ? 1 : sent.Long("quantity");
         if (unit < 0 || quantity < 1)
         {
-            throw StripeException.Invalid("Invalid non-negative integer", $"{prefix}[{(unit < 0 ? "unit_amount" : "quantity")}]", "parameter_invalid_integer");
+            throw StripeException.Negative($"{prefix}[{(unit < 0 ? "unit_amount" : "quantity")}]");
         }
 
         return Custom(call, quantity, unit, sent.Text("description") ?? throw StripeException.Missing($"{prefix}[description]"), TaxRates.Read(call, sent["tax_rates"], $"{prefix}[tax_rates]"));

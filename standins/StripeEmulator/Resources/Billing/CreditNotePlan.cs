@@ -26,7 +26,7 @@ public sealed record CreditNotePlan(List<JsonObject> Lines, long Amount, long Be
         var before = invoice.Value.Text("status") == "paid" ? 0 : Math.Min(amount, invoice.Value.Long("amount_remaining"));
         long Sent(string name) => call.Number(name) is var number and not < 0
             ? number ?? 0
-            : throw StripeException.Invalid("Invalid non-negative integer", name, "parameter_invalid_integer");
+            : throw StripeException.Negative(name);
         var refunds = Linked(call, invoice);
         var plan = new CreditNotePlan(lines, amount, before, amount - before, Sent("credit_amount"), Sent("refund_amount"), Sent("out_of_band_amount"), refunds);
         var given = plan.Credit + plan.Refund + plan.Outside + refunds.Sum(r => r.Amount);
@@ -95,7 +95,7 @@ public sealed record CreditNotePlan(List<JsonObject> Lines, long Amount, long Be
             var (sent, prefix) = (each!.AsObject(), $"refunds[{linked.Count}]");
             if (sent["payment_record_refund"] is not null)
             {
-                throw StripeException.Invalid("The Stripe emulator does not support 'payment_record_refund' on this endpoint.", $"{prefix}[payment_record_refund]");
+                throw StripeException.NotEmulated($"{prefix}[payment_record_refund]");
             }
 
             var refund = call.Referred("refund", sent.Text("refund") ?? throw StripeException.Missing($"{prefix}[refund]"), $"{prefix}[refund]");

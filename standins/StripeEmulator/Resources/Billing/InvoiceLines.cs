@@ -168,7 +168,7 @@ public static class InvoiceLines
         {
             if (sent[name] is not null)
             {
-                throw StripeException.Invalid($"The Stripe emulator does not support '{name}' on this endpoint.", name);
+                throw StripeException.NotEmulated(name);
             }
         }
     }

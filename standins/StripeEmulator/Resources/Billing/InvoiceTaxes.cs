@@ -61,7 +61,7 @@ public static class InvoiceTaxes
         invoice["automatic_tax"]!["status"] = "requires_location_inputs";
         invoice["last_finalization_error"] = new JsonObject
         {
-            ["code"] = code, ["doc_url"] = "https://stripe.com/docs/error-codes/customer-tax-location-invalid", ["message"] = message, ["type"] = "invalid_request_error",
+            ["code"] = code, ["doc_url"] = StripeException.DocUrl(code), ["message"] = message, ["type"] = "invalid_request_error",
         };
         invoice["automatically_finalizes_at"] = null;
         invoice["auto_advance"] = false;

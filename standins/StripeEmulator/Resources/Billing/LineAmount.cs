@@ -42,7 +42,7 @@ public sealed record LineAmount(long Amount, string Quantity, string? UnitAmount
         var count = Decimals.Read(quantity ?? "1", Name("quantity"));
         if (count < 0)
         {
-            throw StripeException.Invalid("Invalid non-negative integer", Name("quantity"), "parameter_invalid_integer");
+            throw StripeException.Negative(Name("quantity"));
         }
 
         if (price is null)

@@ -99,7 +99,7 @@ public static class Coupons
             return;
         }
 
-        coupon["amount_off"] = amount > 0 ? amount : throw StripeException.Invalid("This value must be greater than or equal to 1.", "amount_off", "parameter_invalid_integer");
+        coupon["amount_off"] = amount > 0 ? amount : throw StripeException.BelowOne("amount_off");
         coupon["currency"] = Currencies.Check(call.Text("currency") ?? throw StripeException.Missing("currency"));
         inner["currency_options"] = new JsonObject { [coupon.Text("currency")!] = new JsonObject { ["amount_off"] = amount } };
         Currency(call, coupon, inner);
@@ -128,7 +128,7 @@ public static class Coupons
             coupon["duration_in_months"] = months switch
             {
                 null => throw StripeException.Missing("duration_in_months"),
-                < 1 => throw StripeException.Invalid("This value must be greater than or equal to 1.", "duration_in_months", "parameter_invalid_integer"),
+                < 1 => throw StripeException.BelowOne("duration_in_months"),
                 _ => months,
             };
         }
@@ -142,7 +142,7 @@ public static class Coupons
     {
         if (call.Number("max_redemptions") < 1)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", "max_redemptions", "parameter_invalid_integer");
+            throw StripeException.BelowOne("max_redemptions");
         }
 
         if (call.Number("redeem_by") <= call.Tx.Now)
@@ -166,7 +166,7 @@ public static class Coupons
     {
         if (call.Text("name")?.Length > 40)
         {
-            throw StripeException.Invalid("Invalid string: must be at most 40 characters", "name");
+            throw StripeException.TooLong("name", 40);
         }
 
         Metadata.Copy(call, coupon, "name");

@@ -89,7 +89,7 @@ public static class PriceModel
         var (interval, count) = (asked.Text("interval")!, asked["interval_count"] is null ? 1 : asked.Long("interval_count"));
         if (count < 1)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", Name(prefix, "recurring[interval_count]"), "parameter_invalid_integer");
+            throw StripeException.BelowOne(Name(prefix, "recurring[interval_count]"));
         }
 
         if (count > MostIntervals[interval])
@@ -157,7 +157,7 @@ public static class PriceModel
 
         if (transform.Long("divide_by") < 1)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", Name(prefix, "transform_quantity[divide_by]"), "parameter_invalid_integer");
+            throw StripeException.BelowOne(Name(prefix, "transform_quantity[divide_by]"));
         }
 
         price["transform_quantity"] = Metadata.Shape(transform, "divide_by", "round");
@@ -234,7 +234,7 @@ public static class PriceModel
         var value = Decimals.Read(whole?.ToString() ?? exact!, param);
         return value switch
         {
-            < 0 => throw StripeException.Invalid("Invalid non-negative integer", param, "parameter_invalid_integer"),
+            < 0 => throw StripeException.Negative(param),
             > PriceAmounts.Most => throw StripeException.Invalid($"Invalid integer: must be at most {PriceAmounts.Most}.", param, "parameter_invalid_integer"),
             _ => value,
         };

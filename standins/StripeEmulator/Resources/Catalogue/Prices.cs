@@ -28,7 +28,7 @@ public static class Prices
         var keys = (call.Params["lookup_keys"] as JsonArray)?.Select(k => k!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
         if (keys?.Count > 10)
         {
-            throw StripeException.Invalid("Array lookup_keys exceeded maximum 10 allowed elements.", "lookup_keys");
+            throw StripeException.TooMany("lookup_keys", 10);
         }
 
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "currency", s) && Paging.Same(call, "type", s) && Paging.Same(call, "product", s)
@@ -139,7 +139,7 @@ public static class Prices
     {
         if (key?.Length > 200)
         {
-            throw StripeException.Invalid("Invalid string: must be at most 200 characters", "lookup_key");
+            throw StripeException.TooLong("lookup_key", 200);
         }
 
         var other = key is null ? null : tx.Store.Referring("price", "lookup_key", key).FirstOrDefault(p => p.Id != stored.Id && p.Scope == tx.Scope);

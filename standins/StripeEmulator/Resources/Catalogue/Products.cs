@@ -154,7 +154,7 @@ public static class Products
     {
         if (list.Count > most)
         {
-            throw StripeException.Invalid($"Array {param} exceeded maximum {most} allowed elements.", param);
+            throw StripeException.TooMany(param, most);
         }
     }
 }

@@ -32,7 +32,7 @@ public static class PromotionCodes
 
         if (call.Number("max_redemptions") < 1)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", "max_redemptions", "parameter_invalid_integer");
+            throw StripeException.BelowOne("max_redemptions");
         }
 
         var id = tx.Ids.New("promo");

@@ -59,7 +59,7 @@ public static class TaxRates
                 : throw StripeException.Invalid($"The tax rate {rate.Id} has been archived and can't be used on new objects. You can un-archive it by setting `active` to true.", param, "tax_rate_inactive"));
         }
 
-        return rates.Count <= 5 ? rates : throw StripeException.Invalid($"Array {param} exceeded maximum 5 allowed elements.", param);
+        return rates.Count <= 5 ? rates : throw StripeException.TooMany(param, 5);
     }
 
     private static void Apply(Call call, JsonObject rate)
@@ -71,7 +71,7 @@ public static class TaxRates
 
         if (call.Text("display_name")?.Length > 50)
         {
-            throw StripeException.Invalid("Invalid string: must be at most 50 characters", "display_name");
+            throw StripeException.TooLong("display_name", 50);
         }
 
         Metadata.Copy(call, rate, "active", "country", "description", "display_name", "jurisdiction", "state", "tax_type");

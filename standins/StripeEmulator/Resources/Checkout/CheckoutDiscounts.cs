@@ -16,7 +16,7 @@ public static class CheckoutDiscounts
 
         if (sent.Count > 1)
         {
-            throw StripeException.Invalid("Array discounts exceeded maximum 1 allowed elements.", "discounts");
+            throw StripeException.TooMany("discounts", 1);
         }
 
         var one = sent[0]!.AsObject();

@@ -16,7 +16,7 @@ public static class CheckoutLines
         var sent = call.Params["line_items"]!.AsArray();
         if (sent.Count > Most)
         {
-            throw StripeException.Invalid($"Array line_items exceeded maximum {Most} allowed elements.", "line_items");
+            throw StripeException.TooMany("line_items", Most);
         }
 
         var lines = sent.Select((line, at) => (Line: Read(call, session, line!.AsObject(), $"line_items[{at}]"), Rates: Rates(call, line.AsObject()["tax_rates"], $"line_items[{at}][tax_rates]"))).ToList();
@@ -142,7 +142,7 @@ public static class CheckoutLines
         long? quantity = metered ? null : sent["quantity"]?.Long() ?? throw StripeException.Missing($"{path}[quantity]");
         if (quantity < 1 && sent["adjustable_quantity"] is null || quantity < 0)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", $"{path}[quantity]", "parameter_invalid_integer");
+            throw StripeException.BelowOne($"{path}[quantity]");
         }
 
         var currency = Currency(call, session, price, path);

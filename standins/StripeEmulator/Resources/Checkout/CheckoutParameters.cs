@@ -36,13 +36,13 @@ public static class CheckoutParameters
         Metadata.NotEmulated(call, NotEmulated);
         foreach (var name in OnlyOff.Where(n => call.Hash(n)?.Is("enabled") == true))
         {
-            throw StripeException.Invalid($"The Stripe emulator does not support '{name}[enabled]' on this endpoint.", $"{name}[enabled]");
+            throw StripeException.NotEmulated($"{name}[enabled]");
         }
 
         if (call.Hash("customer_update") is { } update && (update["shipping"] is not null || !call.Has("customer")))
         {
             throw update["shipping"] is not null
-                ? StripeException.Invalid("The Stripe emulator does not support 'customer_update[shipping]' on this endpoint.", "customer_update[shipping]")
+                ? StripeException.NotEmulated("customer_update[shipping]")
                 : StripeException.Invalid("`customer_update` can only be used with `customer`.", "customer_update");
         }
 
@@ -79,7 +79,7 @@ public static class CheckoutParameters
 
         if (call.Text("client_reference_id")?.Length > 200)
         {
-            throw StripeException.Invalid("Invalid string: must be at most 200 characters", "client_reference_id");
+            throw StripeException.TooLong("client_reference_id", 200);
         }
 
         Addresses(call);
@@ -90,7 +90,7 @@ public static class CheckoutParameters
             {
                 if (call.Hash(data)?[name] is not null)
                 {
-                    throw StripeException.Invalid($"The Stripe emulator does not support '{data}[{name}]' on this endpoint.", $"{data}[{name}]");
+                    throw StripeException.NotEmulated($"{data}[{name}]");
                 }
             }
         }

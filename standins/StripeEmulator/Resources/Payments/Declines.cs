@@ -1,3 +1,7 @@
+using System.Text.Json.Nodes;
+using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Store;
+
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>What a card's bank says when it refuses: error code, decline code and the words for people.</summary>
@@ -34,4 +38,22 @@ public static class Declines
         decline is "authentication_required" or "expired_card" or "incorrect_cvc" or "incorrect_zip" or "processing_error" ? decline : "card_declined";
 
     public static string Message(string? decline) => Messages.GetValueOrDefault(decline ?? "", "Your card was declined.");
+
+    /// <summary>The error that an intent keeps of an attempt with a method.</summary>
+    public static JsonObject Error(Stored method, string code, string? decline, string message, string type)
+    {
+        var error = new JsonObject { ["type"] = type, ["code"] = code, ["message"] = message, ["doc_url"] = StripeException.DocUrl(code) };
+        if (decline is not null)
+        {
+            error["decline_code"] = decline;
+        }
+
+        if (code == "expired_card")
+        {
+            error["param"] = "exp_month";
+        }
+
+        error["payment_method"] = method.Value.Clone();
+        return error;
+    }
 }

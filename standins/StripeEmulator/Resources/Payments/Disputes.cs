@@ -49,7 +49,7 @@ public static class Disputes
             {
                 if (name == "enhanced_evidence")
                 {
-                    throw StripeException.Invalid("The Stripe emulator does not support 'evidence[enhanced_evidence]' on this endpoint.", "evidence[enhanced_evidence]");
+                    throw StripeException.NotEmulated("evidence[enhanced_evidence]");
                 }
 
                 value["evidence"]![name] = field?.DeepClone();

@@ -103,7 +103,7 @@ public static class IntentMethods
         {
             foreach (var (name, _) in (value as JsonObject ?? []).Where(o => o.Value is JsonObject || !Taken.Contains(o.Key)))
             {
-                throw StripeException.Invalid($"The Stripe emulator does not support 'payment_method_options[{type}][{name}]' on this endpoint.", $"payment_method_options[{type}][{name}]");
+                throw StripeException.NotEmulated($"payment_method_options[{type}][{name}]");
             }
 
             if (value is not JsonObject fields || options[type] is not JsonObject present)

@@ -268,18 +268,7 @@ public static class Payments
 
     private static JsonObject Error(Stored method, string code, string? decline, string message, string type)
     {
-        var error = new JsonObject { ["type"] = type, ["code"] = code, ["message"] = message, ["doc_url"] = "https://stripe.com/docs/error-codes/" + code.Replace('_', '-') };
-        if (decline is not null)
-        {
-            error["decline_code"] = decline;
-        }
-
-        if (code == "expired_card")
-        {
-            error["param"] = "exp_month";
-        }
-
-        error["payment_method"] = method.Value.Clone();
+        var error = Declines.Error(method, code, decline, message, type);
         error["payment_method_type"] = method.Value.Text("type");
         return error;
     }

@@ -173,7 +173,7 @@ public static class Refunds
 
         if (amount < 1)
         {
-            throw StripeException.Invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer");
+            throw StripeException.BelowOne("amount");
         }
 
         // What is on its way back cannot be given back a second time.

@@ -76,18 +76,7 @@ public static class Setups
 
     private static Outcome Decline(Transaction tx, Stored intent, Stored method, string code, string? decline, string message, string type = "card_error")
     {
-        var error = new JsonObject { ["type"] = type, ["code"] = code, ["message"] = message, ["doc_url"] = "https://stripe.com/docs/error-codes/" + code.Replace('_', '-') };
-        if (decline is not null)
-        {
-            error["decline_code"] = decline;
-        }
-
-        if (code == "expired_card")
-        {
-            error["param"] = "exp_month";
-        }
-
-        error["payment_method"] = method.Value.Clone();
+        var error = Declines.Error(method, code, decline, message, type);
         var value = tx.Edit(intent);
         value["status"] = "requires_payment_method";
         value["payment_method"] = null;

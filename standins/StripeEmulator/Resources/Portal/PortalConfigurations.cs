@@ -154,7 +154,7 @@ public static class PortalConfigurations
 
         if (update["schedule_at_period_end"]!["conditions"] is JsonArray { Count: > 0 })
         {
-            throw StripeException.Invalid("The Stripe emulator does not support 'features[subscription_update][schedule_at_period_end]' on this endpoint.", "features[subscription_update][schedule_at_period_end]");
+            throw StripeException.NotEmulated("features[subscription_update][schedule_at_period_end]");
         }
 
         if (!update.Is("enabled"))
