@@ -11,8 +11,6 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// </summary>
 public static class PendingUpdates
 {
-    private const long PatienceSeconds = 23 * 3_600;
-
     private static readonly string[] Kept = ["billing_cycle_anchor", "trial_end", "trial_start"];
 
     /// <summary>The subscription's items and times, to come back to.</summary>
@@ -37,7 +35,7 @@ public static class PendingUpdates
         subscription.Inner["pending"] = new JsonObject { ["invoice"] = invoice.Id, ["after"] = after };
         value["pending_update"] = new JsonObject
         {
-            ["billing_cycle_anchor"] = Changed(before, after, "billing_cycle_anchor"), ["discount"] = null, ["discounts"] = null, ["expires_at"] = tx.Now + PatienceSeconds,
+            ["billing_cycle_anchor"] = Changed(before, after, "billing_cycle_anchor"), ["discount"] = null, ["discounts"] = null, ["expires_at"] = tx.Now + SubscriptionPayments.PatienceSeconds,
             ["metadata"] = null, ["subscription_items"] = shown, ["trial_end"] = Changed(before, after, "trial_end"), ["trial_from_plan"] = null,
         };
     }

@@ -8,8 +8,6 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// <summary>What time does to a subscription: warnings, renewals, ends. The first thing due is done; the timer is then read anew.</summary>
 public static class Renewals
 {
-    private const long FirstPaymentSeconds = 23 * 3_600;
-
     /// <summary>Seconds since 1970 at which something happens by itself, or null.</summary>
     public static long? DueAt(Stored subscription) => Due(subscription) is { } due ? due.Time : null;
 
@@ -113,7 +111,7 @@ public static class Renewals
 
         var runs = status is "active" or "past_due" or "unpaid" or "trialing";
         (long Time, string What)? first = null;
-        Take(status == "incomplete" ? value.Long("created") + FirstPaymentSeconds : null, "expire");
+        Take(status == "incomplete" ? value.Long("created") + SubscriptionPayments.PatienceSeconds : null, "expire");
         Take(At(value["pending_update"]?["expires_at"]), "expire_update");
         Take(At(inner["resume_until"]), "expire_resume");
         Take(At(value["pause_collection"]?["resumes_at"]), "collect");

@@ -7,8 +7,6 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// <summary>A paused subscription goes on: at once, or when the invoice that resuming makes is settled; after 23 hours without that it stays paused.</summary>
 public static class Resumption
 {
-    private const long PatienceSeconds = 23 * 3_600;
-
     /// <summary>POST /v1/subscriptions/{id}/resume.</summary>
     public static Reply Resume(Call call)
     {
@@ -63,7 +61,7 @@ public static class Resumption
 
         SubscriptionInvoices.Announce(tx, subscription, invoice, advance: false);
         subscription.Inner["resuming"] = invoice.Id;
-        subscription.Inner["resume_until"] = tx.Now + PatienceSeconds;
+        subscription.Inner["resume_until"] = tx.Now + SubscriptionPayments.PatienceSeconds;
         change.Emit("customer.subscription.updated");
         Events.Emit(tx, "invoice.created", invoice);
         SubscriptionInvoices.Collect(tx, invoice, attempt: value.Text("collection_method") == "charge_automatically", offSession: true);

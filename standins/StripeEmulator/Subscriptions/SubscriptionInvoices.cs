@@ -85,8 +85,8 @@ public static class SubscriptionInvoices
     {
         var value = tx.Edit(invoice);
         value["auto_advance"] = advance;
-        value["automatically_finalizes_at"] = advance ? tx.Now + 3_600 : null;
-        value["next_payment_attempt"] = advance && value.Text("collection_method") == "charge_automatically" ? tx.Now + 3_600 : null;
+        value["automatically_finalizes_at"] = advance ? tx.Now + InvoiceTimers.DraftSeconds : null;
+        value["next_payment_attempt"] = advance && value.Text("collection_method") == "charge_automatically" ? tx.Now + InvoiceTimers.DraftSeconds : null;
         InvoiceView.Total(tx, invoice);
         tx.Edit(subscription)["latest_invoice"] = invoice.Id;
     }

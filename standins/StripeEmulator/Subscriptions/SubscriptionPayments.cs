@@ -8,6 +8,9 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// <summary>What becomes of a subscription when one of its invoices is paid, given up, or fails to be paid.</summary>
 public static class SubscriptionPayments
 {
+    /// <summary>How long a first payment, a postponed update and a resumption wait for their money.</summary>
+    public const long PatienceSeconds = 23 * 3_600;
+
     /// <summary>The invoice is paid, void or uncollectible.</summary>
     public static void Settled(Transaction tx, Stored invoice)
     {

@@ -20,7 +20,7 @@ public static class Finalization
         invoice["status_transitions"]!["finalized_at"] = tx.Now;
         invoice["effective_at"] ??= tx.Now;
         invoice["automatically_finalizes_at"] = null;
-        invoice["next_payment_attempt"] = invoice.Is("auto_advance") && invoice.Text("collection_method") == "charge_automatically" ? tx.Now + 3_600 : null;
+        invoice["next_payment_attempt"] = invoice.Is("auto_advance") && invoice.Text("collection_method") == "charge_automatically" ? tx.Now + InvoiceTimers.DraftSeconds : null;
         stored.Inner["token"] = "invst_" + tx.Ids.Letter(40);
         if (customer is not null)
         {

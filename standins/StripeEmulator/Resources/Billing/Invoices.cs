@@ -243,12 +243,12 @@ public static class Invoices
         if (draft)
         {
             var wished = call.Number("automatically_finalizes_at");
-            invoice["automatically_finalizes_at"] = automatic ? wished ?? (long?)(invoice.Long("created") + 3_600) : null;
+            invoice["automatically_finalizes_at"] = automatic ? wished ?? (long?)(invoice.Long("created") + InvoiceTimers.DraftSeconds) : null;
         }
 
         if (invoice.Text("collection_method") == "charge_automatically" && invoice.Text("status") is "draft" or "open")
         {
-            invoice["next_payment_attempt"] = !automatic ? null : draft ? invoice.Long("created") + 3_600 : invoice["next_payment_attempt"]?.DeepClone() ?? call.Tx.Now + 3_600;
+            invoice["next_payment_attempt"] = !automatic ? null : draft ? invoice.Long("created") + InvoiceTimers.DraftSeconds : invoice["next_payment_attempt"]?.DeepClone() ?? call.Tx.Now + InvoiceTimers.DraftSeconds;
         }
     }
 
