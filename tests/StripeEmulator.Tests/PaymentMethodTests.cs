@@ -23,7 +23,7 @@ public sealed class PaymentMethodTests(EmulatorApp app) : IClassFixture<Emulator
     [Fact]
     public async Task Every_documented_number_and_name_makes_a_payment_method()
     {
-        foreach (var number in TestCards.Documented.Where(n => n.Brand != "sepa_debit"))
+        foreach (var number in TestNumbers.Documented.Where(n => n.Brand != "sepa_debit"))
         {
             var form = number.IsBank
                 ? $"type=us_bank_account&us_bank_account[account_number]={number.Number}&us_bank_account[routing_number]=110000000&billing_details[name]=Bob"

@@ -47,7 +47,7 @@ public static class PaymentRoutes
             return Problem(404, "There is no such card.");
         }
 
-        if (request.Number is not null && TestCards.ByNumber(request.Number) is null)
+        if (request.Number is not null && TestNumbers.ByNumber(request.Number) is null)
         {
             return Problem(400, "This is not a test card.");
         }
@@ -55,7 +55,7 @@ public static class PaymentRoutes
         var done = engine.Run(method.Scope, Origin.Automatic, tx =>
         {
             var stored = tx.Find("payment_method", id)!;
-            PaymentMethods.Renew(tx, stored, request.ExpMonth, request.ExpYear, request.Number is null ? null : TestCards.ByNumber(request.Number));
+            PaymentMethods.Renew(tx, stored, request.ExpMonth, request.ExpYear, request.Number is null ? null : TestNumbers.ByNumber(request.Number));
             return Renderer.Present(tx, stored, engine.Options.ApiVersion);
         });
         await done.Durable;

@@ -48,7 +48,7 @@ public static class Authentication
 
             if (stored.Kind == "setup_intent")
             {
-                Setups.Authenticate(tx, stored, passed);
+                SetupAttempts.Authenticate(tx, stored, passed);
                 return true;
             }
 

@@ -133,7 +133,7 @@ public static class CheckoutPage
             return CardForm.Method(tx, form, billing);
         }
 
-        var bank = TestCards.BankByNumber(form.Field("bank_account")) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account.");
+        var bank = TestNumbers.BankByNumber(form.Field("bank_account")) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account.");
         return PaymentMethods.Add(tx, bank, billing);
     }
 

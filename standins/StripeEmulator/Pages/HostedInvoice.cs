@@ -23,7 +23,7 @@ public static class HostedInvoice
         var number = (await request.Form())["bank_account"].ToString();
         return await Pay(engine, account, token, tx => PaymentMethods.Add(
             tx,
-            TestCards.BankByNumber(number.Length == 0 ? "000123456789" : number) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account."),
+            TestNumbers.BankByNumber(number.Length == 0 ? "000123456789" : number) ?? throw new StripeException(402, "card_error", "invalid_account", "This is not a test account."),
             new JsonObject { ["name"] = "Test Customer" }));
     }
 

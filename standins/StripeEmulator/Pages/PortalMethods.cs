@@ -58,9 +58,9 @@ public static class PortalMethods
         var intent = SetupIntents.Add(tx, visit.Customer.Id, null, new JsonArray(method.Value.Text("type")), "off_session");
         intent.Inner["return_url"] = $"{visit.Path}/payment-methods/added";
         Events.Emit(tx, "setup_intent.created", intent);
-        return Setups.Attempt(tx, intent, method) switch
+        return SetupAttempts.Attempt(tx, intent, method) switch
         {
-            Outcome.Declined => throw Setups.LastError(tx, intent),
+            Outcome.Declined => throw SetupAttempts.LastError(tx, intent),
             Outcome.RequiresAction => SeeOther.To($"/authenticate/{intent.Id}"),
             _ => Saved(visit, intent),
         };

@@ -66,7 +66,7 @@ public static class Renderer
                 PageObjects.Complete(tx, stored, json, version);
                 break;
             case "balance_transaction":
-                Ledger.Complete(tx, json);
+                BalanceTransactions.Complete(tx, json);
                 break;
             default:
                 break;

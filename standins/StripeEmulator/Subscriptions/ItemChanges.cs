@@ -28,7 +28,7 @@ public static class ItemChanges
             var prefix = $"items[{at++}]";
             if (sent.Text("id") is not { } id)
             {
-                Join(call, subscription, SentItems.Add(call, subscription, sent, prefix));
+                Join(call, subscription, ItemParameters.Add(call, subscription, sent, prefix));
                 continue;
             }
 
@@ -37,7 +37,7 @@ public static class ItemChanges
                 throw StripeException.NoSuch(SubscriptionView.ItemKind, id, $"{prefix}[id]");
             }
 
-            if (sent.Is("clear_usage") && SentItems.IsFlexible(subscription))
+            if (sent.Is("clear_usage") && ItemParameters.IsFlexible(subscription))
             {
                 throw StripeException.Invalid("`clear_usage` cannot be used with the flexible billing mode.", $"{prefix}[clear_usage]");
             }
@@ -48,13 +48,13 @@ public static class ItemChanges
             }
             else
             {
-                SentItems.Change(call, known.Item, subscription, sent, prefix);
+                ItemParameters.Change(call, known.Item, subscription, sent, prefix);
             }
         }
 
         if (at > 0)
         {
-            SentItems.Demand(tx, subscription);
+            ItemParameters.Demand(tx, subscription);
         }
 
         var after = SubscriptionView.Items(tx, subscription);
@@ -98,7 +98,7 @@ public static class ItemChanges
         if (SubscriptionView.IsMetered(price) && !clear)
         {
             var used = SubscriptionLines.Used(tx, item, price, period with { End = tx.Now });
-            if (used != 0 && !SentItems.IsFlexible(subscription))
+            if (used != 0 && !ItemParameters.IsFlexible(subscription))
             {
                 throw StripeException.Invalid($"The subscription item {item.Id} cannot be deleted because it has usage in the current period. Pass `clear_usage=true` to delete the usage with it.", $"{prefix}[deleted]");
             }
@@ -106,7 +106,7 @@ public static class ItemChanges
             if (used != 0)
             {
                 var amount = PriceAmounts.Total(price, used, subscription.Value.Text("currency"));
-                PendingItems.Add(tx, subscription, null, $"{used} × {SubscriptionLines.Product(tx, price)}", amount, used, price, period with { End = tx.Now }, proration: false, null);
+                PendingInvoiceItems.Add(tx, subscription, null, $"{used} × {SubscriptionLines.Product(tx, price)}", amount, used, price, period with { End = tx.Now }, proration: false, null);
             }
         }
 

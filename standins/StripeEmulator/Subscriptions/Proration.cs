@@ -16,7 +16,7 @@ public static class Proration
     }
 
     public static void Line(Transaction tx, Stored subscription, Stored item, Stored price, decimal quantity, Period full, Period part, Stored? invoice, string description) =>
-        PendingItems.Add(tx, subscription, item, description, Amount(tx, subscription, item, price, quantity, full, part), quantity, price, part, proration: true, invoice);
+        PendingInvoiceItems.Add(tx, subscription, item, description, Amount(tx, subscription, item, price, quantity, full, part), quantity, price, part, proration: true, invoice);
 
     /// <summary>Gives back what the item would have cost until the end of its period.</summary>
     public static void Credit(Transaction tx, Stored subscription, Stored item, Stored price, decimal quantity, Period period, long time)
@@ -26,15 +26,15 @@ public static class Proration
             return;
         }
 
-        var debit = SentItems.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
+        var debit = ItemParameters.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
         var amount = debit?.Left(time, period.End)
-            ?? (SentItems.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
-        if (amount == 0 && SentItems.IsFlexible(subscription))
+            ?? (ItemParameters.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
+        if (amount == 0 && ItemParameters.IsFlexible(subscription))
         {
             return;
         }
 
-        var credit = PendingItems.Add(tx, subscription, item, $"Unused time on {Named(tx, price, quantity)} after {Day(time)}", -amount, quantity, price, new Period(time, period.End), proration: true, null);
+        var credit = PendingInvoiceItems.Add(tx, subscription, item, $"Unused time on {Named(tx, price, quantity)} after {Day(time)}", -amount, quantity, price, new Period(time, period.End), proration: true, null);
         if (debit is not null)
         {
             tx.Edit(credit)["proration_details"]!["credited_items"] = debit.Credited;
@@ -50,7 +50,7 @@ public static class Proration
         }
 
         var amount = Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End));
-        PendingItems.Add(tx, subscription, item, $"Remaining time on {Named(tx, price, quantity)} after {Day(time)}", amount, quantity, price, new Period(time, period.End), proration: true, null);
+        PendingInvoiceItems.Add(tx, subscription, item, $"Remaining time on {Named(tx, price, quantity)} after {Day(time)}", amount, quantity, price, new Period(time, period.End), proration: true, null);
     }
 
     // A first period up to an anchor is a part of a whole one.

@@ -37,7 +37,7 @@ public static class SubscriptionEnd
         var invoice = invoiceNow && billable ? Final(tx, subscription, tx.Now) : null;
         if (!invoiceNow && !prorate)
         {
-            PendingItems.Drop(tx, subscription);
+            PendingInvoiceItems.Drop(tx, subscription);
         }
 
         Cancel(tx, subscription, "cancellation_requested");
@@ -106,7 +106,7 @@ public static class SubscriptionEnd
     {
         foreach (var subscription in tx.Store.Referring(SubscriptionView.Kind, "customer", customer.Id).Where(s => !SubscriptionStates.IsOver(s)).ToList())
         {
-            PendingItems.Drop(tx, subscription);
+            PendingInvoiceItems.Drop(tx, subscription);
             Cancel(tx, subscription, "cancellation_requested");
         }
     }

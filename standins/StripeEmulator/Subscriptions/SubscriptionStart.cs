@@ -32,8 +32,8 @@ public static class SubscriptionStart
 
         var subscription = Record(call, customer, sent);
         var at = 0;
-        var items = sent.Select(s => SentItems.Add(call, subscription, s!.AsObject(), $"items[{at++}]")).ToList();
-        SentItems.Demand(tx, subscription);
+        var items = sent.Select(s => ItemParameters.Add(call, subscription, s!.AsObject(), $"items[{at++}]")).ToList();
+        ItemParameters.Demand(tx, subscription);
         Time(call, subscription, items);
         SubscriptionTerms.Apply(call, subscription);
         return Bill(call, subscription, items);
@@ -215,7 +215,7 @@ public static class SubscriptionStart
         FirstLines.Put(call, subscription, invoice, items);
         var sends = value.Text("collection_method") == "send_invoice";
         var trial = value.Text("status") == "trialing";
-        if (SentItems.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
+        if (ItemParameters.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
         {
             tx.Remove(invoice);
             value["status"] = trial ? "trialing" : "active";

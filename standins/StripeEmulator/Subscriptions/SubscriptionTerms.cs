@@ -31,7 +31,7 @@ public static class SubscriptionTerms
             throw StripeException.Invalid("A canceled subscription can only update its cancellation_details and metadata.");
         }
 
-        if (SentItems.IsFlexible(subscription))
+        if (ItemParameters.IsFlexible(subscription))
         {
             throw StripeException.Invalid("This subscription's billing mode is flexible already.", "billing_mode[type]");
         }
@@ -54,7 +54,7 @@ public static class SubscriptionTerms
         }
 
         Collection(call, value);
-        if (SentItems.Rates(call, call.Params, "default_tax_rates", "") is { } rates)
+        if (ItemParameters.Rates(call, call.Params, "default_tax_rates", "") is { } rates)
         {
             value["default_tax_rates"] = rates;
         }

@@ -74,7 +74,7 @@ public static class SubscriptionUpdate
         }
 
         var invoice = resets ? Reset(call, subscription, changes, prorates) : null;
-        AddedItems.Put(call, subscription, invoice);
+        AddInvoiceItems.Put(call, subscription, invoice);
         SubscriptionView.Sync(tx, subscription);
         if (invoice is null && call.Text("proration_behavior") == "always_invoice" && SubscriptionInvoices.Pending(tx, subscription).Count > 0)
         {

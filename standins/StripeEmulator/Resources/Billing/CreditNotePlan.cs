@@ -66,7 +66,7 @@ public sealed record CreditNotePlan(List<JsonObject> Lines, long Amount, long Be
         if (Credit > 0 && tx.Find("customer", invoice.Value.Text("customer")!) is { } customer)
         {
             var change = new Change(tx, customer);
-            var moved = Balances.Move(tx, customer, -Credit, "credit_note", invoice.Id);
+            var moved = CustomerBalances.Move(tx, customer, -Credit, "credit_note", invoice.Id);
             moved.Value["credit_note"] = note.Id;
             note.Value["customer_balance_transaction"] = moved.Id;
             change.Emit("customer.updated");

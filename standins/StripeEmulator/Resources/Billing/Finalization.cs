@@ -82,7 +82,7 @@ public static class Finalization
         if (ending != starting)
         {
             var change = new Change(tx, customer);
-            var moved = Balances.Move(tx, customer, ending - starting, tooSmall || total < 0 ? "invoice_too_small" : "applied_to_invoice", stored.Id);
+            var moved = CustomerBalances.Move(tx, customer, ending - starting, tooSmall || total < 0 ? "invoice_too_small" : "applied_to_invoice", stored.Id);
             stored.Inner["balance_moved"] = moved.Value.Long("amount");
             change.Emit("customer.updated");
         }

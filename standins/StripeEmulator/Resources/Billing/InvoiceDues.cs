@@ -58,7 +58,7 @@ public static class InvoiceDues
         if (over > 0 && tx.Find("customer", invoice.Text("customer")!) is { } customer)
         {
             var change = new Change(tx, customer);
-            Balances.Move(tx, customer, -over, "invoice_overpaid", stored.Id);
+            CustomerBalances.Move(tx, customer, -over, "invoice_overpaid", stored.Id);
             change.Emit("customer.updated");
         }
 

@@ -154,7 +154,7 @@ public static class Settlement
         if (stored.Inner.Long("balance_moved") is var moved and not 0 && tx.Find("customer", invoice.Text("customer")!) is { } customer)
         {
             var update = new Change(tx, customer);
-            Balances.Move(tx, customer, -moved, "unapplied_from_invoice", stored.Id);
+            CustomerBalances.Move(tx, customer, -moved, "unapplied_from_invoice", stored.Id);
             stored.Inner["balance_moved"] = 0;
             update.Emit("customer.updated");
         }

@@ -27,9 +27,9 @@ public static class CheckoutSetup
             tx.Edit(intent)["customer"] = payer.Id;
         }
 
-        return Setups.Attempt(tx, intent, method) switch
+        return SetupAttempts.Attempt(tx, intent, method) switch
         {
-            Outcome.Declined => throw Setups.LastError(tx, intent),
+            Outcome.Declined => throw SetupAttempts.LastError(tx, intent),
             Outcome.RequiresAction => intent,
             _ => null,
         };

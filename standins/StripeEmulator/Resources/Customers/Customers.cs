@@ -41,7 +41,7 @@ public static class Customers
 
         if (call.Number("balance") is { } balance and not 0)
         {
-            Balances.Move(tx, stored, balance, "initial", null);
+            CustomerBalances.Move(tx, stored, balance, "initial", null);
         }
 
         return stored;
@@ -101,7 +101,7 @@ public static class Customers
         Apply(call, stored, customer);
         if (call.Number("balance") is { } balance && balance != customer.Long("balance"))
         {
-            Balances.Move(call.Tx, stored, balance - customer.Long("balance"), "adjustment", null);
+            CustomerBalances.Move(call.Tx, stored, balance - customer.Long("balance"), "adjustment", null);
         }
 
         if (call.Has("coupon") || call.Has("promotion_code"))

@@ -58,7 +58,7 @@ public static class Charges
     /// <summary>A new charge: <c>succeeded</c>, <c>held</c> until captured, <c>pending</c> until a bank answers, or <c>failed</c>.</summary>
     public static Stored Add(Transaction tx, Stored intent, Stored method, string state, JsonObject? error = null)
     {
-        var number = TestCards.Behaviour(method.Inner.Text("number")!);
+        var number = TestNumbers.Behaviour(method.Inner.Text("number")!);
         var id = tx.Ids.New(number.IsBank ? "py" : "ch");
         var (from, amount, failed) = (intent.Value, intent.Value.Long("amount"), state == "failed");
         var value = new JsonObject
@@ -92,14 +92,14 @@ public static class Charges
         value["captured"] = true;
         value["amount_captured"] = amount;
         (value["payment_method_details"]!["card"] as JsonObject)?.Remove("capture_before");
-        Book(tx, stored, TestCards.Behaviour(stored.Inner.Text("number")!));
+        Book(tx, stored, TestNumbers.Behaviour(stored.Inner.Text("number")!));
     }
 
     /// <summary>A bank has paid.</summary>
     public static void Arrive(Transaction tx, Stored stored)
     {
         tx.Edit(stored)["status"] = "succeeded";
-        Book(tx, stored, TestCards.Behaviour(stored.Inner.Text("number")!));
+        Book(tx, stored, TestNumbers.Behaviour(stored.Inner.Text("number")!));
     }
 
     /// <summary>A bank has refused. The caller tells of it.</summary>
@@ -112,13 +112,13 @@ public static class Charges
         value["receipt_url"] = null;
         value["failure_code"] = code;
         value["failure_message"] = message;
-        value["outcome"] = Outcome(TestCards.Behaviour(stored.Inner.Text("number")!), code);
+        value["outcome"] = Outcome(TestNumbers.Behaviour(stored.Inner.Text("number")!), code);
     }
 
     private static void Book(Transaction tx, Stored stored, TestNumber number)
     {
         var value = stored.Value;
-        value["balance_transaction"] = Ledger.Record(
+        value["balance_transaction"] = BalanceTransactions.Record(
             tx, number.IsBank ? "payment" : "charge", value.Long("amount_captured"), value.Text("currency")!, stored.Id, value.Text("description"), held: number.Held && !number.IsBank);
     }
 

@@ -78,7 +78,7 @@ public static class Disputes
     /// <summary>Opens the dispute that the charge's test number asks for, if it asks for one.</summary>
     public static void Arise(Transaction tx, Stored charge)
     {
-        if (TestCards.Behaviour(charge.Inner.Text("number")!).Dispute is { } reason)
+        if (TestNumbers.Behaviour(charge.Inner.Text("number")!).Dispute is { } reason)
         {
             Open(tx, charge, reason == "inquiry" ? "fraudulent" : reason, inquiry: reason == "inquiry");
         }
@@ -211,7 +211,7 @@ public static class Disputes
 
     private static void Move(Transaction tx, Stored stored, long amount, string description)
     {
-        var moved = Ledger.Record(tx, "adjustment", amount, stored.Value.Text("currency")!, stored.Id, description);
+        var moved = BalanceTransactions.Record(tx, "adjustment", amount, stored.Value.Text("currency")!, stored.Id, description);
         tx.Edit(stored)["balance_transactions"]!.AsArray().Add((JsonNode)Renderer.Present(tx, tx.Find("balance_transaction", moved)!, tx.Engine.Options.ApiVersion));
     }
 

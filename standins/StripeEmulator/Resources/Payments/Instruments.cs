@@ -31,7 +31,7 @@ public static class Instruments
     public static TestNumber CheckCard(Transaction tx, string number, long month, long year)
     {
         var now = tx.Engine.Clock.GetUtcNow();
-        if (TestCards.ByNumber(number) is not { } known)
+        if (TestNumbers.ByNumber(number) is not { } known)
         {
             throw new StripeException(402, "card_error", "incorrect_number", "Your card number is incorrect.", "number");
         }
@@ -63,7 +63,7 @@ public static class Instruments
         var billing = sent["billing_details"] as JsonObject;
         if (card.Text("token") is { } token)
         {
-            var named = token.StartsWith("tok_", StringComparison.Ordinal) ? TestCards.ByAlias(token) : null;
+            var named = token.StartsWith("tok_", StringComparison.Ordinal) ? TestNumbers.ByAlias(token) : null;
             return PaymentMethods.Add(tx, named ?? throw StripeException.NoSuch("token", token, Name(path, "card[token]")), billing);
         }
 
@@ -87,7 +87,7 @@ public static class Instruments
     /// <summary>What the card's bank says to the fields that were sent; nothing is said to those that were not.</summary>
     private static void Checks(Stored stored, JsonObject card, JsonObject? billing)
     {
-        var traits = TestCards.Behaviour(stored.Inner.Text("number")!).Traits;
+        var traits = TestNumbers.Behaviour(stored.Inner.Text("number")!).Traits;
         var checks = stored.Value["card"]!["checks"]!;
         var address = billing?["address"] as JsonObject;
         checks["cvc_check"] = card["cvc"] is null ? null : traits.GetValueOrDefault("cvc", "pass");
@@ -99,7 +99,7 @@ public static class Instruments
     {
         var bank = sent["us_bank_account"] as JsonObject ?? throw StripeException.Missing(Name(path, "us_bank_account"));
         Holder(sent, path, "name");
-        var number = TestCards.BankByNumber(bank.Text("account_number") ?? throw StripeException.Missing(Name(path, "us_bank_account[account_number]"))) is { Brand: "us_bank_account" } known
+        var number = TestNumbers.BankByNumber(bank.Text("account_number") ?? throw StripeException.Missing(Name(path, "us_bank_account[account_number]"))) is { Brand: "us_bank_account" } known
             ? known
             : throw StripeException.Invalid("Invalid bank account number: use a test account number.", Name(path, "us_bank_account[account_number]"), "account_number_invalid");
         if (bank.Text("routing_number") != "110000000")
@@ -136,7 +136,7 @@ public static class Instruments
                 bank ? "sepa_debit_bank_not_supported" : "sepa_debit_debits_not_supported");
         }
 
-        return PaymentMethods.Add(tx, TestCards.Behaviour(iban), sent["billing_details"] as JsonObject);
+        return PaymentMethods.Add(tx, TestNumbers.Behaviour(iban), sent["billing_details"] as JsonObject);
     }
 
     private static void Holder(JsonObject sent, string? path, string name)

@@ -17,7 +17,7 @@ public static class PaymentMethods
         return stored;
     }
 
-    public static Reply Retrieve(Call call) => TestCards.ByAlias(call.Id) is { } alias ? Add(call.Tx, alias, null) : call.Named("payment_method");
+    public static Reply Retrieve(Call call) => TestNumbers.ByAlias(call.Id) is { } alias ? Add(call.Tx, alias, null) : call.Named("payment_method");
 
     public static Reply List(Call call)
     {
@@ -129,7 +129,7 @@ public static class PaymentMethods
             throw SpentRefusal();
         }
 
-        var number = TestCards.Behaviour(method.Inner.Text("number")!);
+        var number = TestNumbers.Behaviour(method.Inner.Text("number")!);
         if (number.Code is not null && !number.Attaches)
         {
             throw Payments.Declined(number.Code, number.Decline, number.Message);
@@ -160,7 +160,7 @@ public static class PaymentMethods
     /// <summary>The method of this id; a test alias makes a new one.</summary>
     public static Stored Resolve(Call call, string id, string? param)
     {
-        if (TestCards.ByAlias(id) is { } alias)
+        if (TestNumbers.ByAlias(id) is { } alias)
         {
             return Add(call.Tx, alias, null);
         }

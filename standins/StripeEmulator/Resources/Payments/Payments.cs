@@ -25,7 +25,7 @@ public static class Payments
     /// <summary>Tries the method. The intent, its charge and its invoice are left as Stripe leaves them.</summary>
     public static Outcome Attempt(Transaction tx, Stored intent, Stored method, bool offSession, bool authenticated = false, JsonObject? mandate = null)
     {
-        var number = TestCards.Behaviour(method.Inner.Text("number")!);
+        var number = TestNumbers.Behaviour(method.Inner.Text("number")!);
         tx.Edit(intent)["payment_method"] = method.Id;
         if (tx.Engine.Cards.NextFailure() is { } failure)
         {
@@ -106,7 +106,7 @@ public static class Payments
         }
 
         var (value, charge) = (tx.Edit(intent), Charge(tx, intent)!);
-        var number = TestCards.Behaviour(charge.Inner.Text("number")!);
+        var number = TestNumbers.Behaviour(charge.Inner.Text("number")!);
         intent.Inner.Remove("settles_at");
         if (number.Code is { } code)
         {

@@ -66,7 +66,7 @@ public static class Refunds
         var sum = Demand(tx, charge, amount);
         var from = charge.Value;
         var bank = from["payment_method_details"]!.AsObject().Text("type") != "card";
-        var behaviour = TestCards.Behaviour(charge.Inner.Text("number")!).Refund;
+        var behaviour = TestNumbers.Behaviour(charge.Inner.Text("number")!).Refund;
         var id = tx.Ids.New(bank ? "pyr" : "re");
         var pending = bank || behaviour == "pending";
         var value = new JsonObject
@@ -116,7 +116,7 @@ public static class Refunds
 
         value["status"] = "failed";
         value["failure_reason"] = "expired_or_canceled_card";
-        value["failure_balance_transaction"] = Ledger.Record(tx, "refund_failure", value.Long("amount"), value.Text("currency")!, stored.Id, "REFUND FAILURE");
+        value["failure_balance_transaction"] = BalanceTransactions.Record(tx, "refund_failure", value.Long("amount"), value.Text("currency")!, stored.Id, "REFUND FAILURE");
         var back = tx.Edit(charge);
         back["amount_refunded"] = back.Long("amount_refunded") - value.Long("amount");
         back["refunded"] = false;
@@ -194,7 +194,7 @@ public static class Refunds
     {
         var (value, paid) = (tx.Edit(refund), tx.Edit(charge));
         var bank = paid["payment_method_details"]!.AsObject().Text("type") != "card";
-        value["balance_transaction"] = Ledger.Record(tx, bank ? "payment_refund" : "refund", -value.Long("amount"), value.Text("currency")!, refund.Id, paid.Text("description") is { } text ? $"REFUND FOR PAYMENT ({text})" : "REFUND FOR PAYMENT");
+        value["balance_transaction"] = BalanceTransactions.Record(tx, bank ? "payment_refund" : "refund", -value.Long("amount"), value.Text("currency")!, refund.Id, paid.Text("description") is { } text ? $"REFUND FOR PAYMENT ({text})" : "REFUND FOR PAYMENT");
         paid["amount_refunded"] = paid.Long("amount_refunded") + value.Long("amount");
         paid["refunded"] = paid.Long("amount_refunded") == paid.Long("amount_captured");
     }

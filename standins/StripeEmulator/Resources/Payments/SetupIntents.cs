@@ -138,7 +138,7 @@ public static class SetupIntents
         var method = named ?? tx.Find("payment_method", id) ?? throw StripeException.NoSuch("payment_method", id, "payment_method");
         Options(call, tx.Edit(stored));
         Metadata.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
-        return Setups.Attempt(tx, stored, method, call.Params["mandate_data"] as JsonObject) == Outcome.Declined ? throw Setups.LastError(tx, stored) : stored;
+        return SetupAttempts.Attempt(tx, stored, method, call.Params["mandate_data"] as JsonObject) == Outcome.Declined ? throw SetupAttempts.LastError(tx, stored) : stored;
     }
 
     private static Stored? Method(Call call, string? customer, Stored? stored)

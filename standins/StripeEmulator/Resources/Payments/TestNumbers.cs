@@ -68,12 +68,12 @@ public sealed record TestNumber(string Number, string Brand, string Funding)
 }
 
 /// <summary>Stripe's documented test cards and test banks, by number and by alias (<c>pm_card_visa</c>, <c>tok_visa</c>).</summary>
-public static class TestCards
+public static class TestNumbers
 {
     private static readonly Dictionary<string, TestNumber> Numbers = new(StringComparer.Ordinal);
     private static readonly Dictionary<string, TestNumber> Aliases = new(StringComparer.Ordinal);
 
-    static TestCards()
+    static TestNumbers()
     {
         foreach (var line in ParameterTable.Lines("numbers.txt"))
         {

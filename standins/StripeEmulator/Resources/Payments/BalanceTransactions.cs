@@ -8,7 +8,7 @@ namespace Marketplace.StripeEmulator.Resources;
 /// The account's own money: one balance transaction for every movement, and the balance that they sum up to. Nothing is charged
 /// for a payment here, so that fees are zero and net is the amount.
 /// </summary>
-public static class Ledger
+public static class BalanceTransactions
 {
     private const string Url = "/v1/balance_transactions";
     private const long HeldSeconds = 2 * 86_400;

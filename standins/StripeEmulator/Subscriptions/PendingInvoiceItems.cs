@@ -6,7 +6,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Subscriptions;
 
 /// <summary>Invoice items that a subscription makes itself: prorations and one-time prices.</summary>
-public static class PendingItems
+public static class PendingInvoiceItems
 {
     /// <summary>A new invoice item of the subscription; on an invoice at once when one is given.</summary>
     public static Stored Add(Transaction tx, Stored subscription, Stored? item, string description, long amount, decimal quantity, Stored price, Period period, bool proration, Stored? invoice)

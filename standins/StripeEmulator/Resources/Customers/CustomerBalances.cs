@@ -5,7 +5,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>A customer's balance: below zero is credit, above is owed. Every move is a transaction that cannot be changed.</summary>
-public static class Balances
+public static class CustomerBalances
 {
     public static Reply Create(Call call)
     {

@@ -7,13 +7,13 @@ using Marketplace.StripeEmulator.Subscriptions;
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>Saving a payment method: what its bank says to a setup intent.</summary>
-public static class Setups
+public static class SetupAttempts
 {
     /// <summary>Tries the method. The intent and its attempt are left as Stripe leaves them; on success the customer has the method.</summary>
     public static Outcome Attempt(Transaction tx, Stored intent, Stored method, JsonObject? mandate = null, bool authenticated = false)
     {
         IntentMethods.Demand(intent.Value, method, "SetupIntent");
-        var number = TestCards.Behaviour(method.Inner.Text("number")!);
+        var number = TestNumbers.Behaviour(method.Inner.Text("number")!);
         tx.Edit(intent)["payment_method"] = method.Id;
         if (tx.Engine.Cards.NextFailure() is { } failure)
         {

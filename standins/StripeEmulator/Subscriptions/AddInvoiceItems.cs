@@ -6,7 +6,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Subscriptions;
 
 /// <summary><c>add_invoice_items</c>: one-time prices on the first or the next invoice.</summary>
-public static class AddedItems
+public static class AddInvoiceItems
 {
     private const int Most = 20;
 
@@ -32,16 +32,16 @@ public static class AddedItems
         }
 
         var tx = call.Tx;
-        var price = SentItems.Price(call, sent, prefix, recurring: false) ?? throw StripeException.Missing($"{prefix}[price]");
+        var price = ItemParameters.Price(call, sent, prefix, recurring: false) ?? throw StripeException.Missing($"{prefix}[price]");
         var quantity = sent["quantity"] is null ? 1 : sent.Long("quantity");
-        var item = PendingItems.Add(tx, subscription, null, SubscriptionLines.Product(tx, price), PriceAmounts.Total(price, quantity, subscription.Value.Text("currency")), quantity, price, new Period(tx.Now, tx.Now), proration: false, invoice);
+        var item = PendingInvoiceItems.Add(tx, subscription, null, SubscriptionLines.Product(tx, price), PriceAmounts.Total(price, quantity, subscription.Value.Text("currency")), quantity, price, new Period(tx.Now, tx.Now), proration: false, invoice);
         var value = tx.Edit(item);
         if (sent["metadata"] is JsonObject metadata)
         {
             Metadata.Merge(metadata, value);
         }
 
-        if (SentItems.Rates(call, sent, "tax_rates", prefix) is { } rates)
+        if (ItemParameters.Rates(call, sent, "tax_rates", prefix) is { } rates)
         {
             value["tax_rates"] = rates;
         }

@@ -6,7 +6,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Subscriptions;
 
 /// <summary>Subscription items out of parameters: which price, how many, and whether they go together.</summary>
-public static class SentItems
+public static class ItemParameters
 {
     private const int MostItems = 20;
 
