@@ -178,7 +178,7 @@ public static class EndpointTable
         new("POST", "/v1/subscriptions/{id}", "subscription", SubscriptionUpdate.Update),
         new("DELETE", "/v1/subscriptions/{id}", "subscription", SubscriptionEnd.Delete),
         new("DELETE", "/v1/subscriptions/{id}/discount", "subscription", OldDiscounts.Delete),
-        new("POST", "/v1/subscriptions/{id}/migrate", "subscription", SubscriptionTerms.Migrate),
+        new("POST", "/v1/subscriptions/{id}/migrate", "subscription", BillingMode.Migrate),
         new("POST", "/v1/subscriptions/{id}/resume", "subscription", Resumption.Resume),
         new("POST", "/v1/subscription_items", "subscription", SubscriptionItems.Create),
         new("GET", "/v1/subscription_items", "subscription", SubscriptionItems.List),

@@ -10,7 +10,7 @@ public static class FirstLines
 {
     public static void Put(Call call, Stored subscription, Stored invoice, List<Stored> items)
     {
-        var (tx, prorates, flexible) = (call.Tx, call.Text("proration_behavior") != "none", ItemParameters.IsFlexible(subscription));
+        var (tx, prorates, flexible) = (call.Tx, call.Text("proration_behavior") != "none", BillingMode.IsFlexible(subscription));
         var trial = subscription.Value.Text("status") == "trialing";
         foreach (var item in Enumerable.Reverse(items))
         {

@@ -37,7 +37,7 @@ public static class ItemChanges
                 throw StripeException.NoSuch(SubscriptionView.ItemKind, id, $"{prefix}[id]");
             }
 
-            if (sent.Is("clear_usage") && ItemParameters.IsFlexible(subscription))
+            if (sent.Is("clear_usage") && BillingMode.IsFlexible(subscription))
             {
                 throw StripeException.Invalid("`clear_usage` cannot be used with the flexible billing mode.", $"{prefix}[clear_usage]");
             }
@@ -98,7 +98,7 @@ public static class ItemChanges
         if (SubscriptionView.IsMetered(price) && !clear)
         {
             var used = SubscriptionLines.Used(tx, item, price, period with { End = tx.Now });
-            if (used != 0 && !ItemParameters.IsFlexible(subscription))
+            if (used != 0 && !BillingMode.IsFlexible(subscription))
             {
                 throw StripeException.Invalid($"The subscription item {item.Id} cannot be deleted because it has usage in the current period. Pass `clear_usage=true` to delete the usage with it.", $"{prefix}[deleted]");
             }

@@ -84,13 +84,11 @@ public static class ItemParameters
             }
         }
 
-        if (!IsFlexible(subscription) && items.Select(i => Period.Of(i.Price.Value)).Distinct().Count() > 1)
+        if (!BillingMode.IsFlexible(subscription) && items.Select(i => Period.Of(i.Price.Value)).Distinct().Count() > 1)
         {
             throw StripeException.Invalid("Currency and interval fields must match across all prices on a subscription in the classic billing mode.", "items");
         }
     }
-
-    public static bool IsFlexible(Stored subscription) => subscription.Value["billing_mode"]!.AsObject().Text("type") == "flexible";
 
     /// <summary>The price that <c>price</c>, <c>plan</c> or <c>price_data</c> names, or null when none is sent.</summary>
     public static Stored? Price(Call call, JsonObject sent, string prefix, bool recurring = true)

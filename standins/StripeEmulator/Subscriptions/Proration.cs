@@ -26,10 +26,10 @@ public static class Proration
             return;
         }
 
-        var debit = ItemParameters.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
+        var debit = BillingMode.IsFlexible(subscription) ? Debit.Of(tx, subscription, item, period.End) : null;
         var amount = debit?.Left(time, period.End)
-            ?? (ItemParameters.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
-        if (amount == 0 && ItemParameters.IsFlexible(subscription))
+            ?? (BillingMode.IsFlexible(subscription) ? 0 : Amount(tx, subscription, item, price, quantity, Full(price, period), new Period(time, period.End)));
+        if (amount == 0 && BillingMode.IsFlexible(subscription))
         {
             return;
         }

@@ -66,7 +66,7 @@ public static class Renewals
         }
 
         SubscriptionView.Sync(tx, subscription);
-        if (ItemParameters.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
+        if (BillingMode.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
         {
             tx.Remove(invoice);
             change.Emit("customer.subscription.updated");
@@ -148,7 +148,7 @@ public static class Renewals
         }
         else if (!trial)
         {
-            SubscriptionLines.Metered(tx, invoice, item, old, evenNothing: !ItemParameters.IsFlexible(subscription));
+            SubscriptionLines.Metered(tx, invoice, item, old, evenNothing: !BillingMode.IsFlexible(subscription));
         }
     }
 

@@ -47,7 +47,7 @@ public static class SubscriptionStart
         {
             ["id"] = id, ["object"] = SubscriptionView.Kind, ["application"] = null, ["application_fee_percent"] = null,
             ["automatic_tax"] = new JsonObject { ["disabled_reason"] = null, ["enabled"] = false, ["liability"] = null },
-            ["billing_cycle_anchor"] = tx.Now, ["billing_cycle_anchor_config"] = null, ["billing_mode"] = Mode(call), ["billing_schedules"] = new JsonArray(),
+            ["billing_cycle_anchor"] = tx.Now, ["billing_cycle_anchor_config"] = null, ["billing_mode"] = BillingMode.Read(call), ["billing_schedules"] = new JsonArray(),
             ["billing_thresholds"] = null, ["cancel_at"] = null, ["cancel_at_period_end"] = false, ["canceled_at"] = null,
             ["cancellation_details"] = new JsonObject { ["comment"] = null, ["feedback"] = null, ["reason"] = null },
             ["collection_method"] = "charge_automatically", ["created"] = tx.Now, ["currency"] = currency, ["customer"] = customer.Id,
@@ -79,25 +79,6 @@ public static class SubscriptionStart
         }
 
         return currency;
-    }
-
-    // Flexible is what a caller of 2025-09-30 or later gets unasked.
-    private static JsonObject Mode(Call call)
-    {
-        var sent = call.Hash("billing_mode");
-        var type = sent?.Text("type") ?? (string.CompareOrdinal(call.Version, "2025-09-30") >= 0 ? "flexible" : "classic");
-        return ModeOf(type, (sent?["flexible"] as JsonObject)?.Text("proration_discounts"), null);
-    }
-
-    public static JsonObject ModeOf(string type, string? discounts, long? updated)
-    {
-        var mode = new JsonObject { ["flexible"] = type == "flexible" ? new JsonObject { ["proration_discounts"] = discounts ?? "included" } : null, ["type"] = type };
-        if (updated is { } time)
-        {
-            mode["updated_at"] = time;
-        }
-
-        return mode;
     }
 
     private static void Time(Call call, Stored subscription, List<Stored> items)
@@ -215,7 +196,7 @@ public static class SubscriptionStart
         FirstLines.Put(call, subscription, invoice, items);
         var sends = value.Text("collection_method") == "send_invoice";
         var trial = value.Text("status") == "trialing";
-        if (ItemParameters.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
+        if (BillingMode.IsFlexible(subscription) && SubscriptionInvoices.IsEmpty(tx, invoice))
         {
             tx.Remove(invoice);
             value["status"] = trial ? "trialing" : "active";

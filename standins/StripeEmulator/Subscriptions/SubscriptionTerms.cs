@@ -22,27 +22,6 @@ public static class SubscriptionTerms
         }
     }
 
-    /// <summary>POST /v1/subscriptions/{id}/migrate: from the classic billing mode to the flexible one; there is no way back.</summary>
-    public static Reply Migrate(Call call)
-    {
-        var subscription = call.Named(SubscriptionView.Kind, param: "subscription");
-        if (SubscriptionStates.IsOver(subscription))
-        {
-            throw StripeException.Invalid("A canceled subscription can only update its cancellation_details and metadata.");
-        }
-
-        if (ItemParameters.IsFlexible(subscription))
-        {
-            throw StripeException.Invalid("This subscription's billing mode is flexible already.", "billing_mode[type]");
-        }
-
-        var change = new Change(call.Tx, subscription);
-        var discounts = (call.Hash("billing_mode")!["flexible"] as JsonObject)?.Text("proration_discounts");
-        call.Tx.Edit(subscription)["billing_mode"] = SubscriptionStart.ModeOf("flexible", discounts, call.Tx.Now);
-        change.Emit("customer.subscription.updated");
-        return subscription;
-    }
-
     public static void Apply(Call call, Stored subscription)
     {
         var value = call.Tx.Edit(subscription);
