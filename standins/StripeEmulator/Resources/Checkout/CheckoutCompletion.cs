@@ -44,15 +44,32 @@ public static class CheckoutCompletion
         change.Emit("customer.updated");
     }
 
+    /// <summary>What comes of an attempt: a decline is thrown, an intent that waits for the person is returned; anything else completes the session.</summary>
+    public static Stored? Conclude(Transaction tx, Stored intent, Outcome outcome)
+    {
+        if (outcome == Outcome.Declined)
+        {
+            throw Payments.LastError(tx, intent);
+        }
+
+        if (outcome == Outcome.RequiresAction)
+        {
+            return intent;
+        }
+
+        Resume(tx, intent);
+        return null;
+    }
+
     /// <summary>
     /// An intent of a session moved on after the attempt: the person passed 3-D Secure, so the session completes; or the bank answered
     /// for a session that is complete already.
     /// </summary>
-    public static Stored? Resume(Transaction tx, Stored intent)
+    public static void Resume(Transaction tx, Stored intent)
     {
         if (intent.Inner.Text("session") is not { } id || tx.Find(CheckoutSessions.Kind, id) is not { } session)
         {
-            return null;
+            return;
         }
 
         var (state, status) = (session.Value.Text("status"), intent.Value.Text("status"));
@@ -73,8 +90,6 @@ public static class CheckoutCompletion
         {
             Events.Emit(tx, "checkout.session.async_payment_failed", session);
         }
-
-        return null;
     }
 
     /// <summary>Nobody came, or the caller wants it so.</summary>

@@ -116,12 +116,7 @@ public static class CheckoutPayment
         var invoice = CheckoutInvoice.IsWanted(session) ? CheckoutInvoice.Of(tx, session, payer!) : null;
         var intent = session.Inner.Text("intent") is { } tried ? tx.Find("payment_intent", tried)! : Intent(tx, session, payer, invoice);
         var outcome = invoice is null ? Payments.Attempt(tx, intent, method, offSession: false) : Settlement.Collect(tx, invoice, method, offSession: false, automatic: false);
-        return outcome switch
-        {
-            Outcome.Declined => throw Payments.LastError(tx, intent),
-            Outcome.RequiresAction => intent,
-            _ => CheckoutCompletion.Resume(tx, intent),
-        };
+        return CheckoutCompletion.Conclude(tx, intent, outcome);
     }
 
     private static Stored Intent(Transaction tx, Stored session, Stored? payer, Stored? invoice)
@@ -140,8 +135,7 @@ public static class CheckoutPayment
 
         if (data["shipping"] is JsonObject shipping)
         {
-            intent.Value["shipping"] = Metadata.Shape(shipping, "address", "carrier", "name", "phone", "tracking_number");
-            intent.Value["shipping"]!["address"] = Metadata.Address(shipping["address"] as JsonObject);
+            intent.Value["shipping"] = PaymentIntents.Shipping(shipping);
         }
 
         Metadata.Merge(data["metadata"] as JsonObject ?? [], intent.Value);

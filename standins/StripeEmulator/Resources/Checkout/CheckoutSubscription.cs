@@ -34,12 +34,7 @@ public static class CheckoutSubscription
         tx.Edit(intent);
         intent.Inner["session"] = session.Id;
         session.Inner["intent"] = intent.Id;
-        return Settlement.Collect(tx, invoice, method!, offSession: false, automatic: false) switch
-        {
-            Outcome.Declined => throw Payments.LastError(tx, intent),
-            Outcome.RequiresAction => intent,
-            _ => CheckoutCompletion.Resume(tx, intent),
-        };
+        return CheckoutCompletion.Conclude(tx, intent, Settlement.Collect(tx, invoice, method!, offSession: false, automatic: false));
     }
 
     private static Stored Again(Transaction tx, string id, Stored? method)
