@@ -42,6 +42,26 @@ public static class Paging
         return new Reply.Many(url, found, more);
     }
 
+    /// <summary>A page out of a list that is worked out or stands in another object, in its own order.</summary>
+    public static JsonObject Slice(Call call, List<JsonObject> all, string kind, string url)
+    {
+        var (limit, after, before) = ((int)Limit(call), call.Text("starting_after"), call.Text("ending_before"));
+        if (after is not null && before is not null)
+        {
+            throw StripeException.Exclusive("ending_before", "starting_after");
+        }
+
+        var at = all.FindIndex(each => each.Text("id") == (after ?? before));
+        if (at < 0 && (after ?? before) is { } unknown)
+        {
+            throw StripeException.NoSuch(kind, unknown, after is null ? "ending_before" : "starting_after");
+        }
+
+        var rest = after is not null ? all[(at + 1)..] : before is not null ? all[..at] : all;
+        var shown = before is not null ? rest.TakeLast(limit) : rest.Take(limit);
+        return new JsonObject { ["object"] = "list", ["data"] = new JsonArray([.. shown.Select(each => each.DeepClone())]), ["has_more"] = rest.Count > limit, ["url"] = url };
+    }
+
     /// <summary>Passes when the time lies in what the parameter asks for: a second, or bounds.</summary>
     public static bool InRange(Call call, string param, JsonNode? time)
     {

@@ -34,7 +34,7 @@ public static class MeterSummaries
             ? records.GroupBy(_ => start)
             : records.GroupBy(r => r.Value.Long("timestamp") / step * step);
         var all = groups.OrderByDescending(g => g.Key).Select(g => Summary(meter, customer.Id, g, g.Key, window is null ? end : g.Key + step)).ToList();
-        return Page(call, all);
+        return Paging.Slice(call, all, "billing.meter_event_summary", $"/v1/billing/meters/{call.Id}/event_summaries");
     }
 
     private static JsonObject Summary(Stored meter, string customer, IEnumerable<Stored> records, long start, long end) => new()
@@ -47,29 +47,4 @@ public static class MeterSummaries
         ["meter"] = meter.Id,
         ["start_time"] = start,
     };
-
-    private static JsonObject Page(Call call, List<JsonObject> all)
-    {
-        var (limit, after, before) = ((int)Paging.Limit(call), call.Text("starting_after"), call.Text("ending_before"));
-        if (after is not null && before is not null)
-        {
-            throw StripeException.Exclusive("ending_before", "starting_after");
-        }
-
-        var at = all.FindIndex(s => s.Text("id") == (after ?? before));
-        if (at < 0 && (after ?? before) is { } unknown)
-        {
-            throw StripeException.NoSuch("billing.meter_event_summary", unknown, after is null ? "ending_before" : "starting_after");
-        }
-
-        var rest = after is not null ? all[(at + 1)..] : before is not null ? all[..at] : all;
-        var shown = before is not null ? rest.TakeLast(limit) : rest.Take(limit);
-        return new JsonObject
-        {
-            ["object"] = "list",
-            ["data"] = new JsonArray([.. shown]),
-            ["has_more"] = rest.Count > limit,
-            ["url"] = $"/v1/billing/meters/{call.Id}/event_summaries",
-        };
-    }
 }

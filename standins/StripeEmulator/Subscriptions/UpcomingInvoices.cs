@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
+using Marketplace.StripeEmulator.Resources;
 
 namespace Marketplace.StripeEmulator.Subscriptions;
 
@@ -13,6 +14,7 @@ public static class UpcomingInvoices
     /// <summary>The first lines of it; a preview keeps no ids to page by.</summary>
     public static Reply Lines(Call call)
     {
+        Metadata.NotEmulated(call, "starting_after", "ending_before");
         var shown = (Reply.Raw)Preview.Create(Renamed(call));
         var lines = shown.Body["lines"]!.AsObject().Clone();
         lines["url"] = "/v1/invoices/upcoming/lines";
@@ -45,7 +47,7 @@ public static class UpcomingInvoices
             {
                 details[name[Prefix.Length..]] = value?.DeepClone();
             }
-            else if (name is not ("expand" or "limit" or "starting_after" or "ending_before"))
+            else if (name is not ("expand" or "limit"))
             {
                 sent[name] = value?.DeepClone();
             }

@@ -147,15 +147,8 @@ public static class CreditNotes
         return note;
     }
 
-    private static Reply Page(Call call, JsonObject note, string url)
-    {
-        var all = note["lines"]!["data"]!.AsArray().Select(l => l!.DeepClone()).ToList();
-        var (limit, after, before) = ((int)Paging.Limit(call), call.Text("starting_after"), call.Text("ending_before"));
-        int At(string id, string param) => all.FindIndex(l => l["id"]!.GetValue<string>() == id) is var at and >= 0 ? at : throw StripeException.NoSuch("credit_note_line_item", id, param);
-        var rest = after is not null ? all.Skip(At(after, "starting_after") + 1) : before is not null ? all.Take(At(before, "ending_before")).TakeLast(limit) : all;
-        var some = rest.Take(limit).ToArray();
-        return new JsonObject { ["object"] = "list", ["data"] = new JsonArray(some), ["has_more"] = rest.Count() > limit, ["url"] = url };
-    }
+    private static Reply Page(Call call, JsonObject note, string url) =>
+        Paging.Slice(call, [.. note["lines"]!["data"]!.AsArray().Select(l => l!.AsObject())], "credit_note_line_item", url);
 
     private static void Write(Call call, Stored invoice, CreditNotePlan plan, JsonObject note)
     {
