@@ -50,8 +50,8 @@ public sealed class SnapshotTests : IAsyncLifetime
         Kill();
         await Start();
         Assert.True(acknowledged.Count >= Writes);
-        await Parallel.ForEachAsync(acknowledged, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (made, _) =>
-            Assert.Equal(made.Value, (await caller.Get(made.Key)).Ok().Body.ToJsonString()));
+        var kept = (await All("customers")).Concat(await All("invoices")).ToDictionary(StringComparer.Ordinal);
+        Assert.All(acknowledged, made => Assert.Equal(made.Value, kept.GetValueOrDefault(made.Key)));
     }
 
     [Fact]
@@ -139,6 +139,26 @@ public sealed class SnapshotTests : IAsyncLifetime
         catch (HttpRequestException)
         {
             // Killed.
+        }
+    }
+
+    /// <summary>Everything of a kind, by its path, as it is shown.</summary>
+    private async Task<Dictionary<string, string>> All(string resource)
+    {
+        var (all, after) = (new Dictionary<string, string>(StringComparer.Ordinal), "");
+        while (true)
+        {
+            var page = (await caller.Get($"/v1/{resource}?limit=100{after}")).Ok();
+            foreach (var each in page["data"]!.AsArray())
+            {
+                all[$"/v1/{resource}/{each!["id"]}"] = each.ToJsonString();
+                after = $"&starting_after={each["id"]}";
+            }
+
+            if (!page["has_more"]!.GetValue<bool>())
+            {
+                return all;
+            }
         }
     }
 

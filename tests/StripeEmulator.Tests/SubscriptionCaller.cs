@@ -67,7 +67,7 @@ public sealed class SubscriptionCaller(Caller caller)
         await Eventually.Until(async () => (await caller.Get($"/v1/test_helpers/test_clocks/{clock}")).Ok().Text("status") == "ready", "the clock has arrived");
     }
 
-    /// <summary>Types of the account's events, oldest first, from the first that passes.</summary>
+    /// <summary>Types of the account's events that begin so, oldest first.</summary>
     public async Task<List<string>> Told(string prefix = "", int skip = 0) =>
         [.. (await Events()).Select(e => e["type"]!.GetValue<string>()).Where(t => t.StartsWith(prefix, StringComparison.Ordinal)).Skip(skip)];
 
@@ -87,6 +87,23 @@ public sealed class SubscriptionCaller(Caller caller)
             }
 
             after = "&starting_after=" + events[^1]["id"]!.GetValue<string>();
+        }
+    }
+
+    /// <summary>Events after the one of this id, oldest first.</summary>
+    public async Task<List<JsonNode>> Since(string id)
+    {
+        var events = new List<JsonNode>();
+        while (true)
+        {
+            var page = (await caller.Get($"/v1/events?limit=100&ending_before={id}")).Ok();
+            events.AddRange(page["data"]!.AsArray().Select(e => e!).Reverse());
+            if (!page["has_more"]!.GetValue<bool>())
+            {
+                return events;
+            }
+
+            id = events[^1]["id"]!.GetValue<string>();
         }
     }
 

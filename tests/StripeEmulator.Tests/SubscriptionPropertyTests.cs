@@ -50,13 +50,14 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
         private string dear = "";
         private string year = "";
         private string subscription = "";
-        private long seen;
+        private string seen = "";
 
         public async Task Begin()
         {
             await caller.Dunning(new { retryDays = (int[])[3], subscription = "unpaid", invoice = "uncollectible" });
             customer = await caller.Customer();
             (price, dear, year) = (await caller.Price(), await caller.Price(3700), await caller.Price(9900, "recurring[interval]=year"));
+            seen = (await caller.Events())[^1]["id"]!.GetValue<string>();
         }
 
         public async Task Do(string step)
@@ -98,8 +99,8 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
         /// <summary>Every step of every subscription since the last look is one of the table; every invoice and balance adds up.</summary>
         public async Task Check()
         {
-            var events = await caller.Events();
-            foreach (var told in events.Skip((int)seen).Where(e => e["type"]!.GetValue<string>().StartsWith("customer.subscription.", StringComparison.Ordinal)))
+            var events = await caller.Since(seen);
+            foreach (var told in events.Where(e => e["type"]!.GetValue<string>().StartsWith("customer.subscription.", StringComparison.Ordinal)))
             {
                 var now = told["data"]!["object"]!["status"]!.GetValue<string>();
                 Assert.Contains(now, SubscriptionStates.All);
@@ -110,7 +111,7 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
                 }
             }
 
-            seen = events.Count;
+            seen = events.Count > 0 ? events[^1]["id"]!.GetValue<string>() : seen;
             await Conserved();
         }
 
@@ -120,8 +121,8 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
             {
                 long Field(string name) => invoice![name]!.GetValue<long>();
                 Assert.Equal(Field("amount_due"), Field("amount_paid") + Field("amount_remaining"));
-                var lines = (await caller.Get($"/v1/invoices/{invoice!["id"]}/lines?limit=100")).Ok()["data"]!.AsArray();
-                Assert.Equal(Field("subtotal"), lines.Sum(l => l!["amount"]!.GetValue<long>()));
+                var lines = invoice!["lines"]!["has_more"]!.GetValue<bool>() ? (await caller.Get($"/v1/invoices/{invoice["id"]}/lines?limit=100")).Ok().Body : invoice["lines"]!;
+                Assert.Equal(Field("subtotal"), lines["data"]!.AsArray().Sum(l => l!["amount"]!.GetValue<long>()));
                 Assert.Equal(Field("total"), Field("subtotal") - invoice["total_discount_amounts"]!.AsArray().Sum(d => d!["amount"]!.GetValue<long>()));
                 if (invoice["ending_balance"] is JsonValue ending)
                 {
