@@ -5,7 +5,7 @@ using Marketplace.StripeEmulator.Time;
 
 namespace Marketplace.StripeEmulator.Api;
 
-/// <summary>Every endpoint under /v1, one line each: verb, path, what a restricted key needs, who answers.</summary>
+/// <summary>Every endpoint under /v1 and /v2, one line each: verb, path, what a restricted key needs, who answers.</summary>
 public static class EndpointTable
 {
     public static readonly Endpoint[] All =

@@ -8,7 +8,7 @@ using Marketplace.StripeEmulator.Store;
 
 namespace Marketplace.StripeEmulator.Api;
 
-/// <summary>The way of every call under /v1: key, version, faults, parameters, idempotency, permission, handler, durable answer.</summary>
+/// <summary>The way of every call under /v1 and /v2: key, version, faults, parameters, idempotency, permission, handler, durable answer.</summary>
 public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules faults, RateLimits limits, ObjectLocks locks, ILogger<Pipeline> logger)
 {
     public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -44,7 +44,7 @@ public sealed class Pipeline(Engine engine, Idempotency idempotency, FaultRules 
         }
     }
 
-    /// <summary>Any other address under /v1.</summary>
+    /// <summary>Any other address under /v1 or /v2.</summary>
     public async Task Unknown(HttpContext context)
     {
         engine.Count();

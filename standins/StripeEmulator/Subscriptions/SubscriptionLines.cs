@@ -53,7 +53,7 @@ public static class SubscriptionLines
     /// <summary>The product's name, as lines show it.</summary>
     public static string Product(Transaction tx, Stored price) => tx.Find("product", price.Value.Text("product")!)?.Value.Text("name") ?? price.Value.Text("nickname") ?? price.Id;
 
-    /// <summary>A line that no item stands behind: one-time prices of a first invoice, say.</summary>
+    /// <summary>What lines and invoice items show of the price behind them.</summary>
     public static JsonObject Pricing(Stored price, string? unit) => new()
     {
         ["price_details"] = new JsonObject { ["price"] = price.Id, ["product"] = price.Value.Text("product") },
