@@ -24,12 +24,7 @@ public static class CheckoutForm
             """;
         var bank = !types.Contains("us_bank_account") ? "" : $"""
             <fieldset><legend><h2>Bank account</h2></legend>
-            <label for="bank_account">Test bank account</label>
-            <select id="bank_account" name="bank_account">
-            <option value="000123456789" selected>Test bank: the payment succeeds</option>
-            <option value="000111111113">Test bank: the account is closed</option>
-            <option value="000222222227">Test bank: insufficient funds</option>
-            </select>
+            {BankForm.Fields}
             <button id="submit-bank" class="plain" name="payment_method" value="bank" type="submit" formnovalidate>{submit} by bank</button>
             </fieldset>
             """;

@@ -121,19 +121,14 @@ public static class HostedInvoice
         {CardForm.Fields}
         <button id="pay" type="submit">Pay {amount}</button>
         </form>
-        {(bank ? BankForm(account, token, amount) : "")}
+        {(bank ? BankPart(account, token, amount) : "")}
         """;
 
     // These banks move dollars only.
-    private static string BankForm(string account, string token, string amount) => $"""
+    private static string BankPart(string account, string token, string amount) => $"""
         <h2 id="bank-title">Pay by bank</h2>
         <form id="bank-form" method="post" action="/i/{account}/{token}/pay-by-bank" aria-labelledby="bank-title">
-        <label for="bank_account">Test bank account</label>
-        <select id="bank_account" name="bank_account">
-        <option value="000123456789" selected>Test bank: the payment succeeds</option>
-        <option value="000111111113">Test bank: the account is closed</option>
-        <option value="000222222227">Test bank: insufficient funds</option>
-        </select>
+        {BankForm.Fields}
         <button id="pay-by-bank" class="plain" type="submit">Pay {amount} by bank</button>
         </form>
         """;

@@ -11,6 +11,11 @@ public static class WebhookEndpoints
 
     public static Reply Create(Call call)
     {
+        if (call.Flag("connect") == true)
+        {
+            throw StripeException.NotEmulated("connect");
+        }
+
         var (tx, url) = (call.Tx, Address(call));
         if (tx.Store.OfKind(tx.Scope, "webhook_endpoint").Count >= 16)
         {

@@ -21,7 +21,7 @@ public static class FirstLines
                 continue;
             }
 
-            var whole = period.End - period.Start >= Period.Later(price.Value, period.Start) - period.Start;
+            var whole = period.End >= Period.Later(price.Value, period.Start);
             if (trial)
             {
                 SubscriptionLines.Licensed(tx, invoice, item, period, trial: true);

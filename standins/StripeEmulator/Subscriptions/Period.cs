@@ -29,6 +29,9 @@ public readonly record struct Period(long Start, long End)
     /// <summary>The first boundary of the grid after the time.</summary>
     public static long EndAfter(JsonObject price, long anchor, long time) => Holding(price, anchor, time).End;
 
+    /// <summary>The whole period of the price that ends then.</summary>
+    public static Period EndingAt(JsonObject price, long end) => Holding(price, end, end - 1);
+
     /// <summary>The time, one interval of the price later.</summary>
     public static long Later(JsonObject price, long time) => Boundary(price, time, 1);
 

@@ -159,7 +159,6 @@ public static class Preview
                 sent.Remove("billing_cycle_anchor");
             }
         }
-
         else if (sent["billing_cycle_anchor"] is JsonValue time && time.GetValueKind() == System.Text.Json.JsonValueKind.Number)
         {
             throw StripeException.Invalid("`billing_cycle_anchor` of an existing subscription must be either `now` or `unchanged`.", "subscription_details[billing_cycle_anchor]");

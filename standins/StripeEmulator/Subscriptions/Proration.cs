@@ -56,7 +56,7 @@ public static class Proration
     // A first period up to an anchor is a part of a whole one.
     private static Period Full(Stored price, Period period)
     {
-        var whole = Period.Holding(price.Value, period.End, period.End - 1);
+        var whole = Period.EndingAt(price.Value, period.End);
         return whole.Start < period.Start ? whole : period;
     }
 

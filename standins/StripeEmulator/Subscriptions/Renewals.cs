@@ -24,8 +24,8 @@ public static class Renewals
             case "expire_resume":
                 Resumption.Expire(tx, subscription);
                 break;
-            case "collect":
-                Collect(tx, subscription);
+            case "unpause":
+                Unpause(tx, subscription);
                 break;
             case "warn":
                 Trials.Warn(tx, subscription);
@@ -114,7 +114,7 @@ public static class Renewals
         Take(status == "incomplete" ? value.Long("created") + SubscriptionPayments.PatienceSeconds : null, "expire");
         Take(At(value["pending_update"]?["expires_at"]), "expire_update");
         Take(At(inner["resume_until"]), "expire_resume");
-        Take(At(value["pause_collection"]?["resumes_at"]), "collect");
+        Take(At(value["pause_collection"]?["resumes_at"]), "unpause");
         Take(Trials.WarnsAt(subscription), "warn");
         Take(runs && status != "unpaid" ? At(inner["upcoming_at"]) : null, "upcoming");
         Take(status == "incomplete" ? null : At(value["cancel_at"]), "cancel");
@@ -152,7 +152,7 @@ public static class Renewals
         }
     }
 
-    private static void Collect(Transaction tx, Stored subscription)
+    private static void Unpause(Transaction tx, Stored subscription)
     {
         var change = new Change(tx, subscription);
         tx.Edit(subscription)["pause_collection"] = null;

@@ -39,13 +39,13 @@ public static class Resumption
                 continue;
             }
 
-            if (period.End - period.Start >= Period.Later(price.Value, period.Start) - period.Start)
+            if (period.End >= Period.Later(price.Value, period.Start))
             {
                 SubscriptionLines.Licensed(tx, invoice, item, period);
             }
             else if (call.Text("proration_behavior") != "none")
             {
-                var full = Period.Holding(price.Value, period.End, period.End - 1);
+                var full = Period.EndingAt(price.Value, period.End);
                 Proration.Line(tx, subscription, item, price, SubscriptionView.Quantity(item), full, period, invoice, $"Remaining time on {SubscriptionLines.Product(tx, price)}");
             }
         }

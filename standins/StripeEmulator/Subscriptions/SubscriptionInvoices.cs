@@ -31,13 +31,9 @@ public static class SubscriptionInvoices
             invoice["due_date"] = tx.Now + (from.Long("days_until_due") * 86_400);
         }
 
-        if (tx.Store.OfKind(tx.Scope, "webhook_endpoint").Any(e => WebhookEndpoints.Hears(e, "invoice.created")))
-        {
-            // Automatic finalization waits until this event was accepted.
-            invoice["webhooks_delivered_at"] = null;
-        }
-
-        return tx.Add("invoice", id, invoice);
+        var draft = tx.Add("invoice", id, invoice);
+        Invoices.AwaitHearing(tx, draft);
+        return draft;
     }
 
     /// <summary>An invoice made by hand over what waits for the subscription's next one.</summary>

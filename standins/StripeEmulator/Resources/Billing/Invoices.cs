@@ -56,9 +56,14 @@ public static class Invoices
     public static void Tell(Transaction tx, Stored stored)
     {
         Events.Emit(tx, "invoice.created", stored);
+        AwaitHearing(tx, stored);
+    }
+
+    /// <summary>Automatic finalization waits until <c>invoice.created</c> was accepted by those who asked for it.</summary>
+    public static void AwaitHearing(Transaction tx, Stored stored)
+    {
         if (tx.Store.OfKind(tx.Scope, "webhook_endpoint").Any(e => WebhookEndpoints.Hears(e, "invoice.created")))
         {
-            // Automatic finalization waits until this event was accepted.
             tx.Edit(stored)["webhooks_delivered_at"] = null;
         }
     }
@@ -176,6 +181,11 @@ public static class Invoices
 
         if (call.Hash("payment_settings") is { } settings)
         {
+            if (settings["payment_method_options"] is not null)
+            {
+                throw StripeException.NotEmulated("payment_settings[payment_method_options]");
+            }
+
             foreach (var name in (string[])["default_mandate", "payment_method_types"])
             {
                 if (settings.ContainsKey(name))
