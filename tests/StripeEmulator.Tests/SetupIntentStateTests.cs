@@ -44,7 +44,7 @@ public sealed class SetupIntentStateTests(EmulatorApp app) : IClassFixture<Emula
     [Fact]
     public void The_table_is_whole() =>
         Assert.Equal(
-            SetupIntents.Statuses.SelectMany(s => SetupIntents.Actions.Select(a => (s, a))).Order(),
+            SetupIntentStates.All.SelectMany(s => SetupIntentStates.Actions.Select(a => (s, a))).Order(),
             Table.Select(row => (row.Data.Item1, row.Data.Item2)).Order());
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class SetupIntentStateTests(EmulatorApp app) : IClassFixture<Emula
         var intent = await In(from);
         var answer = await Act(intent, action);
         var after = (await caller.Get($"/v1/setup_intents/{intent}")).Ok().Text("status");
-        Assert.Equal(to, SetupIntents.After(from, action));
+        Assert.Equal(to, SetupIntentStates.After(from, action));
         if (to is null)
         {
             Assert.Equal((400, "setup_intent_unexpected_state", eventOrMessage, from), (answer.Status, answer.Code, answer.Message, answer.Text("error.setup_intent.status")));

@@ -98,7 +98,7 @@ public static class CheckoutCompletion
         var value = tx.Edit(session);
         value["status"] = "expired";
         Abandon(tx, session);
-        if (value.Text("setup_intent") is { } setup && tx.Find("setup_intent", setup) is { } saving && SetupIntents.After(saving.Value.Text("status")!, "cancel") is not null)
+        if (value.Text("setup_intent") is { } setup && tx.Find("setup_intent", setup) is { } saving && SetupIntentStates.After(saving.Value.Text("status")!, "cancel") is not null)
         {
             SetupIntents.Cancel(tx, saving, null);
         }

@@ -9,22 +9,6 @@ public static class SetupIntents
 {
     private const string Url = "/v1/setup_intents";
 
-    // Stripe's "processing" is missing: no method that is emulated takes its time to be saved.
-    public static readonly string[] Statuses = ["requires_payment_method", "requires_confirmation", "requires_action", "succeeded", "canceled"];
-
-    public static readonly string[] Actions = ["method", "succeed", "decline", "ask", "cancel"];
-
-    /// <summary>The only copy of the rule: the status after an action, or null where the action is refused.</summary>
-    public static string? After(string status, string action) => (status, action) switch
-    {
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "method") => "requires_confirmation",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "succeed") => "succeeded",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "decline") => "requires_payment_method",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "ask") => "requires_action",
-        ("requires_payment_method" or "requires_confirmation" or "requires_action", "cancel") => "canceled",
-        _ => null,
-    };
-
     public static Reply Create(Call call)
     {
         Metadata.NotEmulated(call, "attach_to_self", "confirmation_token", "customer_account", "flow_directions", "on_behalf_of", "payment_method_configuration", "single_use", "allowed_payment_method_types");
@@ -60,9 +44,9 @@ public static class SetupIntents
     {
         Metadata.NotEmulated(call, "attach_to_self", "customer_account", "flow_directions", "payment_method_configuration", "allowed_payment_method_types");
         var stored = call.Named("setup_intent", param: "intent");
-        if (After(stored.Value.Text("status")!, "method") is null)
+        if (SetupIntentStates.After(stored.Value.Text("status")!, "method") is null)
         {
-            throw Unexpected(call.Tx, stored, $"You cannot update this SetupIntent because it has a status of {stored.Value.Text("status")}. Only a SetupIntent with one of the following statuses may be updated: requires_payment_method, requires_confirmation, requires_action.");
+            throw SetupIntentStates.Unexpected(call.Tx, stored, $"You cannot update this SetupIntent because it has a status of {stored.Value.Text("status")}. Only a SetupIntent with one of the following statuses may be updated: requires_payment_method, requires_confirmation, requires_action.");
         }
 
         var customer = call.Refers("customer", "customer")?.Id ?? stored.Value.Text("customer");
@@ -82,9 +66,9 @@ public static class SetupIntents
     public static Reply Cancel(Call call)
     {
         var stored = call.Named("setup_intent", param: "intent");
-        if (After(stored.Value.Text("status")!, "cancel") is null)
+        if (SetupIntentStates.After(stored.Value.Text("status")!, "cancel") is null)
         {
-            throw Unexpected(call.Tx, stored, $"You cannot cancel this SetupIntent because it has a status of {stored.Value.Text("status")}. Only a SetupIntent with one of the following statuses may be canceled: requires_payment_method, requires_confirmation, or requires_action.");
+            throw SetupIntentStates.Unexpected(call.Tx, stored, $"You cannot cancel this SetupIntent because it has a status of {stored.Value.Text("status")}. Only a SetupIntent with one of the following statuses may be canceled: requires_payment_method, requires_confirmation, or requires_action.");
         }
 
         Cancel(call.Tx, stored, call.Text("cancellation_reason"));
@@ -116,10 +100,6 @@ public static class SetupIntents
         });
     }
 
-    /// <summary>A refusal that shows the intent, as Stripe's do.</summary>
-    public static StripeException Unexpected(Transaction tx, Stored stored, string message, string? param = null, string? code = "setup_intent_unexpected_state") =>
-        new(400, "invalid_request_error", code, message, param) { More = new JsonObject { ["setup_intent"] = Rendering.Renderer.Present(tx, stored, tx.Engine.Options.ApiVersion) } };
-
     private static Reply Confirm(Call call, Stored stored)
     {
         Metadata.NotEmulated(call, "confirmation_token", "allowed_payment_method_types");
@@ -127,12 +107,12 @@ public static class SetupIntents
         var named = Method(call, stored.Value.Text("customer"), stored);
         if ((named?.Id ?? stored.Value.Text("payment_method")) is not { } id)
         {
-            throw Unexpected(tx, stored, "You cannot confirm this SetupIntent because it's missing a payment method. You can either update the SetupIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.");
+            throw SetupIntentStates.Unexpected(tx, stored, "You cannot confirm this SetupIntent because it's missing a payment method. You can either update the SetupIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.");
         }
 
-        if (After(status, "succeed") is null)
+        if (SetupIntentStates.After(status, "succeed") is null)
         {
-            throw Unexpected(tx, stored, $"You cannot confirm this SetupIntent because it has {(status == "succeeded" ? "already succeeded" : "been canceled")}.");
+            throw SetupIntentStates.Unexpected(tx, stored, $"You cannot confirm this SetupIntent because it has {(status == "succeeded" ? "already succeeded" : "been canceled")}.");
         }
 
         var method = named ?? tx.Find("payment_method", id) ?? throw StripeException.NoSuch("payment_method", id, "payment_method");
@@ -149,7 +129,7 @@ public static class SetupIntents
             var message = customer is null
                 ? $"The payment method supplied ({method.Id}) belongs to the Customer {owner}. Please include the Customer in the `customer` parameter on the SetupIntent."
                 : $"The PaymentMethod {method.Id} does not belong to the Customer you supplied {customer}. Please use this PaymentMethod with the Customer that it belongs to instead.";
-            throw stored is null ? StripeException.Invalid(message, "payment_method") : Unexpected(call.Tx, stored, message, "payment_method", code: null);
+            throw stored is null ? StripeException.Invalid(message, "payment_method") : SetupIntentStates.Unexpected(call.Tx, stored, message, "payment_method", code: null);
         }
 
         return method;
