@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Store;
 
@@ -53,38 +52,4 @@ public sealed class Call(Transaction transaction, JsonObject parameters, string[
     private bool InOtherMode(string kind, string id) =>
         Tx.Store.Find(Stored.KeyOf(kind, id, Tx.Scope with { Livemode = !Tx.Scope.Livemode })) is { } other
             && other.Kind == kind && other.Scope.Account == Tx.Scope.Account && other.Scope.Livemode != Tx.Scope.Livemode;
-}
-
-/// <summary>What a handler answers: an object, a page of objects, or a body of its own.</summary>
-public abstract record Reply
-{
-    public static implicit operator Reply(Stored stored) => new One(stored);
-
-    public static implicit operator Reply(JsonObject body) => new Raw(body);
-
-    public sealed record One(Stored Object) : Reply;
-
-    public sealed record Many(string Url, IReadOnlyList<Stored> Data, bool HasMore, string? NextPage = null, bool Search = false, int? TotalCount = null) : Reply
-    {
-        /// <summary>What a search tells only when it is to be expanded.</summary>
-        public const string Total = "total_count";
-    }
-
-    public sealed record Raw(JsonObject Body) : Reply;
-}
-
-/// <summary>Reading JSON objects without ceremony.</summary>
-public static class JsonReading
-{
-    public static string? Text(this JsonObject json, string name) =>
-        json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
-
-    public static long Long(this JsonObject json, string name) => json[name].Long();
-
-    /// <summary>A number, whether it was written as int or long; 0 for nothing.</summary>
-    public static long Long(this JsonNode? node) => node is not JsonValue value ? 0 : value.TryGetValue(out int small) ? small : value.GetValue<long>();
-
-    public static bool Is(this JsonObject json, string name) => json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
-
-    public static JsonObject Clone(this JsonObject json) => json.DeepClone().AsObject();
 }

@@ -11,10 +11,7 @@ public static class OlderCreditNotes
     {
         json["refund"] = (json["refunds"] as JsonArray)?.FirstOrDefault()?["refund"]?.DeepClone();
         json["tax_amounts"] = OlderCatalogue.TaxAmounts(json["total_taxes"]!.DeepClone().AsArray());
-        foreach (var name in (string[])["customer_account", "post_payment_amount", "pre_payment_amount", "pretax_credit_amounts", "refunds", "total_taxes"])
-        {
-            json.Remove(name);
-        }
+        Fields.Remove(json, "customer_account", "post_payment_amount", "pre_payment_amount", "pretax_credit_amounts", "refunds", "total_taxes");
 
         if (json.Text("type") == "mixed")
         {
@@ -36,9 +33,6 @@ public static class OlderCreditNotes
         line["amount_excluding_tax"] = net;
         line["unit_amount_excluding_tax"] = ((decimal)net / quantity).ToString("0.############", CultureInfo.InvariantCulture);
         OlderCatalogue.Rates(line["tax_rates"], oldest);
-        foreach (var name in (string[])["metadata", "pretax_credit_amounts", "taxes"])
-        {
-            line.Remove(name);
-        }
+        Fields.Remove(line, "metadata", "pretax_credit_amounts", "taxes");
     }
 }

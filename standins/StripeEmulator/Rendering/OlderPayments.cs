@@ -16,10 +16,7 @@ public static class OlderPayments
             "balance_transaction" => ["balance_type"],
             _ => [],
         };
-        foreach (var name in newer)
-        {
-            json.Remove(name);
-        }
+        Fields.Remove(json, newer);
 
         if (stored.Kind == "dispute")
         {

@@ -13,7 +13,7 @@ public static class OlderSubscriptions
     {
         if (stored.Kind == SubscriptionView.ItemKind)
         {
-            Remove(json, "current_period_end", "current_period_start", "billed_until");
+            Fields.Remove(json, "current_period_end", "current_period_start", "billed_until");
             OlderCatalogue.Rates(json["tax_rates"], oldest);
             if (oldest)
             {
@@ -28,22 +28,22 @@ public static class OlderSubscriptions
         json["current_period_end"] = items.Count == 0 ? json.Long("created") : items.Min(i => i.Value.Long("current_period_end"));
         var discount = json["discounts"] is JsonArray { Count: > 0 } held ? tx.Find("discount", held[0]!.GetValue<string>()) : null;
         json["discount"] = discount is null ? null : Renderer.Present(tx, discount, version);
-        Remove(json, "billing_mode", "billing_schedules", "managed_payments");
+        Fields.Remove(json, "billing_mode", "billing_schedules", "managed_payments");
         OlderCatalogue.Rates(json["default_tax_rates"], oldest);
-        Remove(json["invoice_settings"]!.AsObject(), "custom_fields", "description", "footer");
-        Remove(json["automatic_tax"]!.AsObject(), "disabled_reason");
+        Fields.Remove(json["invoice_settings"]!.AsObject(), "custom_fields", "description", "footer");
+        Fields.Remove(json["automatic_tax"]!.AsObject(), "disabled_reason");
         if (json["pending_update"] is JsonObject pending)
         {
-            Remove(pending, "discount", "discounts", "metadata");
+            Fields.Remove(pending, "discount", "discounts", "metadata");
             foreach (var item in (pending["subscription_items"] as JsonArray ?? []).Select(i => i!.AsObject()))
             {
-                Remove(item, "current_period_end", "current_period_start");
+                Fields.Remove(item, "current_period_end", "current_period_start");
             }
         }
 
         if (oldest)
         {
-            Remove(json, "billing_cycle_anchor_config", "discounts", "invoice_settings");
+            Fields.Remove(json, "billing_cycle_anchor_config", "discounts", "invoice_settings");
             json["automatic_tax"]!.AsObject().Remove("liability");
         }
     }
@@ -55,12 +55,4 @@ public static class OlderSubscriptions
     /// <summary>The plan of a price that is shown already.</summary>
     public static JsonObject? Plan(Transaction tx, JsonNode? price, string version) =>
         price is JsonObject shown && tx.Find("price", shown.Text("id")!) is { } found && Plans.Of(found) is { } plan ? Renderer.Present(tx, plan, version) : null;
-
-    private static void Remove(JsonObject json, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            json.Remove(name);
-        }
-    }
 }

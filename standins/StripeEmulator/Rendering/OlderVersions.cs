@@ -25,7 +25,7 @@ public static class OlderVersions
                 Item(tx, json, oldest, version);
                 break;
             case "payment_intent":
-                Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
+                Fields.Remove(json, "excluded_payment_method_types", "allowed_payment_method_types", "managed_payments");
                 json["invoice"] = stored.Inner.Text("invoice");
                 if (json.Text("cancellation_reason") == "expired")
                 {
@@ -66,7 +66,7 @@ public static class OlderVersions
                 PageObjects.Older(stored, json, oldest);
                 break;
             case "customer":
-                Remove(json, "business_name", "individual_name");
+                Fields.Remove(json, "business_name", "individual_name");
                 if (json["discount"] is JsonObject discount && tx.Find("discount", discount.Text("id")!) is { } held)
                 {
                     OlderCatalogue.Render(tx, held, discount, oldest, version);
@@ -99,7 +99,7 @@ public static class OlderVersions
         var taxes = json["total_taxes"]?.DeepClone().AsArray() ?? [];
         OlderCatalogue.Rates(json["default_tax_rates"], oldest);
         var subscription = json["parent"]?["subscription_details"]?["subscription"]?.GetValue<string>();
-        Remove(json, "amount_overpaid", "amount_paid_off_stripe", "confirmation_secret", "parent", "payments", "total_taxes", "total_pretax_credit_amounts");
+        Fields.Remove(json, "amount_overpaid", "amount_paid_off_stripe", "confirmation_secret", "parent", "payments", "total_taxes", "total_pretax_credit_amounts");
         json["application_fee_amount"] = null;
         json["charge"] = intent is null ? null : tx.Store.Find(intent)?.Value.Text("latest_charge");
         json["discount"] = json["discounts"] is JsonArray { Count: 1 } discounts && tx.Find("discount", discounts[0]!.GetValue<string>()) is { } only ? Renderer.Present(tx, only, version) : null;
@@ -114,7 +114,7 @@ public static class OlderVersions
         json["transfer_data"] = null;
         if (json["automatic_tax"] is JsonObject tax)
         {
-            Remove(tax, "provider", "disabled_reason");
+            Fields.Remove(tax, "provider", "disabled_reason");
             if (oldest)
             {
                 tax.Remove("liability");
@@ -123,7 +123,7 @@ public static class OlderVersions
 
         if (oldest)
         {
-            Remove(json, "automatically_finalizes_at", "issuer", "rendering");
+            Fields.Remove(json, "automatically_finalizes_at", "issuer", "rendering");
             json["rendering_options"] = null;
         }
 
@@ -140,12 +140,12 @@ public static class OlderVersions
 
         var (profile, settings) = (json["business_profile"]!.AsObject(), json["settings"]!.AsObject());
         profile.Remove("minority_owned_business_designation");
-        Remove(settings["invoices"]!.AsObject(), "hosted_payment_method_save");
+        Fields.Remove(settings["invoices"]!.AsObject(), "hosted_payment_method_save");
         if (Versions.IsBefore2023(version))
         {
-            Remove(profile, "annual_revenue", "estimated_worker_count");
+            Fields.Remove(profile, "annual_revenue", "estimated_worker_count");
             settings.Remove("invoices");
-            Remove(settings["bacs_debit_payments"]!.AsObject(), "service_user_number", "display_name");
+            Fields.Remove(settings["bacs_debit_payments"]!.AsObject(), "service_user_number", "display_name");
         }
 
         return json;
@@ -153,28 +153,28 @@ public static class OlderVersions
 
     private static void Charge(JsonObject json, bool oldest)
     {
-        Remove(json["billing_details"]!.AsObject(), "tax_id");
-        Remove(json["outcome"]!.AsObject(), "advice_code", "network_advice_code", "network_decline_code");
+        Fields.Remove(json["billing_details"]!.AsObject(), "tax_id");
+        Fields.Remove(json["outcome"]!.AsObject(), "advice_code", "network_advice_code", "network_decline_code");
         if (json["payment_method_details"]!["card"] is JsonObject card)
         {
-            Remove(card, "network_transaction_id", "regulated_status", "transaction_link_id");
+            Fields.Remove(card, "network_transaction_id", "regulated_status", "transaction_link_id");
             if (oldest)
             {
-                Remove(card, "amount_authorized", "authorization_code");
-                Remove(card["three_d_secure"] as JsonObject ?? [], "electronic_commerce_indicator", "exemption_indicator", "transaction_id");
+                Fields.Remove(card, "amount_authorized", "authorization_code");
+                Fields.Remove(card["three_d_secure"] as JsonObject ?? [], "electronic_commerce_indicator", "exemption_indicator", "transaction_id");
             }
         }
 
         if (oldest)
         {
-            Remove(json["payment_method_details"]!["us_bank_account"] as JsonObject ?? [], "payment_reference", "mandate");
+            Fields.Remove(json["payment_method_details"]!["us_bank_account"] as JsonObject ?? [], "payment_reference", "mandate");
         }
     }
 
     internal static void Method(JsonObject json, bool oldest)
     {
         json.Remove("customer_account");
-        Remove(json["billing_details"]!.AsObject(), "tax_id");
+        Fields.Remove(json["billing_details"]!.AsObject(), "tax_id");
         if (json["card"] is JsonObject card)
         {
             card.Remove("regulated_status");
@@ -183,7 +183,7 @@ public static class OlderVersions
         if (oldest)
         {
             json.Remove("allow_redisplay");
-            Remove(json["card"] as JsonObject ?? [], "display_brand", "generated_from");
+            Fields.Remove(json["card"] as JsonObject ?? [], "display_brand", "generated_from");
         }
     }
 
@@ -194,7 +194,7 @@ public static class OlderVersions
         var item = InvoiceLines.ItemOf(stored);
         var (own, kind) = (OlderSubscriptions.Parent(json), json["parent"]!["type"]!.GetValue<string>() == "subscription_item_details" && item is null ? "subscription" : "invoiceitem");
         var (amount, quantity) = (json.Long("amount"), json["quantity"] is null ? 1 : json.Long("quantity"));
-        Remove(json, "parent", "pricing", "taxes", "subtotal", "quantity_decimal", "pretax_credit_amounts");
+        Fields.Remove(json, "parent", "pricing", "taxes", "subtotal", "quantity_decimal", "pretax_credit_amounts");
         json["amount_excluding_tax"] = amount - taxes.Where(t => t!["tax_behavior"]!.GetValue<string>() == "inclusive").Sum(t => t!["amount"].Long());
         if (item is not null)
         {
@@ -225,7 +225,7 @@ public static class OlderVersions
         var (price, subscribed) = (OlderCatalogue.PriceOf(tx, json, version), json["parent"]?["subscription_details"] as JsonObject);
         OlderCatalogue.Rates(json["tax_rates"], oldest);
         var unit = json["pricing"]?["unit_amount_decimal"]?.GetValue<string>();
-        Remove(json, "parent", "pricing", "net_amount", "proration_details", "quantity_decimal");
+        Fields.Remove(json, "parent", "pricing", "net_amount", "proration_details", "quantity_decimal");
         (json["plan"], json["price"], json["subscription"]) = (OlderSubscriptions.Plan(tx, price, version), price, subscribed?.Text("subscription"));
         if (subscribed?.Text("subscription_item") is { } of)
         {
@@ -234,13 +234,5 @@ public static class OlderVersions
 
         json["unit_amount_decimal"] = unit;
         json["unit_amount"] = long.TryParse(unit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
-    }
-
-    private static void Remove(JsonObject json, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            json.Remove(name);
-        }
     }
 }

@@ -64,7 +64,7 @@ public static class PageObjects
                 Session(json, oldest);
                 break;
             case CheckoutSessions.LineKind:
-                Remove(json, "adjustable_quantity", "metadata");
+                Fields.Remove(json, "adjustable_quantity", "metadata");
                 break;
             default:
                 break;
@@ -76,7 +76,7 @@ public static class PageObjects
         json.Remove("name");
         var features = json["features"]!.AsObject();
         features["payment_method_update"]!.AsObject().Remove("payment_method_configuration");
-        Remove(features["subscription_update"]!.AsObject(), "billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior");
+        Fields.Remove(features["subscription_update"]!.AsObject(), "billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior");
         if (oldest)
         {
             features["subscription_update"]!["products"] = PortalConfigurations.Feature(stored, "subscription_update")["products"]?.DeepClone();
@@ -86,11 +86,11 @@ public static class PageObjects
 
     private static void Session(JsonObject json, bool oldest)
     {
-        Remove(
+        Fields.Remove(
             json, "adaptive_pricing", "collected_information", "discounts", "integration_identifier", "managed_payments", "origin_context", "permissions", "wallet_options");
         json["shipping_details"] = null;
         json["automatic_tax"]!.AsObject().Remove("provider");
-        Remove(json["customer_details"] as JsonObject ?? [], "business_name", "individual_name");
+        Fields.Remove(json["customer_details"] as JsonObject ?? [], "business_name", "individual_name");
         if (json["invoice_creation"]?["invoice_data"] is JsonObject data)
         {
             (data["rendering_options"] as JsonObject)?.Remove("template");
@@ -103,16 +103,8 @@ public static class PageObjects
         if (oldest)
         {
             json["automatic_tax"]!.AsObject().Remove("liability");
-            Remove(json, "client_secret", "payment_method_configuration_details", "redirect_on_completion", "return_url", "saved_payment_method_options", "ui_mode");
-            Remove(json["custom_text"]!.AsObject(), "after_submit", "terms_of_service_acceptance");
-        }
-    }
-
-    private static void Remove(JsonObject json, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            json.Remove(name);
+            Fields.Remove(json, "client_secret", "payment_method_configuration_details", "redirect_on_completion", "return_url", "saved_payment_method_options", "ui_mode");
+            Fields.Remove(json["custom_text"]!.AsObject(), "after_submit", "terms_of_service_acceptance");
         }
     }
 }
