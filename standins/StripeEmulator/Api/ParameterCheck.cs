@@ -16,6 +16,14 @@ public static class ParameterCheck
 
     public static JsonObject Check(ParameterRule endpoint, FormValue sent) => Fields(endpoint, sent, "");
 
+    /// <summary>A parameter inside another one as messages name it: <c>card[number]</c> inside <c>payment_method_data</c> is <c>payment_method_data[card][number]</c>.</summary>
+    public static string Name(string path, string name)
+    {
+        name = name.TrimStart(FormValue.Unnamed);
+        var bracket = name.IndexOf('[', StringComparison.Ordinal);
+        return path.Length == 0 ? name : bracket < 0 ? $"{path}[{name}]" : $"{path}[{name[..bracket]}]{name[bracket..]}";
+    }
+
     private static JsonObject Fields(ParameterRule rule, FormValue sent, string path)
     {
         var unknown = sent.Fields.Where(f => !rule.Fields.ContainsKey(f.Name)).Select(f => Name(path, f.Name)).ToList();
@@ -206,6 +214,4 @@ public static class ParameterCheck
     private static string Shown(FormValue sent) => sent.Fields.All(f => f.Name.StartsWith(FormValue.Unnamed))
         ? "[" + string.Join(", ", sent.Fields.Select(f => $"\"{f.Value.Text ?? "{...}"}\"")) + "]"
         : "{" + string.Join(", ", sent.Fields.Select(f => $"\"{f.Name}\"=>\"{f.Value.Text ?? "{...}"}\"")) + "}";
-
-    private static string Name(string path, string name) => path.Length == 0 ? name : $"{path}[{name.TrimStart(FormValue.Unnamed)}]";
 }

@@ -56,7 +56,17 @@ public static class Currencies
     /// <summary>An amount as Stripe writes it into messages: <c>$25.00</c>.</summary>
     public static string Sign(long amount, string currency)
     {
-        var sign = currency switch { "usd" => "$", "eur" => "€", "gbp" => "£", "jpy" => "¥", _ => null };
+        var sign = Symbol(currency);
         return sign is null ? Show(amount, currency) : sign + Show(amount, currency).Split(' ')[0];
     }
+
+    /// <summary>A unit amount, which may have parts of the smallest unit: <c>$0.0025</c>.</summary>
+    public static string Unit(string minor, string currency)
+    {
+        var units = Units(currency);
+        var text = (Decimals.Of(minor) / units).ToString(units switch { 1 => "0.############", 100 => "0.00##########", _ => "0.000#########" }, CultureInfo.InvariantCulture);
+        return Symbol(currency) is { } sign ? sign + text : $"{text} {currency.ToUpperInvariant()}";
+    }
+
+    private static string? Symbol(string currency) => currency switch { "usd" => "$", "eur" => "€", "gbp" => "£", "jpy" => "¥", _ => null };
 }

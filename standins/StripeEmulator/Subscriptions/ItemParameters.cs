@@ -14,7 +14,7 @@ public static class ItemParameters
     public static Stored Add(Call call, Stored subscription, JsonObject sent, string prefix)
     {
         Refuse(sent, prefix);
-        var (tx, price) = (call.Tx, Price(call, sent, prefix) ?? throw StripeException.Missing(PriceModel.Name(prefix, "price")));
+        var (tx, price) = (call.Tx, Price(call, sent, prefix) ?? throw StripeException.Missing(ParameterCheck.Name(prefix, "price")));
         var id = tx.Ids.New("si");
         var item = new JsonObject
         {
@@ -95,8 +95,8 @@ public static class ItemParameters
     {
         if (sent["price_data"] is JsonObject data)
         {
-            var product = call.Referred("product", data.Text("product")!, PriceModel.Name(prefix, "price_data[product]"));
-            var made = Prices.Add(call, product, data, PriceModel.Name(prefix, "price_data"));
+            var product = call.Referred("product", data.Text("product")!, ParameterCheck.Name(prefix, "price_data[product]"));
+            var made = Prices.Add(call, product, data, ParameterCheck.Name(prefix, "price_data"));
             made.Inner["inline"] = true;
             return made;
         }
@@ -107,31 +107,23 @@ public static class ItemParameters
             return null;
         }
 
-        var price = call.Referred("price", id, PriceModel.Name(prefix, name));
+        var price = call.Referred("price", id, ParameterCheck.Name(prefix, name));
         // A checkout session may sell at a price of its own, which nobody else can use.
         if (!price.Value.Is("active") && !call.IsInner())
         {
-            throw StripeException.Invalid($"The price specified is inactive. This field only accepts active prices.", PriceModel.Name(prefix, name));
+            throw StripeException.Invalid($"The price specified is inactive. This field only accepts active prices.", ParameterCheck.Name(prefix, name));
         }
 
         return (price.Value["recurring"] is not null) == recurring ? price : throw StripeException.Invalid(
             recurring
                 ? "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
                 : "The price specified is set to `type=recurring` but this field only accepts prices with `type=one_time`.",
-            PriceModel.Name(prefix, name));
+            ParameterCheck.Name(prefix, name));
     }
 
     /// <summary>The rates that ids name, as they are now; null when nothing was sent.</summary>
-    public static JsonArray? Rates(Call call, JsonObject sent, string name, string prefix)
-    {
-        if (!sent.ContainsKey(name))
-        {
-            return null;
-        }
-
-        var at = 0;
-        return [.. (sent[name] as JsonArray ?? []).Select(r => call.Referred("tax_rate", r!.GetValue<string>(), $"{PriceModel.Name(prefix, name)}[{at++}]").Value.Clone())];
-    }
+    public static JsonArray? Rates(Call call, JsonObject sent, string name, string prefix) =>
+        sent.ContainsKey(name) ? TaxRates.Read(call, sent[name], ParameterCheck.Name(prefix, name)) : null;
 
     private static void Details(Call call, Stored item, Stored price, Stored subscription, JsonObject sent, string prefix)
     {
@@ -140,12 +132,12 @@ public static class ItemParameters
         {
             if (SubscriptionView.IsMetered(price))
             {
-                throw StripeException.Invalid($"Quantity should not be specified where usage_type is `metered`. Remove quantity from `{(prefix.Length == 0 ? "items" : prefix)}`", PriceModel.Name(prefix, "quantity"));
+                throw StripeException.Invalid($"Quantity should not be specified where usage_type is `metered`. Remove quantity from `{(prefix.Length == 0 ? "items" : prefix)}`", ParameterCheck.Name(prefix, "quantity"));
             }
 
             value["quantity"] = sent.Long("quantity") is >= 0 and < 1_000_000_000 and var quantity
                 ? quantity
-                : throw StripeException.Invalid("This value must be greater than or equal to 0.", PriceModel.Name(prefix, "quantity"), "parameter_invalid_integer");
+                : throw StripeException.Invalid("This value must be greater than or equal to 0.", ParameterCheck.Name(prefix, "quantity"), "parameter_invalid_integer");
         }
 
         if (sent["metadata"] is JsonObject metadata)
@@ -165,7 +157,7 @@ public static class ItemParameters
         if (sent.ContainsKey("discounts"))
         {
             var customer = call.Tx.Find("customer", subscription.Value.Text("customer")!)!;
-            value["discounts"] = Discounts.Redeem(call, sent["discounts"], PriceModel.Name(prefix, "discounts"), customer, "subscription_item", item.Id);
+            value["discounts"] = Discounts.Redeem(call, sent["discounts"], ParameterCheck.Name(prefix, "discounts"), customer, "subscription_item", item.Id);
         }
     }
 
@@ -173,7 +165,7 @@ public static class ItemParameters
     {
         if (sent["billing_thresholds"] is not null)
         {
-            throw StripeException.NotEmulated(PriceModel.Name(prefix, "billing_thresholds"));
+            throw StripeException.NotEmulated(ParameterCheck.Name(prefix, "billing_thresholds"));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator.Api;
 using Marketplace.StripeEmulator.Metering;
@@ -75,14 +74,7 @@ public static class SubscriptionLines
         var (interval, count) = Period.Of(price.Value);
         var every = count == 1 ? $"/ {interval}" : $"every {count} {interval}s";
         var tier = line.Tier is { } number ? $"Tier {number} at " : "at ";
-        return $"{Decimals.Show(line.Quantity)} × {Product(tx, price)} ({tier}{Money(line.UnitAmount ?? "0", currency)} {every})";
-    }
-
-    private static string Money(string minor, string currency)
-    {
-        var units = Currencies.Units(currency);
-        var text = (Decimals.Of(minor) / units).ToString(units switch { 1 => "0.############", 100 => "0.00##########", _ => "0.000#########" }, CultureInfo.InvariantCulture);
-        return currency switch { "usd" => "$" + text, "eur" => "€" + text, "gbp" => "£" + text, _ => $"{text} {currency.ToUpperInvariant()}" };
+        return $"{Decimals.Show(line.Quantity)} × {Product(tx, price)} ({tier}{Currencies.Unit(line.UnitAmount ?? "0", currency)} {every})";
     }
 
     private static void Add(Transaction tx, Stored invoice, Stored item, Period period, Stored price, PricedLine priced, string description)

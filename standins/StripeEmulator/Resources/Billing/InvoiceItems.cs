@@ -185,13 +185,13 @@ public static class InvoiceItems
         var item = stored.Value;
         if (sent.ContainsKey("tax_rates"))
         {
-            item["tax_rates"] = TaxRates.Read(call, sent["tax_rates"], PriceModel.Name(prefix, "tax_rates"));
+            item["tax_rates"] = TaxRates.Read(call, sent["tax_rates"], ParameterCheck.Name(prefix, "tax_rates"));
         }
 
         if (sent.ContainsKey("discounts"))
         {
             var customer = call.Tx.Find("customer", item.Text("customer")!)!;
-            item["discounts"] = Discounts.Redeem(call, sent["discounts"], PriceModel.Name(prefix, "discounts"), customer, "invoice_item", stored.Id, item.Text("currency"));
+            item["discounts"] = Discounts.Redeem(call, sent["discounts"], ParameterCheck.Name(prefix, "discounts"), customer, "invoice_item", stored.Id, item.Text("currency"));
         }
     }
 

@@ -10,7 +10,7 @@ public sealed record LineAmount(long Amount, string Quantity, string? UnitAmount
     /// <summary>Reads amount, quantity, unit_amount_decimal, unit_amount, price_data and pricing of a hash of parameters.</summary>
     public static LineAmount? Read(Call call, JsonObject sent, string prefix, string? currency)
     {
-        string Name(string name) => PriceModel.Name(prefix, name);
+        string Name(string name) => ParameterCheck.Name(prefix, name);
         var asked = (sent["pricing"] as JsonObject)?.Text("price") ?? sent.Text("price");
         var data = sent["price_data"] as JsonObject;
         var unit = sent.Text("unit_amount_decimal") ?? sent["unit_amount"]?.ToString();

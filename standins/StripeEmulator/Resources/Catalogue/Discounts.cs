@@ -39,8 +39,8 @@ public static class Discounts
     {
         var tx = call.Tx;
         var (coupon, code, name) = sent.Text("promotion_code") is { } promo
-            ? ((Stored?)null, call.Referred("promotion_code", promo, PriceModel.Name(prefix, "promotion_code")), PriceModel.Name(prefix, "promotion_code"))
-            : (call.Referred("coupon", sent.Text("coupon") ?? throw StripeException.Missing(PriceModel.Name(prefix, "coupon")), PriceModel.Name(prefix, "coupon")), null, PriceModel.Name(prefix, "coupon"));
+            ? ((Stored?)null, call.Referred("promotion_code", promo, ParameterCheck.Name(prefix, "promotion_code")), ParameterCheck.Name(prefix, "promotion_code"))
+            : (call.Referred("coupon", sent.Text("coupon") ?? throw StripeException.Missing(ParameterCheck.Name(prefix, "coupon")), ParameterCheck.Name(prefix, "coupon")), null, ParameterCheck.Name(prefix, "coupon"));
         coupon ??= PromotionCodes.Redeem(tx, code!, customer, name);
         if (currency is not null && coupon.Inner["currency_options"] is JsonObject options && !options.ContainsKey(currency))
         {

@@ -9,8 +9,6 @@ public static class PriceModel
 {
     private static readonly Dictionary<string, long> MostIntervals = new(StringComparer.Ordinal) { ["day"] = 1_095, ["week"] = 156, ["month"] = 36, ["year"] = 3 };
 
-    public static string Name(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}[{name}]";
-
     /// <summary>Fills the price from parameters; tiers and currency options, which show only on demand, go to the inner part.</summary>
     public static void Read(Call call, JsonObject sent, string prefix, JsonObject price, JsonObject inner)
     {
@@ -26,7 +24,7 @@ public static class PriceModel
             Transform(sent, prefix, price);
         }
 
-        var options = Options(sent["currency_options"], price, Name(prefix, "currency_options"));
+        var options = Options(sent["currency_options"], price, ParameterCheck.Name(prefix, "currency_options"));
         options[currency] = Own(price, inner);
         inner["currency_options"] = options;
     }
@@ -89,28 +87,28 @@ public static class PriceModel
         var (interval, count) = (asked.Text("interval")!, asked["interval_count"] is null ? 1 : asked.Long("interval_count"));
         if (count < 1)
         {
-            throw StripeException.BelowOne(Name(prefix, "recurring[interval_count]"));
+            throw StripeException.BelowOne(ParameterCheck.Name(prefix, "recurring[interval_count]"));
         }
 
         if (count > MostIntervals[interval])
         {
-            throw StripeException.Invalid("The maximum interval of a price is three years (3 years, 36 months, 156 weeks or 1095 days).", Name(prefix, "recurring[interval_count]"));
+            throw StripeException.Invalid("The maximum interval of a price is three years (3 years, 36 months, 156 weeks or 1095 days).", ParameterCheck.Name(prefix, "recurring[interval_count]"));
         }
 
         var (usage, meter) = (asked.Text("usage_type") ?? "licensed", asked.Text("meter"));
         if (usage == "metered" && meter is null)
         {
-            throw StripeException.Invalid("Metered prices must be backed by a meter: specify `recurring[meter]`.", Name(prefix, "recurring[meter]"), "parameter_missing");
+            throw StripeException.Invalid("Metered prices must be backed by a meter: specify `recurring[meter]`.", ParameterCheck.Name(prefix, "recurring[meter]"), "parameter_missing");
         }
 
         if (usage == "licensed" && meter is not null)
         {
-            throw StripeException.Invalid("`recurring[meter]` can only be set when `recurring[usage_type]` is `metered`.", Name(prefix, "recurring[meter]"));
+            throw StripeException.Invalid("`recurring[meter]` can only be set when `recurring[usage_type]` is `metered`.", ParameterCheck.Name(prefix, "recurring[meter]"));
         }
 
-        if (meter is not null && call.Referred("billing.meter", meter, Name(prefix, "recurring[meter]")).Value.Text("status") != "active")
+        if (meter is not null && call.Referred("billing.meter", meter, ParameterCheck.Name(prefix, "recurring[meter]")).Value.Text("status") != "active")
         {
-            throw StripeException.Invalid($"The meter {meter} is inactive.", Name(prefix, "recurring[meter]"));
+            throw StripeException.Invalid($"The meter {meter} is inactive.", ParameterCheck.Name(prefix, "recurring[meter]"));
         }
 
         price["type"] = "recurring";
@@ -125,19 +123,19 @@ public static class PriceModel
         string[] given = [.. ((string[])["unit_amount", "unit_amount_decimal", "custom_unit_amount"]).Where(n => sent[n] is not null)];
         if (given.Length == 0)
         {
-            throw StripeException.Missing(Name(prefix, "unit_amount"));
+            throw StripeException.Missing(ParameterCheck.Name(prefix, "unit_amount"));
         }
 
         if (given.Length > 1)
         {
-            throw StripeException.Exclusive(Name(prefix, given[0]), Name(prefix, given[1]));
+            throw StripeException.Exclusive(ParameterCheck.Name(prefix, given[0]), ParameterCheck.Name(prefix, given[1]));
         }
 
         if (sent["custom_unit_amount"] is JsonObject custom)
         {
             if (price["recurring"] is not null)
             {
-                throw StripeException.Invalid("`custom_unit_amount` cannot be used with recurring prices.", Name(prefix, "custom_unit_amount"));
+                throw StripeException.Invalid("`custom_unit_amount` cannot be used with recurring prices.", ParameterCheck.Name(prefix, "custom_unit_amount"));
             }
 
             price["custom_unit_amount"] = Metadata.Shape(custom, "maximum", "minimum", "preset");
@@ -157,7 +155,7 @@ public static class PriceModel
 
         if (transform.Long("divide_by") < 1)
         {
-            throw StripeException.BelowOne(Name(prefix, "transform_quantity[divide_by]"));
+            throw StripeException.BelowOne(ParameterCheck.Name(prefix, "transform_quantity[divide_by]"));
         }
 
         price["transform_quantity"] = Metadata.Shape(transform, "divide_by", "round");
@@ -169,23 +167,23 @@ public static class PriceModel
         {
             if (sent[name] is not null)
             {
-                throw StripeException.Invalid($"`{Name(prefix, name)}` cannot be set when `billing_scheme` is `tiered`.", Name(prefix, name));
+                throw StripeException.Invalid($"`{ParameterCheck.Name(prefix, name)}` cannot be set when `billing_scheme` is `tiered`.", ParameterCheck.Name(prefix, name));
             }
         }
 
         if (sent.Text("billing_scheme") == "per_unit")
         {
-            throw StripeException.Invalid("`tiers` can only be set when `billing_scheme` is `tiered`.", Name(prefix, "tiers"));
+            throw StripeException.Invalid("`tiers` can only be set when `billing_scheme` is `tiered`.", ParameterCheck.Name(prefix, "tiers"));
         }
 
-        var tiers = sent["tiers"] as JsonArray ?? throw StripeException.Missing(Name(prefix, "tiers"));
+        var tiers = sent["tiers"] as JsonArray ?? throw StripeException.Missing(ParameterCheck.Name(prefix, "tiers"));
         price["billing_scheme"] = "tiered";
-        price["tiers_mode"] = sent.Text("tiers_mode") ?? throw StripeException.Missing(Name(prefix, "tiers_mode"));
+        price["tiers_mode"] = sent.Text("tiers_mode") ?? throw StripeException.Missing(ParameterCheck.Name(prefix, "tiers_mode"));
         long below = 0;
         var made = new JsonArray();
         for (var at = 0; at < tiers.Count; at++)
         {
-            var (tier, name) = (tiers[at]!.AsObject(), $"{Name(prefix, "tiers")}[{at}]");
+            var (tier, name) = (tiers[at]!.AsObject(), $"{ParameterCheck.Name(prefix, "tiers")}[{at}]");
             var to = UpTo(tier, at == tiers.Count - 1, below, name);
             below = to ?? below;
             var (unit, flat) = (Money(tier, "unit_amount", name), Money(tier, "flat_amount", name));
@@ -201,7 +199,7 @@ public static class PriceModel
             });
         }
 
-        inner["tiers"] = made.Count > 0 ? made : throw StripeException.Missing(Name(prefix, "tiers"));
+        inner["tiers"] = made.Count > 0 ? made : throw StripeException.Missing(ParameterCheck.Name(prefix, "tiers"));
     }
 
     private static long? UpTo(JsonObject tier, bool last, long below, string name)
@@ -222,7 +220,7 @@ public static class PriceModel
         var (whole, exact) = (sent[name], sent.Text(name + "_decimal"));
         if (whole is not null && exact is not null)
         {
-            throw StripeException.Exclusive(Name(prefix, name), Name(prefix, name + "_decimal"));
+            throw StripeException.Exclusive(ParameterCheck.Name(prefix, name), ParameterCheck.Name(prefix, name + "_decimal"));
         }
 
         if (whole is null && exact is null)
@@ -230,7 +228,7 @@ public static class PriceModel
             return null;
         }
 
-        var param = Name(prefix, whole is null ? name + "_decimal" : name);
+        var param = ParameterCheck.Name(prefix, whole is null ? name + "_decimal" : name);
         var value = Decimals.Read(whole?.ToString() ?? exact!, param);
         return value switch
         {

@@ -111,7 +111,7 @@ public static class Prices
         var price = new JsonObject
         {
             ["id"] = id, ["object"] = "price", ["active"] = sent["active"]?.DeepClone() ?? true, ["billing_scheme"] = "per_unit", ["created"] = tx.Now,
-            ["currency"] = Currencies.Check(sent.Text("currency")!, PriceModel.Name(prefix, "currency")), ["custom_unit_amount"] = null, ["livemode"] = tx.Scope.Livemode,
+            ["currency"] = Currencies.Check(sent.Text("currency")!, ParameterCheck.Name(prefix, "currency")), ["custom_unit_amount"] = null, ["livemode"] = tx.Scope.Livemode,
             ["lookup_key"] = null, ["metadata"] = new JsonObject(), ["nickname"] = sent.Text("nickname"), ["product"] = product.Id, ["recurring"] = null,
             ["tax_behavior"] = sent.Text("tax_behavior") ?? "unspecified", ["tiers_mode"] = null, ["transform_quantity"] = null, ["type"] = "one_time",
             ["unit_amount"] = null, ["unit_amount_decimal"] = null,

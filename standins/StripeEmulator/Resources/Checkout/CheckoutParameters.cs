@@ -104,7 +104,7 @@ public static class CheckoutParameters
         var types = call.Params["payment_method_types"] is JsonArray { Count: > 0 } asked ? asked.Select(t => t!.GetValue<string>()) : ["card"];
         var excluded = (call.Params["excluded_payment_method_types"] as JsonArray ?? []).Select(t => t!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
         var left = types.Where(t => !excluded.Contains(t)).ToList();
-        return left.Find(t => t is not ("card" or "us_bank_account" or "sepa_debit" or "link")) is { } unknown
+        return left.Find(t => !PaymentMethods.Types.Contains(t)) is { } unknown
             ? throw StripeException.Invalid($"The Stripe emulator does not support payment methods of type '{unknown}'.", "payment_method_types")
             : left.Count == 0
                 ? throw StripeException.Invalid("No payment method types are left for this Checkout Session.", "excluded_payment_method_types")

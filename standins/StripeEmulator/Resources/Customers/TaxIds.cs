@@ -60,12 +60,12 @@ public static partial class TaxIds
     {
         if (!Types.Contains(type))
         {
-            throw StripeException.Invalid($"Invalid type: must be one of {string.Join(", ", Types.Order())}", PriceModel.Name(prefix, "type"));
+            throw StripeException.Invalid($"Invalid type: must be one of {string.Join(", ", Types.Order())}", ParameterCheck.Name(prefix, "type"));
         }
 
         if (!IsWellFormed(type, value))
         {
-            throw StripeException.Invalid($"Invalid value for {type}.", PriceModel.Name(prefix, "value"), "tax_id_invalid");
+            throw StripeException.Invalid($"Invalid value for {type}.", ParameterCheck.Name(prefix, "value"), "tax_id_invalid");
         }
 
         var id = tx.Ids.New("txi");

@@ -9,15 +9,15 @@ namespace Marketplace.StripeEmulator.Resources;
 public static class Instruments
 {
     /// <summary>A new method out of what was sent, under <c>payment_method_data</c> or as the call itself.</summary>
-    public static Stored Make(Transaction tx, JsonObject sent, string? path = null)
+    public static Stored Make(Transaction tx, JsonObject sent, string path = "")
     {
-        var type = sent.Text("type") ?? (sent["card"] is JsonObject && path is null ? "card" : throw StripeException.Missing(Name(path, "type")));
+        var type = sent.Text("type") ?? (sent["card"] is JsonObject && path.Length == 0 ? "card" : throw StripeException.Missing(ParameterCheck.Name(path, "type")));
         var stored = type switch
         {
             "card" => Card(tx, sent, path),
             "us_bank_account" => UsBank(tx, sent, path),
             "sepa_debit" => Sepa(tx, sent, path),
-            _ => throw StripeException.Invalid($"The Stripe emulator does not support payment methods of type '{type}'.", Name(path, "type")),
+            _ => throw StripeException.Invalid($"The Stripe emulator does not support payment methods of type '{type}'.", ParameterCheck.Name(path, "type")),
         };
         if (sent.Text("allow_redisplay") is { } display)
         {
@@ -57,20 +57,20 @@ public static class Instruments
             : null;
     }
 
-    private static Stored Card(Transaction tx, JsonObject sent, string? path)
+    private static Stored Card(Transaction tx, JsonObject sent, string path)
     {
-        var card = sent["card"] as JsonObject ?? throw StripeException.Missing(Name(path, "card"));
+        var card = sent["card"] as JsonObject ?? throw StripeException.Missing(ParameterCheck.Name(path, "card"));
         var billing = sent["billing_details"] as JsonObject;
         if (card.Text("token") is { } token)
         {
             var named = token.StartsWith("tok_", StringComparison.Ordinal) ? TestNumbers.ByAlias(token) : null;
-            return PaymentMethods.Add(tx, named ?? throw StripeException.NoSuch("token", token, Name(path, "card[token]")), billing);
+            return PaymentMethods.Add(tx, named ?? throw StripeException.NoSuch("token", token, ParameterCheck.Name(path, "card[token]")), billing);
         }
 
-        var number = card.Text("number") ?? throw StripeException.Missing(Name(path, "card[number]"));
+        var number = card.Text("number") ?? throw StripeException.Missing(ParameterCheck.Name(path, "card[number]"));
         if (card["exp_month"] is null || card["exp_year"] is null)
         {
-            throw StripeException.Missing(Name(path, card["exp_month"] is null ? "card[exp_month]" : "card[exp_year]"));
+            throw StripeException.Missing(ParameterCheck.Name(path, card["exp_month"] is null ? "card[exp_month]" : "card[exp_year]"));
         }
 
         if (card.Text("cvc") is { } cvc && (cvc.Length is < 3 or > 4 || !cvc.All(char.IsAsciiDigit)))
@@ -95,16 +95,16 @@ public static class Instruments
         checks["address_line1_check"] = address?["line1"] is null ? null : traits.GetValueOrDefault("line1", "pass");
     }
 
-    private static Stored UsBank(Transaction tx, JsonObject sent, string? path)
+    private static Stored UsBank(Transaction tx, JsonObject sent, string path)
     {
-        var bank = sent["us_bank_account"] as JsonObject ?? throw StripeException.Missing(Name(path, "us_bank_account"));
+        var bank = sent["us_bank_account"] as JsonObject ?? throw StripeException.Missing(ParameterCheck.Name(path, "us_bank_account"));
         Holder(sent, path, "name");
-        var number = TestNumbers.BankByNumber(bank.Text("account_number") ?? throw StripeException.Missing(Name(path, "us_bank_account[account_number]"))) is { Brand: "us_bank_account" } known
+        var number = TestNumbers.BankByNumber(bank.Text("account_number") ?? throw StripeException.Missing(ParameterCheck.Name(path, "us_bank_account[account_number]"))) is { Brand: "us_bank_account" } known
             ? known
-            : throw StripeException.Invalid("Invalid bank account number: use a test account number.", Name(path, "us_bank_account[account_number]"), "account_number_invalid");
+            : throw StripeException.Invalid("Invalid bank account number: use a test account number.", ParameterCheck.Name(path, "us_bank_account[account_number]"), "account_number_invalid");
         if (bank.Text("routing_number") != "110000000")
         {
-            throw StripeException.Invalid("Invalid routing number: use the test routing number 110000000.", Name(path, "us_bank_account[routing_number]"), "routing_number_invalid");
+            throw StripeException.Invalid("Invalid routing number: use the test routing number 110000000.", ParameterCheck.Name(path, "us_bank_account[routing_number]"), "routing_number_invalid");
         }
 
         var stored = PaymentMethods.Add(tx, number, sent["billing_details"] as JsonObject);
@@ -116,15 +116,15 @@ public static class Instruments
         return stored;
     }
 
-    private static Stored Sepa(Transaction tx, JsonObject sent, string? path)
+    private static Stored Sepa(Transaction tx, JsonObject sent, string path)
     {
-        var debit = sent["sepa_debit"] as JsonObject ?? throw StripeException.Missing(Name(path, "sepa_debit"));
+        var debit = sent["sepa_debit"] as JsonObject ?? throw StripeException.Missing(ParameterCheck.Name(path, "sepa_debit"));
         Holder(sent, path, "name");
         Holder(sent, path, "email");
-        var iban = (debit.Text("iban") ?? throw StripeException.Missing(Name(path, "sepa_debit[iban]"))).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        var iban = (debit.Text("iban") ?? throw StripeException.Missing(ParameterCheck.Name(path, "sepa_debit[iban]"))).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
         if (!IsIban(iban))
         {
-            throw StripeException.Invalid("The IBAN you provided is invalid.", Name(path, "sepa_debit[iban]"), "invalid_bank_account_iban");
+            throw StripeException.Invalid("The IBAN you provided is invalid.", ParameterCheck.Name(path, "sepa_debit[iban]"), "invalid_bank_account_iban");
         }
 
         if (iban.EndsWith("055555", StringComparison.Ordinal) || iban.EndsWith("066666", StringComparison.Ordinal))
@@ -132,18 +132,18 @@ public static class Instruments
             var bank = iban.EndsWith("055555", StringComparison.Ordinal);
             throw StripeException.Invalid(
                 bank ? "This bank does not support SEPA Direct Debit." : "This bank account cannot be debited with SEPA Direct Debit.",
-                Name(path, "sepa_debit[iban]"),
+                ParameterCheck.Name(path, "sepa_debit[iban]"),
                 bank ? "sepa_debit_bank_not_supported" : "sepa_debit_debits_not_supported");
         }
 
         return PaymentMethods.Add(tx, TestNumbers.Behaviour(iban), sent["billing_details"] as JsonObject);
     }
 
-    private static void Holder(JsonObject sent, string? path, string name)
+    private static void Holder(JsonObject sent, string path, string name)
     {
         if ((sent["billing_details"] as JsonObject)?.Text(name) is null)
         {
-            throw StripeException.Missing(Name(path, $"billing_details[{name}]"));
+            throw StripeException.Missing(ParameterCheck.Name(path, $"billing_details[{name}]"));
         }
     }
 
@@ -167,10 +167,4 @@ public static class Instruments
     private static long Number(JsonObject card, string name) => card.Text(name) is { } text
         ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw StripeException.Invalid($"Invalid integer: {text}", $"card[{name}]", "parameter_invalid_integer")
         : card.Long(name);
-
-    private static string Name(string? path, string name)
-    {
-        var bracket = name.IndexOf('[', StringComparison.Ordinal);
-        return path is null ? name : bracket < 0 ? $"{path}[{name}]" : $"{path}[{name[..bracket]}]{name[bracket..]}";
-    }
 }

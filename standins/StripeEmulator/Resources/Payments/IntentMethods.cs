@@ -25,7 +25,7 @@ public static class IntentMethods
     {
         if (call.Params["payment_method_types"] is JsonArray { Count: > 0 } types)
         {
-            foreach (var type in types.Select(t => t!.GetValue<string>()).Where(t => t is not ("card" or "us_bank_account" or "sepa_debit" or "link")))
+            foreach (var type in types.Select(t => t!.GetValue<string>()).Where(t => !PaymentMethods.Types.Contains(t)))
             {
                 throw StripeException.Invalid($"The payment method type \"{type}\" is invalid. Please ensure the provided type is activated in your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any preview features that you are trying to use. See https://stripe.com/docs/payments/payment-methods/integration-options for supported payment method, currency, and country options for a {noun}.", "payment_method_types");
             }

@@ -8,7 +8,6 @@ namespace Marketplace.StripeEmulator.Resources;
 public static class PaymentIntents
 {
     private const string Url = "/v1/payment_intents";
-    private const long Most = 99_999_999;
 
     private static readonly string[] NotDone =
         ["transfer_data", "application_fee_amount", "confirmation_token", "on_behalf_of", "hooks", "amount_details", "radar_options", "customer_account", "payment_method_configuration", "allowed_payment_method_types", "mandate"];
@@ -257,6 +256,6 @@ public static class PaymentIntents
             throw StripeException.Invalid($"Invalid amount: the last digit of an amount in {currency} must be 0.", "amount", "parameter_invalid_integer");
         }
 
-        return amount <= Most ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(Most, currency)}", "amount", "amount_too_large");
+        return amount <= PriceAmounts.Most ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(PriceAmounts.Most, currency)}", "amount", "amount_too_large");
     }
 }

@@ -7,6 +7,9 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>Cards, US bank accounts and SEPA debits, each with a test number.</summary>
 public static class PaymentMethods
 {
+    /// <summary>What payments may be asked for in; link is a wallet of cards.</summary>
+    public static readonly string[] Types = ["card", "us_bank_account", "sepa_debit", "link"];
+
     private const string Url = "/v1/payment_methods";
 
     public static Reply Create(Call call)
