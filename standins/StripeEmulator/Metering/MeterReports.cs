@@ -73,7 +73,7 @@ public static class MeterReports
     /// <summary>Newest first, twenty a page unless said otherwise, as lists of /v2 are.</summary>
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "page");
+        Parameters.NotEmulated(call, "page");
         var limit = (int)Math.Clamp(call.Number("limit") ?? 20, 1, 100);
         var all = call.Tx.Store.OfKind(call.Tx.Scope, Kind).Reverse()
             .Where(e => call.Text("object_id") is not { } subject || e.Inner.Text("subject") == subject)

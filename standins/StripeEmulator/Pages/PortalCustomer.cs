@@ -69,7 +69,7 @@ public static class PortalCustomer
         if (Allows(visit, "address"))
         {
             var address = new JsonObject(AddressParts.Select(part => KeyValuePair.Create<string, JsonNode?>(part, Sent(part))));
-            wished["address"] = address.All(part => part.Value is null) ? null : Metadata.Address(address);
+            wished["address"] = address.All(part => part.Value is null) ? null : Parameters.Address(address);
         }
 
         return wished;

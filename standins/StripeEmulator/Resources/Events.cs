@@ -84,7 +84,7 @@ public static class Events
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "related_object");
+        Parameters.NotEmulated(call, "related_object");
         if (call.Has("type") && call.Has("types"))
         {
             throw StripeException.Exclusive("type", "types");

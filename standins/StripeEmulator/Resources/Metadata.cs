@@ -3,7 +3,7 @@ using Marketplace.StripeEmulator.Api;
 
 namespace Marketplace.StripeEmulator.Resources;
 
-/// <summary>How sent values reach an object.</summary>
+/// <summary>The caller's own keys and values on an object.</summary>
 public static class Metadata
 {
     /// <summary>Merges: an empty value drops its key, an empty whole drops all.</summary>
@@ -41,48 +41,5 @@ public static class Metadata
         }
 
         target["metadata"] = merged.Parent is null ? merged : merged.DeepClone();
-    }
-
-    /// <summary>Copies the named parameters that were sent, nulls included.</summary>
-    public static void Copy(Call call, JsonObject target, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (call.Has(name))
-            {
-                target[name] = call.Params[name]?.DeepClone();
-            }
-        }
-    }
-
-    /// <summary>A hash with exactly these fields, null where nothing was sent.</summary>
-    public static JsonObject? Shape(JsonObject? sent, params ReadOnlySpan<string> names)
-    {
-        if (sent is null)
-        {
-            return null;
-        }
-
-        var shaped = new JsonObject();
-        foreach (var name in names)
-        {
-            shaped[name] = sent[name]?.DeepClone();
-        }
-
-        return shaped;
-    }
-
-    public static JsonObject? Address(JsonObject? sent) => Shape(sent, "city", "country", "line1", "line2", "postal_code", "state");
-
-    /// <summary>Refuses what the emulator does not do, instead of doing half of it.</summary>
-    public static void NotEmulated(Call call, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (call.Params[name] is not null)
-            {
-                throw StripeException.NotEmulated(name);
-            }
-        }
     }
 }

@@ -74,7 +74,7 @@ public static class WebhookEndpoints
             endpoint["status"] = disabled ? "disabled" : "enabled";
         }
 
-        Metadata.Copy(call, endpoint, "description");
+        Parameters.Copy(call, endpoint, "description");
         Metadata.Merge(call, endpoint);
         return stored;
     }

@@ -19,7 +19,7 @@ public static class Preview
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "customer_account", "customer_details", "issuer", "on_behalf_of", "schedule", "schedule_details");
+        Parameters.NotEmulated(call, "customer_account", "customer_details", "issuer", "on_behalf_of", "schedule", "schedule_details");
         if (call.Hash("automatic_tax")?.Is("enabled") == true)
         {
             throw StripeException.NotEmulated("automatic_tax[enabled]");

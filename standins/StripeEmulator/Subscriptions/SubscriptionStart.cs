@@ -189,7 +189,7 @@ public static class SubscriptionStart
         var (tx, value) = (call.Tx, call.Tx.Edit(subscription));
         if (call.Hash("billing_cycle_anchor_config") is { } config)
         {
-            value["billing_cycle_anchor_config"] = Metadata.Shape(config, "day_of_month", "hour", "minute", "month", "second");
+            value["billing_cycle_anchor_config"] = Parameters.Shape(config, "day_of_month", "hour", "minute", "month", "second");
         }
 
         var invoice = SubscriptionInvoices.Draft(tx, subscription, "subscription_create", new Period(tx.Now, tx.Now));

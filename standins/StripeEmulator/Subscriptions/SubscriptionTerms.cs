@@ -15,7 +15,7 @@ public static class SubscriptionTerms
 
     public static void Refuse(Call call)
     {
-        Metadata.NotEmulated(call, NotEmulated);
+        Parameters.NotEmulated(call, NotEmulated);
         if (call.Hash("automatic_tax")?.Is("enabled") == true)
         {
             throw StripeException.NotEmulated("automatic_tax[enabled]");
@@ -25,7 +25,7 @@ public static class SubscriptionTerms
     public static void Apply(Call call, Stored subscription)
     {
         var value = call.Tx.Edit(subscription);
-        Metadata.Copy(call, value, "description");
+        Parameters.Copy(call, value, "description");
         Metadata.Merge(call, value);
         if (call.Has("default_payment_method"))
         {
@@ -99,7 +99,7 @@ public static class SubscriptionTerms
 
     private static void Collection(Call call, JsonObject value)
     {
-        Metadata.Copy(call, value, "collection_method");
+        Parameters.Copy(call, value, "collection_method");
         var sends = value.Text("collection_method") == "send_invoice";
         if (call.Number("days_until_due") is { } days)
         {

@@ -261,6 +261,6 @@ public static class SubscriptionUpdate
             throw StripeException.Invalid("`pause_collection[resumes_at]` must be a timestamp in the future.", "pause_collection[resumes_at]");
         }
 
-        call.Tx.Edit(subscription)["pause_collection"] = Metadata.Shape(sent, "behavior", "resumes_at");
+        call.Tx.Edit(subscription)["pause_collection"] = Parameters.Shape(sent, "behavior", "resumes_at");
     }
 }

@@ -14,7 +14,7 @@ public static class UpcomingInvoices
     /// <summary>The first lines of it; a preview keeps no ids to page by.</summary>
     public static Reply Lines(Call call)
     {
-        Metadata.NotEmulated(call, "starting_after", "ending_before");
+        Parameters.NotEmulated(call, "starting_after", "ending_before");
         var shown = (Reply.Raw)Preview.Create(Renamed(call));
         var lines = shown.Body["lines"]!.AsObject().Clone();
         lines["url"] = "/v1/invoices/upcoming/lines";

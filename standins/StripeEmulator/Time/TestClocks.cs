@@ -20,7 +20,7 @@ public static class TestClocks
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "customer");
+        Parameters.NotEmulated(call, "customer");
         var tx = call.Tx;
         if (tx.Scope.Livemode)
         {

@@ -71,7 +71,7 @@ public static class CreditNotes
         var stored = call.Named("credit_note");
         var change = new Change(call.Tx, stored);
         var note = call.Tx.Edit(stored);
-        Metadata.Copy(call, note, "memo");
+        Parameters.Copy(call, note, "memo");
         Metadata.Merge(call, note);
         change.Emit("credit_note.updated");
         return stored;
@@ -128,7 +128,7 @@ public static class CreditNotes
 
     private static Stored Creditable(Call call)
     {
-        Metadata.NotEmulated(call, "shipping_cost");
+        Parameters.NotEmulated(call, "shipping_cost");
         var invoice = call.Refers("invoice", "invoice")!;
         return invoice.Value.Text("status") is "open" or "paid" or "uncollectible"
             ? invoice

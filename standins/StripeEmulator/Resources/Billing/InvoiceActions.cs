@@ -20,7 +20,7 @@ public static class InvoiceActions
 
     public static Reply Pay(Call call)
     {
-        Metadata.NotEmulated(call, "source", "mandate", "forgive");
+        Parameters.NotEmulated(call, "source", "mandate", "forgive");
         var (tx, stored) = (call.Tx, call.Named("invoice"));
         InvoiceStates.Demand(stored, "pay");
         var outside = call.Flag("paid_out_of_band") == true;

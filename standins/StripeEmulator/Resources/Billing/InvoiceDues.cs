@@ -12,7 +12,7 @@ public static class InvoiceDues
     /// <summary>POST /v1/invoices/{id}/attach_payment: a payment intent made elsewhere pays this invoice, now or when it succeeds.</summary>
     public static Reply Attach(Call call)
     {
-        Metadata.NotEmulated(call, "payment_record");
+        Parameters.NotEmulated(call, "payment_record");
         var (tx, stored) = (call.Tx, call.Named("invoice"));
         var intent = call.Refers("payment_intent", "payment_intent") ?? throw StripeException.Missing("payment_intent");
         if (stored.Value.Text("status") is not ("open" or "uncollectible"))

@@ -21,7 +21,7 @@ public static class Invoices
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, NotEmulated);
+        Parameters.NotEmulated(call, NotEmulated);
         if (call.Has("from_invoice"))
         {
             return Revisions.Create(call);
@@ -92,7 +92,7 @@ public static class Invoices
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, NotEmulated);
+        Parameters.NotEmulated(call, NotEmulated);
         var stored = call.Named("invoice");
         var status = stored.Value.Text("status");
         if (status != "draft" && call.Params.Select(p => p.Key).FirstOrDefault(name => !Late.Contains(name)) is { } late)
@@ -169,7 +169,7 @@ public static class Invoices
             invoice["discounts"] = Discounts.Redeem(call, call.Params["discounts"], "discounts", call.Tx.Find("customer", invoice.Text("customer")!)!, "invoice", stored.Id, invoice.Text("currency"));
         }
 
-        Metadata.Copy(call, invoice, "collection_method", "custom_fields", "description", "effective_at", "footer", "number", "statement_descriptor");
+        Parameters.Copy(call, invoice, "collection_method", "custom_fields", "description", "effective_at", "footer", "number", "statement_descriptor");
         Metadata.Merge(call, invoice);
         if (call.Has("default_payment_method"))
         {

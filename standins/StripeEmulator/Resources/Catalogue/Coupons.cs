@@ -150,7 +150,7 @@ public static class Coupons
             throw StripeException.Invalid("The `redeem_by` timestamp must be in the future.", "redeem_by");
         }
 
-        Metadata.Copy(call, coupon, "max_redemptions", "redeem_by");
+        Parameters.Copy(call, coupon, "max_redemptions", "redeem_by");
         if (call.Hash("applies_to")?["products"] is JsonArray products)
         {
             foreach (var product in products)
@@ -169,7 +169,7 @@ public static class Coupons
             throw StripeException.TooLong("name", 40);
         }
 
-        Metadata.Copy(call, coupon, "name");
+        Parameters.Copy(call, coupon, "name");
         Metadata.Merge(call, coupon);
     }
 }

@@ -138,7 +138,7 @@ public static class PriceModel
                 throw StripeException.Invalid("`custom_unit_amount` cannot be used with recurring prices.", ParameterCheck.Name(prefix, "custom_unit_amount"));
             }
 
-            price["custom_unit_amount"] = Metadata.Shape(custom, "maximum", "minimum", "preset");
+            price["custom_unit_amount"] = Parameters.Shape(custom, "maximum", "minimum", "preset");
             return;
         }
 
@@ -158,7 +158,7 @@ public static class PriceModel
             throw StripeException.BelowOne(ParameterCheck.Name(prefix, "transform_quantity[divide_by]"));
         }
 
-        price["transform_quantity"] = Metadata.Shape(transform, "divide_by", "round");
+        price["transform_quantity"] = Parameters.Shape(transform, "divide_by", "round");
     }
 
     private static void Tiered(JsonObject sent, string prefix, JsonObject price, JsonObject inner)

@@ -58,7 +58,7 @@ public static class Prices
             throw StripeException.Invalid("This price cannot be archived because it is the default price of its product.", "active");
         }
 
-        Metadata.Copy(call, price, "active", "nickname");
+        Parameters.Copy(call, price, "active", "nickname");
         Metadata.Merge(call, price);
         if (call.Has("lookup_key"))
         {

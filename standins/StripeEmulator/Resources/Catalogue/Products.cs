@@ -115,7 +115,7 @@ public static class Products
 
     private static void Apply(Call call, JsonObject product)
     {
-        Metadata.Copy(call, product, "active", "description", "name", "shippable", "statement_descriptor", "tax_code", "type", "unit_label", "url");
+        Parameters.Copy(call, product, "active", "description", "name", "shippable", "statement_descriptor", "tax_code", "type", "unit_label", "url");
         Metadata.Merge(call, product);
         if (call.Has("images"))
         {

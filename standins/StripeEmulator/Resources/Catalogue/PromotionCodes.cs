@@ -73,7 +73,7 @@ public static class PromotionCodes
             }
         }
 
-        Metadata.Copy(call, promotion, "active");
+        Parameters.Copy(call, promotion, "active");
         Metadata.Merge(call, promotion);
         Options(call, stored.Inner);
         change.Emit("promotion_code.updated");

@@ -74,7 +74,7 @@ public static class TaxRates
             throw StripeException.TooLong("display_name", 50);
         }
 
-        Metadata.Copy(call, rate, "active", "country", "description", "display_name", "jurisdiction", "state", "tax_type");
+        Parameters.Copy(call, rate, "active", "country", "description", "display_name", "jurisdiction", "state", "tax_type");
         Metadata.Merge(call, rate);
     }
 }

@@ -33,7 +33,7 @@ public static class CheckoutParameters
 
     public static void Check(Call call, string mode)
     {
-        Metadata.NotEmulated(call, NotEmulated);
+        Parameters.NotEmulated(call, NotEmulated);
         foreach (var name in OnlyOff.Where(n => call.Hash(n)?.Is("enabled") == true))
         {
             throw StripeException.NotEmulated($"{name}[enabled]");
@@ -118,11 +118,11 @@ public static class CheckoutParameters
 
     public static JsonObject InvoiceCreation(JsonObject? sent)
     {
-        var data = Metadata.Shape(sent?["invoice_data"] as JsonObject ?? [], "account_tax_ids", "custom_fields", "description", "footer", "issuer", "metadata", "rendering_options")!;
+        var data = Parameters.Shape(sent?["invoice_data"] as JsonObject ?? [], "account_tax_ids", "custom_fields", "description", "footer", "issuer", "metadata", "rendering_options")!;
         data["metadata"] ??= new JsonObject();
         if (data["rendering_options"] is JsonObject rendering)
         {
-            data["rendering_options"] = Metadata.Shape(rendering, "amount_tax_display", "template");
+            data["rendering_options"] = Parameters.Shape(rendering, "amount_tax_display", "template");
         }
 
         return new JsonObject { ["enabled"] = sent?.Is("enabled") ?? false, ["invoice_data"] = data };

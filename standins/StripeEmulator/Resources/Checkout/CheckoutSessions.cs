@@ -44,7 +44,7 @@ public static class CheckoutSessions
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "customer_account", "payment_link");
+        Parameters.NotEmulated(call, "customer_account", "payment_link");
         var email = call.Hash("customer_details")?.Text("email");
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s) && Paging.Same(call, "payment_intent", s)
             && Paging.Same(call, "subscription", s) && Paging.Same(call, "status", s) && (email is null || (s.Value["customer_details"] as JsonObject)?.Text("email") == email);
@@ -55,7 +55,7 @@ public static class CheckoutSessions
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, "collected_information", "shipping_options");
+        Parameters.NotEmulated(call, "collected_information", "shipping_options");
         var stored = call.Named(Kind, param: "session");
         CheckoutStates.Demand(stored, "update");
         call.Tx.Edit(stored);
@@ -123,7 +123,7 @@ public static class CheckoutSessions
         session["customer_creation"] = customer is null && mode != "subscription" ? call.Text("customer_creation") ?? "if_required" : customer is null ? "always" : null;
         session["payment_method_types"] = CheckoutParameters.Types(call);
         session["client_secret"] = embedded ? $"{id}_secret_{tx.Ids.Letter(40)}" : null;
-        Metadata.Copy(
+        Parameters.Copy(
             call, session, "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id", "customer_email", "integration_identifier", "locale",
             "origin_context", "submit_type", "success_url");
         Metadata.Merge(call, session);

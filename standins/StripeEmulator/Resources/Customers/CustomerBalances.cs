@@ -9,7 +9,7 @@ public static class CustomerBalances
 {
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call);
+        Parameters.NotEmulated(call);
         var customer = call.Named("customer", param: "customer");
         var currency = Currencies.Check(call.Text("currency")!);
         if (customer.Value.Text("currency") is { } used && used != currency)
@@ -20,7 +20,7 @@ public static class CustomerBalances
         var change = new Change(call.Tx, customer);
         call.Tx.Edit(customer)["currency"] = currency;
         var moved = Move(call.Tx, customer, call.Number("amount")!.Value, "adjustment", null);
-        Metadata.Copy(call, moved.Value, "description");
+        Parameters.Copy(call, moved.Value, "description");
         Metadata.Merge(call, moved.Value);
         change.Emit("customer.updated");
         return moved;
@@ -39,7 +39,7 @@ public static class CustomerBalances
     {
         var stored = Of(call);
         var value = call.Tx.Edit(stored);
-        Metadata.Copy(call, value, "description");
+        Parameters.Copy(call, value, "description");
         Metadata.Merge(call, value);
         return stored;
     }

@@ -14,7 +14,7 @@ public static class Customers
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "source", "cash_balance", "tax");
+        Parameters.NotEmulated(call, "source", "cash_balance", "tax");
         var (tx, clock) = (call.Tx, TestClocks.Join(call));
         var stored = Add(tx, clock);
         var customer = stored.Value;
@@ -94,7 +94,7 @@ public static class Customers
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, "source", "cash_balance", "tax", "default_source");
+        Parameters.NotEmulated(call, "source", "cash_balance", "tax", "default_source");
         var stored = call.Named("customer");
         var change = new Change(call.Tx, stored);
         var customer = call.Tx.Edit(stored);
@@ -166,16 +166,16 @@ public static class Customers
             throw StripeException.Invalid("Invoice prefixes must be 3 to 12 uppercase letters or numbers.", "invoice_prefix");
         }
 
-        Metadata.Copy(call, customer, "business_name", "individual_name", "description", "email", "name", "phone", "preferred_locales", "invoice_prefix", "next_invoice_sequence");
+        Parameters.Copy(call, customer, "business_name", "individual_name", "description", "email", "name", "phone", "preferred_locales", "invoice_prefix", "next_invoice_sequence");
         if (call.Has("address"))
         {
-            customer["address"] = Metadata.Address(call.Hash("address"));
+            customer["address"] = Parameters.Address(call.Hash("address"));
         }
 
         if (call.Has("shipping"))
         {
             customer["shipping"] = call.Hash("shipping") is { } shipping
-                ? new JsonObject { ["address"] = Metadata.Address(shipping["address"] as JsonObject), ["name"] = shipping.Text("name"), ["phone"] = shipping.Text("phone") }
+                ? new JsonObject { ["address"] = Parameters.Address(shipping["address"] as JsonObject), ["name"] = shipping.Text("name"), ["phone"] = shipping.Text("phone") }
                 : null;
         }
 
@@ -203,7 +203,7 @@ public static class Customers
 
         if (sent.ContainsKey("rendering_options"))
         {
-            target["rendering_options"] = Metadata.Shape(sent["rendering_options"] as JsonObject, "amount_tax_display", "template");
+            target["rendering_options"] = Parameters.Shape(sent["rendering_options"] as JsonObject, "amount_tax_display", "template");
         }
 
         if (!sent.ContainsKey("default_payment_method") || sent.Text("default_payment_method") == call.Text("payment_method") && call.Has("payment_method"))

@@ -48,7 +48,7 @@ public static class BalanceTransactions
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "payout");
+        Parameters.NotEmulated(call, "payout");
         return Paging.List(call, "balance_transaction", Url, s =>
             Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "currency", s) && Paging.Same(call, "source", s) && Paging.Same(call, "type", s));
     }

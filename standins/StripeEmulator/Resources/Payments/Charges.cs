@@ -25,11 +25,11 @@ public static class Charges
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, "customer");
+        Parameters.NotEmulated(call, "customer");
         var stored = call.Named("charge");
         var change = new Change(call.Tx, stored);
         var value = call.Tx.Edit(stored);
-        Metadata.Copy(call, value, "description", "receipt_email", "transfer_group");
+        Parameters.Copy(call, value, "description", "receipt_email", "transfer_group");
         if (call.Hash("fraud_details") is { } fraud)
         {
             value["fraud_details"] = fraud.Text("user_report") is { } report ? new JsonObject { ["user_report"] = report } : [];
@@ -143,19 +143,19 @@ public static class Charges
     {
         if (method.Value["us_bank_account"] is JsonObject bank)
         {
-            var details = Metadata.Shape(bank, "account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")!;
+            var details = Parameters.Shape(bank, "account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number")!;
             (details["mandate"], details["payment_reference"]) = (method.Inner.Text("mandate"), null);
             return new JsonObject { ["type"] = "us_bank_account", ["us_bank_account"] = details };
         }
 
         if (method.Value["sepa_debit"] is JsonObject debit)
         {
-            var details = Metadata.Shape(debit, "bank_code", "branch_code", "country", "fingerprint", "last4")!;
+            var details = Parameters.Shape(debit, "bank_code", "branch_code", "country", "fingerprint", "last4")!;
             details["mandate"] = method.Inner.Text("mandate");
             return new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = details };
         }
 
-        var card = Metadata.Shape(method.Value["card"]!.AsObject(), "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status", "wallet")!;
+        var card = Parameters.Shape(method.Value["card"]!.AsObject(), "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "regulated_status", "wallet")!;
         card["amount_authorized"] = state == "failed" ? null : intent.Value.Long("amount");
         card["network"] = number.Brand;
         if (state == "held")

@@ -10,7 +10,7 @@ public static class Confirmations
 {
     public static Reply Confirm(Call call)
     {
-        Metadata.NotEmulated(call, "confirmation_token", "hooks", "amount_details", "radar_options", "allowed_payment_method_types", "mandate", "amount_to_confirm");
+        Parameters.NotEmulated(call, "confirmation_token", "hooks", "amount_details", "radar_options", "allowed_payment_method_types", "mandate", "amount_to_confirm");
         var stored = IntentMethods.Reachable(call, "payment_intent");
         PaymentIntentStates.Demand(call.Tx, stored, "confirm");
         var value = call.Tx.Edit(stored);
@@ -35,7 +35,7 @@ public static class Confirmations
             throw StripeException.Exclusive("off_session", "error_on_requires_action");
         }
 
-        Metadata.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
+        Parameters.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
         var outcome = Payments.Attempt(tx, stored, method, off || call.Flag("error_on_requires_action") == true, mandate: call.Params["mandate_data"] as JsonObject);
         if (stored.Inner.Text("invoice") is { } invoice && tx.Find("invoice", invoice) is { } billed)
         {
@@ -47,7 +47,7 @@ public static class Confirmations
 
     public static Reply Capture(Call call)
     {
-        Metadata.NotEmulated(call, "amount_details", "application_fee_amount", "hooks", "transfer_data");
+        Parameters.NotEmulated(call, "amount_details", "application_fee_amount", "hooks", "transfer_data");
         var (tx, stored) = (call.Tx, call.Named("payment_intent", param: "intent"));
         PaymentIntentStates.Demand(tx, stored, "capture");
         if (call.Flag("final_capture") == false)
@@ -73,11 +73,11 @@ public static class Confirmations
                 code: "amount_too_large");
         }
 
-        Metadata.Copy(call, value, "statement_descriptor", "statement_descriptor_suffix");
+        Parameters.Copy(call, value, "statement_descriptor", "statement_descriptor_suffix");
         Metadata.Merge(call, value);
         if (call.Params["payment_details"] is JsonObject details)
         {
-            value["payment_details"] = Metadata.Shape(details, "customer_reference", "order_reference");
+            value["payment_details"] = Parameters.Shape(details, "customer_reference", "order_reference");
         }
 
         Payments.Capture(tx, stored, amount);

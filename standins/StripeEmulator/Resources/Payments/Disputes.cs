@@ -89,7 +89,7 @@ public static class Disputes
     {
         var (id, from) = (tx.Ids.New("du"), charge.Value);
         var due = (((tx.Now / 86_400) + AnswerDays) * 86_400) + 86_399;
-        var evidence = Metadata.Shape([], Evidence)!;
+        var evidence = Parameters.Shape([], Evidence)!;
         evidence["enhanced_evidence"] = new JsonObject();
         var value = new JsonObject
         {

@@ -14,7 +14,7 @@ public static class PaymentIntents
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, NotDone);
+        Parameters.NotEmulated(call, NotDone);
         var (tx, currency) = (call.Tx, Currencies.Check(call.Text("currency")!));
         var customer = call.Refers("customer", "customer")?.Id;
         var amount = Amount(call, currency);
@@ -22,7 +22,7 @@ public static class PaymentIntents
         var value = stored.Value;
         value["capture_method"] = Versions.IsBefore2024(call.Version) ? "automatic" : "automatic_async";
         Copy(call, value);
-        Metadata.Copy(call, value, "confirmation_method");
+        Parameters.Copy(call, value, "confirmation_method");
         IntentMethods.Automatic(call, value);
         var method = Method(call, stored);
         Events.Emit(tx, "payment_intent.created", stored);
@@ -47,7 +47,7 @@ public static class PaymentIntents
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "customer_account");
+        Parameters.NotEmulated(call, "customer_account");
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s);
         return call.Text("customer") is { } customer
             ? Paging.Referring(call, "payment_intent", "customer", customer, Url, Filter)
@@ -58,7 +58,7 @@ public static class PaymentIntents
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, NotDone);
+        Parameters.NotEmulated(call, NotDone);
         var (tx, stored) = (call.Tx, call.Named("payment_intent", param: "intent"));
         if (stored.Inner.Text("invoice") is not null && (call.Has("amount") || call.Has("currency") || call.Has("customer")))
         {
@@ -89,7 +89,7 @@ public static class PaymentIntents
             value["customer"] = customer.Id;
         }
 
-        Metadata.Copy(call, value, "description");
+        Parameters.Copy(call, value, "description");
         value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "PaymentIntent", value.Text("currency"));
         Copy(call, value);
         Use(tx, stored, Method(call, stored));
@@ -189,11 +189,11 @@ public static class PaymentIntents
     /// <summary>What may be said when it is made, changed and confirmed alike.</summary>
     public static void Copy(Call call, JsonObject value)
     {
-        Metadata.Copy(call, value, "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix", "transfer_group", "capture_method", "excluded_payment_method_types");
+        Parameters.Copy(call, value, "receipt_email", "setup_future_usage", "statement_descriptor", "statement_descriptor_suffix", "transfer_group", "capture_method", "excluded_payment_method_types");
         Metadata.Merge(call, value);
         if (call.Params["payment_details"] is JsonObject details)
         {
-            value["payment_details"] = Metadata.Shape(details, "customer_reference", "order_reference");
+            value["payment_details"] = Parameters.Shape(details, "customer_reference", "order_reference");
         }
 
         if (call.Params["payment_method_options"] is JsonObject options)
@@ -219,8 +219,8 @@ public static class PaymentIntents
             throw StripeException.Missing(sent.Text("name") is null ? "shipping[name]" : "shipping[address]");
         }
 
-        var shipping = Metadata.Shape(sent, "address", "carrier", "name", "phone", "tracking_number")!;
-        shipping["address"] = Metadata.Address(address);
+        var shipping = Parameters.Shape(sent, "address", "carrier", "name", "phone", "tracking_number")!;
+        shipping["address"] = Parameters.Address(address);
         return shipping;
     }
 

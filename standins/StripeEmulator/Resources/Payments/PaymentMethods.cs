@@ -14,7 +14,7 @@ public static class PaymentMethods
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "customer", "payment_method");
+        Parameters.NotEmulated(call, "customer", "payment_method");
         var stored = Instruments.Make(call.Tx, call.Params);
         Metadata.Merge(call, stored.Value);
         return stored;
@@ -24,7 +24,7 @@ public static class PaymentMethods
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "customer_account");
+        Parameters.NotEmulated(call, "customer_account");
         bool Filter(Stored s) => Paging.Same(call, "type", s) && Paging.Same(call, "allow_redisplay", s);
         if (call.Text("customer") is not { } customer)
         {
@@ -37,7 +37,7 @@ public static class PaymentMethods
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, "payto");
+        Parameters.NotEmulated(call, "payto");
         var stored = call.Named("payment_method");
         foreach (var type in (string[])["card", "us_bank_account"])
         {
@@ -75,7 +75,7 @@ public static class PaymentMethods
             }
         }
 
-        Metadata.Copy(call, value, "allow_redisplay");
+        Parameters.Copy(call, value, "allow_redisplay");
         Metadata.Merge(call, value);
         change.Emit("payment_method.updated");
         return stored;
@@ -203,8 +203,8 @@ public static class PaymentMethods
 
     private static JsonObject Billing(JsonObject sent)
     {
-        var billing = Metadata.Shape(sent, "address", "email", "name", "phone", "tax_id")!;
-        billing["address"] = Metadata.Address(sent["address"] as JsonObject ?? []);
+        var billing = Parameters.Shape(sent, "address", "email", "name", "phone", "tax_id")!;
+        billing["address"] = Parameters.Address(sent["address"] as JsonObject ?? []);
         return billing;
     }
 

@@ -11,7 +11,7 @@ public static class Refunds
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "customer", "origin", "instructions_email", "currency");
+        Parameters.NotEmulated(call, "customer", "origin", "instructions_email", "currency");
         if (call.Flag("refund_application_fee") == true || call.Flag("reverse_transfer") == true)
         {
             throw StripeException.Invalid("This charge has neither an application fee nor a transfer.");

@@ -118,7 +118,7 @@ public static class SetupAttempts
             return [];
         }
 
-        var details = Metadata.Shape(card, "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")!;
+        var details = Parameters.Shape(card, "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")!;
         (details["network"], details["three_d_secure"]) = (card.Text("brand"), null);
         return details;
     }

@@ -11,7 +11,7 @@ public static class SetupIntents
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "attach_to_self", "confirmation_token", "customer_account", "flow_directions", "on_behalf_of", "payment_method_configuration", "single_use", "allowed_payment_method_types");
+        Parameters.NotEmulated(call, "attach_to_self", "confirmation_token", "customer_account", "flow_directions", "on_behalf_of", "payment_method_configuration", "single_use", "allowed_payment_method_types");
         if (call.Flag("confirm") != true && call.Has("return_url"))
         {
             throw StripeException.Invalid("You cannot provide `return_url` when `confirm` is not set to true.", "return_url");
@@ -21,7 +21,7 @@ public static class SetupIntents
         var method = Method(call, customer?.Id, null);
         var stored = Add(call.Tx, customer?.Id, call.Text("description"), IntentMethods.Types(call, null, "SetupIntent"), call.Text("usage") ?? "off_session");
         IntentMethods.Automatic(call, stored.Value);
-        Metadata.Copy(call, stored.Value, "excluded_payment_method_types");
+        Parameters.Copy(call, stored.Value, "excluded_payment_method_types");
         Options(call, stored.Value);
         Metadata.Merge(call, stored.Value);
         Use(stored.Value, method);
@@ -33,7 +33,7 @@ public static class SetupIntents
 
     public static Reply List(Call call)
     {
-        Metadata.NotEmulated(call, "attach_to_self", "customer_account");
+        Parameters.NotEmulated(call, "attach_to_self", "customer_account");
         bool Filter(Stored s) => Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s) && Paging.Same(call, "payment_method", s);
         return call.Text("customer") is { } customer
             ? Paging.Referring(call, "setup_intent", "customer", customer, Url, Filter)
@@ -42,7 +42,7 @@ public static class SetupIntents
 
     public static Reply Update(Call call)
     {
-        Metadata.NotEmulated(call, "attach_to_self", "customer_account", "flow_directions", "payment_method_configuration", "allowed_payment_method_types");
+        Parameters.NotEmulated(call, "attach_to_self", "customer_account", "flow_directions", "payment_method_configuration", "allowed_payment_method_types");
         var stored = call.Named("setup_intent", param: "intent");
         if (SetupIntentStates.After(stored.Value.Text("status")!, "method") is null)
         {
@@ -53,7 +53,7 @@ public static class SetupIntents
         var method = Method(call, customer, stored);
         var value = call.Tx.Edit(stored);
         value["customer"] = customer;
-        Metadata.Copy(call, value, "description", "excluded_payment_method_types");
+        Parameters.Copy(call, value, "description", "excluded_payment_method_types");
         value["payment_method_types"] = IntentMethods.Types(call, value["payment_method_types"], "SetupIntent");
         Options(call, value);
         Metadata.Merge(call, value);
@@ -102,7 +102,7 @@ public static class SetupIntents
 
     private static Reply Confirm(Call call, Stored stored)
     {
-        Metadata.NotEmulated(call, "confirmation_token", "allowed_payment_method_types");
+        Parameters.NotEmulated(call, "confirmation_token", "allowed_payment_method_types");
         var (tx, status) = (call.Tx, stored.Value.Text("status")!);
         var named = Method(call, stored.Value.Text("customer"), stored);
         if ((named?.Id ?? stored.Value.Text("payment_method")) is not { } id)
@@ -117,7 +117,7 @@ public static class SetupIntents
 
         var method = named ?? tx.Find("payment_method", id) ?? throw StripeException.NoSuch("payment_method", id, "payment_method");
         Options(call, tx.Edit(stored));
-        Metadata.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
+        Parameters.Copy(call, stored.Inner, "return_url", "use_stripe_sdk");
         return SetupAttempts.Attempt(tx, stored, method, call.Params["mandate_data"] as JsonObject) == Outcome.Declined ? throw SetupAttempts.LastError(tx, stored) : stored;
     }
 

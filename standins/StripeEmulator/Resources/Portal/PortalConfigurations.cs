@@ -106,7 +106,7 @@ public static class PortalConfigurations
     private static void Apply(Call call, Stored stored)
     {
         var value = stored.Value;
-        Metadata.Copy(call, value, "default_return_url", "name");
+        Parameters.Copy(call, value, "default_return_url", "name");
         Metadata.Merge(call, value);
         WebAddress.Check(call.Text("default_return_url"), "default_return_url");
         if (call.Hash("business_profile") is { } profile)

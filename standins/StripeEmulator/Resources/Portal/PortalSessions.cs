@@ -16,7 +16,7 @@ public static class PortalSessions
 
     public static Reply Create(Call call)
     {
-        Metadata.NotEmulated(call, "customer_account", "on_behalf_of");
+        Parameters.NotEmulated(call, "customer_account", "on_behalf_of");
         var customer = call.Refers("customer", "customer") ?? throw StripeException.Missing("customer");
         var configuration = call.Refers("configuration", PortalConfigurations.Kind) ?? PortalConfigurations.Default(call.Tx);
         if (!configuration.Value.Is("active"))
@@ -162,7 +162,7 @@ public static class PortalSessions
         var items = new JsonArray();
         foreach (var item in part["items"]!.AsArray().OfType<JsonObject>())
         {
-            var shaped = Metadata.Shape(item, "id", "price")!;
+            var shaped = Parameters.Shape(item, "id", "price")!;
             if (item["quantity"] is { } quantity)
             {
                 shaped["quantity"] = quantity.DeepClone();
