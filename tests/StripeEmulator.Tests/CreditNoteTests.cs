@@ -170,6 +170,23 @@ public sealed class CreditNoteTests(EmulatorApp app) : IClassFixture<EmulatorApp
         Assert.StartsWith("re_", shown.Text("data.0.refund"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Lines_are_paged_both_ways()
+    {
+        var invoice = await caller.Open(await caller.Customer());
+        var custom = string.Join('&', Enumerable.Range(0, 3).Select(n => $"lines[{n}][type]=custom_line_item&lines[{n}][unit_amount]=100&lines[{n}][quantity]=1&lines[{n}][description]={n}"));
+        var url = $"/v1/credit_notes/{(await caller.Post("/v1/credit_notes", $"invoice={invoice.Id}&{custom}")).Ok().Id}/lines";
+        var ids = (await caller.Get(url)).Ok()["data"]!.AsArray().Select(l => l!["id"]!.GetValue<string>()).ToList();
+        foreach (var (query, id, more) in ((string, string, bool)[])[($"starting_after={ids[0]}", ids[1], true), ($"starting_after={ids[1]}", ids[2], false), ($"ending_before={ids[2]}", ids[1], true), ($"ending_before={ids[1]}", ids[0], false)])
+        {
+            var page = (await caller.Get($"{url}?limit=1&{query}")).Ok();
+            Assert.Equal((id, more), (page.Text("data.0.id"), page["has_more"]!.GetValue<bool>()));
+        }
+
+        Assert.Equal("parameters_exclusive", (await caller.Get($"{url}?starting_after={ids[0]}&ending_before={ids[2]}")).Code);
+        Assert.Equal("resource_missing", (await caller.Get($"{url}?starting_after=cnli_none")).Code);
+    }
+
     private async Task<string> Payment(string customer, long amount) =>
         (await caller.Post("/v1/payment_intents", $"amount={amount}&currency=usd&customer={customer}&payment_method=pm_card_visa&payment_method_types[]=card&confirm=true")).Ok().Id;
 

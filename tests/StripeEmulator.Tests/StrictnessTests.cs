@@ -90,6 +90,19 @@ public sealed class StrictnessTests(EmulatorApp app) : IClassFixture<EmulatorApp
         Assert.EndsWith($"does not have the required permissions for this endpoint on account '{caller.Account}'. Having the 'rak_{known.Permission}_{(known.Method == "GET" ? "read" : "write")}' permission would allow this request to continue.", answer.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/webhook_endpoints", "url=http://127.0.0.1:9/&enabled_events[]=*&connect=true", "connect")]
+    [InlineData("POST", "/v1/invoices", "customer={0}&payment_settings[payment_method_options][card][request_three_d_secure]=any", "payment_settings[payment_method_options]")]
+    [InlineData("POST", "/v1/prices", "currency=usd&unit_amount=1&product_data[name]=x&recurring[interval]=month&recurring[interval_count]=0", "recurring[interval_count]")]
+    [InlineData("POST", "/v1/subscriptions", "customer={0}&items[0][price_data][currency]=usd&items[0][price_data][product]={1}&items[0][price_data][unit_amount]=1&items[0][price_data][recurring][interval]=month&items[0][price_data][recurring][interval_count]=0", "items[0][price_data][recurring][interval_count]")]
+    [InlineData("GET", "/v2/core/events", "page=2", "page")]
+    public async Task What_is_not_done_and_what_is_wrong_inside_a_hash_is_named_in_full(string method, string path, string form, string param)
+    {
+        form = string.Format(null, form, await caller.Customer(), (await caller.Post("/v1/products", "name=x")).Ok().Id);
+        var refused = method == "POST" ? await caller.Post(path, form) : await caller.Get($"{path}?{form}");
+        Assert.Equal((400, param), (refused.Status, refused.Text("error.param")));
+    }
+
     private static TheoryData<string> Where(Func<Endpoint, bool> holds) => [.. EndpointTable.All.Where(holds).Select(e => $"{e.Method} {e.Path}")];
 
     private static Endpoint Known(string endpoint) => EndpointTable.All.Single(e => $"{e.Method} {e.Path}" == endpoint);
