@@ -93,7 +93,7 @@ public static class Finalization
         var currency = invoice.Text("currency")!;
         var types = invoice["payment_settings"]!["payment_method_types"] is JsonArray { Count: > 0 } chosen
             ? chosen.DeepClone().AsArray()
-            : currency == "usd" ? new JsonArray("card", "us_bank_account") : new JsonArray("card");
+            : IntentMethods.TypesFor(currency);
         var intent = PaymentIntents.Add(tx, invoice.Long("amount_due"), currency, invoice.Text("customer"), "Payment for Invoice", types, stored.Id);
         if (invoice.Text("billing_reason") == "subscription_create" && invoice.Text("collection_method") == "charge_automatically")
         {

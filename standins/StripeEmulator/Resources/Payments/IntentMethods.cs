@@ -38,14 +38,17 @@ public static class IntentMethods
             return types.DeepClone().AsArray();
         }
 
-        return current?.DeepClone().AsArray() ?? (Versions.IsBefore2023(call.Version) ? ["card"] : currency switch
-        {
-            "usd" => ["card", "us_bank_account"],
-            "eur" => ["card", "sepa_debit"],
-            null => ["card", "us_bank_account", "sepa_debit"],
-            _ => ["card"],
-        });
+        return current?.DeepClone().AsArray() ?? (Versions.IsBefore2023(call.Version) ? ["card"] : TypesFor(currency));
     }
+
+    /// <summary>The types that the account takes in a currency, or in any.</summary>
+    public static JsonArray TypesFor(string? currency) => currency switch
+    {
+        "usd" => ["card", "us_bank_account"],
+        "eur" => ["card", "sepa_debit"],
+        null => ["card", "us_bank_account", "sepa_debit"],
+        _ => ["card"],
+    };
 
     // Banks take their own money only.
     private static string? Currency(string type) => type switch { "us_bank_account" => "usd", "sepa_debit" => "eur", _ => null };
