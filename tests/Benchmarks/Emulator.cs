@@ -17,7 +17,7 @@ namespace Marketplace.Benchmarks;
 
 /// <summary>
 /// Invoices made and webhooks delivered by the Stripe emulator, each beside the least that such a thing costs, in the same run:
-/// a bare endpoint that appends a line and flushes it, and a bare client that posts the same body.
+/// a bare endpoint that appends a line and flushes it, and a bare client that posts the same body. Then a clock's move over subscriptions.
 /// </summary>
 public static class Emulator
 {
@@ -49,13 +49,14 @@ public static class Emulator
                     ["Emulator__SnapshotFile"] = Path.Combine(folder.FullName, "emulator"),
                     ["Logging__LogLevel__Default"] = "Warning",
                 });
-            using var http = new HttpClient { BaseAddress = address };
+            using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
             var customer = await Id(http, "/v1/customers", "name=Ada");
             invoices = await emulator.Post("emulator: creates an invoice", "/v1/invoices", calls, Connections, n => $"customer={customer}&{Form(n)}", Key);
             Print(peer, invoices);
             searches = await Search(emulator, http, calls / 10);
             Print(null, searches);
+            Print(null, await Renew(emulator, http, calls / 2));
             var (bare, webhooks) = await Webhooks(emulator, http, calls);
             Print(bare, webhooks);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -145,6 +146,27 @@ public static class Emulator
             }
         }));
         return new Measured("bare HttpClient and its receiver, the same body", calls, watch.Elapsed, Environment.CpuUsage.TotalTime - before);
+    }
+
+    /// <summary>Subscriptions of one month, each renewed once by one move of the clock: invoice made, finalized and paid.</summary>
+    private static async Task<Measured> Renew(Server emulator, HttpClient http, int subscriptions)
+    {
+        const int Each = 20;
+        var product = await Id(http, "/v1/products", "name=Gold");
+        var price = await Id(http, "/v1/prices", $"product={product}&unit_amount=1000&currency=usd&recurring[interval]=month");
+        await Parallel.ForAsync(0, subscriptions / Each, new ParallelOptions { MaxDegreeOfParallelism = InFlight }, async (_, _) =>
+        {
+            var customer = await Id(http, "/v1/customers", "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa");
+            for (var n = 0; n < Each; n++)
+            {
+                await Id(http, "/v1/subscriptions", $"customer={customer}&items[0][price]={price}");
+            }
+        });
+        var now = (await http.GetFromJsonAsync<JsonObject>("/_emulator/clock"))!["now"]!.GetValue<DateTimeOffset>();
+        var (watch, before) = (Stopwatch.StartNew(), emulator.Processor);
+        using var moved = await http.PutAsJsonAsync("/_emulator/clock", new { now = now.AddMonths(1).AddHours(2) });
+        moved.EnsureSuccessStatusCode();
+        return new Measured("emulator: renews a subscription", subscriptions, watch.Elapsed, emulator.Processor - before);
     }
 
     private static async Task Settled(HttpClient http)

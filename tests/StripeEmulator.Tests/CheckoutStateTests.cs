@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Testing;
 using Marketplace.StripeEmulator.Resources;
 
 namespace Marketplace.StripeEmulator.Tests;
@@ -60,7 +61,7 @@ public sealed class CheckoutStateTests(EmulatorApp app) : IClassFixture<Emulator
         Prop.ForAll(
             Gen.Elements("payment", "invoiced", "setup", "subscription").ToArbitrary(),
             Gen.Elements("update", "confirm", "decline", "ask", "expire", "pass", "fail").ListOf().Resize(8).ToArbitrary(),
-            (mode, steps) => Walk(mode, [.. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+            (mode, steps) => Walk(mode, [.. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(PropertySeed.Start, PropertySeed.Step));
 
     private async Task<bool> Walk(string mode, string[] steps)
     {

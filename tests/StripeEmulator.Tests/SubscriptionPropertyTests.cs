@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Testing;
 using Marketplace.StripeEmulator.Subscriptions;
 using static Marketplace.StripeEmulator.Tests.SubscriptionCaller;
 
@@ -15,6 +16,8 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
         "start", "start trial", "start incomplete", "start sent", "wait 3600", "wait 90000", "wait 1000000", "wait 2600000", "card visa", "card fails", "quantity", "quantity at once",
         "quantity pending", "price", "year", "anchor", "add", "remove", "cancel", "cancel at end", "go on", "cancel prorated", "trial", "end trial", "pause", "unpause", "resume", "pay", "void",
         "give up", "discount", "credit", "preview",
+        // Once more, so that walks often come to where money is missing.
+        "card fails", "card fails", "wait 2600000", "wait 2600000", "wait 1000000", "start trial", "end trial",
     ];
 
     private static readonly ConcurrentDictionary<string, int> Reached = new(StringComparer.Ordinal);
@@ -23,8 +26,8 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
     public void No_sequence_of_calls_and_clock_moves_leaves_Stripes_table_or_makes_or_loses_money()
     {
         var gen = Gen.Elements(Actions).ListOf(14);
-        Prop.ForAll(gen.ToArbitrary(), steps => Walk(["start", .. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
-        Assert.True(Reached.Count >= 4, $"The walks reached only {string.Join(", ", Reached.Keys)}.");
+        Prop.ForAll(gen.ToArbitrary(), steps => Walk(["start", .. steps]).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(PropertySeed.Start, PropertySeed.Step));
+        Assert.True(Reached.Count >= 7, $"The walks reached only {string.Join(", ", Reached.Keys)}.");
     }
 
     private async Task<bool> Walk(IEnumerable<string> steps)
@@ -107,8 +110,9 @@ public sealed class SubscriptionPropertyTests(EmulatorApp app) : IClassFixture<E
                 if (told["data"]!["previous_attributes"]?["status"]?.GetValue<string>() is { } before)
                 {
                     Assert.True(Steps[before].Contains(now), $"{before} → {now}");
-                    Reached.TryAdd(now, 0);
                 }
+
+                Reached.TryAdd(now, 0);
             }
 
             seen = events.Count > 0 ? events[^1]["id"]!.GetValue<string>() : seen;

@@ -1,11 +1,9 @@
-using System.Diagnostics;
-
 namespace Marketplace.StripeEmulator.Tests;
 
-/// <summary>Ten thousand subscriptions renew in one move of the clock. The time it takes is told, not asserted: it depends on the machine.</summary>
-public sealed class SubscriptionSpeedTests : IDisposable
+/// <summary>Many subscriptions renew in one move of the clock; <c>./bench emulator</c> tells how fast.</summary>
+public sealed class ManyRenewalsTests : IDisposable
 {
-    private const int Customers = 500;
+    private const int Customers = 50;
     private const int Each = 20;
 
     private readonly EmulatorApp app = new();
@@ -13,7 +11,7 @@ public sealed class SubscriptionSpeedTests : IDisposable
     public void Dispose() => app.Dispose();
 
     [Fact]
-    public async Task Ten_thousand_subscriptions_renew_once_and_are_all_paid()
+    public async Task A_thousand_subscriptions_renew_once_and_are_all_paid()
     {
         var caller = app.NewAccount();
         var product = (await caller.Post("/v1/products", "name=Gold")).Ok().Id;
@@ -27,9 +25,7 @@ public sealed class SubscriptionSpeedTests : IDisposable
             }
         });
         var now = (await caller.Turn(HttpMethod.Get, "clock"))!["now"]!.GetValue<DateTimeOffset>();
-        var (watch, work) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
         await caller.Turn(HttpMethod.Put, "clock", new { now = now.AddMonths(1).AddHours(2) });
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Customers * Each} subscriptions renewed in {watch.Elapsed.TotalSeconds:0.0} s, {(Process.GetCurrentProcess().TotalProcessorTime - work).TotalSeconds:0.0} s of work");
         Assert.Equal(2 * Customers * Each, await Count(caller, "invoices", "paid"));
         Assert.Equal(Customers * Each, await Count(caller, "subscriptions", "active"));
     }
