@@ -30,10 +30,17 @@ public static class Defaults
         return builder;
     }
 
+    /// <summary>Names spans as every host's are, for a host with telemetry alone.</summary>
+    public static WebApplication UseTelemetry(this WebApplication app)
+    {
+        Telemetry.Name(app);
+        return app;
+    }
+
     /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, and its OpenAPI document unless it serves one of its own.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app, bool withOpenApi = true)
     {
-        Telemetry.Name(app);
+        app.UseTelemetry();
         HttpApi.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
 using Marketplace.Gateway.Runtime;
@@ -14,6 +15,15 @@ public static class GatewayEndpoints
         app.Use((context, next) => PathGuard.Judge(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
         app.Map("/apis", branch =>
         {
+            branch.Use((context, next) =>
+            {
+                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+                {
+                    span.DisplayName = $"{context.Request.Method} /apis/{{product}}/{{api}}/{{**path}}";
+                }
+
+                return next(context);
+            });
             branch.UseExceptionHandler();
             branch.Run(app.Services.GetRequiredService<RuntimeCall>().Handle);
         });

@@ -25,6 +25,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<Dispat
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase);
 
 var app = builder.Build();
+app.UseTelemetry();
 app.MapGet("/alive", () => "alive");
 app.MapGet("/ready", () => "ready");
 foreach (var endpoint in EndpointTable.All)

@@ -5,6 +5,18 @@ public sealed class HostedPageTests(EmulatorApp app) : IClassFixture<EmulatorApp
     private readonly Caller caller = app.NewAccount();
 
     [Fact]
+    public async Task Whoever_opens_the_address_itself_sees_what_it_is()
+    {
+        var page = await app.Http.GetStringAsync("/");
+        Assert.Contains("<h1>Stripe emulator</h1>", page, StringComparison.Ordinal);
+        foreach (var link in (string[])["state", "deliveries", "clock"])
+        {
+            Assert.Contains($"""href="/_emulator/{link}">""", page, StringComparison.Ordinal);
+            await app.Http.GetStringAsync($"/_emulator/{link}");
+        }
+    }
+
+    [Fact]
     public async Task The_page_tells_what_is_owed_and_by_whom()
     {
         var invoice = await caller.Open(await caller.Customer("name=<b>Ada</b>"), 2500, "collection_method=send_invoice&days_until_due=30");

@@ -7,6 +7,7 @@ public static class PageRoutes
 {
     public static void MapPages(this WebApplication app)
     {
+        app.MapGet("/", Front);
         app.MapGet("/i/{account}/{token}", (string account, string token, Engine engine) => HostedInvoice.Show(engine, account, token));
         app.MapPost("/i/{account}/{token}/pay", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByCard(engine, request, account, token));
         app.MapPost("/i/{account}/{token}/pay-by-bank", (string account, string token, HttpRequest request, Engine engine) => HostedInvoice.PayByBank(engine, request, account, token));
@@ -47,4 +48,12 @@ public static class PageRoutes
         portal.MapGet("/customer", (string token, Engine engine) => PortalCustomer.Show(engine, token));
         portal.MapPost("/customer", (string token, HttpRequest request, Engine engine) => PortalCustomer.Update(engine, request, token));
     }
+
+    private static IResult Front() => Html.Page(
+        "Stripe emulator",
+        """
+        <h1>Stripe emulator</h1>
+        <p>Stands in for Stripe. Clients take this address as their API's base; addresses of pages come with the objects they belong to.</p>
+        <p><a id="state" href="/_emulator/state">Every object</a> · <a id="deliveries" href="/_emulator/deliveries">Every webhook and its attempts</a> · <a id="clock" href="/_emulator/clock">The clock</a></p>
+        """);
 }
