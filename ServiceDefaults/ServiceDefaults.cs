@@ -30,12 +30,10 @@ public static class Defaults
         return builder;
     }
 
-    /// <summary>Names spans as every host's are, for a host with telemetry alone.</summary>
-    public static WebApplication UseTelemetry(this WebApplication app)
-    {
-        Telemetry.Name(app);
-        return app;
-    }
+    /// <summary>Names spans as every host's are: for a host with telemetry alone, or a branch that answers without routing.</summary>
+    /// <param name="app">The pipeline.</param>
+    /// <param name="route">The pattern that a branch stands for; otherwise the route's own.</param>
+    public static void UseTelemetry(this IApplicationBuilder app, string? route = null) => Telemetry.Name(app, route);
 
     /// <summary>The pipeline up to the routes, and the routes that every host has: health, clock, and its OpenAPI document unless it serves one of its own.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app, bool withOpenApi = true)

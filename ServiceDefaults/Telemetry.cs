@@ -50,11 +50,11 @@ internal static class Telemetry
     }
 
     /// <summary>Names each request's span by method and route, and leaves out the probes, which tell nothing.</summary>
-    public static void Name(WebApplication app) => app.Use((context, next) =>
+    public static void Name(IApplicationBuilder app, string? route) => app.Use((context, next) =>
     {
         if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
         {
-            span.DisplayName = $"{context.Request.Method} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
+            span.DisplayName = $"{context.Request.Method} {route ?? (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
             if (context.Request.Path.Value is "/alive" or "/ready" or "/internal/clock")
             {
                 span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;

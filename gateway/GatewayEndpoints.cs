@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http.Features;
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
 using Marketplace.Gateway.Runtime;
+using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Gateway;
 
@@ -15,15 +15,7 @@ public static class GatewayEndpoints
         app.Use((context, next) => PathGuard.Judge(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context));
         app.Map("/apis", branch =>
         {
-            branch.Use((context, next) =>
-            {
-                if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
-                {
-                    span.DisplayName = $"{context.Request.Method} /apis/{{product}}/{{api}}/{{**path}}";
-                }
-
-                return next(context);
-            });
+            branch.UseTelemetry("/apis/{product}/{api}/{**path}");
             branch.UseExceptionHandler();
             branch.Run(app.Services.GetRequiredService<RuntimeCall>().Handle);
         });
