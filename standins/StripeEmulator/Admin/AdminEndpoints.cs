@@ -183,5 +183,5 @@ public static class AdminEndpoints
         return Results.Json(faults.All);
     }
 
-    private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+    internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
 }

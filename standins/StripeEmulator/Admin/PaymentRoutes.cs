@@ -25,13 +25,13 @@ public static class PaymentRoutes
         var charge = engine.Look(() => Find(engine, request));
         if (charge is null)
         {
-            return Problem(404, "There is no such charge.");
+            return AdminEndpoints.Problem(404, "There is no such charge.");
         }
 
         var left = charge.Value.Long("amount_captured") - charge.Value.Long("amount_refunded");
         if (charge.Value.Text("status") != "succeeded" || charge.Value.Is("disputed") || left == 0 || request.Amount is { } asked && (asked < 1 || asked > left))
         {
-            return Problem(409, "Only what was paid, is not given back and was never disputed can be disputed.");
+            return AdminEndpoints.Problem(409, "Only what was paid, is not given back and was never disputed can be disputed.");
         }
 
         var done = engine.Run(charge.Scope, Origin.Automatic, tx =>
@@ -44,12 +44,12 @@ public static class PaymentRoutes
     {
         if (engine.Look(() => engine.Store.Find(id)) is not { Kind: "payment_method" } method || method.Value["card"] is null)
         {
-            return Problem(404, "There is no such card.");
+            return AdminEndpoints.Problem(404, "There is no such card.");
         }
 
         if (request.Number is not null && TestNumbers.ByNumber(request.Number) is null)
         {
-            return Problem(400, "This is not a test card.");
+            return AdminEndpoints.Problem(400, "This is not a test card.");
         }
 
         var done = engine.Run(method.Scope, Origin.Automatic, tx =>
@@ -67,6 +67,4 @@ public static class PaymentRoutes
         var id = request.Charge ?? (request.PaymentIntent is { } intent ? engine.Store.Find(intent)?.Value.Text("latest_charge") : null);
         return id is not null && engine.Store.Find(id) is { Kind: "charge" } charge ? charge : null;
     }
-
-    private static IResult Problem(int status, string message) => Results.Problem(message, statusCode: status);
 }

@@ -50,7 +50,7 @@ public static class OlderParameters
     }
 
     private static IEnumerable<Older> Of(string endpoint, string? version) =>
-        ByEndpoint.TryGetValue(endpoint, out var all) ? all.Where(o => version is null || string.CompareOrdinal(version, 0, o.Until, 0, 10) < 0) : [];
+        ByEndpoint.TryGetValue(endpoint, out var all) ? all.Where(o => version is null || Versions.IsBefore(version, o.Until)) : [];
 
     /// <summary>Where the path leads; an empty step is every element of a list.</summary>
     private static IEnumerable<FormValue> Holders(FormValue from, ReadOnlySpan<string> path)

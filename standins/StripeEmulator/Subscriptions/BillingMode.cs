@@ -14,7 +14,7 @@ public static class BillingMode
     public static JsonObject Read(Call call)
     {
         var sent = call.Hash("billing_mode");
-        var type = sent?.Text("type") ?? (string.CompareOrdinal(call.Version, "2025-09-30") >= 0 ? "flexible" : "classic");
+        var type = sent?.Text("type") ?? (Versions.IsBeforeClover(call.Version) ? "classic" : "flexible");
         return Of(type, (sent?["flexible"] as JsonObject)?.Text("proration_discounts"), null);
     }
 
