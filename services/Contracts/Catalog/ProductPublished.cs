@@ -6,11 +6,20 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="ProviderOrganizationId">The provider who is paid.</param>
 /// <param name="ProductName">The product's name in runtime addresses (<c>/apis/{product}/{api}</c>), unique in the installation.</param>
 /// <param name="BillingIntegrationId">The Stripe account that bills it; null when every plan is free.</param>
+/// <param name="Visibility">Who may see and take it: <c>public</c>, <c>signed_in</c>, <c>organizations</c> (those of <paramref name="VisibleTo"/>) or <c>none</c>.</param>
+/// <param name="VisibleTo">Ids of the consumer organizations that may; null unless they are chosen.</param>
+/// <param name="Terms">What a new subscriber must accept; null for nothing.</param>
 public sealed record ProductPublished(
     string PublicationId, string CatalogId, string Environment, string ProviderOrganizationId,
     string ProductId, string ProductName, string ProductTitle, string Release,
     string? BillingIntegrationId,
-    IReadOnlyList<PublishedApi> Apis, IReadOnlyList<PlanSnapshot> Plans, long Version);
+    IReadOnlyList<PublishedApi> Apis, IReadOnlyList<PlanSnapshot> Plans, long Version,
+    string Visibility = "public", IReadOnlyList<string>? VisibleTo = null, TermsSnapshot? Terms = null);
+
+/// <summary>Terms and conditions in force.</summary>
+/// <param name="Version">1, 2, 3 … per <paramref name="TermsId"/>; a version's text never changes.</param>
+/// <param name="Url">Where they can be read; null when the storefront shows their text.</param>
+public sealed record TermsSnapshot(string TermsId, int Version, string Title, string? Url);
 
 /// <summary>One API of a published product.</summary>
 /// <param name="Name">The API's name in runtime addresses.</param>
@@ -29,18 +38,36 @@ public sealed record PublishedResource(string Method, string Path);
 /// <param name="GraceDays">Days of access after an invoice fell due unpaid.</param>
 /// <param name="PaymentTermDays">Days between issue and due date.</param>
 /// <param name="RateLimit">Calls allowed per <paramref name="RateLimitSeconds"/>; null for none.</param>
+/// <param name="BurstLimit">Calls allowed per <paramref name="BurstSeconds"/>, a shorter window within the rate limit; null for none.</param>
+/// <param name="Questions">What a subscriber must answer: a JSON schema as text; null for nothing.</param>
 public sealed record PlanSnapshot(
     string PlanId, string Name, string Title, string Status, string Currency,
     string PeriodUnit, int PeriodCount, PriceSnapshot Price, long SetupFee,
     int TrialDays, int? TermPeriods, string Approval, bool CancelWhenPastDue,
     int GraceDays, int PaymentTermDays, IReadOnlyList<QuotaSnapshot> Quotas,
-    int? RateLimit, int? RateLimitSeconds);
+    int? RateLimit, int? RateLimitSeconds,
+    int? BurstLimit = null, int? BurstSeconds = null, string? Questions = null);
 
 /// <summary>What a plan costs.</summary>
-/// <param name="Model"><c>free</c>, <c>flat</c> or <c>unit</c>; further models come with later contract versions.</param>
+/// <param name="Model"><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c> (each unit at the price of its tier), <c>volume</c> (all units at the price of the
+/// tier reached), <c>package</c> (per started package) or <c>custom</c> (agreed elsewhere: nothing is charged here).</param>
 /// <param name="Base">Charged per period in advance, minor units.</param>
-/// <param name="UnitAmount">Price of one unit in minor units, a decimal of up to 12 places; null where nothing is charged per use.</param>
-public sealed record PriceSnapshot(string Model, long Base, string? UnitAmount);
+/// <param name="UnitAmount">Price of one unit, or of one package, in minor units, a decimal of up to 12 places; null where nothing is charged per use, and with tiers.</param>
+/// <param name="Tiers">From the lowest up; null unless <paramref name="Model"/> is graduated or volume.</param>
+/// <param name="PackageSize">Units of one package; null unless <paramref name="Model"/> is package.</param>
+/// <param name="Unit">The consumption unit that is charged; null for <c>transactions</c>.</param>
+/// <param name="MinimumCharge">What the usage of a period is charged at least, minor units; null for no minimum.</param>
+/// <param name="MaximumCharge">What the usage of a period is charged at most, minor units; null for no maximum.</param>
+/// <param name="FlatFeeAtZeroUsage">Whether the first tier's flat amount is charged for a period without usage.</param>
+public sealed record PriceSnapshot(
+    string Model, long Base, string? UnitAmount, IReadOnlyList<PriceTier>? Tiers = null, long? PackageSize = null, string? Unit = null,
+    long? MinimumCharge = null, long? MaximumCharge = null, bool FlatFeeAtZeroUsage = true);
+
+/// <summary>One tier of a graduated or volume price. It begins one above the tier before it.</summary>
+/// <param name="UpTo">The last unit that belongs to it; null for the last tier, which has no end.</param>
+/// <param name="UnitAmount">Price of one unit in minor units, a decimal of up to 12 places.</param>
+/// <param name="FlatAmount">Charged once when the tier is entered (graduated) or reached (volume), minor units, a decimal of up to 12 places.</param>
+public sealed record PriceTier(long? UpTo, string UnitAmount, string FlatAmount);
 
 /// <summary>How much of a unit a plan allows in an interval.</summary>
 /// <param name="Unit">The consumption unit, <c>transactions</c> by default: one successful call is one.</param>

@@ -9,4 +9,5 @@ public sealed record UsageReported(string GatewayId, long Sequence, DateTimeOffs
 /// <summary>Successful calls of one subscription and API in one interval of the gateway's clock.</summary>
 /// <param name="From">Start of the earliest call counted (UTC).</param>
 /// <param name="To">Start of the latest call counted (UTC); both lie in the same minute and the same billing period as the gateway knew it.</param>
-public sealed record UsageEntry(string SubscriptionId, string ApiId, string? ApplicationId, long Quantity, DateTimeOffset From, DateTimeOffset To);
+/// <param name="Unit">The consumption unit counted; null for <c>transactions</c>, which every successful call is one of.</param>
+public sealed record UsageEntry(string SubscriptionId, string ApiId, string? ApplicationId, long Quantity, DateTimeOffset From, DateTimeOffset To, string? Unit = null);
