@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Organizations;
 using MassTransit;
 
@@ -7,5 +8,9 @@ namespace Marketplace.Accounts;
 public static class AccountsConsumers
 {
     /// <summary>Registers the consumers.</summary>
-    public static void AddAccountsConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<KeepCatalogSettings>();
+    public static void AddAccountsConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<KeepCatalogSettings>();
+        bus.AddConsumer<KeepChange>();
+    }
 }

@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Invitations;
 using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Organizations;
@@ -26,6 +27,9 @@ public static class AccountsEndpoints
         own.MapGet("/tokens", ListTokens.Handle).WithName("ListTokens");
         own.MapDelete("/tokens/{id}", RevokeToken.Handle).WithName("RevokeToken").ProducesProblem(404);
         own.MapPost("/invitations/{token}/accept", AcceptInvitation.Handle).WithName("AcceptInvitation").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+        app.MapGet("/v1/audit-log", ListChanges.Handle).WithName("ListChanges").WithTags("Audit log").RequireAuthorization(Policies.User)
+            .ProducesValidationProblem().ProducesProblem(401);
 
         var organizations = app.MapGroup("/v1/organizations").WithTags("Organizations").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
         organizations.MapPost("/", CreateOrganization.Handle).WithName("CreateOrganization").ProducesProblem(403).ProducesProblem(422);

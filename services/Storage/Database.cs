@@ -8,7 +8,7 @@ namespace Marketplace.Storage;
 
 /// <summary>A service's own PostgreSQL database. Reads go through it directly, writes through <see cref="Begin"/>.
 /// SQL uses named parameters (<c>@Name</c>); snake_case columns map to record parameters and properties.</summary>
-public sealed class Database(NpgsqlDataSource source)
+public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
 {
     static Database()
     {
@@ -25,7 +25,7 @@ public sealed class Database(NpgsqlDataSource source)
     public async Task<Transaction> Begin(CancellationToken cancellation)
     {
         var connection = await source.OpenConnectionAsync(cancellation);
-        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation));
+        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation), clock);
     }
 
     /// <summary>All rows of a read.</summary>
@@ -66,10 +66,13 @@ public sealed class Database(NpgsqlDataSource source)
 }
 
 /// <summary>One write. What it announces leaves only if it commits.</summary>
-public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>How message bodies are written to the outbox.</summary>
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The clock by which the write happens.</summary>
+    internal TimeProvider Clock => clock;
 
     /// <summary>All rows of a read inside the write; add <c>for update</c> to hold them.</summary>
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>

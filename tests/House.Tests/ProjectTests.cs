@@ -80,7 +80,7 @@ public sealed partial class ProjectTests
     {
         _ when file.IsTest => true,
         "ServiceDefaults" or "Contracts" => false,
-        "Storage" => target == "ServiceDefaults",
+        "Storage" => target is "ServiceDefaults" or "Contracts",
         "Gateway" => target is "ServiceDefaults" or "Contracts",
         _ when file.Path.StartsWith("services/", StringComparison.Ordinal) => ForHosts.Contains(target),
         _ when file.IsMirror => false,

@@ -34,6 +34,7 @@ public static class RenameOrganization
         var after = before with { Title = request.Title, Version = before.Version + 1 };
         await transaction.Execute("update organizations set title = @Title, version = @Version where id = @Id", after, cancellation);
         await transaction.Announce(after.Announcement(), cancellation);
+        await transaction.Record(caller, "organization.renamed", id, id, new { before.Title }, new { after.Title }, cancellation);
         await transaction.Commit(cancellation);
         context.SetVersion(after.Version);
         return TypedResults.Ok(OrganizationResponse.Of(after));
