@@ -1,4 +1,5 @@
 using Marketplace.Catalog.Billing;
+using Marketplace.Catalog.Catalogs;
 using Marketplace.Catalog.Plans;
 using MassTransit;
 
@@ -11,6 +12,7 @@ public static class CatalogConsumers
     public static void Add(IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<KeepBillingIntegration>();
+        bus.AddConsumer<KeepConsumerOrganization>();
         bus.AddConsumer<KeepSubscriptionCount>();
     }
 }

@@ -23,7 +23,10 @@ public static class CatalogEndpoints
         catalogs.MapPost("/", CreateCatalog.Handle).WithName("CreateCatalog").ProducesValidationProblem();
         catalogs.MapGet("/", ReadCatalogs.List).WithName("ListCatalogs").ProducesValidationProblem();
         catalogs.MapGet("/{id}", ReadCatalogs.One).WithName("GetCatalog");
+        catalogs.MapPatch("/{id}", ChangeCatalog.Handle).WithName("ChangeCatalog").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        catalogs.MapDelete("/{id}", DeleteCatalog.Handle).WithName("DeleteCatalog").ProducesProblem(409).ProducesProblem(412);
         catalogs.MapPut("/{id}/settings", ChangeCatalogSettings.Handle).WithName("ChangeCatalogSettings").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        catalogs.MapGet("/{id}/billing-integration", ReadCatalogs.Billing).WithName("GetAttachedBillingIntegration");
         catalogs.MapPut("/{id}/billing-integration", AttachBillingIntegration.Handle).WithName("AttachBillingIntegration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
         catalogs.MapDelete("/{id}/billing-integration", DetachBillingIntegration.Handle).WithName("DetachBillingIntegration").ProducesProblem(409).ProducesProblem(412);
         catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);

@@ -18,9 +18,31 @@ public static class Problems
     public static ProblemHttpResult LivemodeMismatch(string environment, bool livemode) =>
         Problem.Of(409, "livemode_mismatch", $"A {environment} catalog cannot bill with {(livemode ? "live" : "test")} keys. Attach an integration with {(livemode ? "test" : "live")} keys.", "billingIntegrationId");
 
-    /// <summary>409: what paid plans in this catalog depend on cannot be taken away while they are published.</summary>
-    public static ProblemHttpResult PaidPlansPublished() =>
-        Problem.Of(409, "paid_plans_published", "Products with paid plans are published in this catalog and depend on this. Withdraw them first.");
+    /// <summary>409: what paid plans in this catalog depend on cannot be taken away while they are published; <c>products</c> names them.</summary>
+    public static ProblemHttpResult PaidPlansPublished(IReadOnlyList<Catalogs.PaidPublication> sold)
+    {
+        var named = string.Join(", ", sold.Take(5).Select(p => $"'{p.Title}'")) + (sold.Count > 5 ? $" and {sold.Count - 5} more" : "");
+        var problem = Problem.Of(409, "paid_plans_published", $"Products with paid plans are published in this catalog and depend on this: {named}. Withdraw them first.");
+        problem.ProblemDetails.Extensions["products"] = sold.Take(100);
+        return problem;
+    }
+
+    /// <summary>404: the catalog has no billing integration.</summary>
+    public static ProblemHttpResult NothingAttached(string catalogId) =>
+        Problem.Of(404, "not_found", $"Catalog '{catalogId}' has no billing integration. Attach one to sell paid plans.");
+
+    /// <summary>409: a catalog is opened for an environment and stays in it.</summary>
+    public static ProblemHttpResult EnvironmentFixed(string environment) =>
+        Problem.Of(409, "environment_immutable", $"The catalog is and stays {environment}: what was made in it belongs to that mode. Open another catalog.", "environment");
+
+    /// <summary>409: only an empty catalog is deleted.</summary>
+    public static ProblemHttpResult CatalogNotEmpty(long products, long organizations)
+    {
+        var problem = Problem.Of(409, "catalog_not_empty", $"The catalog has {products} published products and {organizations} consumer organizations. Withdraw the products and delete the organizations first.");
+        problem.ProblemDetails.Extensions["products"] = products;
+        problem.ProblemDetails.Extensions["organizations"] = organizations;
+        return problem;
+    }
 
     /// <summary>409: paid plans need somebody who bills them.</summary>
     public static ProblemHttpResult BillingRequired(string catalogId) =>

@@ -14,7 +14,7 @@ public static class SalesGates
     {
         { BillingIntegrationId: null } or { Deleted: true } => Problems.BillingRequired(catalog.Id),
         { PaymentMethods: false } => Problems.PaymentMethodsRequired(catalog.Id),
-        { Livemode: var live } when live != (catalog.Environment == "production") => Problems.LivemodeMismatch(catalog.Environment, live == true),
+        { ModeFits: false } => Problems.LivemodeMismatch(catalog.Environment, catalog.Livemode == true),
         { Ready: false } => Problems.WebhookSecretRequired(catalog.BillingIntegrationId),
         _ => null,
     };

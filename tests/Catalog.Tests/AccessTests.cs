@@ -18,6 +18,9 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
     [
         ("POST", "/v1/catalogs", Settings, """{"organizationId":"{org}","title":"Shop","environment":"sandbox"}"""),
         ("GET", "/v1/catalogs/{catalog}", Readers, null),
+        ("PATCH", "/v1/catalogs/{catalog}", Settings, """{"title":"Shop 2"}"""),
+        ("DELETE", "/v1/catalogs/{catalog}", Settings, null),
+        ("GET", "/v1/catalogs/{catalog}/billing-integration", Readers, null),
         ("PUT", "/v1/catalogs/{catalog}/settings", Settings, """{"selfSignup":false}"""),
         ("PUT", "/v1/catalogs/{catalog}/billing-integration", Settings, """{"billingIntegrationId":"{integration}"}"""),
         ("DELETE", "/v1/catalogs/{catalog}/billing-integration", Settings, null),

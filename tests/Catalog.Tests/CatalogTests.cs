@@ -16,11 +16,17 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         var read = await provider.Owner.GetAsync(path);
         await provider.Owner.Put($"{path}/settings", new { selfSignup = false }).ExpectProblem((HttpStatusCode)428, "if_match_required");
         await provider.Owner.Put($"{path}/settings", new { selfSignup = false }, "\"99\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
-        var changed = await provider.Owner.Put($"{path}/settings", new { selfSignup = false, approval = "manual" }, read.Headers.ETag!.ToString()).Expect<JsonElement>();
+        var changed = await provider.Owner.Put($"{path}/settings", new { selfSignup = false, organizationApproval = "manual" }, read.Headers.ETag!.ToString()).Expect<JsonElement>();
 
-        Assert.Equivalent(new { SelfSignup = false, Approval = "manual", PaymentMethods = true }, changed.GetProperty("settings").Deserialize<Catalogs.CatalogSettings>(HttpAnswers.Json));
+        Assert.Equal(new Catalogs.CatalogSettings(false, true, "manual", "plan", true, "public"), changed.GetProperty("settings").Deserialize<Catalogs.CatalogSettings>(HttpAnswers.Json));
+        await provider.Owner.Put($"{path}/settings", new { selfSignup = true, consumerOrganizations = false }, "*").Expect();
         Assert.Equal(
-            [new CatalogSettingsChanged(id, provider.Organization, "sandbox", true, 1), new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 2)],
+            [
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", true, 1),
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 2, "manual"),
+                // Nobody signs up where there are no consumer organizations.
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 3, "manual", false),
+            ],
             await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == id));
     }
 
@@ -93,7 +99,11 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         var publication = await provider.Publish(catalog, product);
         var billing = $"/v1/catalogs/{catalog}/billing-integration";
 
-        await provider.Owner.Delete(billing).ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
+        await provider.Publish(catalog, await provider.Released(Provider.Free()));
+        var refused = await provider.Owner.Delete(billing).Expect<JsonElement>(HttpStatusCode.Conflict);
+        Assert.Equal(("paid_plans_published", 1), (refused.Text("code"), refused.GetProperty("products").GetArrayLength()));
+        Assert.Equal((publication, product, "Monetized Product"), (refused.GetProperty("products")[0].Text("publicationId"), refused.GetProperty("products")[0].Text("productId"), refused.GetProperty("products")[0].Text("title")));
+        Assert.Contains("Monetized Product", refused.Text("detail"), StringComparison.Ordinal);
         await provider.Owner.Put(billing, new { billingIntegrationId = other }).ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
         await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
@@ -30,6 +31,14 @@ public sealed class WiringTests(ConnectedCatalogApp app) : IClassFixture<Connect
         var plan = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[0].Id();
         await app.Publish(new SubscriptionCounted(plan, 7, 1));
         await Eventually.Until(async () => (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("subscriptions").GetInt64(), live => live == 7, "the count is heard");
+    }
+
+    [Fact]
+    public async Task Consumer_organizations_are_heard_from_the_broker()
+    {
+        var (organization, catalog) = (TestCaller.NewId("org"), TestCaller.NewId("cat"));
+        await app.Publish(new OrganizationCreated(organization, "consumer", "Consumer Inc", catalog, "bills@consumer.example", true, 1));
+        await Eventually.Until(async () => await app.Database.Scalar<long>("select count(*) from consumer_organizations where id = $1", organization) == 1, "the organization is heard");
     }
 
     [Fact]

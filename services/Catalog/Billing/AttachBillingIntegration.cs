@@ -30,7 +30,12 @@ public static class AttachBillingIntegration
         await UntilHeard(database, request.BillingIntegrationId, cancellation);
 
         await using var transaction = await database.Begin(cancellation);
-        var catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
+        var catalog = await Catalogs.Catalog.Lock(transaction, id, cancellation);
+        if (catalog is null)
+        {
+            return Problem.NotFound("catalog", id);
+        }
+
         if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(catalog.Version) is { } mismatch)
         {
             return mismatch;
@@ -44,16 +49,16 @@ public static class AttachBillingIntegration
             return Problems.BillingIntegrationUnknown(request.BillingIntegrationId);
         }
 
-        if (livemode != (catalog.Environment == "production"))
+        if (livemode != catalog.IsLive)
         {
             return Problems.LivemodeMismatch(catalog.Environment, livemode.Value);
         }
 
         if (catalog.BillingIntegrationId != request.BillingIntegrationId)
         {
-            if (catalog.BillingIntegrationId is not null && await Catalogs.Catalog.SellsPaidPlans(transaction, id, cancellation))
+            if (catalog.BillingIntegrationId is not null && await Catalogs.Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
             {
-                return Problems.PaidPlansPublished();
+                return Problems.PaidPlansPublished(sold);
             }
 
             await transaction.Execute(

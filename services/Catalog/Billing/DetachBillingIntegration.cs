@@ -29,12 +29,12 @@ public static class DetachBillingIntegration
             return TypedResults.NoContent();
         }
 
-        if (await Catalogs.Catalog.SellsPaidPlans(transaction, id, cancellation))
+        if (await Catalogs.Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
         {
-            return Problems.PaidPlansPublished();
+            return Problems.PaidPlansPublished(sold);
         }
 
-        var detached = catalog with { BillingIntegrationId = null, Version = catalog.Version + 1 };
+        var detached = catalog with { BillingIntegrationId = null, Livemode = null, Deleted = null, Version = catalog.Version + 1 };
         await transaction.Execute("update catalogs set billing_integration_id = null, version = @Version where id = @Id", detached, cancellation);
         await detached.Announce(transaction, cancellation);
         await Offer.AnnounceCatalog(transaction, detached, cancellation);

@@ -11,12 +11,14 @@ public sealed class KeepBillingIntegration(Database database) : IConsumer<Billin
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<BillingIntegrationChanged> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Stores the facts unless newer ones are known. One that was deleted is taken off the catalogs it billed, paid plans on sale or
-    /// not: nobody bills them any more, and new subscriptions to them are refused.</summary>
+    /// <summary>Stores the facts unless newer ones are known. One that was deleted is taken off the catalogs it billed, paid plans on sale or not: nobody
+    /// bills them any more, and new subscriptions to them are refused; so they are when its keys are of the other mode now.</summary>
     public async Task Handle(BillingIntegrationChanged changed, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (changed.Deleted)
+        var mode = await transaction.QueryOne<bool?>("select livemode from billing_integrations where id = @BillingIntegrationId", changed, cancellation);
+        var unusable = changed.Deleted || (mode is not null && mode != changed.Livemode);
+        if (unusable)
         {
             // Catalogs are held before integrations, as whoever attaches one does; all of the organization's, because one may be attached right now.
             await transaction.Query<string>(
@@ -32,20 +34,23 @@ public sealed class KeepBillingIntegration(Database database) : IConsumer<Billin
                 ready = excluded.ready, deleted = excluded.deleted, version = excluded.version
             where b.version < excluded.version
             """, changed, cancellation);
-        if (newer == 1 && changed.Deleted)
+        if (newer == 1 && unusable)
         {
-            await Detach(transaction, changed.BillingIntegrationId, cancellation);
+            await Stop(transaction, changed, cancellation);
         }
 
         await transaction.Commit(cancellation);
     }
 
-    private static async Task Detach(Transaction transaction, string integrationId, CancellationToken cancellation)
+    // Keys of the other mode stay attached, where the provider sees why nothing can be sold; they bill nothing (Catalog.BillableBy).
+    private static async Task Stop(Transaction transaction, BillingIntegrationChanged changed, CancellationToken cancellation)
     {
-        var detached = await transaction.Query<string>(
-            "update catalogs set billing_integration_id = null, version = version + 1 where billing_integration_id = @integrationId returning id",
-            new { integrationId }, cancellation);
-        foreach (var id in detached.Order(StringComparer.Ordinal))
+        var stopped = await transaction.Query<string>(
+            """
+            update catalogs set billing_integration_id = case when @Deleted then null else billing_integration_id end, version = version + 1
+            where billing_integration_id = @BillingIntegrationId and deleted_at is null returning id
+            """, changed, cancellation);
+        foreach (var id in stopped.Order(StringComparer.Ordinal))
         {
             var catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
             await catalog.Announce(transaction, cancellation);

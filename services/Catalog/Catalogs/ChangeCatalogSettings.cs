@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Catalog.Publications;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,12 +8,18 @@ namespace Marketplace.Catalog.Catalogs;
 
 /// <summary>A catalog's settings; what is left out stays as it is.</summary>
 /// <param name="SelfSignup">Whether a user may create a consumer organization in it.</param>
-/// <param name="Approval">How organizations that sign up are approved: <c>automatic</c> or <c>manual</c>.</param>
+/// <param name="ConsumerOrganizations">Whether there may be consumer organizations at all; without, nobody can be invited either. Those there are stay.</param>
+/// <param name="OrganizationApproval">How organizations that sign up are approved: <c>automatic</c> or <c>manual</c>.</param>
+/// <param name="SubscriptionApproval">How subscriptions are approved: <c>plan</c> as each plan says, <c>manual</c> by the provider every time.</param>
 /// <param name="PaymentMethods">Whether consumers can keep payment methods; paid plans need it.</param>
+/// <param name="DefaultVisibility">Who sees a product that is published without saying: <c>public</c>, <c>signed_in</c> or <c>none</c>.</param>
 public sealed record ChangeCatalogSettingsRequest(
     bool? SelfSignup = null,
-    [AllowedValues(null, "automatic", "manual")] string? Approval = null,
-    bool? PaymentMethods = null);
+    bool? ConsumerOrganizations = null,
+    [AllowedValues(null, "automatic", "manual")] string? OrganizationApproval = null,
+    [AllowedValues(null, "plan", "manual")] string? SubscriptionApproval = null,
+    bool? PaymentMethods = null,
+    [AllowedValues(null, "public", "signed_in", "none")] string? DefaultVisibility = null);
 
 /// <summary>Changes a catalog's settings. Payment methods stay on while paid plans are published.</summary>
 public static class ChangeCatalogSettings
@@ -28,22 +35,33 @@ public static class ChangeCatalogSettings
             return refusal;
         }
 
-        if (request.PaymentMethods == false && await Catalog.SellsPaidPlans(transaction, id, cancellation))
+        if (request.PaymentMethods == false && await Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
         {
-            return Problems.PaidPlansPublished();
+            return Problems.PaidPlansPublished(sold);
         }
 
         var changed = catalog! with
         {
             SelfSignup = request.SelfSignup ?? catalog.SelfSignup,
-            Approval = request.Approval ?? catalog.Approval,
+            ConsumerOrganizations = request.ConsumerOrganizations ?? catalog.ConsumerOrganizations,
+            OrganizationApproval = request.OrganizationApproval ?? catalog.OrganizationApproval,
+            SubscriptionApproval = request.SubscriptionApproval ?? catalog.SubscriptionApproval,
             PaymentMethods = request.PaymentMethods ?? catalog.PaymentMethods,
+            DefaultVisibility = request.DefaultVisibility ?? catalog.DefaultVisibility,
             Version = catalog.Version + 1,
         };
         await transaction.Execute(
-            "update catalogs set self_signup = @SelfSignup, approval = @Approval, payment_methods = @PaymentMethods, version = @Version where id = @Id",
-            changed, cancellation);
+            """
+            update catalogs set self_signup = @SelfSignup, consumer_organizations = @ConsumerOrganizations, organization_approval = @OrganizationApproval,
+                subscription_approval = @SubscriptionApproval, payment_methods = @PaymentMethods, default_visibility = @DefaultVisibility, version = @Version
+            where id = @Id
+            """, changed, cancellation);
         await changed.Announce(transaction, cancellation);
+        if (changed.SubscriptionApproval != catalog.SubscriptionApproval)
+        {
+            await Offer.AnnounceCatalog(transaction, changed, cancellation);
+        }
+
         await transaction.Commit(cancellation);
 
         context.SetVersion(changed.Version);

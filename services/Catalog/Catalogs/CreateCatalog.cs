@@ -10,7 +10,8 @@ namespace Marketplace.Catalog.Catalogs;
 public sealed record CreateCatalogRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
-    [Required, AllowedValues("sandbox", "production")] string Environment);
+    [Required, AllowedValues("sandbox", "production")] string Environment,
+    [PlainText(5000)] string? Description = null);
 
 /// <summary>Opens a catalog: self-signup on, automatic approval, payment methods on, no billing integration.</summary>
 public static class CreateCatalog
@@ -27,8 +28,11 @@ public static class CreateCatalog
         var id = Ids.New("cat", clock);
         await using var transaction = await database.Begin(cancellation);
         await transaction.Execute(
-            "insert into catalogs (id, organization_id, title, environment, created_at) values (@id, @OrganizationId, @Title, @Environment, @now)",
-            new { id, request.OrganizationId, Title = request.Title.Trim(), request.Environment, now = clock.GetUtcNow() }, cancellation);
+            """
+            insert into catalogs (id, organization_id, title, description, environment, created_at)
+            values (@id, @OrganizationId, @Title, @Description, @Environment, @now)
+            """,
+            new { id, request.OrganizationId, Title = request.Title.Trim(), Description = request.Description?.Trim(), request.Environment, now = clock.GetUtcNow() }, cancellation);
         var created = (await Catalog.Lock(transaction, id, cancellation))!;
         await created.Announce(transaction, cancellation);
         await transaction.Commit(cancellation);

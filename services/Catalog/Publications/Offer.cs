@@ -32,7 +32,7 @@ public static class Offer
             await transaction.Announce(
                 new ProductPublished(
                     publication.Id, catalog.Id, catalog.Environment, product.OrganizationId, product.Id, product.Name, release.Title, release.Number,
-                    plans.Exists(p => p.IsPaid) ? catalog.BillingIntegrationId : null, release.ApiList, [.. plans.Select(p => p.Snapshot())], publication.Version),
+                    plans.Exists(p => p.IsPaid) ? catalog.BillableBy : null, release.ApiList, [.. plans.Select(p => Snapshot(p, catalog))], publication.Version),
                 cancellation);
         }
 
@@ -50,6 +50,10 @@ public static class Offer
             await AnnounceProduct(transaction, product, [catalog], cancellation);
         }
     }
+
+    // A catalog can want the provider's decision on every subscriber, whatever the plan says.
+    private static PlanSnapshot Snapshot(Plan plan, Catalogs.Catalog catalog) =>
+        catalog.SubscriptionApproval == "manual" ? plan.Snapshot() with { Approval = "manual" } : plan.Snapshot();
 
     // What changed gets a new position. The lock is held until commit: positions become visible in the order in which they were drawn.
     private static async Task Route(Transaction transaction, Product product, Release release, CancellationToken cancellation)

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Catalog.Publications;
 
 /// <summary>A product to be put on offer.</summary>
-/// <param name="Visibility"><c>public</c> for everybody, <c>signed_in</c> for organizations that signed up to the catalog, <c>none</c> for nobody yet.</param>
+/// <param name="Visibility">As the catalog's settings say if it is left out. <c>public</c> for everybody, <c>signed_in</c> for organizations that signed up to the catalog, <c>none</c> for nobody yet.</param>
 public sealed record PublishProductRequest(
     [Required, PlainText(64)] string ProductId,
-    [Required, AllowedValues("public", "signed_in", "none")] string Visibility = "public");
+    [AllowedValues(null, "public", "signed_in", "none")] string? Visibility = null);
 
 /// <summary>Puts a released product on offer in a catalog of the same organization. Paid plans need the catalog's sales gates open.</summary>
 public static class PublishProduct
@@ -41,7 +41,11 @@ public static class PublishProduct
             return Problems.ProductNotReleased(product.Id);
         }
 
-        var catalog = (await Catalogs.Catalog.Hold(transaction, id, cancellation))!;
+        if (await Catalogs.Catalog.Hold(transaction, id, cancellation) is not { } catalog)
+        {
+            return Problem.NotFound("catalog", id);
+        }
+
         var plans = await Plan.Of(transaction, product.Id, cancellation);
         if (SalesGates.Refusal([catalog], plans.Any(p => p.IsPaid && p.Status is PlanStatus.Active or PlanStatus.Deprecated)) is { } closed)
         {
@@ -49,6 +53,7 @@ public static class PublishProduct
         }
 
         var now = clock.GetUtcNow();
+        var visibility = request.Visibility ?? catalog.DefaultVisibility;
         var publicationId = await transaction.QueryOne<string?>(
             """
             insert into publications as u (id, catalog_id, product_id, visibility, published, version, published_at)
@@ -56,7 +61,7 @@ public static class PublishProduct
             on conflict (catalog_id, product_id) do update set visibility = excluded.visibility, published = true, published_at = excluded.published_at
             where not u.published
             returning id
-            """, new { publicationId = Ids.New("pub", clock), id, request.ProductId, request.Visibility, now }, cancellation);
+            """, new { publicationId = Ids.New("pub", clock), id, request.ProductId, Visibility = visibility, now }, cancellation);
         if (publicationId is null)
         {
             return Problems.AlreadyPublished(await transaction.QueryOne<string>(
@@ -67,7 +72,7 @@ public static class PublishProduct
         await transaction.Commit(cancellation);
         return TypedResults.Created(
             $"/v1/catalogs/{id}/publications/{publicationId}",
-            new PublicationResponse(publicationId, id, product.Id, product.Name, product.Title, product.Release, request.Visibility, now));
+            new PublicationResponse(publicationId, id, product.Id, product.Name, product.Title, product.Release, visibility, now));
     }
 
     // The integration's webhook secret was entered a moment ago: the fact may still be on its way.
@@ -78,7 +83,7 @@ public static class PublishProduct
         while (paid && catalog is { Ready: false, Deleted: false } && waited.Elapsed < Patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
-            catalog = (await Catalogs.Catalog.Find(database, catalog.Id, cancellation))!;
+            catalog = await Catalogs.Catalog.Find(database, catalog.Id, cancellation) ?? catalog with { Deleted = true };
         }
     }
 }

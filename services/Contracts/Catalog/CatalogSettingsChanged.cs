@@ -4,4 +4,7 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="OrganizationId">The provider that owns the catalog.</param>
 /// <param name="Environment"><c>sandbox</c> or <c>production</c>.</param>
 /// <param name="SelfSignup">Whether a user may create a consumer organization in it.</param>
-public sealed record CatalogSettingsChanged(string CatalogId, string OrganizationId, string Environment, bool SelfSignup, long Version);
+/// <param name="OrganizationApproval">How organizations that sign up are approved: <c>automatic</c> or <c>manual</c>.</param>
+/// <param name="ConsumerOrganizations">Whether consumer organizations can be created in it at all, by whomever.</param>
+public sealed record CatalogSettingsChanged(string CatalogId, string OrganizationId, string Environment, bool SelfSignup, long Version,
+    string OrganizationApproval = "automatic", bool ConsumerOrganizations = true);
