@@ -99,6 +99,10 @@ story() {
   attended "$program" "$1" --gateway "$gateway" --stripe "$stripe" --echo "$echo_api" "${@:2}"
 }
 
+check() {
+  STORY_OPERATOR_PASSWORD=$(secret operator-password) story check --operator operator@marketplace.localhost
+}
+
 # Ends AppHost, which ends everything else in order. Nothing of it lives when this returns.
 stop_app_host() {
   local pid=$1 tries=0

@@ -17,7 +17,7 @@ public static class StorageDefaults
     /// parking, and the idempotency keys.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="service">Name of the service: its connection string and the prefix of its queues.</param>
-    /// <param name="schema">The assembly whose embedded <c>schema/*.sql</c> is the service's own.</param>
+    /// <param name="schema">The assembly whose embedded <c>schema/*.sql</c> and <c>invariants/*.sql</c> are the service's own.</param>
     /// <param name="consumers">Registers the consumers.</param>
     public static WebApplicationBuilder AddStorage(this WebApplicationBuilder builder, string service, Assembly schema, Action<IBusRegistrationConfigurator> consumers)
     {
@@ -28,6 +28,7 @@ public static class StorageDefaults
         builder.Services.AddSingleton(services => new Migrations(
             services.GetRequiredService<NpgsqlDataSource>(), [typeof(StorageDefaults).Assembly, schema], services.GetRequiredService<ILogger<Migrations>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<Migrations>());
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Invariants>(services, schema));
         builder.AddMessaging(service, consumers, typeof(ParkingFilter<>));
         builder.Services.AddSingleton<OutboxRelay>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OutboxRelay>());
@@ -48,6 +49,7 @@ public static class StorageDefaults
     {
         app.UseMiddleware<IdempotencyKeys>();
         ParkedMessages.Map(app, area);
+        Invariants.Map(app, area);
         return app;
     }
 

@@ -26,6 +26,7 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
         try
         {
             await new Play(system.Story with { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill, OpensWithin = TimeSpan.FromSeconds(20) }).Run();
+            await system.BooksHold(output.WriteLine);
         }
         catch
         {

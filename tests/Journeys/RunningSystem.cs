@@ -24,6 +24,10 @@ public sealed partial class RunningSystem : IAsyncLifetime
     /// <summary>Where the story is played.</summary>
     public Settings Story => new(Gateway, Stripe, AddressOf("echo"));
 
+    /// <summary>Holds the books of every service against the rules that must always be true.</summary>
+    public Task BooksHold(Action<string> tell) =>
+        Books.Check(Story with { Tell = tell }, "operator@marketplace.localhost", File.ReadAllText(Path.Combine(data, "secrets", "operator-password")).Trim());
+
     /// <summary>Starts everything and waits until it is healthy.</summary>
     public async ValueTask InitializeAsync()
     {

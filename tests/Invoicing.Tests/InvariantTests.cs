@@ -1,0 +1,43 @@
+using Marketplace.Testing;
+
+namespace Marketplace.Invoicing.Tests;
+
+public sealed class InvariantTests : IAsyncLifetime
+{
+    private const string Integration = """
+        insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, created_at)
+        values ('bil_1', 'org_1', 'b', 'B', 'acct_1', false, 'invoices', 'pk', 'sk', 'hint', now())
+        """;
+
+    private readonly InvoicingApp app = new();
+
+    public static TheoryData<string, string> Planted => new()
+    {
+        { "lines_sum_to_totals", Invoice("inv_1", "draft", 100) },
+        { "periods_are_charged_once", $"{Invoice("inv_1", "open", 0)}; {Invoice("inv_2", "open", 0)}; {Base("inv_1", "2000-01-01", "2000-02-01")}; {Base("inv_2", "2000-01-31", "2000-03-01")}" },
+        { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
+        { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
+        { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },
+    };
+
+    public ValueTask InitializeAsync() => app.InitializeAsync();
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    [Theory, MemberData(nameof(Planted))]
+    public Task A_row_that_contradicts_a_rule_is_found(string rule, string rows) =>
+        PlantedViolations.AreFound(app.ClientFor(TestCaller.Operator()), "invoicing", app.Database, rule, rows);
+
+    [Fact]
+    public Task Every_rule_is_proven_here() =>
+        PlantedViolations.CoverEvery(app.ClientFor(TestCaller.Operator()), "invoicing", Planted.Select(row => row.Data.Item1));
+
+    private static string Invoice(string id, string status, long total) =>
+        $"""
+        insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, kind, period_start, status, level, description, currency, total, payment_term_days, created_at)
+        values ('{id}', 'sub_1', 'org_1', 'org_2', 'bil_1', 'period', '{(id == "inv_1" ? "2000-01-01" : "2000-02-01")}', '{status}', 'pending', '', 'usd', {total}, 7, now())
+        """;
+
+    private static string Base(string invoice, string from, string to) =>
+        $"insert into invoice_lines values ('{invoice}', 1, 'sub_1', 'base', '', null, 1, 0, 0, '{from}', '{to}')";
+}
