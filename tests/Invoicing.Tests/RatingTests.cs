@@ -127,11 +127,3 @@ public sealed class RatingTests
     private static MeteringPeriodClosed Closed(PlanSnapshot plan, params PeriodUsage[] usage) =>
         new("clo_1", "sub_1", "org_1", "period_end", plan, January, February, February, March, usage, February.AddHours(2));
 }
-
-/// <summary>Plans for tests: monthly, 14 days to pay.</summary>
-internal static class Plans
-{
-    public static PlanSnapshot Of(
-        string model = "flat", long basePrice = 0, string? unitAmount = null, long setupFee = 0, string currency = "usd", int paymentTermDays = 14, string title = "Enterprise Plan") => new(
-        "pln_1", "enterprise", title, "active", currency, "month", 1, new PriceSnapshot(model, basePrice, unitAmount), setupFee, 0, null, "automatic", false, 3, paymentTermDays, [], null, null);
-}

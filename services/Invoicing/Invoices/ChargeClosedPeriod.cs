@@ -22,7 +22,7 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
         await using var transaction = await database.Begin(cancellation);
         var subscription = await BilledSubscription.Lock(transaction, closed.SubscriptionId, cancellation);
         var lines = Rating.Closed(subscription?.ProductTitle ?? "", closed);
-        if (lines.Sum(line => line.Amount) == 0)
+        if (lines.All(line => line.Amount == 0))
         {
             return;
         }

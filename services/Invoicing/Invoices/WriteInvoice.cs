@@ -55,6 +55,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         (DateTimeOffset From, DateTimeOffset To)? covers, IReadOnlyList<RatedLine> lines, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
+        // Sum checks for overflow. Below zero it is issued too: Stripe keeps the credit on the customer's balance and takes it off the next invoice.
         var total = lines.Sum(line => line.Amount);
         var invoice = new Invoice
         {
@@ -84,7 +85,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
 
         await Bound(transaction, subscription.Id, now, cancellation);
         await InsertLines(transaction, invoice, lines, cancellation);
-        if (total > 0)
+        if (total != 0)
         {
             await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.IssueInvoice, invoice.Id, cancellation);
         }

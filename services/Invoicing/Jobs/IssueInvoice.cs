@@ -9,6 +9,9 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
 {
     private const string LinePosition = "marketplace_line";
 
+    // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
+    private const int MostItems = 250;
+
     /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
@@ -108,7 +111,7 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
 
         var lines = await database.Query<Line>(
             "select position, description, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
-        foreach (var line in lines.Where(line => !there.Contains($"{line.Position}")))
+        foreach (var line in Items(lines).Where(line => !there.Contains($"{line.Position}")))
         {
             await client.V1.InvoiceItems.CreateAsync(
                 new InvoiceItemCreateOptions
@@ -125,6 +128,19 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
                 cancellation);
         }
     }
+
+    // One item a line; of an invoice with more lines than Stripe takes, the last item is the sum of the rest.
+    private static IReadOnlyList<Line> Items(IReadOnlyList<Line> lines) => lines.Count <= MostItems ? lines :
+    [
+        .. lines.Take(MostItems - 1),
+        lines.Skip(MostItems - 1).Aggregate((sum, line) => sum with
+        {
+            Description = $"{lines.Count - MostItems + 1} further lines, listed in the marketplace's invoice",
+            Amount = checked(sum.Amount + line.Amount),
+            PeriodStart = sum.PeriodStart < line.PeriodStart ? sum.PeriodStart : line.PeriodStart,
+            PeriodEnd = sum.PeriodEnd > line.PeriodEnd ? sum.PeriodEnd : line.PeriodEnd,
+        }),
+    ];
 
     // Nothing becomes payable that is not to the minor unit what we rated.
     private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, string stripeId, CancellationToken cancellation)

@@ -1,0 +1,95 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>A plan of every price model, from the closed period to what Stripe says of it.</summary>
+public sealed class PriceModelInvoiceTests(InvoicingApp app) : IClassFixture<InvoicingApp>
+{
+    public static TheoryData<string, string, long, long[]> Models => new()
+    {
+        { "flat", "eur", 9_000, [] },
+        { "unit", "usd", 5_001, [10_002] },
+        { "graduated", "jpy", 5_001, [100_000, 450_000, 1_000, 50, 2_000] },
+        { "volume", "usd", 5_001, [250_050, 2_000] },
+        { "package", "isk", 5_001, [1_000] },
+        { "graduated", "kwd", 503, [100_000, 300, 1_000] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task Every_model_reaches_Stripe_line_by_line_and_is_paid_there(string model, string currency, long calls, long[] amounts)
+    {
+        var seller = await Seller.Open(app);
+        var plan = Plans.Priced(new(model, 500_000, model is "graduated" or "volume" ? null : "2", model is "graduated" or "volume" ? Plans.Tiers : null, model == "package" ? 10 : null), currency: currency);
+        var approved = seller.Approved(plan);
+        await seller.Until(await seller.Charge(approved), "open");
+
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(approved, calls), default);
+
+        var open = await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "period"), "open");
+        var client = app.Stripe.Client(seller.Account);
+        var items = await client.V1.InvoiceItems.ListAsync(new() { Invoice = await seller.StripeId(open.GetProperty("id").GetString()!), Limit = 100 });
+        Assert.Equal(amounts.Append(500_000).Order(), items.Data.Select(i => i.Amount).Order());
+        Assert.Equal((amounts.Sum() + 500_000, currency), (open.GetProperty("total").GetProperty("amount").GetInt64(), open.GetProperty("total").GetProperty("currency").GetString()));
+        await app.Stripe.Pay(open.GetProperty("hostedInvoiceUrl").GetString()!);
+        await seller.Hear(await seller.StripeId(open.GetProperty("id").GetString()!));
+        await seller.Until(open.GetProperty("id").GetString()!, "paid");
+    }
+
+    [Fact]
+    public async Task A_credit_is_kept_at_Stripe_and_taken_off_the_next_invoice()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Priced(new("volume", 0, null, Plans.Tiers)));
+        await seller.Charge(approved);
+        var charge = app.Make<ChargeClosedPeriod>();
+        await charge.Handle(Seller.Closed(approved, 400), default);
+        await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "period"), "open");
+
+        // 200 late units bring 400 units from 2.00 to 1.00 each: 190.00 back. Another subscription of the same customer charges next.
+        var late = Seller.Closed(approved, 200, last: true);
+        await charge.Handle(
+            late with { PeriodStart = late.PeriodEnd, Usage = [late.Usage[0] with { Before = 400 }] }, default);
+        var credit = await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "final"), "paid");
+        Assert.Equal(-19_000, credit.GetProperty("total").GetProperty("amount").GetInt64());
+
+        var next = await seller.Until(await seller.Charge(seller.Approved(Plans.Of(basePrice: 25_000), approved.OrganizationId)), "open");
+        var atStripe = await app.Stripe.Client(seller.Account).V1.Invoices.GetAsync(await seller.StripeId(next.GetProperty("id").GetString()!));
+        Assert.Equal((25_000L, 6_000L), (atStripe.Total, atStripe.AmountDue));
+    }
+
+    [Fact]
+    public async Task More_lines_than_Stripe_takes_are_summed_up_in_the_last_item()
+    {
+        var seller = await Seller.Open(app);
+        var tiers = Enumerable.Range(1, 150).Select(n => new PriceTier(n, $"{n}", "100")).Append(new(null, "1", "100")).ToList();
+        var approved = seller.Approved(Plans.Priced(new("graduated", 0, null, tiers)));
+        await seller.Charge(approved);
+
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(approved, 150), default);
+
+        var open = await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "period"), "open");
+        Assert.Equal(300, open.GetProperty("lines").GetArrayLength());
+        var atStripe = await app.Stripe.Client(seller.Account).V1.Invoices.GetAsync(await seller.StripeId(open.GetProperty("id").GetString()!));
+        Assert.Equal((150 * 151 / 2) + (150 * 100), atStripe.Total);
+        var last = await app.Database.Scalar<long>("select sum(amount)::bigint from invoice_lines where invoice_id = $1 and position >= 250", open.GetProperty("id").GetString()!);
+        var items = await app.Stripe.Client(seller.Account).V1.InvoiceItems.ListAsync(new() { Invoice = atStripe.Id, Limit = 100 });
+        Assert.Contains(items.Data, i => i.Amount == last && i.Description == "51 further lines, listed in the marketplace's invoice");
+    }
+
+    [Fact]
+    public async Task A_period_that_comes_to_nothing_but_has_lines_is_on_record_as_paid()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Priced(new("unit", 0, "10", MinimumCharge: 1_000)));
+        await seller.Charge(approved);
+        var late = Seller.Closed(approved, 30, last: true);
+
+        await app.Make<ChargeClosedPeriod>().Handle(late with { PeriodStart = late.PeriodEnd, Usage = [late.Usage[0] with { Before = 20 }] }, default);
+
+        var invoice = await seller.Invoice(await seller.InvoiceOf(approved.SubscriptionId, "final"));
+        Assert.Equal(("paid", 0L, 2), (invoice.GetProperty("status").GetString(), invoice.GetProperty("total").GetProperty("amount").GetInt64(), invoice.GetProperty("lines").GetArrayLength()));
+    }
+}
