@@ -9,11 +9,13 @@ var builder = DistributedApplication.CreateBuilder([.. args, .. Observability.Se
 var databasePassword = builder.AddParameter("database-password", secrets.Word("database-password"), secret: true);
 var brokerPassword = builder.AddParameter("broker-password", secrets.Word("broker-password"), secret: true);
 var encryptionKey = builder.AddParameter("encryption-key", secrets.Key("encryption-key"), secret: true);
+// While the encryption key is rotated, the one before it may still read.
+var oldEncryptionKey = secrets.Given("encryption-key.old") is { } oldKey ? builder.AddParameter("old-encryption-key", oldKey, secret: true) : null;
 var operatorPassword = builder.AddParameter("operator-password", secrets.Word("operator-password"), secret: true);
 
 var postgres = builder.AddPostgres("postgres", places, databasePassword, "accounts", "catalog", "subscriptions", "invoicing", "webhooks");
 var messaging = builder.AddRabbitMq("messaging", places, brokerPassword);
-var wiring = new Wiring(builder, places, encryptionKey, postgres, messaging);
+var wiring = new Wiring(builder, places, encryptionKey, oldEncryptionKey, postgres, messaging);
 
 // What stands outside in production: Stripe (left out when a real account is used) and a provider's API.
 var stripe = places.LiveStripe ? null : wiring.Project("stripe", "../standins/StripeEmulator/StripeEmulator.csproj")

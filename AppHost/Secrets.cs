@@ -23,6 +23,9 @@ public sealed class Secrets(string folder)
     /// <summary>A key of 32 bytes, in base64.</summary>
     public string Key(string name) => Read(name, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
 
+    /// <summary>A secret that somebody put there, or null.</summary>
+    public string? Given(string name) => File.Exists(Path.Combine(folder, name)) ? File.ReadAllText(Path.Combine(folder, name)).Trim() : null;
+
     private string Read(string name, Func<string> make)
     {
         var path = Path.Combine(folder, name);

@@ -2,7 +2,7 @@ namespace Marketplace.AppHost;
 
 /// <summary>What processes of ours have in common: address, health, environment, clock, key ring.</summary>
 public sealed class Wiring(
-    IDistributedApplicationBuilder builder, Places places, IResourceBuilder<ParameterResource> encryptionKey,
+    IDistributedApplicationBuilder builder, Places places, IResourceBuilder<ParameterResource> encryptionKey, IResourceBuilder<ParameterResource>? oldEncryptionKey,
     Server postgres, Server messaging)
 {
     /// <summary>A process that answers HTTP on its own port and says on <c>/ready</c> when it can do its work.</summary>
@@ -27,12 +27,16 @@ public sealed class Wiring(
     }
 
     /// <summary>A process on the broker that reads the key ring.</summary>
-    public IResourceBuilder<ProjectResource> OnBroker(IResourceBuilder<ProjectResource> project) => project
-        .WithEnvironment("ConnectionStrings__messaging", ReferenceExpression.Create(
-            $"amqp://{Servers.BrokerUser}:{messaging.Password}@{messaging.Host}:{messaging.Port}/"))
-        .WithEnvironment("DataProtection__KeyRing", places.Folder("keys"))
-        .WithEnvironment("Encryption__Key", encryptionKey)
-        .WaitFor(messaging.Resource);
+    public IResourceBuilder<ProjectResource> OnBroker(IResourceBuilder<ProjectResource> project)
+    {
+        project
+            .WithEnvironment("ConnectionStrings__messaging", ReferenceExpression.Create(
+                $"amqp://{Servers.BrokerUser}:{messaging.Password}@{messaging.Host}:{messaging.Port}/"))
+            .WithEnvironment("DataProtection__KeyRing", places.Folder("keys"))
+            .WithEnvironment("Encryption__Key", encryptionKey)
+            .WaitFor(messaging.Resource);
+        return oldEncryptionKey is null ? project : project.WithEnvironment("Encryption__OldKeys__0", oldEncryptionKey);
+    }
 }
 
 /// <summary>Marks an API of this machine as one that a provider may name as an upstream.</summary>

@@ -1,16 +1,13 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Xml.Linq;
-using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>Encrypts single fields with AES-256-GCM. The context (tenant, object, field) is bound in as associated data,
-/// so that a ciphertext moved to another row does not decrypt. Keys come from <c>Encryption:Key</c> (base64, 32 bytes);
-/// keys that may still read, but no longer write, from <c>Encryption:OldKeys</c>.</summary>
+/// so that a ciphertext moved to another row does not decrypt. New writes use <c>Encryption:Key</c> (base64, 32 bytes); the keys in
+/// <c>Encryption:OldKeys</c> may still read. Every ciphertext names its key, so that a rotation can be followed and resumed.</summary>
 public sealed class FieldCipher
 {
     private const int NonceSize = 12;
@@ -32,6 +29,20 @@ public sealed class FieldCipher
             keys.Add((Convert.ToHexStringLower(SHA256.HashData(key))[..8], key));
         }
     }
+
+    /// <summary>The key that new ciphertexts use; null where none is set, as in tests of hosts that store no secrets.</summary>
+    public string? CurrentKey => keys.Count > 0 ? keys[0].Id : null;
+
+    /// <summary>The keys that may only read.</summary>
+    public IReadOnlyList<string> OldKeys => [.. keys.Skip(1).Select(key => key.Id).Where(id => id != CurrentKey).Distinct()];
+
+    /// <summary>The key that a ciphertext names; null for what is none.</summary>
+    public static string? KeyOf(string ciphertext) => ciphertext.Split('.') is ["v1", var id, _] ? id : null;
+
+    /// <summary>The same text under the current key; a ciphertext that is under it already stays as it is.</summary>
+    /// <exception cref="CryptographicException">The ciphertext was changed or moved, or its key is not among ours.</exception>
+    public string Renew(string ciphertext, params string[] context) =>
+        KeyOf(ciphertext) == CurrentKey ? ciphertext : Encrypt(Decrypt(ciphertext, context), context);
 
     /// <summary><c>v1.keyId.base64</c> of the text under the present key.</summary>
     public string Encrypt(string text, params string[] context)
@@ -75,20 +86,4 @@ public sealed class FieldCipher
     }
 
     private static byte[] Associated(string[] context) => Encoding.UTF8.GetBytes(string.Join('\u001f', context));
-}
-
-/// <summary>Keeps the data-protection key ring itself encrypted at rest.</summary>
-internal sealed class KeyRingEncryptor(FieldCipher cipher) : IXmlEncryptor
-{
-    public EncryptedXmlInfo Encrypt(XElement plaintextElement) => new(
-        new XElement("fieldCipher", cipher.Encrypt(plaintextElement.ToString(SaveOptions.DisableFormatting), "key-ring")),
-        typeof(KeyRingDecryptor));
-}
-
-/// <summary>Reads a key ring written by <see cref="KeyRingEncryptor"/>; the framework makes it by name.</summary>
-public sealed class KeyRingDecryptor(IServiceProvider services) : IXmlDecryptor
-{
-    /// <summary>The key element in the clear.</summary>
-    public XElement Decrypt(XElement encryptedElement) =>
-        XElement.Parse(services.GetRequiredService<FieldCipher>().Decrypt(encryptedElement.Value, "key-ring"));
 }

@@ -9,6 +9,8 @@ builder.Services
     .AddSingleton<StripeConnections>().AddSingleton<KeyCheck>().AddSingleton<WebhookEndpoint>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<CreateCustomer>().AddSingleton<IssueInvoice>().AddSingleton<VoidStripeInvoice>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
+    .AddEncryptedColumn(new("billing_integrations", "id", "secret_key", ["organization_id", "id"], "secret-key"))
+    .AddEncryptedColumn(new("billing_integrations", "id", "signing_secrets", ["organization_id", "id"], "webhook-secret", Several: true))
     .AddInvoicingSchedule();
 
 var app = builder.Build();

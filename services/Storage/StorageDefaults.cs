@@ -38,6 +38,7 @@ public static class StorageDefaults
             await services.GetRequiredService<Database>().Execute("delete from idempotency_keys where created_at < now() - interval '48 hours'", null, cancellation);
             return 0;
         }));
+        builder.Services.AddReencryption();
         builder.Services.AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", tags: [Health.Required])
             .AddCheck<OutboxCheck>("outbox");
@@ -50,6 +51,7 @@ public static class StorageDefaults
         app.UseMiddleware<IdempotencyKeys>();
         ParkedMessages.Map(app, area);
         Invariants.Map(app, area);
+        app.MapReencryption(area);
         return app;
     }
 

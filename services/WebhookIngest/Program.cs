@@ -9,6 +9,7 @@ builder.AddStorage("webhooks", typeof(Program).Assembly, bus => bus.AddWebhookCo
 builder.Services.AddValidation();
 builder.Services.AddSingleton<IngestLimit>();
 builder.Services.AddWebhookSchedule();
+builder.Services.AddEncryptedColumn(new("webhook_endpoints", "integration_id", "secrets", ["organization_id", "integration_id"], "webhook-secret", Several: true));
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("webhooks");

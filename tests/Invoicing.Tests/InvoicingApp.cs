@@ -1,6 +1,7 @@
 using Marketplace.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Marketplace.Invoicing.Tests;
@@ -40,13 +41,16 @@ public class InvoicingApp : ServiceApp<Invoice>
         base.ConfigureWebHost(builder);
         if (!TimersRun)
         {
-            builder.ConfigureTestServices(services =>
-            {
-                foreach (var timer in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.DeclaringType?.Assembly == typeof(ServiceDefaults.Wakeups).Assembly).ToList())
-                {
-                    services.Remove(timer);
-                }
-            });
+            builder.ConfigureTestServices(StopTimers);
+        }
+    }
+
+    /// <summary>Takes the timers out: what they would do, a test does itself.</summary>
+    public static void StopTimers(IServiceCollection services)
+    {
+        foreach (var timer in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.DeclaringType?.Assembly == typeof(ServiceDefaults.Wakeups).Assembly).ToList())
+        {
+            services.Remove(timer);
         }
     }
 }

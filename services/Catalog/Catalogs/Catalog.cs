@@ -122,7 +122,8 @@ public sealed record Catalog
     /// <summary>Tells other services what the catalog's settings are.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) =>
         transaction.Announce(new CatalogSettingsChanged(
-            Id, OrganizationId, Environment, SelfSignup && ConsumerOrganizations, Version, OrganizationApproval, ConsumerOrganizations), cancellation);
+            Id, OrganizationId, Environment, SelfSignup && ConsumerOrganizations, Version, OrganizationApproval, ConsumerOrganizations,
+            BillingIntegrationId, Title), cancellation);
 
     /// <summary>The catalog as it is answered.</summary>
     public CatalogResponse Show() => new(
