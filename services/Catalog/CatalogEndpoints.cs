@@ -7,6 +7,7 @@ using Marketplace.Catalog.Publications;
 using Marketplace.Catalog.Releases;
 using Marketplace.Catalog.Routes;
 using Marketplace.Catalog.Storefront;
+using Marketplace.Catalog.Units;
 using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Catalog;
@@ -59,6 +60,13 @@ public static class CatalogEndpoints
         plans.MapPost("/{planId}/deprecate", MovePlan.Deprecate).WithName("DeprecatePlan").ProducesProblem(409);
         plans.MapPost("/{planId}/archive", MovePlan.Archive).WithName("ArchivePlan").ProducesProblem(409);
         plans.MapPost("/{planId}/duplicate", DuplicatePlan.Handle).WithName("DuplicatePlan");
+
+        var units = v1.MapGroup("/consumption-units").WithTags("Consumption units");
+        units.MapPost("/", CreateConsumptionUnit.Handle).WithName("CreateConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);
+        units.MapGet("/", ReadConsumptionUnits.List).WithName("ListConsumptionUnits").ProducesValidationProblem();
+        units.MapGet("/{id}", ReadConsumptionUnits.One).WithName("GetConsumptionUnit");
+        units.MapPatch("/{id}", ChangeConsumptionUnit.Handle).WithName("ChangeConsumptionUnit").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
+        units.MapDelete("/{id}", DeleteConsumptionUnit.Handle).WithName("DeleteConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);
 
         // The shop window: anonymous callers see what is public, the token decides what else.
         app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")

@@ -8,10 +8,10 @@ namespace Marketplace.Catalog;
 public static class Currencies
 {
     private const string TwoDecimals =
-        "aed afn all amd aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cup cve czk dkk dop dzd " +
+        "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cup cve czk dkk dop dzd " +
         "egp ern etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl htg huf idr ils inr irr jmd kes kgs khr kpw kyd kzt lak lbp lkr lrd lsl " +
         "mad mdl mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sdg sek " +
-        "sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try ttd twd tzs uah usd uyu uzs ves wst xcd yer zar zmw zwg isk ugx";
+        "sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try ttd twd tzs uah usd uyu uzs ved ves wst xcd xcg yer zar zmw zwg isk ugx";
 
     private const string NoDecimals = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 
@@ -28,6 +28,10 @@ public static class Currencies
 
     /// <summary>How many decimals the currency has, or null when there is no such currency.</summary>
     public static int? DecimalsOf(string code) => Decimals.TryGetValue(code, out var decimals) ? decimals : null;
+
+    /// <summary>What whole amounts of the currency must be a multiple of, because Stripe charges nothing finer: 100 where it writes two decimals that the
+    /// money does not have, 10 where the money has three decimals, else 1.</summary>
+    public static int StepOf(string code) => code.ToLowerInvariant() is "isk" or "ugx" ? 100 : DecimalsOf(code) == 3 ? 10 : 1;
 
     /// <summary>An amount of minor units as people read it: <c>$25.00</c>, <c>¥2500</c>, <c>CHF 9.90</c>; fractions of a minor unit are kept.</summary>
     public static string Show(decimal minor, string currency)

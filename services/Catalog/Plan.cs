@@ -60,14 +60,35 @@ public sealed record Plan
     /// <summary>How many units a billing period has.</summary>
     public required int PeriodCount { get; init; }
 
-    /// <summary><c>free</c>, <c>flat</c> or <c>unit</c>.</summary>
+    /// <summary>What it is for.</summary>
+    public string? Description { get; init; }
+
+    /// <summary><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c> or <c>custom</c>.</summary>
     public required string PriceModel { get; init; }
 
     /// <summary>Charged per period in advance.</summary>
     public required long Base { get; init; }
 
-    /// <summary>Price of one unit: a decimal text.</summary>
+    /// <summary>Price of one unit, or of one package: a decimal text.</summary>
     public string? UnitAmount { get; init; }
+
+    /// <summary>The tiers as JSON, in the shape in which they are announced; null unless the price is graduated or by volume.</summary>
+    public string? Tiers { get; init; }
+
+    /// <summary>Units of one package; null unless the price is by package.</summary>
+    public long? PackageSize { get; init; }
+
+    /// <summary>The consumption unit that is charged; null for transactions.</summary>
+    public string? PriceUnit { get; init; }
+
+    /// <summary>What the usage of a period is charged at least.</summary>
+    public long? MinimumCharge { get; init; }
+
+    /// <summary>What the usage of a period is charged at most.</summary>
+    public long? MaximumCharge { get; init; }
+
+    /// <summary>Whether the first tier's flat amount is charged for a period without usage.</summary>
+    public bool FlatFeeAtZeroUsage { get; init; } = true;
 
     /// <summary>Charged once with the first invoice.</summary>
     public required long SetupFee { get; init; }
@@ -99,6 +120,12 @@ public sealed record Plan
     /// <summary>Length of the rate limit's window.</summary>
     public int? RateLimitSeconds { get; init; }
 
+    /// <summary>Calls allowed per <see cref="BurstSeconds"/> within the rate limit; null for no burst limit.</summary>
+    public int? BurstLimit { get; init; }
+
+    /// <summary>Length of the burst's window, shorter than the rate limit's.</summary>
+    public int? BurstSeconds { get; init; }
+
     /// <summary>Counts its changes.</summary>
     public required long Version { get; init; }
 
@@ -120,11 +147,15 @@ public sealed record Plan
     /// <summary>The status as it is stored.</summary>
     public string StatusName => Status.ToString();
 
-    /// <summary>Whether taking it costs money, so that a catalog needs a billing integration to sell it.</summary>
-    public bool IsPaid => PriceModel != "free";
+    /// <summary>Whether taking it costs money here, so that a catalog needs a billing integration to sell it. What a custom plan costs is agreed and
+    /// billed elsewhere: it is not free, and asks for nothing here.</summary>
+    public bool IsPaid => PriceModel is not ("free" or "custom");
 
     /// <summary>The quotas themselves.</summary>
     public IReadOnlyList<QuotaSnapshot> QuotaList => JsonSerializer.Deserialize<List<QuotaSnapshot>>(Quotas, JsonSerializerOptions.Web)!;
+
+    /// <summary>The tiers themselves; empty where there are none.</summary>
+    public IReadOnlyList<PriceTier> TierList => Tiers is null ? [] : JsonSerializer.Deserialize<List<PriceTier>>(Tiers, JsonSerializerOptions.Web)!;
 
     /// <summary>Where a move takes a plan; null where it may not be made. The only copy of this rule.</summary>
     public static PlanStatus? After(PlanStatus status, PlanMove move) => (status, move) switch
@@ -144,6 +175,7 @@ public sealed record Plan
 
     /// <summary>The plan as other services hear of it.</summary>
     public PlanSnapshot Snapshot() => new(
-        Id, Name, Title, Status.ToString().ToLowerInvariant(), Currency, PeriodUnit, PeriodCount, new(PriceModel, Base, UnitAmount), SetupFee,
-        TrialDays, TermPeriods, Approval, CancelWhenPastDue, GraceDays, PaymentTermDays, QuotaList, RateLimit, RateLimitSeconds);
+        Id, Name, Title, Status.ToString().ToLowerInvariant(), Currency, PeriodUnit, PeriodCount,
+        new(PriceModel, Base, UnitAmount, Tiers is null ? null : TierList, PackageSize, PriceUnit, MinimumCharge, MaximumCharge, FlatFeeAtZeroUsage), SetupFee,
+        TrialDays, TermPeriods, Approval, CancelWhenPastDue, GraceDays, PaymentTermDays, QuotaList, RateLimit, RateLimitSeconds, BurstLimit, BurstSeconds);
 }

@@ -75,9 +75,38 @@ public static class Problems
     public static ProblemHttpResult CurrencyMismatch(string field) =>
         Problem.Of(422, "currency_mismatch", "Every amount of a plan must be in the plan's currency.", field);
 
-    /// <summary>422: a price model that this version cannot bill yet.</summary>
-    public static ProblemHttpResult PriceModelUnavailable(string model) =>
-        Problem.Of(422, "price_model_unavailable", $"Plans priced '{model}' cannot be billed yet. Use 'free', 'flat' or 'unit'.", "price.model");
+    /// <summary>422: an amount that Stripe would round or refuse.</summary>
+    public static ProblemHttpResult AmountNotChargeable(string currency, int step, string field) =>
+        Problem.Of(422, "amount_not_chargeable", $"Amounts in {currency.ToLowerInvariant()} are charged in steps of {step} minor units.", field);
+
+    /// <summary>422: longer than Stripe bills at once.</summary>
+    public static ProblemHttpResult BillingPeriodTooLong(string unit, int longest) =>
+        Problem.Of(422, "billing_period_too_long", $"A billing period is three years at most: {longest} {unit}s.", "billingPeriod.count");
+
+    /// <summary>422: a burst that its rate limit has no room for.</summary>
+    public static ProblemHttpResult BurstInvalid(string field, string detail) => Problem.Of(422, "burst_invalid", detail, $"rateLimit.burst.{field}");
+
+    /// <summary>422: a tiered price without tiers.</summary>
+    public static ProblemHttpResult TiersRequired(string model) => Problem.Of(422, "tiers_required", $"A {model} price has at least one tier.", "price.tiers");
+
+    /// <summary>422: tiers run from the lowest up.</summary>
+    public static ProblemHttpResult TierOutOfOrder(int index, string detail) => Problem.Of(422, "tier_out_of_order", detail, $"price.tiers[{index}].upTo");
+
+    /// <summary>422: two tiers with one end.</summary>
+    public static ProblemHttpResult TierDuplicate(int index, long end) =>
+        Problem.Of(422, "tier_duplicate", $"The tier before ends at {end} too. Leave one of them out.", $"price.tiers[{index}].upTo");
+
+    /// <summary>422: a tier begins right after the one before it.</summary>
+    public static ProblemHttpResult TierGap(int index, long expected) =>
+        Problem.Of(422, "tier_gap", $"This tier begins at {expected}, one above the end of the tier before. Leave 'from' out: it is computed.", $"price.tiers[{index}].from");
+
+    /// <summary>422: what comes above the last tier has to have a price.</summary>
+    public static ProblemHttpResult TierEndMissing(int index) =>
+        Problem.Of(422, "tier_end_missing", "The last tier has no end: leave its 'upTo' out, or send 999999999.", $"price.tiers[{index}].upTo");
+
+    /// <summary>422: a custom plan is priced elsewhere.</summary>
+    public static ProblemHttpResult CustomPlanPriced(string field) =>
+        Problem.Of(422, "custom_plan_priced", "A custom plan is agreed and billed elsewhere: it has no price, fee, trial, overage or past-due rule here.", field);
 
     /// <summary>422: a field that the price model has no use for, or lacks.</summary>
     public static ProblemHttpResult PriceIncomplete(string field, string detail) => Problem.Of(422, "price_invalid", detail, field);
@@ -95,7 +124,7 @@ public static class Problems
 
     /// <summary>422: an API belongs to one quota.</summary>
     public static ProblemHttpResult QuotaOverlap(int index) =>
-        Problem.Of(422, "quota_overlap", "An API belongs to one quota only; a quota that names no API covers all of them.", $"quotas[{index}].apiIds");
+        Problem.Of(422, "quota_overlap", "An API belongs to one quota of a unit only; a quota that names no API covers all of them.", $"quotas[{index}].apiIds");
 
     /// <summary>422: a quota for an API that is not in the product.</summary>
     public static ProblemHttpResult QuotaApiUnknown(int index, string apiId) =>
@@ -105,9 +134,17 @@ public static class Problems
     public static ProblemHttpResult LooseQuotaOutlastsPeriod(int index) =>
         Problem.Of(422, "loose_quota_outlasts_period", "A loose quota cannot have a longer interval than the billing period that its overage is charged with.", $"quotas[{index}].interval");
 
-    /// <summary>422: a unit that nothing counts.</summary>
-    public static ProblemHttpResult ConsumptionUnitUnavailable(int index, string unit) =>
-        Problem.Of(422, "consumption_unit_unavailable", $"Nothing counts '{unit}' yet. Use 'transactions': one successful call is one.", $"quotas[{index}].unit");
+    /// <summary>422: a unit that the provider has not made.</summary>
+    public static ProblemHttpResult ConsumptionUnitUnknown(string field, string unit) =>
+        Problem.Of(422, "consumption_unit_unknown", $"The organization has no consumption unit '{unit}'. Create it first, or use 'transactions': one successful call is one.", field);
+
+    /// <summary>409: a unit's name is unique in its organization.</summary>
+    public static ProblemHttpResult ConsumptionUnitExists(string name) =>
+        Problem.Of(409, "consumption_unit_exists", $"The organization has a consumption unit '{name}' already.", "name");
+
+    /// <summary>409: a unit stays as long as a plan names it.</summary>
+    public static ProblemHttpResult ConsumptionUnitInUse(string name, string planId) =>
+        Problem.Of(409, "consumption_unit_in_use", $"Plan '{planId}' charges or limits '{name}'. Archive or change its plans first.");
 
     /// <summary>409: a plan that was released never changes.</summary>
     public static ProblemHttpResult PlanNotDraft(PlanStatus status) =>

@@ -81,6 +81,8 @@ public sealed class Provider(CatalogApp app, string organization)
 
     public Task<string> Plan(string product, object? plan = null) => Id(Owner.Post($"/v1/products/{product}/plans", plan ?? Flat()));
 
+    public Task<string> Unit(string name = "x-tokens") => Id(Owner.Post("/v1/consumption-units", new { organizationId = organization, name, title = "Tokens" }));
+
     public Task<JsonElement> Release(string product, string type = "major") =>
         Owner.Post($"/v1/products/{product}/releases", new { type }).Expect<JsonElement>(HttpStatusCode.Created);
 

@@ -33,11 +33,6 @@ public sealed class PlanTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("""{"title":"P","price":{"model":"flat","base":{"amount":1,"currency":"usd"}}}""", 400, "validation_failed", "currency")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"eur"}}}""", 422, "currency_mismatch", "price.base.currency")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"unit","unitAmount":"1"},"setupFee":{"amount":1,"currency":"eur"}}""", 422, "currency_mismatch", "setupFee.currency")]
-    // Models that cannot be billed yet.
-    [InlineData("""{"title":"P","currency":"usd","price":{"model":"graduated","tiers":[{"upTo":500,"unitAmount":"200"}]}}""", 422, "price_model_unavailable", "price.model")]
-    [InlineData("""{"title":"P","currency":"usd","price":{"model":"volume","tiers":[]}}""", 422, "price_model_unavailable", "price.model")]
-    [InlineData("""{"title":"P","currency":"usd","price":{"model":"package","packageSize":100}}""", 422, "price_model_unavailable", "price.model")]
-    [InlineData("""{"title":"P","currency":"usd","price":{"model":"custom"}}""", 422, "price_model_unavailable", "price.model")]
     // A free plan costs nothing and stops at its limits.
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"free","base":{"amount":0,"currency":"usd"}}}""", 422, "free_plan_priced", "price.base")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"free","unitAmount":"1"}}""", 422, "free_plan_priced", "price.unitAmount")]
@@ -55,7 +50,7 @@ public sealed class PlanTests(CatalogApp app) : IClassFixture<CatalogApp>
     // Quotas.
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"unit","unitAmount":"1"},"quotas":[{"limit":1},{"limit":2}]}""", 422, "quota_overlap", "quotas[1].apiIds")]
     [InlineData("""{"title":"P","price":{"model":"free"},"quotas":[{"limit":1,"apiIds":["api_00000000000000000000000000000000"]}]}""", 422, "quota_api_unknown", "quotas[0].apiIds")]
-    [InlineData("""{"title":"P","price":{"model":"free"},"quotas":[{"limit":1,"unit":"x-tokens"}]}""", 422, "consumption_unit_unavailable", "quotas[0].unit")]
+    [InlineData("""{"title":"P","price":{"model":"free"},"quotas":[{"limit":1,"unit":"x-tokens"}]}""", 422, "consumption_unit_unknown", "quotas[0].unit")]
     [InlineData("""{"title":"P","price":{"model":"free"},"quotas":[{"limit":1,"overage":"1"}]}""", 422, "quota_invalid", "quotas[0].overage")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"limit":1,"kind":"loose"}]}""", 422, "quota_invalid", "quotas[0].overage")]
     [InlineData("""{"title":"P","currency":"usd","price":{"model":"flat","base":{"amount":1,"currency":"usd"}},"quotas":[{"kind":"loose","overage":"1"}]}""", 422, "quota_invalid", "quotas[0].limit")]
@@ -124,13 +119,14 @@ public sealed class PlanTests(CatalogApp app) : IClassFixture<CatalogApp>
             price = new { model = "flat", @base = new { amount = 1000, currency = "usd" } }, rateLimit = new { calls = 10, seconds = 1 },
             quotas = new[] { new { limit = 1000, kind = "loose", interval = "month", overage = "0.5" } },
         });
-        Assert.Equivalent(new PlanDisplay(false, "$10.00 per 3 months", "$10.00 once", "1 day trial period", ["1000 calls per month, then $0.005 per call"], "10 calls per 1 second", 2),
+        Assert.Equivalent(new PlanDisplay(false, "$10.00 per 3 months", "$10.00 once", "1 day trial period", ["1000 calls per month, then $0.005 per call"], "10 calls per 1 second", 2,
+            "$10.00 per 3 months (1 day trial period)", [], ["10 calls per 1 second"], []),
             flat.GetProperty("display").Deserialize<PlanDisplay>(HttpAnswers.Json));
         var perCall = await Created(provider, Provider.PerCall());
-        Assert.Equivalent(new PlanDisplay(false, "$0.01 per call", "$10.00 once", "No trial period", ["Unlimited calls"], null, 2),
+        Assert.Equivalent(new PlanDisplay(false, "$0.01 per call", "$10.00 once", "No trial period", ["Unlimited calls"], null, 2, "$0.01 per call (No trial period)", [], [], []),
             perCall.GetProperty("display").Deserialize<PlanDisplay>(HttpAnswers.Json));
         var free = await Created(provider, Provider.Free());
-        Assert.Equivalent(new PlanDisplay(true, "Free", null, null, ["100 calls per month"], null, 2), free.GetProperty("display").Deserialize<PlanDisplay>(HttpAnswers.Json));
+        Assert.Equivalent(new PlanDisplay(true, "Free", null, null, ["100 calls per month"], null, 2, "Free", [], [], []), free.GetProperty("display").Deserialize<PlanDisplay>(HttpAnswers.Json));
     }
 
     [Fact]

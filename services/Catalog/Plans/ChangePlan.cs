@@ -21,7 +21,8 @@ public sealed record ChangePlanRequest(
     RateLimit? RateLimit = null,
     bool NoRateLimit = false,
     [Range(0, 90)] int? GraceDays = null,
-    [Range(0, 365)] int? PaymentTermDays = null);
+    [Range(0, 365)] int? PaymentTermDays = null,
+    [PlainText(5000)] string? Description = null);
 
 /// <summary>Changes a draft. A plan that was activated never changes.</summary>
 public static class ChangePlan
@@ -54,7 +55,7 @@ public static class ChangePlan
         }
 
         var terms = Merge(PlanRules.TermsOf(plan), request);
-        if (PlanRules.Refusal(terms, await PlanRules.ApisOf(transaction, id, cancellation)) is { } broken)
+        if (PlanRules.Refusal(terms, await PlanSetting.Hold(transaction, product!, cancellation)) is { } broken)
         {
             return broken;
         }
@@ -62,8 +63,10 @@ public static class ChangePlan
         var changed = PlanRules.Draft(plan.Id, id, terms, clock) with { Name = plan.Name, Version = plan.Version + 1, CreatedAt = plan.CreatedAt, Live = plan.Live };
         await transaction.Execute(
             """
-            update plans set title = @Title, currency = @Currency, period_unit = @PeriodUnit, period_count = @PeriodCount, price_model = @PriceModel, base = @Base,
-                unit_amount = @UnitAmount, setup_fee = @SetupFee, trial_days = @TrialDays, term_periods = @TermPeriods, approval = @Approval,
+            update plans set title = @Title, description = @Description, currency = @Currency, period_unit = @PeriodUnit, period_count = @PeriodCount,
+                price_model = @PriceModel, base = @Base, unit_amount = @UnitAmount, tiers = @Tiers::jsonb, package_size = @PackageSize, price_unit = @PriceUnit,
+                minimum_charge = @MinimumCharge, maximum_charge = @MaximumCharge, flat_fee_at_zero_usage = @FlatFeeAtZeroUsage,
+                burst_limit = @BurstLimit, burst_seconds = @BurstSeconds, setup_fee = @SetupFee, trial_days = @TrialDays, term_periods = @TermPeriods, approval = @Approval,
                 cancel_when_past_due = @CancelWhenPastDue, grace_days = @GraceDays, payment_term_days = @PaymentTermDays, quotas = @Quotas::jsonb,
                 rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, version = @Version
             where id = @Id
@@ -78,5 +81,5 @@ public static class ChangePlan
         change.Title ?? old.Title, change.Price ?? old.Price, change.Currency ?? old.Currency, change.BillingPeriod ?? old.BillingPeriod,
         change.SetupFee ?? old.SetupFee, change.TrialDays ?? old.TrialDays, change.TermPeriods ?? old.TermPeriods, change.Approval ?? old.Approval,
         change.CancelWhenPastDue ?? old.CancelWhenPastDue, change.Quotas ?? old.Quotas, change.NoRateLimit ? null : change.RateLimit ?? old.RateLimit,
-        change.GraceDays ?? old.GraceDays, change.PaymentTermDays ?? old.PaymentTermDays);
+        change.GraceDays ?? old.GraceDays, change.PaymentTermDays ?? old.PaymentTermDays, change.Description ?? old.Description);
 }
