@@ -11,9 +11,12 @@ public static class Measures
     private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> ReceivedEvents = Meter.CreateCounter<long>("marketplace.webhooks.received", "{event}", "Events stored for the first time");
     private static readonly Counter<long> DuplicateDeliveries = Meter.CreateCounter<long>("marketplace.webhooks.duplicates", "{delivery}", "Deliveries of events that were stored before");
+    private static readonly Counter<long> UncountedCopies = Meter.CreateCounter<long>("marketplace.webhooks.uncounted", "{delivery}", "Copies missing from their event's number of deliveries");
     private static readonly Counter<long> RefusedDeliveries = Meter.CreateCounter<long>("marketplace.webhooks.refused", "{delivery}", "Deliveries refused, by reason");
     private static readonly Counter<long> ParkedEvents = Meter.CreateCounter<long>("marketplace.webhooks.parked", "{event}", "Events that wait for a person, by reason");
     private static readonly Counter<long> Reannouncements = Meter.CreateCounter<long>("marketplace.webhooks.announced_again", "{event}", "Announcements repeated for want of an answer");
+
+    private static readonly Histogram<int> Groups = Meter.CreateHistogram<int>("marketplace.webhooks.group", "{delivery}", "Deliveries of one commit");
 
     /// <summary>An event was stored.</summary>
     public static void Received(string state, string? reason)
@@ -25,8 +28,14 @@ public static class Measures
         }
     }
 
+    /// <summary>A group of deliveries was committed.</summary>
+    public static void Committed(int deliveries) => Groups.Record(deliveries);
+
     /// <summary>A stored event came again.</summary>
     public static void Duplicate() => DuplicateDeliveries.Add(1);
+
+    /// <summary>Copies were acknowledged whose event somebody held, so that its number of deliveries is too low.</summary>
+    public static void Uncounted(int copies) => UncountedCopies.Add(copies);
 
     /// <summary>A delivery was refused.</summary>
     public static void Refused(string reason) => RefusedDeliveries.Add(1, new KeyValuePair<string, object?>("reason", reason));

@@ -18,9 +18,13 @@ public static class Problems
     public static ProblemHttpResult SignatureInvalid() =>
         Refused(400, "signature_invalid", "The signature does not fit the body and the signing secrets of this billing integration.");
 
-    /// <summary>The signature is genuine, but its time is more than 300 s from ours.</summary>
+    /// <summary>The signature is genuine, but was made more than 300 s ago.</summary>
     public static ProblemHttpResult SignatureStale() =>
-        Refused(400, "signature_stale", "The signature's time is more than 300 seconds away from this system's clock.");
+        Refused(400, "signature_stale", "The signature was made more than 300 seconds ago by this system's clock.");
+
+    /// <summary>The signature is genuine, but its time is more than 300 s ahead of ours.</summary>
+    public static ProblemHttpResult SignatureFutureDated() =>
+        Refused(400, "signature_future_dated", "The signature's time is more than 300 seconds ahead of this system's clock.");
 
     /// <summary>The body is larger than any event.</summary>
     public static ProblemHttpResult BodyTooLarge() =>

@@ -7,7 +7,8 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddStorage("webhooks", typeof(Program).Assembly, bus => bus.AddWebhookConsumers());
 builder.Services.AddValidation();
-builder.Services.AddSingleton<IngestLimit>();
+builder.Services.AddSingleton<IngestLimit>().AddSingleton<KnownEndpoints>().AddSingleton<GroupCommit>();
+builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
 builder.Services.AddWebhookSchedule();
 builder.Services.AddEncryptedColumn(new("webhook_endpoints", "integration_id", "secrets", ["organization_id", "integration_id"], "webhook-secret", Several: true));
 

@@ -3,9 +3,12 @@ using Marketplace.Contracts.WebhookIngest;
 
 namespace Marketplace.WebhookIngest;
 
-/// <summary>Where a stored event stands. Storing and announcing are one commit, so there is nothing before <see cref="Announced"/>.</summary>
+/// <summary>Where a stored event stands.</summary>
 public static class EventState
 {
+    /// <summary>Stored, its announcement written in the same commit; the broker has not confirmed it yet. Read off the outbox, never written.</summary>
+    public const string Received = "received";
+
     /// <summary>Told to Invoicing, which has not answered yet; told again until it does.</summary>
     public const string Announced = "announced";
 
@@ -53,8 +56,12 @@ public static partial class WebhookEvent
         _ => (EventState.Announced, null),
     };
 
-    /// <summary>Where Invoicing's answer takes an event; null where it changes nothing. A late answer closes a parked event too.</summary>
-    public static string? After(string state, string outcome) => state is EventState.Handled or EventState.Ignored ? null
+    /// <summary>Why an event is parked that was announced as often as may be: its handler failed each time, or never answered.</summary>
+    public static string GivenUp(string? lastFailure) => lastFailure is null ? "unanswered" : "handler_failed";
+
+    /// <summary>Where Invoicing's answer takes an event; null where it changes nothing. A late answer closes a parked event too; a failure leaves it to be
+    /// announced again.</summary>
+    public static string? After(string state, string outcome) => state is EventState.Handled or EventState.Ignored || outcome == "failed" ? null
         : outcome == EventState.Ignored ? EventState.Ignored
         : EventState.Handled;
 

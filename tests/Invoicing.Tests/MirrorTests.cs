@@ -135,7 +135,7 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await app.Stripe.Fail(new { account = seller.Account, method = "GET", path = "/v1/invoices/*", kind = "status", status = 503 });
         var stripeId = await seller.StripeId(id);
         await seller.Hear(stripeId, eventId: "evt_away");
-        Assert.Empty(await app.Announced<StripeEventHandled>(m => m.EventId == "evt_away"));
+        Assert.Equal("failed", (await app.Announced<StripeEventHandled>(m => m.EventId == "evt_away")).Single().Outcome);
         Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
 
         await app.Database.Execute("update invoices set look_at = now() where id = $1", id);

@@ -38,6 +38,22 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
     }
 
     [Fact]
+    public async Task An_event_whose_handler_fails_each_time_is_parked_with_what_it_said()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+        await app.Answer(integration, id, "failed", "api_key_expired");
+        await app.Database.Execute("update webhook_events set attempts = $2, next_attempt_at = $3 where event_id = $1", id, WebhookEvent.MaxAttempts, app.Clock.GetUtcNow());
+
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        await Eventually.Until(() => app.StateOf(id), s => s == ("parked", "handler_failed"), "it is parked");
+        Assert.Equal("api_key_expired", await app.Database.Scalar<string>("select last_failure from webhook_events where event_id = $1", id));
+        await app.Answer(integration, id, "handled");
+        Assert.Null(await app.Database.Scalar<string>("select last_failure from webhook_events where event_id = $1", id));
+    }
+
+    [Fact]
     public async Task A_late_answer_closes_a_parked_event_and_later_answers_change_nothing()
     {
         var integration = await app.Integration();
@@ -68,6 +84,8 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
     [InlineData("announced", "handled", "handled")]
     [InlineData("announced", "ignored", "ignored")]
     [InlineData("announced", "something new", "handled")]
+    [InlineData("announced", "failed", null)]
+    [InlineData("parked", "failed", null)]
     [InlineData("parked", "handled", "handled")]
     [InlineData("parked", "ignored", "ignored")]
     [InlineData("handled", "ignored", null)]

@@ -6,8 +6,10 @@ using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Marketplace.WebhookIngest.Announce;
+using Marketplace.WebhookIngest.Ingest;
 using Marketplace.WebhookIngest.Integrations;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Marketplace.WebhookIngest.Tests;
 
@@ -77,10 +79,35 @@ public class IngestApp : ServiceApp<Program>
         return await (client ?? Stripe).SendAsync(request);
     }
 
+    /// <summary>How many deliveries wait for the next group.</summary>
+    public int Waiting => Services.GetRequiredService<GroupCommit>().Gathered;
+
+    /// <summary>Lets nobody insert an event until disposed.</summary>
+    public async Task<IAsyncDisposable> HoldInserts()
+    {
+        var connection = await Database.Source.OpenConnectionAsync();
+        await using var hold = new NpgsqlCommand("begin; lock table webhook_events in share mode", connection);
+        await hold.ExecuteNonQueryAsync();
+        return new Held(connection);
+    }
+
     public Task<long> Stored(Integration integration) => Database.Scalar<long>("select count(*) from webhook_events where integration_id = $1", integration.Id);
 
     public async Task<(string? State, string? Reason)> StateOf(string eventId) =>
         (await Database.Scalar<string>("select state from webhook_events where event_id = $1", eventId), await Database.Scalar<string>("select reason from webhook_events where event_id = $1", eventId));
+}
+
+internal sealed class Held(NpgsqlConnection connection) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await using (var release = new NpgsqlCommand("commit", connection))
+        {
+            await release.ExecuteNonQueryAsync();
+        }
+
+        await connection.DisposeAsync();
+    }
 }
 
 public sealed record Integration(string Id, string Organization, string Account, bool Livemode, string[] Secrets);

@@ -58,7 +58,7 @@ public sealed class RefusalTests(IngestApp app) : IClassFixture<IngestApp>
 
     [Theory]
     [InlineData(-301, "signature_stale")]
-    [InlineData(301, "signature_stale")]
+    [InlineData(301, "signature_future_dated")]
     [InlineData(-300, null)]
     [InlineData(300, null)]
     public async Task A_signature_is_good_for_300_seconds_either_way(int seconds, string? code)

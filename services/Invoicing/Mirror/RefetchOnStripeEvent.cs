@@ -105,11 +105,14 @@ public sealed partial class RefetchOnStripeEvent(
             await queue.Pause(integration.Keys, failure, cancellation);
         }
 
-        await database.Execute(
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute(
             """
             update invoices set look_at = least(look_at, now() + interval '15 seconds') where id =
                 (select our_id from stripe_objects where account_id = @AccountId and livemode = @Livemode and stripe_id = @ObjectId)
             """, new { integration.AccountId, integration.Livemode, heard.ObjectId }, cancellation);
+        await Announce(transaction, heard, "failed", failure.Code, cancellation);
+        await transaction.Commit(cancellation);
     }
 
     private async Task Ignore(StripeEventReceived heard, string reason, CancellationToken cancellation)

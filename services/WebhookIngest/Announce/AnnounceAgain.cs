@@ -14,32 +14,31 @@ public static class AnnounceAgain
         await using var transaction = await services.GetRequiredService<Database>().Begin(cancellation);
         var due = await transaction.Query<Row>(
             """
-            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts from webhook_events
+            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts, last_failure from webhook_events
             where state = 'announced' and next_attempt_at <= @now order by next_attempt_at limit @BatchSize for update skip locked
             """, new { now, BatchSize }, cancellation);
-        foreach (var row in due)
-        {
-            if (row.Attempts >= WebhookEvent.MaxAttempts)
+        var parked = due.Where(row => row.Attempts >= WebhookEvent.MaxAttempts).ToList();
+        var again = due.Where(row => row.Attempts < WebhookEvent.MaxAttempts).Select(row => (Row: row, Announcement: Guid.CreateVersion7())).ToList();
+        await transaction.Execute(
+            """
+            update webhook_events e set state = 'parked', reason = parked.reason, next_attempt_at = null
+            from unnest(@Ids, @Reasons) as parked (id, reason) where e.id = parked.id
+            """,
+            new { Ids = parked.Select(row => row.Id).ToArray(), Reasons = parked.Select(row => WebhookEvent.GivenUp(row.LastFailure)).ToArray() }, cancellation);
+        await transaction.Execute(
+            """
+            update webhook_events e set attempts = attempts + 1, next_attempt_at = again.next, announcement = again.announcement
+            from unnest(@Ids, @Nexts, @Announcements) as again (id, next, announcement) where e.id = again.id
+            """,
+            new
             {
-                await transaction.Execute("update webhook_events set state = 'parked', reason = 'unanswered', next_attempt_at = null where id = @Id", row, cancellation);
-                continue;
-            }
-
-            await transaction.Announce(
-                new StripeEventReceived(row.IntegrationId, row.EventId, row.Type, row.ObjectType, row.ObjectId, row.Livemode, row.ReceivedAt), cancellation);
-            await transaction.Execute(
-                "update webhook_events set attempts = attempts + 1, next_attempt_at = @Next where id = @Id",
-                new { Next = now + WebhookEvent.Wait(row.Attempts + 1), row.Id }, cancellation);
-        }
-
+                Ids = again.Select(a => a.Row.Id).ToArray(), Nexts = again.Select(a => now + WebhookEvent.Wait(a.Row.Attempts + 1)).ToArray(),
+                Announcements = again.Select(a => a.Announcement).ToArray(),
+            }, cancellation);
+        await transaction.AnnounceAll([.. again.Select(a => new Announcement<StripeEventReceived>(a.Announcement, a.Row.Event, null))], cancellation);
         await transaction.Commit(cancellation);
-        var again = due.Count(row => row.Attempts < WebhookEvent.MaxAttempts);
-        Measures.AnnouncedAgain(again);
-        for (var parked = due.Count - again; parked > 0; parked--)
-        {
-            Measures.Parked("unanswered");
-        }
-
+        Measures.AnnouncedAgain(again.Count);
+        parked.ForEach(row => Measures.Parked(WebhookEvent.GivenUp(row.LastFailure)));
         return due.Count;
     }
 
@@ -47,6 +46,28 @@ public static class AnnounceAgain
     public static Task<DateTimeOffset?> NextDue(IServiceProvider services, CancellationToken cancellation) =>
         services.GetRequiredService<Database>().QueryOne<DateTimeOffset?>("select min(next_attempt_at) from webhook_events where state = 'announced'", null, cancellation);
 
-    private sealed record Row(
-        string Id, string IntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt, int Attempts);
+    private sealed record Row
+    {
+        public required string Id { get; init; }
+
+        public required string IntegrationId { get; init; }
+
+        public required string EventId { get; init; }
+
+        public required string Type { get; init; }
+
+        public required string ObjectType { get; init; }
+
+        public required string ObjectId { get; init; }
+
+        public required bool Livemode { get; init; }
+
+        public required DateTimeOffset ReceivedAt { get; init; }
+
+        public required int Attempts { get; init; }
+
+        public string? LastFailure { get; init; }
+
+        public StripeEventReceived Event => new(IntegrationId, EventId, Type, ObjectType, ObjectId, Livemode, ReceivedAt);
+    }
 }

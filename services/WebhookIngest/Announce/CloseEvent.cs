@@ -10,9 +10,19 @@ public sealed class CloseEvent(Database database, TimeProvider clock) : IConsume
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<StripeEventHandled> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Closes the event; an answer to a closed one changes nothing.</summary>
+    /// <summary>Closes the event, or keeps why it could not be handled this time; an answer to a closed one changes nothing.</summary>
     public async Task Handle(StripeEventHandled answer, CancellationToken cancellation)
     {
+        if (answer.Outcome == "failed")
+        {
+            await database.Execute(
+                """
+                update webhook_events set last_failure = left(coalesce(@Reason, 'No reason given.'), 1000)
+                where integration_id = @BillingIntegrationId and event_id = @EventId and state in ('announced', 'parked')
+                """, answer, cancellation);
+            return;
+        }
+
         await using var transaction = await database.Begin(cancellation);
         var state = await transaction.QueryOne<string>(
             "select state from webhook_events where integration_id = @BillingIntegrationId and event_id = @EventId for update", answer, cancellation);
@@ -23,7 +33,7 @@ public sealed class CloseEvent(Database database, TimeProvider clock) : IConsume
 
         await transaction.Execute(
             """
-            update webhook_events set state = @next, reason = @Reason, next_attempt_at = null, answered_at = @Now
+            update webhook_events set state = @next, reason = @Reason, next_attempt_at = null, answered_at = @Now, last_failure = null
             where integration_id = @BillingIntegrationId and event_id = @EventId
             """, new { next, answer.Reason, Now = clock.GetUtcNow(), answer.BillingIntegrationId, answer.EventId }, cancellation);
         await transaction.Commit(cancellation);

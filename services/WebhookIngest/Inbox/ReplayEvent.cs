@@ -1,4 +1,5 @@
 using Marketplace.ServiceDefaults;
+using Marketplace.Contracts.WebhookIngest;
 using Marketplace.Storage;
 using Marketplace.WebhookIngest.Ingest;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -69,10 +70,14 @@ internal sealed record StoredEvent
             return reason;
         }
 
+        var announcement = Guid.CreateVersion7();
         await transaction.Execute(
-            "update webhook_events set state = 'announced', reason = null, attempts = 1, next_attempt_at = @Next, answered_at = null where id = @Id",
-            new { Next = now + WebhookEvent.Wait(1), Id }, cancellation);
-        await transaction.Announce(WebhookEvent.Announcement(IntegrationId, facts, ReceivedAt), cancellation);
+            """
+            update webhook_events set state = 'announced', reason = null, attempts = 1, next_attempt_at = @Next, answered_at = null, last_failure = null,
+                announcement = @announcement, replays = replays + 1 where id = @Id
+            """,
+            new { Next = now + WebhookEvent.Wait(1), announcement, Id }, cancellation);
+        await transaction.AnnounceAll([new Announcement<StripeEventReceived>(announcement, WebhookEvent.Announcement(IntegrationId, facts, ReceivedAt), null)], cancellation);
         return null;
     }
 }

@@ -1,23 +1,28 @@
-using System.Threading.RateLimiting;
-
 namespace Marketplace.WebhookIngest.Ingest;
 
-/// <summary>How many deliveries are worked on at once: <c>Ingest:Concurrency</c> at once, <c>Ingest:Queue</c> waiting. Above it the answer is 503:
-/// Stripe delivers again for days, so turning away is safe, and accepting what cannot be committed soon is not. A delivery counts once its body is
-/// here, so that senders who take their time keep nobody out.</summary>
-public sealed class IngestLimit(IConfiguration configuration) : IDisposable
+/// <summary>How many deliveries are worked on at once: <c>Ingest:Concurrency</c>. Above it the answer is 503: Stripe delivers again for days, so turning
+/// away is safe, and accepting what cannot be committed soon is not. A delivery counts once its body is here, so that senders who take their time keep
+/// nobody out.</summary>
+public sealed class IngestLimit(IConfiguration configuration)
 {
-    private readonly ConcurrencyLimiter limiter = new(new ConcurrencyLimiterOptions
+    private readonly int most = configuration.GetValue("Ingest:Concurrency", 256);
+    private int inside;
+
+    /// <summary>Whether a delivery would be turned away now; asked before its body is read, so that turning away is cheap.</summary>
+    public bool IsFull => Volatile.Read(ref inside) >= most;
+
+    /// <summary>Takes a place, to be given back by <see cref="Leave"/>; false when there is none.</summary>
+    public bool TryEnter()
     {
-        // Below the size of the connection pool, so that nobody waits for a connection.
-        PermitLimit = configuration.GetValue("Ingest:Concurrency", 24),
-        QueueLimit = configuration.GetValue("Ingest:Queue", 128),
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+        if (Interlocked.Increment(ref inside) <= most)
+        {
+            return true;
+        }
 
-    /// <summary>A place, given back when disposed; not acquired when there is none.</summary>
-    public ValueTask<RateLimitLease> Enter(CancellationToken cancellation) => limiter.AcquireAsync(1, cancellation);
+        Leave();
+        return false;
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => limiter.Dispose();
+    /// <summary>Gives a place back.</summary>
+    public void Leave() => Interlocked.Decrement(ref inside);
 }

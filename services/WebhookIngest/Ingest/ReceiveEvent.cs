@@ -1,10 +1,15 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Marketplace.ServiceDefaults;
-using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace Marketplace.WebhookIngest.Ingest;
+
+/// <summary>What became of an acknowledged delivery, for whoever looks at the sender's log.</summary>
+/// <param name="State">The state in which the event was stored; null for a copy.</param>
+/// <param name="Reason">Why it is ignored or parked.</param>
+public sealed record ReceiptResponse(bool Copy, string? State, string? Reason);
 
 /// <summary>Takes a delivery from Stripe: checks its signature, stores it byte for byte, announces it in the same commit, and only then says 200.</summary>
 public static partial class ReceiveEvent
@@ -13,9 +18,9 @@ public static partial class ReceiveEvent
     public const int MaxBody = 512 * 1024;
 
     /// <summary>200 once stored, also for copies and for events that are parked; 400 <c>signature_*</c>, 404, 413, 415, 503. Whoever holds a signing secret may.</summary>
-    public static async Task<Results<Ok, ProblemHttpResult>> Handle(
-        string billingIntegrationId, HttpContext context, IngestLimit limit, Database database, FieldCipher cipher, TimeProvider clock, ILogger<WebhookDelivery> logger,
-        CancellationToken cancellation)
+    public static async Task<Results<Ok<ReceiptResponse>, ProblemHttpResult>> Handle(
+        string billingIntegrationId, HttpContext context, IngestLimit limit, KnownEndpoints endpoints, GroupCommit store, TimeProvider clock,
+        ILogger<WebhookDelivery> logger, CancellationToken cancellation)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
         {
@@ -27,87 +32,81 @@ public static partial class ReceiveEvent
             return Problems.SignatureMissing();
         }
 
+        if (limit.IsFull)
+        {
+            return Problems.Overloaded(context);
+        }
+
         if (await ReadBody(context.Request, cancellation) is not { } body)
         {
             return Problems.BodyTooLarge();
         }
 
-        using var place = await limit.Enter(cancellation);
-        if (!place.IsAcquired)
+        if (!limit.TryEnter())
         {
             return Problems.Overloaded(context);
         }
 
         try
         {
-            if (await database.QueryOne<Row>(
-                "select integration_id, organization_id, account_id, livemode, secrets from webhook_endpoints where integration_id = @billingIntegrationId and not deleted",
-                new { billingIntegrationId }, cancellation) is not { } row)
-            {
-                return Problems.IntegrationUnknown();
-            }
-
-            var secrets = row.Secrets.Select(secret => cipher.Decrypt(secret, row.OrganizationId, row.IntegrationId, "webhook-secret"));
-            switch (Signature.Check(context.Request.Headers["Stripe-Signature"], body, secrets, clock.GetUtcNow()))
-            {
-                case SignatureVerdict.Missing:
-                    return Problems.SignatureMissing();
-                case SignatureVerdict.Invalid:
-                    return Problems.SignatureInvalid();
-                case SignatureVerdict.Stale:
-                    Skewed(logger, billingIntegrationId);
-                    return Problems.SignatureStale();
-                case SignatureVerdict.Valid:
-                    break;
-            }
-
-            var delivery = new WebhookDelivery(Ids.New("whe", clock), row.Endpoint, EventForm.Read(body), Headers(context.Request), body, clock.GetUtcNow());
-            await Store(database, delivery, cancellation);
-            return TypedResults.Ok();
+            return await Receive(billingIntegrationId, body, context, endpoints, store, clock, logger, cancellation);
         }
         catch (Exception exception) when (IsAway(exception))
         {
             NotStored(logger, billingIntegrationId, exception);
             return Problems.StorageAway(context);
         }
+        finally
+        {
+            limit.Leave();
+        }
     }
 
-    /// <summary>Stores a verified delivery, or counts it when its event is here already.</summary>
-    internal static async Task Store(Database database, WebhookDelivery delivery, CancellationToken cancellation)
+    // First by what is remembered of the integration; where that refuses or turns out to be old, once more by what the database says.
+    private static async Task<Results<Ok<ReceiptResponse>, ProblemHttpResult>> Receive(
+        string integration, byte[] body, HttpContext context, KnownEndpoints endpoints, GroupCommit store, TimeProvider clock,
+        ILogger<WebhookDelivery> logger, CancellationToken cancellation)
     {
-        var (state, reason) = WebhookEvent.Judge(delivery.Facts, delivery.Endpoint);
-        await using var transaction = await database.Begin(cancellation);
-        var first = await transaction.QueryOne<bool>(
-            """
-            insert into webhook_events as e (
-                id, integration_id, organization_id, event_id, type, object_type, object_id, api_version, livemode, account,
-                headers, body, state, reason, received_at, last_delivered_at, attempts, next_attempt_at)
-            values (
-                @Id, @Integration, @Organization, @EventId, @Type, @ObjectType, @ObjectId, @ApiVersion, @Livemode, @Account,
-                @Headers::jsonb, @Body, @state, @reason, @Now, @Now, @Attempts, @NextAttemptAt)
-            on conflict (integration_id, event_id) do update set deliveries = e.deliveries + 1, last_delivered_at = excluded.last_delivered_at
-            returning deliveries = 1
-            """,
-            new
+        for (var fresh = false; ; fresh = true)
+        {
+            if (await endpoints.Find(integration, fresh, cancellation) is not { } known)
             {
-                delivery.Id, delivery.Endpoint.Integration, delivery.Endpoint.Organization, delivery.Facts.EventId, delivery.Facts.Type, delivery.Facts.ObjectType,
-                delivery.Facts.ObjectId, delivery.Facts.ApiVersion, delivery.Facts.Livemode, delivery.Facts.Account, delivery.Headers, delivery.Body, state, reason,
-                Now = delivery.ReceivedAt, Attempts = state == EventState.Announced ? 1 : 0,
-                NextAttemptAt = state == EventState.Announced ? delivery.ReceivedAt + WebhookEvent.Wait(1) : (DateTimeOffset?)null,
-            }, cancellation);
-        if (first && state == EventState.Announced)
-        {
-            await transaction.Announce(WebhookEvent.Announcement(delivery.Endpoint.Integration, delivery.Facts, delivery.ReceivedAt), cancellation);
-        }
+                return Problems.IntegrationUnknown();
+            }
 
-        await transaction.Commit(cancellation);
-        if (first)
-        {
-            Measures.Received(state, reason);
-        }
-        else
-        {
-            Measures.Duplicate();
+            var now = clock.GetUtcNow();
+            switch (Signature.Check(context.Request.Headers["Stripe-Signature"], body, known.Secrets, now))
+            {
+                case SignatureVerdict.Invalid when !fresh:
+                    continue;
+                case SignatureVerdict.Missing:
+                    return Problems.SignatureMissing();
+                case SignatureVerdict.Invalid:
+                    return Problems.SignatureInvalid();
+                case SignatureVerdict.Stale:
+                    Skewed(logger, integration);
+                    return Problems.SignatureStale();
+                case SignatureVerdict.FutureDated:
+                    Skewed(logger, integration);
+                    return Problems.SignatureFutureDated();
+                case SignatureVerdict.Valid:
+                    break;
+            }
+
+            var delivery = WebhookDelivery.Of(Ids.New("whe", clock), known, body, Headers(context.Request), now, Activity.Current?.Id);
+            switch (await store.Store(delivery, cancellation))
+            {
+                case Storing.Stored:
+                    Measures.Received(delivery.State, delivery.Reason);
+                    return TypedResults.Ok(new ReceiptResponse(false, delivery.Reason is null ? EventState.Received : delivery.State, delivery.Reason));
+                case Storing.Copy:
+                    Measures.Duplicate();
+                    return TypedResults.Ok(new ReceiptResponse(true, null, null));
+                case Storing.EndpointChanged when fresh:
+                    return Problems.StorageAway(context);
+                case Storing.EndpointChanged:
+                    break;
+            }
         }
     }
 
@@ -148,25 +147,4 @@ public static partial class ReceiveEvent
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A genuine delivery for {Integration} was refused for its time. If this repeats, this system's clock is wrong.")]
     private static partial void Skewed(ILogger logger, string integration);
-
-    private sealed record Row
-    {
-        public required string IntegrationId { get; init; }
-
-        public required string OrganizationId { get; init; }
-
-        public required string AccountId { get; init; }
-
-        public required bool Livemode { get; init; }
-
-        public required string[] Secrets { get; init; }
-
-        public Endpoint Endpoint => new(IntegrationId, OrganizationId, AccountId, Livemode);
-    }
 }
-
-/// <summary>A verified delivery.</summary>
-/// <param name="Id">Our id, should it be the event's first (<c>whe_…</c>).</param>
-/// <param name="Headers">The headers that matter, as a JSON object.</param>
-/// <param name="Body">As it was signed.</param>
-public sealed record WebhookDelivery(string Id, Endpoint Endpoint, EventFacts Facts, string Headers, byte[] Body, DateTimeOffset ReceivedAt);

@@ -16,8 +16,11 @@ public enum SignatureVerdict
     /// <summary>Not of the expected form, or signed with no secret of ours.</summary>
     Invalid,
 
-    /// <summary>Signed with a secret of ours, but too long ago or ahead of our clock.</summary>
+    /// <summary>Signed with a secret of ours, but too long ago.</summary>
     Stale,
+
+    /// <summary>Signed with a secret of ours, but ahead of our clock.</summary>
+    FutureDated,
 }
 
 /// <summary>Stripe's signature scheme (https://docs.stripe.com/webhooks#verify-manually): <c>t=unix,v1=hex[,v1=hex…]</c>, where hex is
@@ -33,7 +36,7 @@ public static class Signature
     private const int LongestTime = 12;
 
     /// <summary>Judges a body against the secrets in force. Every signature meets every secret, so that time tells nothing.</summary>
-    public static SignatureVerdict Check(string? header, ReadOnlySpan<byte> body, IEnumerable<string> secrets, DateTimeOffset now)
+    public static SignatureVerdict Check(string? header, ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets, DateTimeOffset now)
     {
         if (string.IsNullOrEmpty(header))
         {
@@ -52,15 +55,17 @@ public static class Signature
         var fits = false;
         foreach (var secret in secrets)
         {
-            var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed);
+            var expected = HMACSHA256.HashData(secret, signed);
             foreach (var signature in signatures)
             {
                 fits |= CryptographicOperations.FixedTimeEquals(expected, signature);
             }
         }
 
+        var ahead = long.Parse(time, CultureInfo.InvariantCulture) - now.ToUnixTimeSeconds();
         return !fits ? SignatureVerdict.Invalid
-            : Math.Abs(long.Parse(time, CultureInfo.InvariantCulture) - now.ToUnixTimeSeconds()) > (long)Tolerance.TotalSeconds ? SignatureVerdict.Stale
+            : ahead < -(long)Tolerance.TotalSeconds ? SignatureVerdict.Stale
+            : ahead > (long)Tolerance.TotalSeconds ? SignatureVerdict.FutureDated
             : SignatureVerdict.Valid;
     }
 
