@@ -25,7 +25,8 @@ var echo = wiring.Project("echo", "../standins/EchoApi/EchoApi.csproj");
 
 var accounts = wiring.Service("accounts", "../services/Accounts/Accounts.csproj")
     .WithEnvironment("Operator__Email", Places.OperatorEmail)
-    .WithEnvironment("Operator__Password", operatorPassword);
+    .WithEnvironment("Operator__Password", operatorPassword)
+    .WithEnvironment("Mail__DropFolder", places.Folder("mail"));
 var catalog = wiring.Service("catalog", "../services/Catalog/Catalog.csproj").AllowUpstream(echo);
 var subscriptions = wiring.Service("subscriptions", "../services/Subscriptions/Subscriptions.csproj");
 var invoicing = wiring.Service("invoicing", "../services/Invoicing/Invoicing.csproj");

@@ -20,12 +20,15 @@ public sealed class Caller
 
     private const string SessionClaim = "session";
 
-    private Caller(string userId, bool isOperator, IReadOnlyList<Membership> memberships, string? session)
+    private const string ScopeClaim = "scope";
+
+    private Caller(string userId, bool isOperator, IReadOnlyList<Membership> memberships, string? session, IReadOnlyList<string>? scopes)
     {
         UserId = userId;
         IsOperator = isOperator;
         Memberships = memberships;
         Session = session;
+        Scopes = scopes;
     }
 
     /// <summary>The user (<c>usr_…</c>).</summary>
@@ -39,6 +42,9 @@ public sealed class Caller
 
     /// <summary>The sign-in that the call belongs to (<c>ses_…</c>); null when it was made with a personal API token.</summary>
     public string? Session { get; }
+
+    /// <summary>What the caller's personal API token was narrowed to (<see cref="ServiceDefaults.Scopes"/>); null for one that was not, and for sessions.</summary>
+    public IReadOnlyList<string>? Scopes { get; }
 
     /// <summary>Ids of every organization the caller belongs to: the tenant scope of each query.</summary>
     public string[] Organizations => [.. Memberships.Select(m => m.Organization)];
@@ -64,10 +70,16 @@ public sealed class Caller
         principal.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("The route lets anonymous callers in but asks who they are."),
         principal.HasClaim(OperatorClaim, "true"),
         [.. principal.FindAll(MembershipClaim).Select(c => JsonSerializer.Deserialize<Membership>(c.Value)!)],
-        principal.FindFirstValue(SessionClaim));
+        principal.FindFirstValue(SessionClaim),
+        ScopesOf(principal));
+
+    /// <summary>What a principal's token was narrowed to, or null.</summary>
+    internal static IReadOnlyList<string>? ScopesOf(ClaimsPrincipal principal) =>
+        principal.FindFirstValue(ScopeClaim) is { } scopes ? scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries) : null;
 
     /// <summary>The identity that an internal token carries for a user.</summary>
-    public static ClaimsIdentity Identity(string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null)
+    public static ClaimsIdentity Identity(
+        string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null, IReadOnlyCollection<string>? scopes = null)
     {
         var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, userId)], "internal");
         identity.AddClaims(memberships.Select(m => new Claim(MembershipClaim, JsonSerializer.Serialize(m))));
@@ -79,6 +91,11 @@ public sealed class Caller
         if (session is not null)
         {
             identity.AddClaim(new(SessionClaim, session));
+        }
+
+        if (scopes is not null)
+        {
+            identity.AddClaim(new(ScopeClaim, string.Join(' ', scopes)));
         }
 
         return identity;

@@ -27,6 +27,12 @@ public static class Problem
         Of(StatusCodes.Status403Forbidden, "role_missing",
             $"This needs one of the roles {string.Join(", ", roles)} in organization '{organizationId}'. Ask one of its administrators.");
 
+    /// <summary>403 <c>scope_missing</c>: the personal API token was narrowed to other things.</summary>
+    public static ProblemHttpResult ScopeMissing(string? scope) =>
+        Of(StatusCodes.Status403Forbidden, "scope_missing", scope is null
+            ? "A token that was narrowed to scopes may not do this. Use a session or a token without scopes."
+            : $"The token was narrowed to scopes; this needs '{scope}'. Make a token that has it.");
+
     /// <summary>400 <c>validation_failed</c> on one field.</summary>
     public static ProblemHttpResult Invalid(string field, string detail) =>
         Of(StatusCodes.Status400BadRequest, "validation_failed", detail, field);

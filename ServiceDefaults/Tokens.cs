@@ -36,9 +36,9 @@ public sealed class InternalTokens(IDataProtectionProvider protection, TimeProvi
 
     private readonly TicketDataFormat format = new(protection.CreateProtector("Marketplace", "internal-token", "v1"));
 
-    /// <summary>A token for a user with the memberships held now, and the session that it was exchanged for, if one.</summary>
-    public string ForUser(string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null) =>
-        Mint(Caller.Identity(userId, isOperator, memberships, session));
+    /// <summary>A token for a user with the memberships held now, the session that it was exchanged for, if one, and the scopes that it was narrowed to.</summary>
+    public string ForUser(string userId, bool isOperator, IEnumerable<Membership> memberships, string? session = null, IReadOnlyCollection<string>? scopes = null) =>
+        Mint(Caller.Identity(userId, isOperator, memberships, session, scopes));
 
     /// <summary>A token for calls between processes.</summary>
     public string ForService(string name) => Mint(new ClaimsIdentity([new("service", name)], "internal"));
@@ -93,9 +93,10 @@ internal static class Tokens
         builder.Services.AddSingleton(services => new InternalTokens(services.GetRequiredService<IDataProtectionProvider>(), TimeProvider.System));
         builder.Services.AddAuthentication(InternalTokenHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, InternalTokenHandler>(InternalTokenHandler.SchemeName, null);
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ScopeRefusals>();
         builder.Services.AddAuthorizationBuilder()
-            .AddPolicy(Policies.User, policy => policy.RequireAuthenticatedUser().RequireClaim(ClaimTypes.NameIdentifier))
-            .AddPolicy(Policies.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.OperatorClaim, "true"))
+            .AddPolicy(Policies.User, policy => policy.RequireAuthenticatedUser().RequireClaim(ClaimTypes.NameIdentifier).AddRequirements(new WithinScopes()))
+            .AddPolicy(Policies.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.OperatorClaim, "true").AddRequirements(new WithinScopes()))
             .AddPolicy(Policies.Service, policy => policy.RequireAuthenticatedUser().RequireClaim("service"))
             // A route that names no policy is closed, not open. What routing itself answers (404, 405, 415) is no route.
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context =>

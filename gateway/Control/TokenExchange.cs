@@ -12,7 +12,11 @@ namespace Marketplace.Gateway.Control;
 public sealed partial class TokenExchange(RequestDelegate next, IHttpClientFactory clients, ILogger<TokenExchange> logger)
 {
     // What proves the caller there is in the body; a stale token beside it must not be in the way.
-    private static readonly PathString[] WithoutToken = ["/webhooks", "/v1/sessions/refresh"];
+    private static readonly PathString[] WithoutToken = 
+    [
+        "/webhooks", "/v1/sessions/refresh", "/v1/sessions/second-factor",
+        "/v1/users/confirm-email", "/v1/users/resend-confirmation", "/v1/users/forgot-password", "/v1/users/reset-password",
+    ];
 
     /// <summary>Exchanges, forwards, and turns a service that is away into a 503 that says so.</summary>
     public async Task InvokeAsync(HttpContext context)

@@ -1,7 +1,9 @@
 using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Invitations;
+using Marketplace.Accounts.Mail;
 using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Organizations;
+using Marketplace.Accounts.SecondFactor;
 using Marketplace.Accounts.Sessions;
 using Marketplace.Accounts.Tokens;
 using Marketplace.Accounts.Users;
@@ -9,7 +11,8 @@ using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Accounts;
 
-/// <summary>Every route of Accounts. Callers come with internal tokens, but for sign-up, sign-in and refresh, which anybody may call.</summary>
+/// <summary>Every route of Accounts. Callers come with internal tokens, but for sign-up, sign-in, refresh
+/// and what is proven by a mailed link, which anybody may call.</summary>
 public static class AccountsEndpoints
 {
     /// <summary>Maps them.</summary>
@@ -17,12 +20,28 @@ public static class AccountsEndpoints
     {
         var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
         open.MapPost("/users", SignUp.Handle).WithName("SignUp").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(409);
-        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(401).ProducesProblem(429);
+        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
+        open.MapPost("/sessions/second-factor", SignInSecond.Handle).WithName("SignInSecond").ProducesProblem(401).ProducesProblem(429);
+        open.MapPost("/users/confirm-email", ConfirmEmail.Handle).WithName("ConfirmEmail").ProducesProblem(409);
+        open.MapPost("/users/resend-confirmation", ConfirmEmail.Resend).WithName("ResendConfirmation");
+        open.MapPost("/users/forgot-password", ResetPassword.Ask).WithName("ForgotPassword");
+        open.MapPost("/users/reset-password", ResetPassword.Handle).WithName("ResetPassword").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(409);
         open.MapPost("/sessions/refresh", RefreshSession.Handle).WithName("RefreshSession").ProducesProblem(401);
 
         var own = app.MapGroup("/v1").WithTags("Accounts").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
         own.MapDelete("/sessions", SignOut.Handle).WithName("SignOut").ProducesProblem(409);
+        own.MapGet("/sessions", ListSessions.Handle).WithName("ListSessions");
+        own.MapDelete("/sessions/{id}", ListSessions.End).WithName("EndSession").ProducesProblem(404);
         own.MapGet("/me", ShowMe.Handle).WithName("ShowMe").ProducesProblem(404);
+        own.MapPost("/me/password", ChangePassword.Handle).WithName("ChangePassword").RequireRateLimiting(PasswordLimit.Policy)
+            .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
+        own.MapPost("/me/second-factor", ManageSecondFactor.Enrol).WithName("EnrolSecondFactor").RequireRateLimiting(PasswordLimit.Policy)
+            .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
+        own.MapPost("/me/second-factor/confirm", ManageSecondFactor.Confirm).WithName("ConfirmSecondFactor").ProducesProblem(403).ProducesProblem(409);
+        own.MapPost("/me/second-factor/recovery-codes", ManageSecondFactor.Renew).WithName("RenewRecoveryCodes").RequireRateLimiting(PasswordLimit.Policy)
+            .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
+        own.MapPost("/me/second-factor/disable", ManageSecondFactor.Disable).WithName("DisableSecondFactor").RequireRateLimiting(PasswordLimit.Policy)
+            .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         own.MapPost("/tokens", CreateToken.Handle).WithName("CreateToken");
         own.MapGet("/tokens", ListTokens.Handle).WithName("ListTokens");
         own.MapDelete("/tokens/{id}", RevokeToken.Handle).WithName("RevokeToken").ProducesProblem(404);
@@ -46,6 +65,11 @@ public static class AccountsEndpoints
         organization.MapPost("/invitations", Invite.Handle).WithName("Invite").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
         organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("RevokeInvitation").ProducesProblem(403).ProducesProblem(409);
+
+        var mails = app.MapGroup("/v1/operations/accounts/mails").WithTags("Operations").RequireAuthorization(Policies.Operator)
+            .ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);
+        mails.MapGet("/", ManageMail.List).WithName("ListMails");
+        mails.MapPost("/{id}/retry", ManageMail.Retry).WithName("RetryMail").ProducesProblem(404).ProducesProblem(409);
 
         app.MapPost("/internal/token-exchange", ExchangeToken.Handle).WithName("ExchangeToken").WithTags("Internal")
             .RequireAuthorization(Policies.Service).ProducesProblem(401).ExcludeFromDescription();

@@ -68,4 +68,44 @@ public static class Problems
     /// <summary>The invitation is too old.</summary>
     public static ProblemHttpResult InvitationExpired() =>
         Problem.Of(409, "invitation_expired", "The invitation has expired. Ask for a new one.");
+
+    /// <summary>The password was right, but the address is not confirmed.</summary>
+    public static ProblemHttpResult EmailNotConfirmed() =>
+        Problem.Of(403, "email_not_confirmed", "Open the link that was mailed to this address first. POST /v1/users/resend-confirmation mails another one.");
+
+    /// <summary>The password was right, but an operator has disabled the user.</summary>
+    public static ProblemHttpResult UserDisabled() =>
+        Problem.Of(403, "user_disabled", "This user was disabled. Ask the operator of the marketplace.");
+
+    /// <summary>A mailed token that is unknown, was used, was replaced by a newer one, or is too old.</summary>
+    public static ProblemHttpResult LinkInvalid() =>
+        Problem.Of(409, "link_invalid", "The link was used or replaced, or is too old. Ask for another mail.", "token");
+
+    /// <summary>What guards an account is changed in a session only.</summary>
+    public static ProblemHttpResult SessionNeeded() =>
+        Problem.Of(409, "session_missing", "A personal API token may not change this. Sign in.");
+
+    /// <summary>The password that was asked for again is wrong.</summary>
+    public static ProblemHttpResult PasswordWrong(string field) =>
+        Problem.Of(403, "password_wrong", "This is not your password.", field);
+
+    /// <summary>A wrong or used code of the second factor: 401 at sign-in, 403 for who is signed in.</summary>
+    public static ProblemHttpResult CodeWrong(int status) =>
+        Problem.Of(status, "code_wrong", "The code is wrong or was used. Wait for the app's next one.", "code");
+
+    /// <summary>The ticket of a sign-in is not ours, too old, or from before a change of password or second factor.</summary>
+    public static ProblemHttpResult TicketInvalid() =>
+        Problem.Of(401, "ticket_invalid", "The ticket is not good any more. Begin the sign-in again.");
+
+    /// <summary>The second factor is on already.</summary>
+    public static ProblemHttpResult SecondFactorOn() =>
+        Problem.Of(409, "second_factor_on", "There is a second factor. Turn it off before you enrol another one.");
+
+    /// <summary>There is no second factor to confirm, renew or turn off.</summary>
+    public static ProblemHttpResult SecondFactorOff() =>
+        Problem.Of(409, "second_factor_off", "There is no second factor. POST /v1/me/second-factor begins one.");
+
+    /// <summary>What was sent is not sent again.</summary>
+    public static ProblemHttpResult MailSent() =>
+        Problem.Of(409, "mail_sent", "The mail was sent, and what it said was forgotten. Let its cause write another one.");
 }

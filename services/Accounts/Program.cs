@@ -1,4 +1,6 @@
 using Marketplace.Accounts;
+using Marketplace.Accounts.Mail;
+using Marketplace.Accounts.SecondFactor;
 using Marketplace.Accounts.Sessions;
 using Marketplace.Accounts.Users;
 using Marketplace.ServiceDefaults;
@@ -11,6 +13,11 @@ builder.Services.AddValidation();
 builder.Services.AddPasswordLimit();
 builder.Services.AddSingleton<Passwords>();
 builder.Services.AddSingleton<SessionTokens>();
+builder.Services.AddSingleton<PasswordProof>();
+builder.Services.AddSingleton<EmailConfirmation>();
+builder.Services.AddSingleton<AuthenticatorCodes>();
+builder.Services.AddSingleton<Authenticator>();
+builder.Services.AddMail();
 builder.Services.AddHostedService<SeedOperator>();
 builder.Services.AddAccountsSchedule();
 

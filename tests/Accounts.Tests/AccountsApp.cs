@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Marketplace.Contracts.Accounts;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
@@ -14,8 +15,11 @@ public class AccountsApp : ServiceApp<Program>
     public const string Password = "a-Long-enough-1-password";
     public const string OperatorEmail = "ops@house.test";
 
+    /// <summary>Where the service drops its mail.</summary>
+    public DirectoryInfo MailFolder { get; } = Directory.CreateTempSubdirectory("marketplace-mail-");
+
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
-        [new("Operator:Email", OperatorEmail), new("Operator:Password", Password)];
+        [new("Operator:Email", OperatorEmail), new("Operator:Password", Password), new("Mail:DropFolder", MailFolder.FullName)];
 
     public static string NewEmail(string name = "someone") => $"{name}-{Guid.NewGuid():n}@example.com";
 
@@ -35,6 +39,26 @@ public class AccountsApp : ServiceApp<Program>
     }
 
     public async Task<Person> Operator() => new(this, "", OperatorEmail, await SignIn(OperatorEmail));
+
+    /// <summary>The mails that an address has got so far, oldest first.</summary>
+    public List<string> MailTo(string email, string subject = "") =>
+        [.. MailFolder.GetFiles("*.eml").OrderBy(file => file.Name).Select(file => File.ReadAllText(file.FullName))
+            .Where(text => text.Contains($"To: {email}\r\n", StringComparison.Ordinal) && text.Contains($"Subject: {subject}", StringComparison.Ordinal))];
+
+    /// <summary>Waits until an address has got that many mails of a subject; the newest.</summary>
+    public async Task<string> NewestMailTo(string email, string subject, int count = 1) =>
+        (await Eventually.Until(() => Task.FromResult(MailTo(email, subject)), mails => mails.Count >= count, $"{count} mails '{subject}' to {email}"))[^1];
+
+    /// <summary>The token that a mail's link carries.</summary>
+    public static string TokenIn(string mail) => Regex.Match(mail, @"\?token=(\S+)").Groups[1].Value;
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        MailFolder.Delete(recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>What the gateway does on every request.</summary>
     public Task<HttpResponseMessage> Exchange(string token) => ClientForService().Post("/internal/token-exchange", new TokenExchangeRequest(token));

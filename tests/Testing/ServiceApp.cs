@@ -59,7 +59,7 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
 
     /// <summary>A client whose every request carries a fresh token of the caller.</summary>
     public HttpClient ClientFor(TestCaller caller) =>
-        ClientWith(tokens => tokens.ForUser(caller.UserId, caller.IsOperator, caller.Memberships));
+        ClientWith(tokens => tokens.ForUser(caller.UserId, caller.IsOperator, caller.Memberships, scopes: caller.Scopes));
 
     /// <summary>A client that calls as another process of the installation.</summary>
     public HttpClient ClientForService(string name = "gateway") => ClientWith(tokens => tokens.ForService(name));

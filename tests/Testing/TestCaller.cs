@@ -9,6 +9,9 @@ public sealed record TestCaller(string UserId, params IReadOnlyList<Membership> 
     /// <summary>Whether the caller is a platform operator.</summary>
     public bool IsOperator { get; init; }
 
+    /// <summary>What the caller's token is narrowed to; null when it is not.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
     /// <summary>A platform operator without any organization.</summary>
     public static TestCaller Operator() => new(NewId("usr")) { IsOperator = true };
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Accounts.Mail;
 using Marketplace.Accounts.Organizations;
 using Marketplace.Accounts.Tokens;
 using Marketplace.Accounts.Users;
@@ -17,7 +18,7 @@ public sealed record InviteRequest(
 /// <param name="Token">What the invited user accepts it with; not shown again.</param>
 public sealed record InviteResponse(string Id, string Email, IReadOnlyList<string> Roles, string State, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string Token);
 
-/// <summary>Invites somebody by e-mail address, with an account or without one yet.</summary>
+/// <summary>Invites somebody by mail, with an account or without one yet.</summary>
 public static class Invite
 {
     /// <summary>How long an invitation is good.</summary>
@@ -26,7 +27,7 @@ public static class Invite
     /// <summary>201 with the token, shown this once; a pending invitation of the same address is withdrawn. 404 for strangers, 403 <c>role_missing</c>,
     /// 409 <c>already_member</c>. Its administrators may; only owners invite owners.</summary>
     public static async Task<Results<Created<InviteResponse>, ProblemHttpResult>> Handle(
-        string id, InviteRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, InviteRequest request, Caller caller, Database database, Mailbox mailbox, Letters letters, TimeProvider clock, CancellationToken cancellation)
     {
         if (Access.Refusal(caller, id) is { } refusal)
         {
@@ -49,7 +50,7 @@ public static class Invite
         var made = new InviteResponse(Ids.New("inv", clock), request.Email, [.. request.Roles.Distinct()], "pending", now, now + Lifetime, PersonalToken.New("mki_"));
         var key = EmailAddresses.Key(request.Email);
         await using var transaction = await database.Begin(cancellation);
-        if (await Organization.Lock(transaction, id, cancellation) is null)
+        if (await Organization.Lock(transaction, id, cancellation) is not { } organization)
         {
             return Problem.NotFound("organization", id);
         }
@@ -68,6 +69,9 @@ public static class Invite
             """,
             new { made.Id, organization = id, made.Email, key, Roles = made.Roles.ToArray(), Hash = PersonalToken.Hash(made.Token), caller.UserId, made.CreatedAt, made.ExpiresAt },
             cancellation);
+        var inviter = await transaction.QueryOne<string>("select coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email) from users where id = @UserId", new { caller.UserId }, cancellation);
+        await mailbox.Put(transaction, made.Email, letters.Invitation(organization.Title, inviter ?? "Somebody", made.Roles, made.Token, made.ExpiresAt), cancellation);
+        await transaction.Record(caller, "invitation.sent", id, made.Id, null, new { made.Email, made.Roles, made.ExpiresAt }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/organizations/{id}/invitations/{made.Id}", made);
     }

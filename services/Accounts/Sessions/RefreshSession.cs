@@ -22,7 +22,10 @@ public static partial class RefreshSession
         var now = clock.GetUtcNow();
         await using var transaction = await database.Begin(cancellation);
         var present = await transaction.QueryOne<int?>(
-            "select generation from sessions where id = @session and ended_at is null and expires_at > @now for update", new { session, now }, cancellation);
+            """
+            select s.generation from sessions s join users u on u.id = s.user_id
+            where s.id = @session and s.ended_at is null and s.expires_at > @now and u.disabled_at is null for update of s
+            """, new { session, now }, cancellation);
         if (present is null)
         {
             return Problems.RefreshTokenInvalid();
@@ -38,8 +41,8 @@ public static partial class RefreshSession
         }
 
         await transaction.Execute(
-            "update sessions set generation = generation + 1, expires_at = @Expires where id = @session",
-            new { session, Expires = now + SessionTokens.SessionLifetime }, cancellation);
+            "update sessions set generation = generation + 1, expires_at = @Expires, refreshed_at = @now where id = @session",
+            new { session, now, Expires = now + SessionTokens.SessionLifetime }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(tokens.Mint(session, present.Value + 1));
     }

@@ -21,6 +21,10 @@ public sealed class SessionTokens(IDataProtectionProvider protection, TimeProvid
     /// <summary>How long a session lives without a refresh.</summary>
     public static readonly TimeSpan SessionLifetime = TimeSpan.FromDays(30);
 
+    /// <summary>How long a sign-in waits for its second factor.</summary>
+    public static readonly TimeSpan TicketLifetime = TimeSpan.FromMinutes(5);
+
+    private readonly IDataProtector ticket = protection.CreateProtector("Marketplace", "sign-in-ticket", "v1");
     private readonly IDataProtector access = protection.CreateProtector("Marketplace", "session-access", "v1");
     private readonly IDataProtector refresh = protection.CreateProtector("Marketplace", "session-refresh", "v1");
 
@@ -37,6 +41,16 @@ public sealed class SessionTokens(IDataProtectionProvider protection, TimeProvid
 
     /// <summary>The session and generation of a refresh token, or null.</summary>
     public (string Session, long Generation)? ReadRefresh(string token) => Read(refresh, token);
+
+    /// <summary>A ticket for a user whose password was right. It dies with the password and the factor that it was given for.</summary>
+    public SecondFactorNeededResponse MintTicket(string userId, int securityVersion) => new(
+        ticket.Protect($"{userId}.{securityVersion}|{(clock.GetUtcNow() + TicketLifetime).ToUnixTimeSeconds()}"), (int)TicketLifetime.TotalSeconds);
+
+    /// <summary>The user of a ticket that has not expired and the security version it was given at, or null.</summary>
+    public (string UserId, int SecurityVersion)? ReadTicket(string token) =>
+        Read(ticket, token) is var (holder, expires) && expires > clock.GetUtcNow().ToUnixTimeSeconds() && holder.Split('.') is [var userId, var version]
+            ? (userId, int.Parse(version, CultureInfo.InvariantCulture))
+            : null;
 
     private static (string Session, long Number)? Read(IDataProtector protector, string token)
     {

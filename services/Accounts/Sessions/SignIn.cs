@@ -11,59 +11,81 @@ public sealed record SignInRequest(
     [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email,
     [Required, MaxLength(Passwords.MaxLength)] string Password);
 
-/// <summary>Opens a session with a password.</summary>
+/// <summary>The password was right; a code of the second factor opens the session.</summary>
+/// <param name="Ticket">Send it with the code to <c>POST /v1/sessions/second-factor</c>.</param>
+/// <param name="ExpiresIn">Seconds for which it is good.</param>
+public sealed record SecondFactorNeededResponse(string Ticket, int ExpiresIn);
+
+/// <summary>Opens a session with a password, or begins to when the user has a second factor.</summary>
 public static class SignIn
 {
-    /// <summary>Tries with one address before it locks.</summary>
-    public const int Tries = 10;
-
-    /// <summary>How long an address stays locked, and how long a failure is remembered.</summary>
-    public static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
-
-    /// <summary>200 with the session's tokens; 401 <c>credentials_invalid</c>; 429 <c>sign_in_locked</c>. Anybody may.</summary>
-    public static async Task<Results<Ok<SessionResponse>, ProblemHttpResult>> Handle(
-        SignInRequest request, HttpContext context, Database database, Passwords passwords, SessionTokens tokens, TimeProvider clock, CancellationToken cancellation)
+    /// <summary>200 with the session's tokens, 202 with a ticket when the second factor comes next; 401 <c>credentials_invalid</c>, 403 <c>email_not_confirmed</c>
+    /// or <c>user_disabled</c> (after the right password only), 429 <c>sign_in_locked</c>. Anybody may.</summary>
+    public static async Task<Results<Ok<SessionResponse>, Accepted<SecondFactorNeededResponse>, ProblemHttpResult>> Handle(
+        SignInRequest request, HttpContext context, Database database, Passwords passwords, SessionTokens tokens, EmailConfirmation confirmation, TimeProvider clock,
+        CancellationToken cancellation)
     {
         var key = EmailAddresses.Key(request.Email);
         var now = clock.GetUtcNow();
-        var lockedUntil = await CountTry(database, key, now, cancellation);
+        var lockedUntil = await SignInTries.Count(database, key, now, cancellation);
         if (lockedUntil > now)
         {
             return Problems.SignInLocked(context, lockedUntil.Value - now);
         }
 
-        var user = await database.QueryOne<(string? Id, string? Hash)>("select id, password_hash from users where email_key = @key", new { key }, cancellation);
-        if (!passwords.Verify(user.Hash, request.Password, out var outdated))
+        var user = await database.QueryOne<SigningIn>(
+            """
+            select u.id, u.password_hash, u.email_confirmed_at is not null as confirmed, u.disabled_at is not null as disabled, u.security_version,
+                exists (select from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor
+            from users u where u.email_key = @key
+            """, new { key }, cancellation);
+        if (!passwords.Verify(user?.PasswordHash, request.Password, out var outdated))
         {
             return Problems.CredentialsInvalid();
         }
 
-        var session = Ids.New("ses", clock);
+        if (user!.Disabled)
+        {
+            return Problems.UserDisabled();
+        }
+
+        if (confirmation.Demanded && !user.Confirmed)
+        {
+            return Problems.EmailNotConfirmed();
+        }
+
+        if (user.SecondFactor)
+        {
+            // The try stays counted until the code was right: whoever knows the password may not guess codes for ever.
+            return TypedResults.Accepted((string?)null, tokens.MintTicket(user.Id, user.SecurityVersion));
+        }
+
         await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute("delete from sign_in_failures where email_key = @key", new { key }, cancellation);
+        await SignInTries.Forget(transaction, key, cancellation);
         if (outdated)
         {
             await transaction.Execute("update users set password_hash = @Hash where id = @Id", new { Hash = passwords.Hash(request.Password), user.Id }, cancellation);
         }
 
-        await transaction.Execute(
-            "insert into sessions (id, user_id, created_at, expires_at) values (@session, @Id, @now, @Expires)",
-            new { session, user.Id, now, Expires = now + SessionTokens.SessionLifetime }, cancellation);
+        var session = await Open(transaction, user.Id, false, context, clock, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(tokens.Mint(session, 1));
     }
 
-    // Counted before the password is looked at, so that parallel guesses are not free; a success forgets the count.
-    private static Task<DateTimeOffset?> CountTry(Database database, string key, DateTimeOffset now, CancellationToken cancellation) =>
-        database.QueryOne<DateTimeOffset?>(
+    /// <summary>Writes a new session's row.</summary>
+    internal static async Task<string> Open(
+        Transaction transaction, string userId, bool secondFactor, HttpContext context, TimeProvider clock, CancellationToken cancellation)
+    {
+        var session = Ids.New("ses", clock);
+        var now = clock.GetUtcNow();
+        var agent = new string([.. context.Request.Headers.UserAgent.ToString().Where(letter => !char.IsControl(letter)).Take(200)]);
+        await transaction.Execute(
             """
-            insert into sign_in_failures as f (email_key, failures, last_at) values (@key, 1, @now)
-            on conflict (email_key) do update set
-                failures = case when f.last_at <= @Forgotten then 1 else f.failures + 1 end,
-                last_at = case when f.locked_until > @now then f.last_at else @now end,
-                locked_until = case
-                    when f.locked_until > @now then f.locked_until
-                    when f.last_at > @Forgotten and f.failures >= @Tries then @Until end
-            returning locked_until
-            """, new { key, now, Forgotten = now - Lock, Until = now + Lock, Tries }, cancellation);
+            insert into sessions (id, user_id, created_at, expires_at, user_agent, second_factor)
+            values (@session, @userId, @now, @Expires, nullif(@agent, ''), @secondFactor)
+            """, new { session, userId, now, Expires = now + SessionTokens.SessionLifetime, agent, secondFactor }, cancellation);
+        return session;
+    }
+
+    private sealed record SigningIn(string Id, string PasswordHash, bool Confirmed, bool Disabled, int SecurityVersion, bool SecondFactor);
 }

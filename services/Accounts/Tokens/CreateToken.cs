@@ -7,14 +7,17 @@ namespace Marketplace.Accounts.Tokens;
 
 /// <summary>A personal API token to make.</summary>
 /// <param name="ExpiresAt">When it ends by itself; never, when absent.</param>
-public sealed record CreateTokenRequest([Required, MaxLength(100), PlainText] string Title, DateTimeOffset? ExpiresAt = null);
+/// <param name="Scopes">What it is narrowed to, such as <c>catalog:write</c>; whatever its user may do, when absent.</param>
+public sealed record CreateTokenRequest(
+    [Required, MaxLength(100), PlainText] string Title, DateTimeOffset? ExpiresAt = null, [MinLength(1), MaxLength(20)] IReadOnlyList<string>? Scopes = null);
 
 /// <summary>A new personal API token.</summary>
 /// <param name="Token">The token itself; not shown again.</param>
 /// <param name="Prefix">Its beginning, which lists show.</param>
-public sealed record CreateTokenResponse(string Id, string Title, string Token, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);
+public sealed record CreateTokenResponse(
+    string Id, string Title, string Token, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, IReadOnlyList<string>? Scopes);
 
-/// <summary>Makes a personal API token, which acts as its user.</summary>
+/// <summary>Makes a personal API token, which acts as its user, in all or in what it is narrowed to.</summary>
 public static class CreateToken
 {
     /// <summary>201 with the token, shown this once. Any signed-in user may.</summary>
@@ -27,14 +30,20 @@ public static class CreateToken
             return Problem.Invalid("expiresAt", "The end must be in the future.");
         }
 
+        if (request.Scopes?.Any(scope => !Scopes.All.Contains(scope)) == true)
+        {
+            return Problem.Invalid("scopes", $"Each is one of {string.Join(", ", Scopes.All)}.");
+        }
+
         var token = PersonalToken.New(PersonalToken.Prefix);
-        var made = new CreateTokenResponse(Ids.New("tok", clock), request.Title, token, token[..PersonalToken.ShownLength], now, request.ExpiresAt?.ToUniversalTime());
+        var made = new CreateTokenResponse(Ids.New("tok", clock), request.Title, token, token[..PersonalToken.ShownLength], now, request.ExpiresAt?.ToUniversalTime(),
+            request.Scopes is null ? null : [.. request.Scopes.Distinct()]);
         await using var transaction = await database.Begin(cancellation);
         await transaction.Execute(
             """
-            insert into tokens (id, user_id, title, prefix, hash, created_at, expires_at)
-            values (@Id, @UserId, @Title, @Prefix, @Hash, @CreatedAt, @ExpiresAt)
-            """, new { made.Id, caller.UserId, made.Title, made.Prefix, Hash = PersonalToken.Hash(token), made.CreatedAt, made.ExpiresAt }, cancellation);
+            insert into tokens (id, user_id, title, prefix, hash, created_at, expires_at, scopes)
+            values (@Id, @UserId, @Title, @Prefix, @Hash, @CreatedAt, @ExpiresAt, @Scopes)
+            """, new { made.Id, caller.UserId, made.Title, made.Prefix, Hash = PersonalToken.Hash(token), made.CreatedAt, made.ExpiresAt, Scopes = made.Scopes?.ToArray() }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/tokens/{made.Id}", made);
     }

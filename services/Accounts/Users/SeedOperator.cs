@@ -24,7 +24,8 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
         var key = EmailAddresses.Key(email);
         var made = await transaction.Execute(
             """
-            insert into users (id, email, email_key, password_hash, is_operator, created_at) values (@Id, @email, @key, @Hash, true, @Now)
+            insert into users (id, email, email_key, password_hash, is_operator, created_at, email_confirmed_at)
+            values (@Id, @email, @key, @Hash, true, @Now, @Now)
             on conflict (email_key) do nothing
             """, new { Id = Ids.New("usr", clock), email, key, Hash = passwords.Hash(password), Now = clock.GetUtcNow() }, cancellationToken);
         if (made == 0)
@@ -47,8 +48,11 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
             return;
         }
 
-        await transaction.Execute("update users set is_operator = true, password_hash = @Hash where id = @id", new { id, Hash = passwords.Hash(password) }, cancellation);
-        await transaction.Execute("delete from tokens where user_id = @id", new { id }, cancellation);
+        await transaction.Execute("""
+            update users set is_operator = true, password_hash = @Hash, security_version = security_version + 1,
+                email_confirmed_at = coalesce(email_confirmed_at, @Now), disabled_at = null where id = @id
+            """, new { id, Now = clock.GetUtcNow(), Hash = passwords.Hash(password) }, cancellation);
+        await transaction.Execute("delete from tokens where user_id = @id; delete from second_factors where user_id = @id; delete from links where user_id = @id", new { id }, cancellation);
         await transaction.Execute(
             "update sessions set ended_at = @Now, ended_by = 'password_changed' where user_id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation);
     }

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
+using Marketplace.Accounts.Audit;
+using Marketplace.Accounts.Mail;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,18 +28,22 @@ public sealed record SignUpRequest(
 }
 
 /// <summary>A user as shown to the user.</summary>
-public sealed record SignUpResponse(string Id, string Email, string? FirstName, string? LastName, DateTimeOffset CreatedAt);
+/// <param name="EmailConfirmed">Whether the user has opened a link that was mailed to the address.</param>
+public sealed record SignUpResponse(string Id, string Email, string? FirstName, string? LastName, DateTimeOffset CreatedAt, bool EmailConfirmed);
 
-/// <summary>Makes a user who can sign in at once.</summary>
+/// <summary>Makes a user, who can sign in at once unless addresses are confirmed first.</summary>
 public static class SignUp
 {
     /// <summary>201 with the user, again for the same <c>Idempotency-Key</c>; 409 <c>email_taken</c>. Anybody may.</summary>
     public static async Task<Results<Created<SignUpResponse>, ProblemHttpResult>> Handle(
-        SignUpRequest request, [FromHeader(Name = "Idempotency-Key"), MaxLength(255)] string? idempotencyKey, Database database, Passwords passwords, TimeProvider clock, CancellationToken cancellation)
+        SignUpRequest request, [FromHeader(Name = "Idempotency-Key"), MaxLength(255)] string? idempotencyKey, Database database, Passwords passwords, Mailbox mailbox, Letters letters,
+        TimeProvider clock, CancellationToken cancellation)
     {
-        var user = new SignUpResponse(Ids.New("usr", clock), request.Email, request.FirstName, request.LastName, clock.GetUtcNow());
+        var user = new SignUpResponse(Ids.New("usr", clock), request.Email, request.FirstName, request.LastName, clock.GetUtcNow(), false);
+        var hash = passwords.Hash(request.Password);
+        await using var transaction = await database.Begin(cancellation);
         // The unique address, not a look before it, refuses the second of two who sign up at once.
-        var made = await database.Execute(
+        var made = await transaction.Execute(
             """
             insert into users (id, email, email_key, first_name, last_name, password_hash, sign_up_key, created_at)
             values (@Id, @Email, @Key, @FirstName, @LastName, @Hash, @SignUpKey, @CreatedAt)
@@ -45,10 +51,18 @@ public static class SignUp
             """,
             new
             {
-                user.Id, user.Email, Key = EmailAddresses.Key(user.Email), user.FirstName, user.LastName, Hash = passwords.Hash(request.Password),
+                user.Id, user.Email, Key = EmailAddresses.Key(user.Email), user.FirstName, user.LastName, Hash = hash,
                 SignUpKey = KeyHash(idempotencyKey), user.CreatedAt,
             },
             cancellation);
+        if (made == 1)
+        {
+            var token = await MailedLinks.Make(transaction, user.Id, MailedLinks.ConfirmEmail, user.CreatedAt, cancellation);
+            await mailbox.Put(transaction, user.Email, letters.ConfirmEmail(token), cancellation);
+            await transaction.Record(OneSelf.Of(user.Id), "user.signed_up", null, user.Id, null, new { user.Email, user.FirstName, user.LastName }, cancellation);
+            await transaction.Commit(cancellation);
+        }
+
         var answer = made == 1 ? user : await Repeated(request, idempotencyKey, database, cancellation);
         return answer is null ? Problems.EmailTaken() : TypedResults.Created("/v1/me", answer);
     }
@@ -56,7 +70,7 @@ public static class SignUp
     // Who signs up has no identity yet that keys could be kept under. The answer of the first try may have been lost; only who made it knows its key.
     private static Task<SignUpResponse?> Repeated(SignUpRequest request, string? idempotencyKey, Database database, CancellationToken cancellation) =>
         database.QueryOne<SignUpResponse>(
-            "select id, email, first_name, last_name, created_at from users where email_key = @Key and sign_up_key = @SignUpKey",
+            "select id, email, first_name, last_name, created_at, email_confirmed_at is not null as email_confirmed from users where email_key = @Key and sign_up_key = @SignUpKey",
             new { Key = EmailAddresses.Key(request.Email), SignUpKey = KeyHash(idempotencyKey) }, cancellation);
 
     private static byte[]? KeyHash(string? idempotencyKey) =>

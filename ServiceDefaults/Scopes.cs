@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Http;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>What a personal API token may be narrowed to: <c>area:read</c> for GET, <c>area:write</c> for everything. A route's area follows from its
+/// path, here and nowhere else; what has no area, such as passwords, sessions and tokens themselves, is closed to narrowed tokens.</summary>
+public static class Scopes
+{
+    private static readonly (string Area, PathString[] Paths)[] Areas =
+    [
+        ("account", ["/v1/me"]),
+        ("organizations", ["/v1/organizations", "/v1/invitations", "/v1/audit-log"]),
+        ("catalog", ["/v1/catalogs", "/v1/apis", "/v1/products"]),
+        ("subscriptions", ["/v1/applications", "/v1/subscriptions", "/v1/access-requests", "/v1/credentials"]),
+        ("billing", ["/v1/billing-integrations", "/v1/invoices", "/v1/payment-methods", "/v1/checkout-sessions", "/v1/portal-sessions"]),
+        ("webhooks", ["/v1/webhook-events", "/v1/reconciliation"]),
+        ("operations", ["/v1/operations"]),
+    ];
+
+    /// <summary>Every scope. Nothing about the account itself can be changed with a narrowed token, or it could make itself a wider one.</summary>
+    public static readonly IReadOnlyList<string> All =
+        [.. Areas.SelectMany(entry => entry.Area == "account" ? ["account:read"] : new[] { $"{entry.Area}:read", $"{entry.Area}:write" })];
+
+    /// <summary>The scope that a request needs, or null when none is enough.</summary>
+    public static string? Needed(string method, PathString path)
+    {
+        var area = Areas.FirstOrDefault(entry => entry.Paths.Any(known => path.StartsWithSegments(known, StringComparison.OrdinalIgnoreCase))).Area;
+        var scope = $"{area}:{(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? "read" : "write")}";
+        return All.Contains(scope) ? scope : null;
+    }
+
+    /// <summary>Whether a token of these scopes may make the request; null is a token that was not narrowed.</summary>
+    public static bool Allow(IReadOnlyList<string>? scopes, string method, PathString path) =>
+        scopes is null || (Needed(method, path) is { } needed && (scopes.Contains(needed) || scopes.Contains(needed.Replace(":read", ":write", StringComparison.Ordinal))));
+}
+
+/// <summary>Part of every policy for users: a narrowed token reaches only what it was narrowed to.</summary>
+internal sealed class WithinScopes : AuthorizationHandler<WithinScopes>, IAuthorizationRequirement
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, WithinScopes requirement)
+    {
+        var scopes = Caller.ScopesOf(context.User);
+        if (scopes is null || (context.Resource is HttpContext http && Scopes.Allow(scopes, http.Request.Method, http.Request.Path)))
+        {
+            context.Succeed(requirement);
+        }
+        else
+        {
+            context.Fail(new AuthorizationFailureReason(this, "scope"));
+        }
+
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Says which scope was missing, where that was the reason.</summary>
+internal sealed class ScopeRefusals : IAuthorizationMiddlewareResultHandler
+{
+    private readonly AuthorizationMiddlewareResultHandler otherwise = new();
+
+    Task IAuthorizationMiddlewareResultHandler.HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
+        authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Handler is WithinScopes) == true
+            ? Problem.ScopeMissing(Scopes.Needed(context.Request.Method, context.Request.Path)).ExecuteAsync(context)
+            : otherwise.HandleAsync(next, context, policy, authorizeResult);
+}

@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.Accounts.Mail;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Accounts.Users;
+
+/// <summary>The token of a confirmation mail.</summary>
+public sealed record ConfirmEmailRequest([Required, MaxLength(200), PlainText] string Token);
+
+/// <summary>The address whose confirmation mail did not arrive.</summary>
+public sealed record ResendConfirmationRequest(
+    [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email);
+
+/// <summary>Confirms that a user reads the address that the user signed up with.</summary>
+public static class ConfirmEmail
+{
+    /// <summary>204; 409 <c>link_invalid</c>. Anybody who holds the token may.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(ConfirmEmailRequest request, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await using var transaction = await database.Begin(cancellation);
+        if (await MailedLinks.Use(transaction, request.Token, MailedLinks.ConfirmEmail, now, cancellation) is not { } userId)
+        {
+            return Problems.LinkInvalid();
+        }
+
+        await transaction.Execute("update users set email_confirmed_at = coalesce(email_confirmed_at, @now) where id = @userId", new { now, userId }, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Mails another link. 202 whether or not the address waits for one, so that nobody learns who has signed up. Anybody may.</summary>
+    public static async Task<Accepted> Resend(
+        ResendConfirmationRequest request, Database database, Mailbox mailbox, Letters letters, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var (id, email) = await transaction.QueryOne<(string? Id, string? Email)>(
+            "select id, email from users where email_key = @Key and email_confirmed_at is null for update", new { Key = EmailAddresses.Key(request.Email) }, cancellation);
+        if (id is not null && !await mailbox.Overfull(transaction, email!, Letters.ConfirmEmailKind, cancellation))
+        {
+            var token = await MailedLinks.Make(transaction, id, MailedLinks.ConfirmEmail, clock.GetUtcNow(), cancellation);
+            await mailbox.Put(transaction, email!, letters.ConfirmEmail(token), cancellation);
+            await transaction.Commit(cancellation);
+        }
+
+        return TypedResults.Accepted((string?)null);
+    }
+}
