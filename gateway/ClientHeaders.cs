@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
+using Marketplace.Gateway.Metering;
 
 namespace Marketplace.Gateway;
 
@@ -17,10 +18,11 @@ public static class ClientHeaders
         "x-http-method-override", "x-http-method", "x-method-override",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    // All providers answer under one address: what one of them tells a browser about that address would hold for the others.
+    // All providers answer under one address: what one of them tells a browser about that address would hold for the others. What a call used is
+    // between the provider and us.
     private static readonly FrozenSet<string> FromProviders = new[]
     {
-        "set-cookie", "set-cookie2", "clear-site-data", "strict-transport-security", "service-worker-allowed",
+        "set-cookie", "set-cookie2", "clear-site-data", "strict-transport-security", "service-worker-allowed", UsageHeader.Name,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether only the gateway may set it.</summary>

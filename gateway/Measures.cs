@@ -10,6 +10,9 @@ public static class Measures
     /// <summary>Calls on the runtime path by <c>outcome</c>: <c>counted</c>, <c>not_counted</c> (the provider answered 400 or above), or the refusal's code.</summary>
     public static readonly Counter<long> Calls = Meter.CreateCounter<long>("marketplace.gateway.calls", "{call}");
 
+    /// <summary>Answers whose <c>Marketplace-Usage</c> could not be read: their calls count as transactions and nothing else.</summary>
+    public static readonly Counter<long> MalformedUsage = Meter.CreateCounter<long>("marketplace.gateway.usage.malformed", "{answer}");
+
     /// <summary>How long a flush of the journal to the disk took.</summary>
     public static readonly Histogram<double> Flush = Meter.CreateHistogram<double>("marketplace.gateway.journal.flush", "s");
 

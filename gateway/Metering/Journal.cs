@@ -99,12 +99,13 @@ public sealed class Journal : IDisposable
     }
 
     /// <summary>Units of a window in reports not yet applied, per report.</summary>
-    public IReadOnlyList<(long Sequence, long Quantity)> CountUnapplied(string subscriptionId, IReadOnlyList<string> apiIds, DateTimeOffset from, DateTimeOffset to)
+    /// <param name="unit">A provider's own unit; null for transactions.</param>
+    public IReadOnlyList<(long Sequence, long Quantity)> CountUnapplied(string subscriptionId, string? unit, IReadOnlyList<string> apiIds, DateTimeOffset from, DateTimeOffset to)
     {
         lock (gate)
         {
             return [.. reports.Values.Select(report => (report.Sequence, report.Entries
-                .Where(e => e.SubscriptionId == subscriptionId && e.From >= from && e.From < to && (apiIds.Count == 0 || apiIds.Contains(e.ApiId)))
+                .Where(e => e.SubscriptionId == subscriptionId && e.Unit == unit && e.From >= from && e.From < to && (apiIds.Count == 0 || apiIds.Contains(e.ApiId)))
                 .Sum(e => e.Quantity)))];
         }
     }

@@ -44,7 +44,7 @@ public sealed class Leases(IHttpClientFactory clients, Journal journal)
     internal async Task<(LeaseAnswer Answer, long UsedBefore)> Ask(string subscriptionId, QuotaEntitlement quota, DateTimeOffset start, DateTimeOffset end, long wanted)
     {
         // Looked up before asking: a report applied meanwhile is then counted by the answer and left out here.
-        var unapplied = journal.CountUnapplied(subscriptionId, quota.ApiIds, start, end);
+        var unapplied = journal.CountUnapplied(subscriptionId, QuotaWindow.OwnUnit(quota), quota.ApiIds, start, end);
         using var response = await clients.CreateClient("subscriptions").PutAsJsonAsync(
             "internal/leases", new LeaseRequest(journal.GatewayId, subscriptionId, quota.QuotaId, start, wanted));
         response.EnsureSuccessStatusCode();

@@ -3,7 +3,8 @@ using Marketplace.Contracts.Subscriptions;
 namespace Marketplace.Gateway.Metering;
 
 /// <summary>One window of one strict quota as this gateway holds it: units leased from Subscriptions, units used of them.
-/// A unit is reserved before the call and given back when the call does not count, so that the limit is exact.</summary>
+/// A unit is reserved before the call and given back when the call does not count, so that the limit is exact. How many of a provider's own units a call uses is
+/// known only from its answer: one is reserved until then, and the limit can be passed by what the calls under way at that moment use.</summary>
 public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, DateTimeOffset start, DateTimeOffset end, Leases leases)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
@@ -24,6 +25,12 @@ public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, D
 
     /// <summary>End of the window (UTC), exclusive; far away when it is not known yet.</summary>
     public DateTimeOffset End => end;
+
+    /// <summary>The provider's own unit that it counts; null for transactions.</summary>
+    public string? Unit { get; } = OwnUnit(quota);
+
+    /// <summary>The provider's own unit that a quota counts; null for transactions, of which every call is one.</summary>
+    public static string? OwnUnit(QuotaEntitlement quota) => quota.Unit == "transactions" ? null : quota.Unit;
 
     /// <summary>How long nobody has asked it for a unit.</summary>
     public TimeSpan Idle => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref touchedAt));
@@ -62,6 +69,15 @@ public sealed class QuotaWindow(string subscriptionId, QuotaEntitlement quota, D
         lock (gate)
         {
             used--;
+        }
+    }
+
+    /// <summary>Counts what a call really used in place of the one unit that was reserved for it.</summary>
+    public void Settle(long units)
+    {
+        lock (gate)
+        {
+            used += units - 1;
         }
     }
 

@@ -15,22 +15,32 @@ public sealed class CallRate(int limit, int seconds)
     public int Seconds => seconds;
 
     /// <summary>Takes one call if there is one.</summary>
-    /// <param name="left">Calls that may follow at once.</param>
-    /// <param name="next">When the next call may come.</param>
-    /// <param name="full">When all calls of a window are there again.</param>
-    public bool Take(out int left, out TimeSpan next, out TimeSpan full)
+    public CallRateState Take() => Change(one: 1);
+
+    /// <summary>Gives a call back that another limit refused.</summary>
+    public CallRateState GiveBack() => Change(one: -1);
+
+    /// <summary>How it stands, with nothing taken.</summary>
+    public CallRateState Look() => Change(one: 0);
+
+    private CallRateState Change(int one)
     {
         lock (gate)
         {
             var now = TimeProvider.System.GetTimestamp();
             tokens = Math.Min(limit, tokens + (TimeProvider.System.GetElapsedTime(refilledAt, now).TotalSeconds * limit / seconds));
             refilledAt = now;
-            var taken = tokens >= 1;
-            tokens -= taken ? 1 : 0;
-            left = (int)tokens;
-            next = tokens >= 1 ? TimeSpan.Zero : TimeSpan.FromSeconds((1 - tokens) * seconds / limit);
-            full = TimeSpan.FromSeconds((limit - tokens) * seconds / limit);
-            return taken;
+            var taken = tokens >= one;
+            tokens = Math.Min(limit, tokens - (taken ? one : 0));
+            return new(
+                taken, (int)tokens, tokens >= 1 ? TimeSpan.Zero : TimeSpan.FromSeconds((1 - tokens) * seconds / limit), TimeSpan.FromSeconds((limit - tokens) * seconds / limit));
         }
     }
 }
+
+/// <summary>How a limit on calls stands.</summary>
+/// <param name="Taken">Whether the call was let through.</param>
+/// <param name="Left">Calls that may follow at once.</param>
+/// <param name="Next">When the next call may come.</param>
+/// <param name="Full">When all calls of a window are there again.</param>
+public readonly record struct CallRateState(bool Taken, int Left, TimeSpan Next, TimeSpan Full);

@@ -83,8 +83,10 @@ internal sealed class ProviderCall(
         {
             try
             {
-                await journal.Append(new(subscription.Facts.SubscriptionId, route.Facts.ApiId, credential.ApplicationId, started.At, subscription.PeriodAt(started.At).Start));
+                var units = subscription.Facts.Units is { Count: > 0 } metered ? UsageHeader.Read(proxyResponse.Headers, metered) : null;
+                await journal.Append(new(subscription.Facts.SubscriptionId, route.Facts.ApiId, credential.ApplicationId, started.At, subscription.PeriodAt(started.At).Start, units));
                 Counted = true;
+                Use(units);
             }
             catch (IOException exception)
             {
@@ -106,6 +108,27 @@ internal sealed class ProviderCall(
         if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false, Count: > 0 } trailers)
         {
             ClientHeaders.StripAnswer(trailers);
+        }
+    }
+
+    // Of the provider's own units one was reserved in each window; of transactions a call is one.
+    private void Use(UnitCount[]? units)
+    {
+        UseOf(window, units);
+        if (moreWindows is not null)
+        {
+            foreach (var further in moreWindows)
+            {
+                UseOf(further, units);
+            }
+        }
+    }
+
+    private static void UseOf(QuotaWindow? held, UnitCount[]? units)
+    {
+        if (held?.Unit is { } unit)
+        {
+            held.Settle(UnitCount.Of(units, unit));
         }
     }
 

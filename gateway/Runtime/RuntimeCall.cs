@@ -24,16 +24,11 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             return;
         }
 
-        if (subscription!.Rate is { } rate)
+        if (CallLimits.Refuse(context, subscription!.Rate, subscription.Burst) is { } wait)
         {
-            var allowed = rate.Take(out var left, out var next, out var full);
-            RateHeaders(context, "rate", rate.Limit, rate.Seconds, left, full);
-            if (!allowed)
-            {
-                RetryAfter(context, next);
-                await Refuse(context, Problems.RateLimited());
-                return;
-            }
+            RetryAfter(context, wait);
+            await Refuse(context, Problems.RateLimited());
+            return;
         }
 
         var call = new ProviderCall(target.Route, target.Below, subscription, credential!, journal, inFlight);
@@ -80,7 +75,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
             if (window.End < DateTimeOffset.MaxValue)
             {
                 var untilEnd = window.End - clock.GetUtcNow();
-                RateHeaders(context, quota.Unit, limit, (long)(window.End - window.Start).TotalSeconds, 0, untilEnd);
+                CallLimits.Tell(context, quota.Unit, limit, (long)(window.End - window.Start).TotalSeconds, 0, untilEnd);
                 RetryAfter(context, untilEnd);
             }
 
@@ -209,10 +204,4 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
 
     private static void RetryAfter(HttpContext context, TimeSpan wait) =>
         context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-
-    private static void RateHeaders(HttpContext context, string policy, long limit, long window, long left, TimeSpan reset)
-    {
-        context.Response.Headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";q={limit};w={window}");
-        context.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";r={left};t={(long)Math.Ceiling(reset.TotalSeconds)}");
-    }
 }

@@ -2,11 +2,9 @@ using Marketplace.Contracts.Subscriptions;
 
 namespace Marketplace.Gateway.Runtime;
 
-/// <summary>A subscription as the gateway enforces it: the feed's newest facts and the call rate, which outlives a change of the facts.</summary>
+/// <summary>A subscription as the gateway enforces it: the feed's newest facts and the call rates, which outlive a change of the facts.</summary>
 public sealed class Subscribed
 {
-    private readonly CallRate? rate;
-
     /// <summary>A subscription seen for the first time.</summary>
     public Subscribed(SubscriptionEntitlement facts)
         : this(facts, null)
@@ -16,16 +14,18 @@ public sealed class Subscribed
     private Subscribed(SubscriptionEntitlement facts, Subscribed? before)
     {
         Facts = facts;
-        rate = facts is not { RateLimit: { } limit, RateLimitSeconds: { } seconds } ? null
-            : before?.rate is { } running && running.Limit == limit && running.Seconds == seconds ? running
-            : new CallRate(limit, seconds);
+        Rate = Follow(before?.Rate, facts.RateLimit, facts.RateLimitSeconds);
+        Burst = Follow(before?.Burst, facts.BurstLimit, facts.BurstSeconds);
     }
 
     /// <summary>The feed's newest facts.</summary>
     public SubscriptionEntitlement Facts { get; }
 
     /// <summary>The limit on the call rate, or null.</summary>
-    public CallRate? Rate => rate;
+    public CallRate? Rate { get; }
+
+    /// <summary>The limit on how many calls may come at once, over a shorter window, or null. A call needs both.</summary>
+    public CallRate? Burst { get; }
 
     /// <summary>The same subscription with newer facts.</summary>
     public Subscribed With(SubscriptionEntitlement facts) => new(facts, this);
@@ -50,6 +50,11 @@ public sealed class Subscribed
     /// <summary>Start and end of the billing period that a call at this time belongs to; a period not announced yet starts where the known one ends.</summary>
     public (DateTimeOffset Start, DateTimeOffset End) PeriodAt(DateTimeOffset now) =>
         now < Facts.PeriodEnd ? (Facts.PeriodStart, Facts.PeriodEnd) : (Facts.PeriodEnd, DateTimeOffset.MaxValue);
+
+    private static CallRate? Follow(CallRate? running, int? limit, int? seconds) =>
+        limit is null || seconds is null ? null
+        : running is not null && running.Limit == limit && running.Seconds == seconds ? running
+        : new CallRate(limit.Value, seconds.Value);
 
     internal (int Live, DateTimeOffset Start) Rank(DateTimeOffset now) =>
         (RefusalAt(now) switch { null => 2, "not_subscribed" => 0, _ => 1 }, Facts.PeriodStart);

@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -205,8 +206,11 @@ public sealed record Subscription
     /// <summary>Whether anything is charged for the current period; trials and free plans are not.</summary>
     public bool IsPeriodCharged => IsPaid && Anchor is { } anchor && PeriodStart >= anchor;
 
-    /// <summary>Whether the plan costs anything.</summary>
-    public static bool CostsMoney(PlanSnapshot plan) => plan.Price.Model != "free";
+    /// <summary>Whether the plan costs anything that is charged here; the price of a custom plan is agreed and paid elsewhere.</summary>
+    public static bool CostsMoney(PlanSnapshot plan) => plan.Price.Model is not ("free" or "custom");
+
+    /// <summary>Who of the consumer may take and end a plan: a custom one binds as a paid one does.</summary>
+    public static string[] RolesFor(PlanSnapshot plan) => plan.Price.Model == "free" ? Roles.ConsumerFree : Roles.ConsumerPaid;
 
     /// <summary>Whether a status is an end.</summary>
     public static bool IsOver(SubscriptionStatus status) => status is SubscriptionStatus.Cancelled or SubscriptionStatus.Rejected

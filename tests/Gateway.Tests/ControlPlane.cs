@@ -159,13 +159,14 @@ public sealed class ControlPlane : IAsyncDisposable
     }
 
     /// <summary>Units of a subscription in everything applied.</summary>
-    public long Metered(string subscriptionId) => Applied().SelectMany(r => r.Entries).Where(e => e.SubscriptionId == subscriptionId).Sum(e => e.Quantity);
+    public long Metered(string subscriptionId, string? unit = null) =>
+        Applied().SelectMany(r => r.Entries).Where(e => e.SubscriptionId == subscriptionId && e.Unit == unit).Sum(e => e.Quantity);
 
     /// <summary>Waits until that many units were reported, and looks a moment longer for too many.</summary>
-    public async Task ExpectMetered(string subscriptionId, long units)
+    public async Task ExpectMetered(string subscriptionId, long units, string? unit = null)
     {
-        await Eventually.Until(() => Task.FromResult(Metered(subscriptionId)), metered => metered >= units, $"{units} units of {subscriptionId} reported");
-        Assert.Equal(units, Metered(subscriptionId));
+        await Eventually.Until(() => Task.FromResult(Metered(subscriptionId, unit)), metered => metered >= units, $"{units} units of {subscriptionId} reported");
+        Assert.Equal(units, Metered(subscriptionId, unit));
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -254,14 +255,15 @@ public sealed class ControlPlane : IAsyncDisposable
         Leased.Enqueue(request);
         lock (gate)
         {
-            var limit = subscriptions.Select(s => s.Facts).First(s => s.SubscriptionId == request.SubscriptionId).Quotas.First(q => q.QuotaId == request.QuotaId).Limit!.Value;
+            var quota = subscriptions.Select(s => s.Facts).First(s => s.SubscriptionId == request.SubscriptionId).Quotas.First(q => q.QuotaId == request.QuotaId);
+            var limit = quota.Limit!.Value;
             var key = (request.GatewayId, request.SubscriptionId, request.QuotaId, request.WindowStart);
             var own = leases.GetValueOrDefault(key);
             var others = leases.Where(l => l.Key != key && (l.Key.Subscription, l.Key.Quota, l.Key.Start) == (key.SubscriptionId, key.QuotaId, key.WindowStart)).Sum(l => l.Value);
             var granted = leases[key] = Math.Max(own, Math.Min(request.Wanted, limit - others));
             var through = AppliedThrough(request.GatewayId);
             var counted = reports.Values.Where(r => r.GatewayId == request.GatewayId && r.Sequence <= through).SelectMany(r => r.Entries)
-                .Where(e => e.SubscriptionId == request.SubscriptionId && e.From >= request.WindowStart).Sum(e => e.Quantity);
+                .Where(e => e.SubscriptionId == request.SubscriptionId && (e.Unit ?? "transactions") == quota.Unit && e.From >= request.WindowStart).Sum(e => e.Quantity);
             return new(granted, Math.Max(0, limit - others - granted), counted, through);
         }
     }

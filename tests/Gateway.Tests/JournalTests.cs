@@ -148,6 +148,38 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Units_of_a_provider_s_own_are_entries_beside_the_call_also_after_a_restart()
+    {
+        using (var journal = Open())
+        {
+            await journal.Append(Call("sub_1") with { Units = [new("x-tokens", 250), new("x-images", 2)] });
+            await journal.Append(Call("sub_1") with { Units = [new("x-tokens", 50)] });
+        }
+
+        using var again = Open();
+
+        Assert.Equal([(null, 2L), ("x-tokens", 300), ("x-images", 2)], again.Unapplied.Single().Entries.Select(e => (e.Unit, e.Quantity)));
+        var window = (Period, Period.AddYears(100));
+        Assert.Equal(2, again.CountUnapplied("sub_1", null, [], window.Item1, window.Item2).Single().Quantity);
+        Assert.Equal(300, again.CountUnapplied("sub_1", "x-tokens", [], window.Item1, window.Item2).Single().Quantity);
+    }
+
+    [Fact]
+    public async Task A_journal_written_before_there_were_units_is_still_read()
+    {
+        using (var journal = Open())
+        {
+            await journal.Append(Call("sub_new"));
+        }
+
+        await File.AppendAllTextAsync(Segments().Single(), $"c\t{Period.UtcTicks}\tsub_old\tapi_1\tapp_1\t{Period.UtcTicks}\nr\t1\t{Period.UtcTicks}\n");
+        using var again = Open();
+
+        Assert.Equal("1: sub_new×1, sub_old×1", Show(again));
+        Assert.All(again.Unapplied.Single().Entries, entry => Assert.Null(entry.Unit));
+    }
+
+    [Fact]
     public async Task Sixty_four_callers_share_a_flush()
     {
         using var journal = Open();

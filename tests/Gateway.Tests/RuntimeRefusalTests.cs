@@ -153,6 +153,37 @@ public sealed class RuntimeRefusalTests(Installation installation) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_burst_limit_holds_within_the_rate_limit_and_both_are_told()
+    {
+        var subscriber = await installation.Subscribe(facts => facts with { RateLimit = 5, RateLimitSeconds = 3600, BurstLimit = 2, BurstSeconds = 3600 });
+        await installation.Call(subscriber.Key).Expect(HttpStatusCode.OK);
+
+        var second = await installation.Call(subscriber.Key);
+        var third = await installation.Call(subscriber.Key);
+
+        Assert.Equal("\"rate\";q=5;w=3600, \"burst\";q=2;w=3600", second.Headers.GetValues("RateLimit-Policy").Single());
+        Assert.Matches("^\"rate\";r=3;t=[0-9]+, \"burst\";r=0;t=[0-9]+$", second.Headers.GetValues("RateLimit").Single());
+        // A call that the burst refuses takes nothing from the rate.
+        Assert.Matches("^\"rate\";r=3;t=[0-9]+, \"burst\";r=0;t=[0-9]+$", third.Headers.GetValues("RateLimit").Single());
+        Assert.InRange(third.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1700, 1800);
+        await Task.FromResult(third).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+    }
+
+    [Fact]
+    public async Task A_burst_limit_holds_by_itself_and_the_rate_limit_within_it()
+    {
+        var alone = await installation.Subscribe(facts => facts with { BurstLimit = 1, BurstSeconds = 3600 });
+        Assert.Equal("\"burst\";q=1;w=3600", (await installation.Call(alone.Key)).Headers.GetValues("RateLimit-Policy").Single());
+        await installation.Call(alone.Key).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+
+        var slow = await installation.Subscribe(facts => facts with { RateLimit = 1, RateLimitSeconds = 3600, BurstLimit = 2, BurstSeconds = 3600 });
+        await installation.Call(slow.Key).Expect(HttpStatusCode.OK);
+        var refused = await installation.Call(slow.Key);
+        Assert.Matches("^\"rate\";r=0;t=[0-9]+, \"burst\";r=1;t=[0-9]+$", refused.Headers.GetValues("RateLimit").Single());
+        await Task.FromResult(refused).ExpectProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+    }
+
+    [Fact]
     public async Task A_rate_limit_tells_what_is_left_and_when_to_come_back()
     {
         var subscriber = await installation.Subscribe(facts => facts with { RateLimit = 2, RateLimitSeconds = 60 });

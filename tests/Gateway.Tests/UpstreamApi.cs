@@ -57,6 +57,11 @@ public sealed class UpstreamApi : IAsyncDisposable
             return next(context);
         });
         routes.Map("/base/status/{status:int}", (int status) => Results.StatusCode(status));
+        routes.Map("/base/uses/{status:int}", (HttpContext context, int status) =>
+        {
+            context.Response.Headers["Marketplace-Usage"] = context.Request.Query["usage"];
+            return Results.StatusCode(status);
+        });
         routes.Map("/base/sometimes/{every:int}/{n:int}", (int every, int n) => Results.StatusCode(n % every == 0 ? 500 : 200));
         routes.Map("/base/door/{name}", async (string name) =>
         {

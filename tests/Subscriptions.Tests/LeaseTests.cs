@@ -96,6 +96,21 @@ public sealed class LeaseTests(ServiceApp<Program> app) : IClassFixture<ServiceA
         Assert.Equal(1000, (await Ask(market, "gw_2", id, today.AddDays(1), 1000)).Granted);
     }
 
+    [Fact]
+    public async Task Each_unit_is_counted_for_its_own_quota()
+    {
+        var market = await Market.Open(app, plan => plan with { Quotas = [plan.Quotas[0], plan.Quotas[0] with { QuotaId = "quo_2", Unit = "x-tokens" }] });
+        var id = await market.SubscribeAndPay();
+        var start = (await market.Entitlement(id)).PeriodStart;
+        var gateway = TestCaller.NewId("gw");
+        await market.Hear(market.Report(gateway, 1, id, 4, start));
+        await market.Hear(market.Report(gateway, 2, id, 90, start, unit: "x-tokens"));
+        await market.Hear(market.Report(gateway, 4, id, 7, start, unit: "x-tokens"));
+
+        Assert.Equal(4, (await Ask(market, gateway, id, start, 10)).Counted);
+        Assert.Equal(90, (await market.Gateway.Put("/internal/leases", new LeaseRequest(gateway, id, "quo_2", start, 10)).Expect<LeaseAnswer>()).Counted);
+    }
+
     private async Task<(Market Market, string Id, DateTimeOffset Start)> Paid()
     {
         var market = await Market.Open(app);

@@ -91,8 +91,8 @@ public sealed class Market
 
     public Task Hear(InvoiceChanged invoice) => app.Make<ApplyInvoice>().Handle(invoice, default);
 
-    public UsageReported Report(string gateway, long sequence, string subscription, long quantity, DateTimeOffset at, DateTimeOffset? settled = null, string? api = null) =>
-        new(gateway, sequence, settled ?? at, [new(subscription, api ?? Api, null, quantity, at, at)]);
+    public UsageReported Report(string gateway, long sequence, string subscription, long quantity, DateTimeOffset at, DateTimeOffset? settled = null, string? api = null, string? unit = null) =>
+        new(gateway, sequence, settled ?? at, [new(subscription, api ?? Api, null, quantity, at, at, unit)]);
 
     public Task Hear(UsageReported report) => app.Make<ApplyUsage>().Handle(report, default);
 

@@ -49,9 +49,39 @@ public sealed class MeteredUnitsTests
     public void Each_API_counts_under_the_quota_that_charges_it_and_only_once()
     {
         var entries = MeteredUnits.Of(
-            Plan(new("q1", "orders", 10, "loose", "period", "3", ["a"]), new("q2", "transactions", 1000, "strict", "period", null, [])), [Units("a", 1, 0, 12), Units("b", 1, 0, 7)]);
+            Plan(new("q1", "transactions", 10, "loose", "period", "3", ["a"]), new("q2", "transactions", 1000, "strict", "period", null, [])), [Units("a", 1, 0, 12), Units("b", 1, 0, 7)]);
 
-        Assert.Equal([("orders", 12L, 10L, "3"), ("transactions", 7L, 1000L, null)], entries.Select(e => (e.Unit, e.Quantity, e.Limit!.Value, e.Overage)));
+        Assert.Equal([(12L, 10L, "3"), (7L, 1000L, null)], entries.Select(e => (e.Quantity, e.Limit!.Value, e.Overage)));
+    }
+
+    [Fact]
+    public void Units_of_one_s_own_count_under_their_own_quota_beside_the_calls()
+    {
+        var entries = MeteredUnits.Of(
+            Plan(new("q1", "transactions", 1000, "strict", "period", null, []), new("q2", "x-tokens", 500, "loose", "period", "0.1", [])),
+            [Units("a", 1, 0, 12), Units("a", 1, 0, 800) with { Unit = "x-tokens" }]);
+
+        Assert.Equal([("transactions", 12L, 1000L, null), ("x-tokens", 800L, 500L, "0.1")], entries.Select(e => (e.Unit, e.Quantity, e.Limit!.Value, e.Overage)));
+    }
+
+    [Fact]
+    public void A_plan_meters_the_units_that_its_price_and_quotas_name()
+    {
+        var plan = Plan(new("q1", "x-images", 10, "strict", "period", null, []), new("q2", "transactions", 10, "strict", "period", null, [])) with
+        {
+            Price = new("unit", 0, "1", Unit: "x-tokens"),
+        };
+
+        Assert.Equal(["x-images", "x-tokens"], MeteredUnits.OwnUnits(plan));
+        Assert.Empty(MeteredUnits.OwnUnits(Plan()));
+    }
+
+    [Fact]
+    public void With_late_usage_comes_what_was_carried_before_of_every_unit()
+    {
+        var entries = MeteredUnits.Of(Plan(Loose("period")), [Units("a", 1, 130, 20), Units("b", 1, 30, 0) with { Unit = "x-tokens" }]);
+
+        Assert.Equal([("transactions", 20L, 0L, 130L, 30L), ("x-tokens", 0, null, 30, 0)], entries.Select(e => (e.Unit, e.Quantity, e.Limit, e.Before, e.BeforeAbove)));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class RandomWalkTests(ServiceApp<Program> app) : IClassFixture<Ser
         var gateway = TestCaller.NewId("gw");
         var market = await Market.Open(app, plan => Market.PayPerUse(plan) with
         {
-            PeriodUnit = "week", TrialDays = seed % 3 == 0 ? 3 : 0, TermPeriods = seed % 4 == 0 ? 4 : null, CancelWhenPastDue = seed % 2 == 0,
+            Price = new("graduated", 0, null, [new(50, "2", "0"), new(null, "1", "10")], Unit: seed % 2 == 0 ? "x-tokens" : null), PeriodUnit = "week", TrialDays = seed % 3 == 0 ? 3 : 0, TermPeriods = seed % 4 == 0 ? 4 : null, CancelWhenPastDue = seed % 2 == 0,
         });
         var began = app.Clock.GetUtcNow();
         var id = (await market.Subscribe()).Id();
@@ -46,7 +46,7 @@ public sealed class RandomWalkTests(ServiceApp<Program> app) : IClassFixture<Ser
             2 => market.Hear(market.Invoice(id, "period", "paid", "inv_2", step)),
             3 => market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }),
             4 => market.Admin.Post($"/v1/subscriptions/{id}/resume"),
-            5 or 6 => market.Hear(market.Report(gateway, ++sequence, id, random.Next(1, 100), At())),
+            5 or 6 => market.Hear(market.Report(gateway, ++sequence, id, random.Next(1, 100), At(), unit: random.Next(2) == 0 ? null : "x-tokens")),
             _ => market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromHours(random.Next(1, 150))),
         };
 
@@ -70,6 +70,14 @@ public sealed class RandomWalkTests(ServiceApp<Program> app) : IClassFixture<Ser
         var carried = await app.Database.Scalar<long>("select coalesce(sum(closed), 0)::bigint from usage where subscription_id = $1", id);
         Assert.Equal(carried, closures.SelectMany(c => c.Usage).Sum(u => u.Quantity));
         Assert.True(!paid || charged == carried, $"{charged} used, {carried} billed");
+
+        // What a closure says was carried before is what the closures before it carried: late units are rated on top of exactly those.
+        var before = new Dictionary<(string, DateTimeOffset), long>();
+        foreach (var usage in closures.SelectMany(c => c.Usage))
+        {
+            Assert.Equal(before.GetValueOrDefault((usage.Unit, usage.PeriodStart)), usage.Before);
+            before[(usage.Unit, usage.PeriodStart)] = usage.Before + usage.Quantity;
+        }
     }
 
     private async Task HistoryIsAsTheTableSays(string id)

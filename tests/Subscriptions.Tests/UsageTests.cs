@@ -77,7 +77,7 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
 
         var closures = await market.Closures(id);
         Assert.Equal(300, Assert.Single(closures[0].Usage).Quantity);
-        Assert.Equal([(first.Time("start"), 21L), (second.Time("start"), 5L)], closures[1].Usage.Select(u => (u.PeriodStart, u.Quantity)));
+        Assert.Equal([(first.Time("start"), 21L, 300L), (second.Time("start"), 5L, 0L)], closures[1].Usage.Select(u => (u.PeriodStart, u.Quantity, u.Before)));
         Assert.Equal(326, closures.SelectMany(c => c.Usage).Sum(u => u.Quantity));
     }
 
@@ -200,6 +200,49 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
         await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
 
         await Eventually.Until(async () => (await market.Closures(id)).Count == 1, "the final closure");
+    }
+
+    [Fact]
+    public async Task Units_of_one_s_own_are_counted_carried_and_shown_apart_from_the_calls()
+    {
+        var market = await Market.Open(app, plan => plan with
+        {
+            Price = new("unit", 0, "0.5", Unit: "x-tokens"), SetupFee = 1000,
+            Quotas = [new("quo_1", "transactions", 1000, "strict", "period", null, []), new("quo_2", "x-images", 5, "loose", "day", "20", [])],
+        });
+        var id = await market.SubscribeAndPay();
+        var now = app.Clock.GetUtcNow();
+        Assert.Equal(["x-images", "x-tokens"], (await market.Entitlement(id)).Units!);
+        await market.Hear(new UsageReported(gateway, 1, now,
+            [new(id, market.Api, null, 3, now, now), new(id, market.Api, null, 700, now, now, "x-tokens"), new(id, market.OtherApi, null, 8, now, now, "x-images")]));
+
+        var usage = await market.Admin.Get($"/v1/subscriptions/{id}/usage");
+        Assert.Equal(3, usage.GetProperty("total").GetInt64());
+        Assert.Equal([("transactions", 3L), ("x-images", 8), ("x-tokens", 700)], usage.GetProperty("units").EnumerateArray().Select(u => (u.Text("unit"), u.GetProperty("quantity").GetInt64())));
+        Assert.Equal([3L, 8], usage.GetProperty("quotas").EnumerateArray().Select(q => q.GetProperty("used").GetInt64()));
+
+        await market.MoveTo((await market.Read(id)).GetProperty("currentPeriod").Time("end") + TimeSpan.FromHours(2));
+        Assert.Equal(
+            [("transactions", 3L, 1000L, null), ("x-images", 8, 5, "20"), ("x-tokens", 700, null, null)],
+            Assert.Single(await market.Closures(id)).Usage.Select(u => (u.Unit, u.Quantity, u.Limit, u.Overage)));
+    }
+
+    [Fact]
+    public async Task A_final_closure_tells_of_the_periods_that_it_closes_besides_its_own()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var id = await market.SubscribeAndPay();
+        var first = (await market.Read(id)).GetProperty("currentPeriod");
+        await market.Hear(market.Report(gateway, 1, id, 300, first.Time("start")));
+        await market.MoveTo(first.Time("end") + TimeSpan.FromHours(1));
+
+        // The first period's metering is open until 02:00; the subscription ends at 01:00.
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromMinutes(2));
+
+        var closed = Assert.Single(await market.Closures(id));
+        Assert.Equal(new MeteredSpan(first.Time("start"), first.Time("end")), Assert.Single(closed.ClosedTogether!));
+        Assert.Equal((300L, 0L), (Assert.Single(closed.Usage).Quantity, closed.Usage[0].Before));
     }
 
     private Task ForgetOtherGateways() => app.Database.Execute("update gateways set last_seen = now() - interval '61 seconds'");

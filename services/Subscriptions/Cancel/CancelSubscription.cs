@@ -76,7 +76,7 @@ public static class CancelSubscription
             return Problem.NotFound("subscription", id);
         }
 
-        var roles = subscription.IsPaid ? Roles.ConsumerPaid : Roles.ConsumerFree;
+        var roles = Subscription.RolesFor(subscription.Plan);
         return caller.Has(subscription.OrganizationId, roles) ? null : Problem.RoleMissing(subscription.OrganizationId, roles);
     }
 }

@@ -57,7 +57,8 @@ public static class ReadEntitlements
         return new SubscriptionEntitlement(
             row.Id, row.OrganizationId, row.ProductId, row.ProductName, row.ApplicationId, access.Refusal, access.Until, access.RefusalAfter,
             row.PeriodStart ?? row.CreatedAt, row.PeriodEnd ?? row.CreatedAt, granted,
-            [.. row.Plan.Quotas.Select(Show)], row.Plan.RateLimit, row.Plan.RateLimitSeconds);
+            [.. row.Plan.Quotas.Select(Show)], row.Plan.RateLimit, row.Plan.RateLimitSeconds, row.Plan.BurstLimit, row.Plan.BurstSeconds,
+            MeteredUnits.OwnUnits(row.Plan) is { Count: > 0 } units ? units : null);
     }
 
     private static QuotaEntitlement Show(QuotaSnapshot quota) => new(quota.QuotaId, quota.Unit, quota.Limit, quota.Kind, quota.Interval, quota.ApiIds);

@@ -71,7 +71,7 @@ public static class GrantLease
         var ahead = await transaction.Query<string>(
             "select entries::text from usage_reports where gateway_id = @gatewayId", new { gatewayId }, cancellation);
         var early = ahead.SelectMany(entries => JsonSerializer.Deserialize<UsageEntry[]>(entries, JsonSerializerOptions.Web)!)
-            .Where(e => e.SubscriptionId == subscription.Id && (window.Quota.ApiIds.Count == 0 || window.Quota.ApiIds.Contains(e.ApiId)))
+            .Where(e => e.SubscriptionId == subscription.Id && (e.Unit ?? MeteredUnits.Transactions) == window.Quota.Unit && (window.Quota.ApiIds.Count == 0 || window.Quota.ApiIds.Contains(e.ApiId)))
             .Where(e => window.Quota.Interval == "period" ? MeteredPeriod.At(subscription, e.From).Start == window.Start : e.From >= window.Start && e.From < window.End)
             .Sum(e => e.Quantity);
         return (counted - early, appliedThrough);

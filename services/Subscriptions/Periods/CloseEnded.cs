@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -46,10 +47,14 @@ public static class CloseEnded
             return;
         }
 
-        await transaction.Execute("update periods set closed_at = @now where subscription_id = @id and charged and closed_at is null", new { now, id }, cancellation);
+        var open = await transaction.Query<MeteredSpan>(
+            """
+            with closed as (update periods set closed_at = @now where subscription_id = @id and charged and closed_at is null returning start_at, end_at)
+            select start_at as start, end_at as "end" from closed order by start_at
+            """, new { now, id }, cancellation);
         // A late closure is of no period but that of its entries: it has a place of its own after the end.
         var period = kind == "final"
-            ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null)
+            ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null, [.. open.Where(o => o.Start < subscription.PeriodStart)])
             : new ClosedPeriod(kind, now, now, null, null);
         await Closing.Announce(transaction, subscription, period, now, cancellation);
         await transaction.Commit(cancellation);

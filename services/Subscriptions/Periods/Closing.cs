@@ -6,7 +6,9 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>What is closed.</summary>
 /// <param name="Kind"><c>period</c>, <c>final</c> or <c>late</c> (usage that came after the final one).</param>
-internal sealed record ClosedPeriod(string Kind, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset? NextStart, DateTimeOffset? NextEnd);
+/// <param name="Together">Earlier charged periods that a final closure found still open.</param>
+internal sealed record ClosedPeriod(
+    string Kind, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset? NextStart, DateTimeOffset? NextEnd, IReadOnlyList<MeteredSpan>? Together = null);
 
 /// <summary>Carries usage to Invoicing: takes everything that no closure has carried yet, up to and including the closed period, and marks it
 /// carried in the same transaction. What comes in later is late usage of its period and waits for the next closure.</summary>
@@ -31,7 +33,7 @@ internal static class Closing
         await transaction.Announce(
             new MeteringPeriodClosed(
                 id, subscription.Id, subscription.OrganizationId, period.Kind == "period" ? "period_end" : "cancellation", subscription.Plan,
-                period.Start, period.End, period.NextStart, period.NextEnd, usage, now),
+                period.Start, period.End, period.NextStart, period.NextEnd, usage, now, period.Together is { Count: > 0 } together ? together : null),
             cancellation);
         return true;
     }
@@ -42,30 +44,31 @@ internal static class Closing
         // A closed period of a running subscription leaves alone what the next one has gathered since midnight.
         var rows = await transaction.Query<UsageRow>(
             """
-            select period_start, period_end, api_id, day, gateway_id, quantity, closed from usage u
+            select period_start, period_end, api_id, unit, day, gateway_id, quantity, closed from usage u
             where subscription_id = @Id and charged and (@All or period_start <= @Start)
                 and exists (select 1 from usage w where w.subscription_id = u.subscription_id and w.period_start = u.period_start and w.quantity > w.closed)
-            order by period_start, api_id, day, gateway_id for update
+            order by period_start, unit, api_id, day, gateway_id for update
             """, new { subscription.Id, All = period.Kind != "period", period.Start }, cancellation);
         await transaction.Execute(
             """
             update usage u set closed = d.quantity
-            from unnest(@Periods, @Apis, @Days, @Gateways, @Quantities) d (period_start, api_id, day, gateway_id, quantity)
-            where u.subscription_id = @Id and u.period_start = d.period_start and u.api_id = d.api_id and u.day = d.day and u.gateway_id = d.gateway_id
+            from unnest(@Periods, @Apis, @Units, @Days, @Gateways, @Quantities) d (period_start, api_id, unit, day, gateway_id, quantity)
+            where u.subscription_id = @Id and u.period_start = d.period_start and u.api_id = d.api_id and u.unit = d.unit and u.day = d.day and u.gateway_id = d.gateway_id
             """,
             new
             {
                 subscription.Id,
                 Periods = rows.Select(r => r.PeriodStart.UtcDateTime).ToArray(),
                 Apis = rows.Select(r => r.ApiId).ToArray(),
+                Units = rows.Select(r => r.Unit).ToArray(),
                 Days = rows.Select(r => r.Day).ToArray(),
                 Gateways = rows.Select(r => r.GatewayId).ToArray(),
                 Quantities = rows.Select(r => r.Quantity).ToArray(),
             }, cancellation);
         return MeteredUnits.Of(subscription.Plan, rows.Select(r => new ApiUnits(
-            r.ApiId, r.PeriodStart, r.PeriodEnd > subscription.EndedAt ? subscription.EndedAt.Value : r.PeriodEnd, r.Day, r.Closed, r.Quantity - r.Closed)));
+            r.ApiId, r.PeriodStart, r.PeriodEnd > subscription.EndedAt ? subscription.EndedAt.Value : r.PeriodEnd, r.Day, r.Closed, r.Quantity - r.Closed, r.Unit)));
     }
 
     private sealed record UsageRow(
-        DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, string ApiId, DateOnly Day, string GatewayId, long Quantity, long Closed);
+        DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, string ApiId, string Unit, DateOnly Day, string GatewayId, long Quantity, long Closed);
 }

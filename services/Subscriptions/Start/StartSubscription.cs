@@ -111,7 +111,7 @@ public static class StartSubscription
 
     private static ProblemHttpResult? RefusePlan(StartSubscriptionRequest request, Caller caller, ProductPublished offer, PlanSnapshot plan)
     {
-        var roles = Subscription.CostsMoney(plan) ? Roles.ConsumerPaid : Roles.ConsumerFree;
+        var roles = Subscription.RolesFor(plan);
         return !caller.Has(request.OrganizationId, roles) ? Problem.RoleMissing(request.OrganizationId, roles)
             : Subscription.CostsMoney(plan) && offer.BillingIntegrationId is null ? Problems.BillingRequired()
             : plan.Status != "active" ? Problems.PlanNotActive()

@@ -49,16 +49,16 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
         var counted = (from entry in message.Entries
                        where subscriptions.ContainsKey(entry.SubscriptionId)
                        let period = MeteredPeriod.At(subscriptions[entry.SubscriptionId], entry.From)
-                       group entry.Quantity by (entry.SubscriptionId, period.Start, period.End, period.Charged, entry.ApiId, Day: DateOnly.FromDateTime(entry.From.UtcDateTime)) into key
-                       orderby key.Key.SubscriptionId, key.Key.Start, key.Key.ApiId, key.Key.Day
+                       group entry.Quantity by (entry.SubscriptionId, period.Start, period.End, period.Charged, entry.ApiId, Unit: entry.Unit ?? MeteredUnits.Transactions, Day: DateOnly.FromDateTime(entry.From.UtcDateTime)) into key
+                       orderby key.Key.SubscriptionId, key.Key.Start, key.Key.Unit, key.Key.ApiId, key.Key.Day
                        select (key.Key, Quantity: key.Sum())).ToList();
         await transaction.Execute(
             """
-            insert into usage as u (subscription_id, period_start, period_end, charged, api_id, day, gateway_id, quantity)
-            select d.subscription_id, d.period_start, d.period_end, d.charged, d.api_id, d.day, @GatewayId, d.quantity
-            from unnest(@Subscriptions, @Starts, @Ends, @Charged, @Apis, @Days, @Quantities)
-                as d (subscription_id, period_start, period_end, charged, api_id, day, quantity)
-            on conflict (subscription_id, period_start, api_id, day, gateway_id) do update set quantity = u.quantity + excluded.quantity
+            insert into usage as u (subscription_id, period_start, period_end, charged, api_id, unit, day, gateway_id, quantity)
+            select d.subscription_id, d.period_start, d.period_end, d.charged, d.api_id, d.unit, d.day, @GatewayId, d.quantity
+            from unnest(@Subscriptions, @Starts, @Ends, @Charged, @Apis, @Units, @Days, @Quantities)
+                as d (subscription_id, period_start, period_end, charged, api_id, unit, day, quantity)
+            on conflict (subscription_id, period_start, unit, api_id, day, gateway_id) do update set quantity = u.quantity + excluded.quantity
             """,
             new
             {
@@ -68,6 +68,7 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
                 Ends = counted.Select(c => c.Key.End.UtcDateTime).ToArray(),
                 Charged = counted.Select(c => c.Key.Charged).ToArray(),
                 Apis = counted.Select(c => c.Key.ApiId).ToArray(),
+                Units = counted.Select(c => c.Key.Unit).ToArray(),
                 Days = counted.Select(c => c.Key.Day).ToArray(),
                 Quantities = counted.Select(c => c.Quantity).ToArray(),
             }, cancellation);

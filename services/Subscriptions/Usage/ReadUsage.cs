@@ -7,7 +7,12 @@ namespace Marketplace.Subscriptions;
 /// <summary>What a subscription has used, as reported by the gateways so far.</summary>
 /// <param name="Period">The current period; null before approval.</param>
 /// <param name="Total">Calls in the current period, over all APIs.</param>
-public sealed record SubscriptionUsageAnswer(PeriodAnswer? Period, long Total, IReadOnlyList<QuotaUsageAnswer> Quotas);
+/// <param name="Units">What was used of each unit in the current period, over all APIs: transactions, and what else the plan meters.</param>
+public sealed record SubscriptionUsageAnswer(PeriodAnswer? Period, long Total, IReadOnlyList<QuotaUsageAnswer> Quotas, IReadOnlyList<UnitUsageAnswer> Units);
+
+/// <summary>Units used in a period.</summary>
+/// <param name="Unit"><c>transactions</c>, or a unit of the provider's own.</param>
+public sealed record UnitUsageAnswer(string Unit, long Quantity);
 
 /// <summary>A quota and what its current window has used.</summary>
 /// <param name="Limit">Null for unlimited.</param>
@@ -28,7 +33,7 @@ public static class ReadUsage
 
         if (subscription is not { PeriodStart: { } start, PeriodEnd: { } end })
         {
-            return TypedResults.Ok(new SubscriptionUsageAnswer(null, 0, []));
+            return TypedResults.Ok(new SubscriptionUsageAnswer(null, 0, [], []));
         }
 
         var now = clock.Now();
@@ -40,8 +45,10 @@ public static class ReadUsage
             quotas.Add(new(quota.QuotaId, quota.Unit, quota.Kind, quota.Interval, quota.Limit, used, window.Start, window.End));
         }
 
-        var total = await database.QueryOne<long>(
-            "select coalesce(sum(quantity), 0)::bigint from usage where subscription_id = @id and period_start = @start", new { id, start }, cancellation);
-        return TypedResults.Ok(new SubscriptionUsageAnswer(new(start, end), total, quotas));
+        var counted = await database.Query<UnitUsageAnswer>(
+            "select unit, sum(quantity)::bigint as quantity from usage where subscription_id = @id and period_start = @start group by unit", new { id, start }, cancellation);
+        string[] metered = [MeteredUnits.Transactions, .. MeteredUnits.OwnUnits(subscription.Plan)];
+        UnitUsageAnswer[] units = [.. metered.Select(unit => counted.FirstOrDefault(c => c.Unit == unit) ?? new(unit, 0)), .. counted.Where(c => !metered.Contains(c.Unit))];
+        return TypedResults.Ok(new SubscriptionUsageAnswer(new(start, end), units[0].Quantity, quotas, units));
     }
 }

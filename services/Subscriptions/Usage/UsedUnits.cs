@@ -13,7 +13,7 @@ internal static class UsedUnits
     private const string Counted =
         """
         select coalesce(sum(quantity), 0)::bigint from usage
-        where subscription_id = @SubscriptionId and (@AnyApi or api_id = any(@Apis)) and (@Gateway::text is null or gateway_id = @Gateway)
+        where subscription_id = @SubscriptionId and unit = @Unit and (@AnyApi or api_id = any(@Apis)) and (@Gateway::text is null or gateway_id = @Gateway)
             and case when @IsPeriod then period_start = @Start else day >= @FirstDay and day < @DayAfter end
         """;
 
@@ -28,6 +28,7 @@ internal static class UsedUnits
     private static object Parameters(QuotaInWindow window, string? gateway) => new
     {
         window.SubscriptionId,
+        window.Quota.Unit,
         AnyApi = window.Quota.ApiIds.Count == 0,
         Apis = window.Quota.ApiIds.ToArray(),
         Gateway = gateway,
