@@ -15,7 +15,7 @@ public sealed class StripeAccount : IDisposable
     {
         account = $"Story{run}".PadRight(16, '0')[..16];
         http = new HttpClient { BaseAddress = stripe };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", $"sk_test_51{account}000000000000");
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SecretKey);
     }
 
     /// <summary>The account's id.</summary>
@@ -23,6 +23,9 @@ public sealed class StripeAccount : IDisposable
 
     /// <summary>The key that may be shown to browsers.</summary>
     public string PublishableKey => $"pk_test_51{account}000000000000";
+
+    /// <summary>The key that may do everything.</summary>
+    public string SecretKey => $"sk_test_51{account}000000000000";
 
     /// <summary>Makes a restricted key with Customers and Invoices write, nothing else.</summary>
     public async Task<string> CreateRestrictedKey()

@@ -1,37 +1,41 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Marketplace.Story;
-using Marketplace.Testing;
+using Xunit;
 
-namespace Marketplace.Journeys;
+namespace Marketplace.Testing;
 
-/// <summary>The whole system on this machine, started through AppHost with ports and data of its own: real processes, so that a journey can kill them.</summary>
+/// <summary>The whole system on this machine, started through AppHost with ports and data of its own: real processes, so that a journey can kill them.
+/// <c>TEST_SYSTEM</c> names the data folder of one that runs already (<c>.data</c> after <c>./run</c>), for a test that is run again and again.</summary>
 public sealed partial class RunningSystem : IAsyncLifetime
 {
     private const int PortsNeeded = 17;
-    private readonly string data = Directory.CreateTempSubdirectory("marketplace-journey-").FullName;
+    private readonly bool found = Environment.GetEnvironmentVariable("TEST_SYSTEM") is { Length: > 0 };
+    private readonly string data = Environment.GetEnvironmentVariable("TEST_SYSTEM") is { Length: > 0 } folder ? folder : Directory.CreateTempSubdirectory("marketplace-journey-").FullName;
     private readonly int basePort = Ports.FreeRow(PortsNeeded);
     private Process? appHost;
     private bool kept;
 
     /// <summary>The gateway's address.</summary>
-    public Uri Gateway => new($"http://localhost:{basePort + PortsNeeded - 1}");
+    public Uri Gateway => AddressOf("gateway");
 
     /// <summary>The Stripe emulator's address.</summary>
     public Uri Stripe => AddressOf("stripe");
 
-    /// <summary>Where the story is played.</summary>
-    public Settings Story => new(Gateway, Stripe, AddressOf("echo"));
+    /// <summary>The address of the API that providers sell here.</summary>
+    public Uri Echo => AddressOf("echo");
 
-    /// <summary>Holds the books of every service against the rules that must always be true.</summary>
-    public Task BooksHold(Action<string> tell) =>
-        Books.Check(Story with { Tell = tell }, "operator@marketplace.localhost", File.ReadAllText(Path.Combine(data, "secrets", "operator-password")).Trim());
+    /// <summary>The platform operator's password.</summary>
+    public string OperatorPassword => File.ReadAllText(Path.Combine(data, "secrets", "operator-password")).Trim();
 
     /// <summary>Starts everything and waits until it is healthy.</summary>
     public async ValueTask InitializeAsync()
     {
-        StartAppHost();
+        if (!found)
+        {
+            StartAppHost();
+        }
+
         await UntilReady();
     }
 
@@ -45,7 +49,7 @@ public sealed partial class RunningSystem : IAsyncLifetime
         }
 
         appHost?.Dispose();
-        if (!kept)
+        if (!kept && !found)
         {
             Directory.Delete(data, recursive: true);
         }
@@ -72,12 +76,12 @@ public sealed partial class RunningSystem : IAsyncLifetime
     {
         var before = (int)Resource(resource)["restarts"]!;
         await KillNow(resource);
-        await Check.Until(() => Task.FromResult(Resource(resource)), r => (int)r["restarts"]! > before && IsHealthy(r), $"{resource} healthy again");
+        await Eventually.Until(() => Task.FromResult(Resource(resource)), r => (int)r["restarts"]! > before && IsHealthy(r), $"{resource} healthy again", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Waits until every resource is healthy.</summary>
     public async Task UntilReady() =>
-        await Check.Until(() => Task.FromResult(State()), s => (bool?)s?["ready"] == true, $"The system on {data} (logs are in its logs folder) ready", 180);
+        await Eventually.Until(() => Task.FromResult(State()), s => (bool?)s?["ready"] == true, $"the system on {data} (logs are in its logs folder) ready", TimeSpan.FromSeconds(180));
 
     private static bool IsHealthy(JsonNode resource) => (string?)resource["state"] == "Running" && (string?)resource["health"] == "Healthy";
 
@@ -87,7 +91,7 @@ public sealed partial class RunningSystem : IAsyncLifetime
 
     private JsonNode? State()
     {
-        Assert.False(appHost!.HasExited, $"AppHost has ended; see {data}/apphost.log.");
+        Assert.False(appHost?.HasExited == true, $"AppHost has ended; see {data}/apphost.log.");
         var file = Path.Combine(data, "state.json");
         return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) : null;
     }

@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+
+namespace Marketplace.Isolation.Tests;
+
+/// <summary>The table of who may call what: <c>access.txt</c>, which says how to read it.</summary>
+public static partial class AccessTable
+{
+    /// <summary>Who calls, in the table's order.</summary>
+    public static readonly string[] Callers =
+    [
+        "anonymous", "nobody", "rival", "neighbour", "owner", "admin", "product_manager", "viewer", "consumer_admin", "subscriber", "developer", "billing", "operator",
+    ];
+
+    /// <summary>What a cell may say beside a status.</summary>
+    public static readonly string[] Words = ["ok", "own", "-"];
+
+    /// <summary>Every row.</summary>
+    public static IReadOnlyList<AccessRow> Read()
+    {
+        var rows = new List<AccessRow>();
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "access.txt")).Where(l => l.Trim().Length > 0 && l[0] != '#'))
+        {
+            if (line[0] == ' ')
+            {
+                rows[^1] = rows[^1] with { Body = line.Trim() };
+                continue;
+            }
+
+            var match = Line().Match(line);
+            var cells = match.Groups["cells"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.True(match.Success && cells.Length == Callers.Length, $"access.txt: a row is METHOD /path and {Callers.Length} cells, but this is\n{line}");
+            Assert.All(cells, cell => Assert.True(Words.Contains(cell) || int.TryParse(cell, out _), $"access.txt: a cell is ok, own, - or a status, not '{cell}', in\n{line}"));
+            rows.Add(new(new HttpMethod(match.Groups["method"].Value), match.Groups["path"].Value, null, Callers.Zip(cells).ToDictionary(c => c.First, c => c.Second, StringComparer.Ordinal)));
+        }
+
+        return rows;
+    }
+
+    [GeneratedRegex(@"^(?<method>[A-Z]+) (?<path>/[^\s{]*(?:\{[^}]*\}[^\s{]*)*)\s+(?<cells>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Line();
+}
+
+/// <summary>One request and what each caller gets for it.</summary>
+public sealed partial record AccessRow(HttpMethod Method, string Path, string? Body, IReadOnlyDictionary<string, string> Cells)
+{
+    /// <summary>The route it is a case of: <c>GET /v1/catalogs/{}</c>.</summary>
+    public string Route => RouteOf(Method.Method, Path);
+
+    /// <summary>A route without its parameters' names.</summary>
+    public static string RouteOf(string method, string path) => $"{method.ToUpperInvariant()} {Parameters().Replace(path.Split('?')[0], "{}")}";
+
+    public override string ToString() => $"{Method} {Path}";
+
+    [GeneratedRegex(@"\{[^}]*\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameters();
+}

@@ -1,0 +1,100 @@
+using Marketplace.Story;
+
+namespace Marketplace.Isolation.Tests;
+
+/// <summary>A consumer organization of a seller's catalog with one of everything, and more of each on demand.</summary>
+public sealed class Buyer(Settings settings, Seller seller, Person admin, string name)
+{
+    private int made;
+
+    public Person Admin => admin;
+
+    /// <summary>What stands: ids by the names that the table uses.</summary>
+    public Dictionary<string, string> Things { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Makes one of everything.</summary>
+    public async Task Open()
+    {
+        Things["consumer"] = (string)(await admin.Client.Post("/v1/organizations", new { kind = "consumer", title = $"Consumer {name} {settings.Run}", catalogId = seller.Things["catalog"] }))["id"]!;
+        Things["application"] = await Application();
+        Things["paid subscription"] = await Subscribe(seller.Things["plan"]);
+        Things["subscription"] = (await Make("subscription"))!;
+        Things["waiting subscription"] = (await Make("waiting subscription"))!;
+        Things["access request"] = await RequestAccess(Things["subscription"]);
+        Things["credential"] = await Credential();
+        var (invoices, _) = await Check.Until(
+            async () => (await admin.Client.Get($"/v1/invoices?subscription={Things["paid subscription"]}"))["data"]!.AsArray(),
+            i => i.Count > 0 && (string?)i[0]!["status"] == "open", "The invoice of the paid subscription open");
+        Things["invoice"] = (string)invoices[0]!["id"]!;
+        Things["consumer invitation"] = await Invite($"invited-{name}@example.com");
+    }
+
+    /// <summary>Another one of what the name says; null when it is not a buyer's.</summary>
+    public async Task<string?> Make(string thing) => thing switch
+    {
+        "application" => await Application(),
+        "subscription" => await Subscribe(await seller.PlanOnOffer(new { title = "Free", price = new { model = "free" } })),
+        "plan" => await seller.PlanOnOffer(new { title = "Paid", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 100, currency = "usd" } } }),
+        "free plan" => await seller.PlanOnOffer(new { title = "Free", price = new { model = "free" } }),
+        "waiting subscription" => await Subscribe(await seller.PlanOnOffer(new { title = "By hand", price = new { model = "free" }, approval = "manual" })),
+        "cancelled subscription" => await Cancelled(),
+        "subscription without access" => await Make("subscription"),
+        "access request" => await RequestAccess((await Make("subscription"))!),
+        "rejected access request" => await Rejected(),
+        "invoice" => await Invoice(),
+        "credential" => await Credential(),
+        "suspended credential" => await Suspended(),
+        "consumer invitation" => await Invite($"guest-{name}-{Interlocked.Increment(ref made)}@example.com"),
+        _ => null,
+    };
+
+    private async Task<string> Application() =>
+        (string)(await admin.Client.Post("/v1/applications", new { organizationId = Things["consumer"], title = $"App {Interlocked.Increment(ref made)}" }))["id"]!;
+
+    private async Task<string> Subscribe(string plan) => (string)(await admin.Client.Post("/v1/subscriptions", new
+    {
+        planId = plan, catalogId = seller.Things["catalog"], organizationId = Things["consumer"], acceptTerms = true,
+    }))["id"]!;
+
+    private async Task<string> Cancelled()
+    {
+        var subscription = await Make("subscription");
+        await admin.Client.Post($"/v1/subscriptions/{subscription}/cancel", new { when = "period_end" });
+        return subscription!;
+    }
+
+    private async Task<string> RequestAccess(string subscription) =>
+        (string)(await admin.Client.Post("/v1/access-requests", new { subscriptionId = subscription, apiId = seller.Things["api"] }))["id"]!;
+
+    private async Task<string> Rejected()
+    {
+        var request = await Make("access request");
+        await seller.Owner.Client.Post($"/v1/access-requests/{request}/reject", new { });
+        return request!;
+    }
+
+    private async Task<string> Invoice()
+    {
+        var subscription = await Subscribe((await Make("plan"))!);
+        var (invoices, _) = await Check.Until(
+            async () => (await admin.Client.Get($"/v1/invoices?subscription={subscription}"))["data"]!.AsArray(),
+            i => i.Count > 0 && (string?)i[0]!["status"] == "open", $"The invoice of {subscription} open");
+        return (string)invoices[0]!["id"]!;
+    }
+
+    private async Task<string> Credential()
+    {
+        var application = await admin.Client.Post("/v1/applications", new { organizationId = Things["consumer"], title = $"App {Interlocked.Increment(ref made)}" });
+        return (string)application["credential"]!["id"]!;
+    }
+
+    private async Task<string> Suspended()
+    {
+        var credential = await Credential();
+        await admin.Client.Post($"/v1/credentials/{credential}/suspend", new { reason = "Lost." });
+        return credential;
+    }
+
+    private async Task<string> Invite(string email) =>
+        (string)(await admin.Client.Post($"/v1/organizations/{Things["consumer"]}/invitations", new { email, roles = new[] { "developer" } }))["id"]!;
+}

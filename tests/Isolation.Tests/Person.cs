@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Marketplace.Story;
+
+namespace Marketplace.Isolation.Tests;
+
+/// <summary>Who calls: a name, a personal API token, and (for people who signed up) an id and an address.</summary>
+public sealed class Person : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly HttpClient http;
+
+    public Person(string name, Uri gateway, string? token, string id = "", string email = "")
+    {
+        (Name, Id, Email) = (name, id, email);
+        http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        Client = new Client(gateway, token);
+    }
+
+    /// <summary>The column of the table.</summary>
+    public string Name { get; }
+
+    public string Id { get; }
+
+    public string Email { get; }
+
+    /// <summary>For setting up: tries again what is away for a moment, and throws for what is refused.</summary>
+    public Client Client { get; }
+
+    /// <summary>Signs up.</summary>
+    public static async Task<Person> SignUp(Settings settings, string name)
+    {
+        var email = $"{name.Replace('_', '-')}-{settings.Run}@example.com";
+        var token = await People.SignUp(settings, email);
+        using var client = new Client(settings.Gateway, token);
+        return new Person(name, settings.Gateway, token, (string)(await client.Get("/v1/me"))["id"]!, email);
+    }
+
+    /// <summary>One request and its answer. What is told to come again (503 with <c>Retry-After</c>) is sent again for a while.</summary>
+    public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string? ifMatch = null)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var request = new HttpRequestMessage(method, path);
+            if (body is not null)
+            {
+                request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            }
+
+            if (ifMatch is not null)
+            {
+                request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            }
+
+            using var response = await http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                return new Answer((int)response.StatusCode, text, $"{method} {path} as {Name}");
+            }
+
+            await Task.Delay(200);
+        }
+    }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        Client.Dispose();
+    }
+}
+
+/// <summary>What came back.</summary>
+public sealed record Answer(int Status, string Body, string Request)
+{
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    public override string ToString() => $"{Request} answered {Status} {(Body.Length > 400 ? Body[..400] + "…" : Body)}";
+}
