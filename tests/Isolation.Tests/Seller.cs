@@ -34,6 +34,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         Things["product in the drawer"] = await Product();
         await Plan(Things["product in the drawer"], new { title = "Free", price = new { model = "free" } });
         await Release(Things["product in the drawer"]);
+        Things["unit"] = await Unit();
         Things["provider invitation"] = (string)(await Invite(Things["provider"], $"invited-{name}@example.com", "viewer"))["id"]!;
         Things["owner token"] = await Post("/v1/tokens", new { title = "Spare" });
     }
@@ -50,6 +51,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         "draft plan" => await Plan(Things["product"], new { title = Title("Draft"), price = new { model = "free" } }),
         "active plan" => await ActivePlan(),
         "deprecated plan" => await Move(await ActivePlan(), "deprecate"),
+        "unit" => await Unit(),
         "provider invitation" => (string)(await Invite(Things["provider"], $"guest-{name}-{Interlocked.Increment(ref made)}@example.com", "viewer"))["id"]!,
         "owner token" => await Post("/v1/tokens", new { title = "Spare" }),
         _ => throw new StoryException($"Nobody knows how to make a new {thing}: tell Seller.Make or Buyer.Make."),
@@ -108,6 +110,8 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         await owner.Client.Post($"/v1/products/{Things["product"]}/plans/{plan}/{move}", new { });
         return plan;
     }
+
+    private Task<string> Unit() => Post("/v1/consumption-units", new { organizationId = Things["provider"], name = $"x-{name}-{Interlocked.Increment(ref made)}", title = "Tokens" });
 
     private Task<string> Release(string product) => Post($"/v1/products/{product}/releases", new { type = "major" });
 
