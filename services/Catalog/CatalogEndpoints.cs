@@ -33,7 +33,8 @@ public static class CatalogEndpoints
         catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         catalogs.MapGet("/{id}/publications", ReadPublications.List).WithName("ListPublications").ProducesValidationProblem();
         catalogs.MapGet("/{id}/publications/{publicationId}", ReadPublications.One).WithName("GetPublication");
-        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("ChangeVisibility").ProducesValidationProblem();
+        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("ChangeVisibility").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422);
+        catalogs.MapGet("/{id}/products/{productId}/checks", CheckPublication.Handle).WithName("CheckPublication").ProducesValidationProblem();
         catalogs.MapDelete("/{id}/publications/{publicationId}", WithdrawProduct.Handle).WithName("WithdrawProduct");
 
         var apis = v1.MapGroup("/apis").WithTags("APIs");
@@ -47,6 +48,8 @@ public static class CatalogEndpoints
         products.MapGet("/", ReadProducts.List).WithName("ListProducts").ProducesValidationProblem();
         products.MapGet("/{id}", ReadProducts.One).WithName("GetProduct");
         products.MapPatch("/{id}", ChangeProduct.Handle).WithName("ChangeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        products.MapGet("/{id}/listing", ChangeListing.Read).WithName("GetListing");
+        products.MapPut("/{id}/listing", ChangeListing.Handle).WithName("ChangeListing").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
         products.MapPost("/{id}/releases", ReleaseProduct.Handle).WithName("ReleaseProduct").ProducesValidationProblem().ProducesProblem(409);
         products.MapGet("/{id}/releases", ReadReleases.List).WithName("ListReleases").ProducesValidationProblem();
         products.MapGet("/{id}/releases/{releaseId}", ReadReleases.One).WithName("GetRelease");
@@ -71,6 +74,9 @@ public static class CatalogEndpoints
         // The shop window: anonymous callers see what is public, the token decides what else.
         app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")
             .AllowAnonymous().ProducesValidationProblem().ProducesProblem(404);
+
+        app.MapGet("/v1/catalogs/{id}/storefront/{productId}", ReadStorefrontProduct.Handle).WithName("ReadStorefrontProduct").WithTags("Storefront")
+            .AllowAnonymous().ProducesProblem(404);
 
         app.MapGet("/internal/routes", ReadRoutes.Handle).RequireAuthorization(Policies.Service).ExcludeFromDescription();
     }

@@ -166,6 +166,14 @@ public static class Problems
     public static ProblemHttpResult ProductUnknown(string id) =>
         Problem.Of(422, "product_unknown", $"The catalog's organization has no product '{id}'.", "productId");
 
+    /// <summary>422: an organization that did not sign up to the catalog.</summary>
+    public static ProblemHttpResult OrganizationUnknown(string id) =>
+        Problem.Of(422, "organization_unknown", $"No consumer organization '{id}' signed up to this catalog.", "organizationIds");
+
+    /// <summary>422: a plan that the product does not have, or that was named before.</summary>
+    public static ProblemHttpResult PlanUnknown(int index, string id) =>
+        Problem.Of(422, "plan_unknown", $"The product has no plan '{id}', or it is named twice.", $"plans[{index}].planId");
+
     /// <summary>409: only what was released can be published.</summary>
     public static ProblemHttpResult ProductNotReleased(string id) =>
         Problem.Of(409, "product_not_released", $"Product '{id}' has no release yet. Release it first.", "productId");

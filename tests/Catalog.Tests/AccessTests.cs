@@ -29,12 +29,15 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         ("GET", "/v1/catalogs/{catalog}/publications/{publication}", Readers, null),
         ("PATCH", "/v1/catalogs/{catalog}/publications/{publication}", Products, """{"visibility":"none"}"""),
         ("DELETE", "/v1/catalogs/{catalog}/publications/{publication}", Products, null),
+        ("GET", "/v1/catalogs/{catalog}/products/{product}/checks", Readers, null),
         ("POST", "/v1/apis", Products, """{"organizationId":"{org}","title":"Orders","upstreamUrl":"https://api.example.com"}"""),
         ("GET", "/v1/apis/{api}", Readers, null),
         ("PATCH", "/v1/apis/{api}", Products, """{"title":"Orders 2"}"""),
         ("POST", "/v1/products", Products, """{"organizationId":"{org}","title":"Product","apiIds":["{api}"]}"""),
         ("GET", "/v1/products/{product}", Readers, null),
         ("PATCH", "/v1/products/{product}", Products, """{"title":"Product 2"}"""),
+        ("GET", "/v1/products/{product}/listing", Readers, null),
+        ("PUT", "/v1/products/{product}/listing", Products, """{"category":"Weather","tags":["rain"]}"""),
         ("POST", "/v1/products/{product}/releases", Products, """{"type":"minor"}"""),
         ("GET", "/v1/products/{product}/releases", Readers, null),
         ("GET", "/v1/products/{product}/releases/{release}", Readers, null),
@@ -53,7 +56,8 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
     ];
 
     // Answered to everybody signed in, with what is theirs; tested below.
-    private static readonly string[] Elsewhere = ["GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/catalogs/{}/storefront", "GET /internal/routes"];
+    private static readonly string[] Elsewhere =
+        ["GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/catalogs/{}/storefront", "GET /v1/catalogs/{}/storefront/{}", "GET /internal/routes"];
 
     [Fact]
     public void No_route_is_missing_from_the_table()

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Catalog.Billing;
+using Marketplace.Catalog.Catalogs;
+using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
 
@@ -22,6 +24,14 @@ public class CatalogApp : ServiceApp<Program>
         id ??= TestCaller.NewId("bil");
         await Make<KeepBillingIntegration>().Handle(
             new BillingIntegrationChanged(id, organization, "Stripe", "acct_1", livemode, "invoices", [], ready, deleted, version), default);
+        return id;
+    }
+
+    /// <summary>Lets the service hear of a consumer organization that signed up to a catalog.</summary>
+    public async Task<string> Joins(string catalog, string title = "Consumer Inc", string? id = null, long version = 1)
+    {
+        id ??= TestCaller.NewId("org");
+        await Make<KeepConsumerOrganization>().Handle(new OrganizationCreated(id, "consumer", title, catalog, "bills@consumer.example", true, version), default);
         return id;
     }
 }
@@ -85,6 +95,20 @@ public sealed class Provider(CatalogApp app, string organization)
 
     public Task<JsonElement> Release(string product, string type = "major") =>
         Owner.Post($"/v1/products/{product}/releases", new { type }).Expect<JsonElement>(HttpStatusCode.Created);
+
+    /// <summary>A released product of this title, published.</summary>
+    public async Task<string> Offered(string catalog, string title, string? description = null, string api = "Orders", params object[] plans)
+    {
+        var id = await Id(Owner.Post("/v1/products", new { organizationId = organization, title, description, apiIds = new[] { await Api(api) } }));
+        foreach (var plan in plans)
+        {
+            await Plan(id, plan);
+        }
+
+        await Release(id);
+        await Publish(catalog, id);
+        return id;
+    }
 
     public async Task<string> Released(params object[] plans)
     {

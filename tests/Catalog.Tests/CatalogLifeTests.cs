@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Marketplace.Catalog.Catalogs;
-using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Testing;
 
@@ -31,7 +29,7 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
         var catalog = await provider.SellingCatalog();
         var product = await provider.Released(Provider.Free());
         var publication = await provider.Publish(catalog, product);
-        await Join(catalog);
+        await app.Joins(catalog);
         var refused = await provider.Owner.Delete($"/v1/catalogs/{catalog}").Expect<JsonElement>(HttpStatusCode.Conflict);
         Assert.Equal(("catalog_not_empty", 1, 1), (refused.Text("code"), refused.GetProperty("products").GetInt32(), refused.GetProperty("organizations").GetInt32()));
         await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}").Expect(HttpStatusCode.NoContent);
@@ -137,15 +135,8 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
     public async Task Organizations_are_kept_by_version_in_whatever_order_they_come()
     {
         var catalog = TestCaller.NewId("cat");
-        var organization = await Join(catalog, "New name", version: 3);
-        await Join(catalog, "Old name", organization, version: 2);
+        var organization = await app.Joins(catalog, "New name", version: 3);
+        await app.Joins(catalog, "Old name", organization, version: 2);
         Assert.Equal("New name", await app.Database.Scalar<string>("select title from consumer_organizations where id = $1", organization));
-    }
-
-    private async Task<string> Join(string catalog, string title = "Consumer Inc", string? id = null, long version = 1)
-    {
-        id ??= TestCaller.NewId("org");
-        await app.Make<KeepConsumerOrganization>().Handle(new OrganizationCreated(id, "consumer", title, catalog, "bills@consumer.example", true, version), default);
-        return id;
     }
 }

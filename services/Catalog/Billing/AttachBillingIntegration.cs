@@ -64,6 +64,9 @@ public static class AttachBillingIntegration
             await transaction.Execute(
                 "update catalogs set billing_integration_id = @BillingIntegrationId, version = version + 1 where id = @id",
                 new { id, request.BillingIntegrationId }, cancellation);
+            await transaction.Record(
+                caller, "catalog.billing_integration_attached", catalog.OrganizationId, id,
+                new { catalog.BillingIntegrationId }, new { request.BillingIntegrationId }, cancellation);
             catalog = (await Catalogs.Catalog.Lock(transaction, id, cancellation))!;
             await catalog.Announce(transaction, cancellation);
             await Offer.AnnounceCatalog(transaction, catalog, cancellation);

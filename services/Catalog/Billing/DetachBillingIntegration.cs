@@ -37,6 +37,8 @@ public static class DetachBillingIntegration
         var detached = catalog with { BillingIntegrationId = null, Livemode = null, Deleted = null, Version = catalog.Version + 1 };
         await transaction.Execute("update catalogs set billing_integration_id = null, version = @Version where id = @Id", detached, cancellation);
         await detached.Announce(transaction, cancellation);
+        await transaction.Record(
+            caller, "catalog.billing_integration_detached", catalog.OrganizationId, id, new { catalog.BillingIntegrationId }, null, cancellation);
         await Offer.AnnounceCatalog(transaction, detached, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();

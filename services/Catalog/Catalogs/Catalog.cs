@@ -127,8 +127,13 @@ public sealed record Catalog
 
     /// <summary>The catalog as it is answered.</summary>
     public CatalogResponse Show() => new(
-        Id, OrganizationId, Title, Description, Environment,
-        new(SelfSignup, ConsumerOrganizations, OrganizationApproval, SubscriptionApproval, PaymentMethods, DefaultVisibility), Billing, CreatedAt);
+        Id, OrganizationId, Title, Description, Environment, Settings, Billing, CreatedAt);
+
+    /// <summary>What its provider decides about it.</summary>
+    public CatalogSettings Settings => new(SelfSignup, ConsumerOrganizations, OrganizationApproval, SubscriptionApproval, PaymentMethods, DefaultVisibility);
+
+    /// <summary>What the audit log keeps of it.</summary>
+    public object Recorded => new { Title, Description, Environment };
 
     /// <summary>The integration attached, as it is answered.</summary>
     public AttachedBilling? Billing =>

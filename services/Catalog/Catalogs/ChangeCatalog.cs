@@ -39,6 +39,7 @@ public static class ChangeCatalog
         };
         await transaction.Execute("update catalogs set title = @Title, description = @Description, version = @Version where id = @Id", changed, cancellation);
         await changed.Announce(transaction, cancellation);
+        await transaction.Record(caller, "catalog.changed", changed.OrganizationId, id, catalog.Recorded, changed.Recorded, cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(changed.Version);

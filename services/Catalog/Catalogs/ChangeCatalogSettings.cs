@@ -57,6 +57,7 @@ public static class ChangeCatalogSettings
             where id = @Id
             """, changed, cancellation);
         await changed.Announce(transaction, cancellation);
+        await transaction.Record(caller, "catalog.settings_changed", changed.OrganizationId, id, catalog.Settings, changed.Settings, cancellation);
         if (changed.SubscriptionApproval != catalog.SubscriptionApproval)
         {
             await Offer.AnnounceCatalog(transaction, changed, cancellation);

@@ -35,6 +35,7 @@ public static class CreateCatalog
             new { id, request.OrganizationId, Title = request.Title.Trim(), Description = request.Description?.Trim(), request.Environment, now = clock.GetUtcNow() }, cancellation);
         var created = (await Catalog.Lock(transaction, id, cancellation))!;
         await created.Announce(transaction, cancellation);
+        await transaction.Record(caller, "catalog.created", created.OrganizationId, id, null, created.Recorded, cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(created.Version);

@@ -39,6 +39,7 @@ public static class DeleteCatalog
             "update catalogs set deleted_at = @now, consumer_organizations = false, billing_integration_id = null, version = @Version where id = @Id",
             new { closed.Id, closed.Version, now = clock.GetUtcNow() }, cancellation);
         await closed.Announce(transaction, cancellation);
+        await transaction.Record(caller, "catalog.deleted", closed.OrganizationId, id, catalog.Recorded, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

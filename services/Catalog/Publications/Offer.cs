@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marketplace.Catalog.Releases;
+using Marketplace.Catalog.Storefront;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Storage;
 
@@ -22,20 +23,28 @@ public static class Offer
 
         var release = (await ReleaseProduct.Newest(transaction, product.Id, cancellation))!;
         var plans = (await Plan.Of(transaction, product.Id, cancellation)).Where(p => p.Status != PlanStatus.Draft).ToList();
-        var versions = await transaction.Query<(string Id, string CatalogId, long Version)>(
-            "update publications set version = version + 1 where product_id = @Id and published and catalog_id = any(@Catalogs) returning id, catalog_id, version",
+        var offered = await transaction.Query<Offered>(
+            """
+            update publications u set version = version + 1 where product_id = @Id and published and catalog_id = any(@Catalogs)
+            returning id, catalog_id, version, visibility, visible_to
+            """,
             new { product.Id, Catalogs = catalogs.Select(c => c.Id).ToArray() }, cancellation);
+        var readers = await transaction.Query<Restricted>(
+            "select publication_id, plan_id, visibility, visible_to from publication_plans where publication_id = any(@Ids) order by plan_id",
+            new { Ids = offered.Select(p => p.Id).ToArray() }, cancellation);
         // A catalog may have withdrawn the product while this write waited for it.
-        foreach (var publication in versions)
+        foreach (var publication in offered)
         {
             var catalog = catalogs.Single(c => c.Id == publication.CatalogId);
             await transaction.Announce(
                 new ProductPublished(
                     publication.Id, catalog.Id, catalog.Environment, product.OrganizationId, product.Id, product.Name, release.Title, release.Number,
-                    plans.Exists(p => p.IsPaid) ? catalog.BillableBy : null, release.ApiList, [.. plans.Select(p => Snapshot(p, catalog))], publication.Version),
+                    plans.Exists(p => p.IsPaid) ? catalog.BillableBy : null, release.ApiList, [.. plans.Select(p => Snapshot(p, catalog))], publication.Version,
+                    publication.Visibility, publication.VisibleTo, PlanReaders: Restricted.Of(readers, publication.Id)),
                 cancellation);
         }
 
+        await Listing.Index(transaction, release, cancellation);
         await Route(transaction, product, release, cancellation);
     }
 
@@ -54,6 +63,33 @@ public static class Offer
     // A catalog can want the provider's decision on every subscriber, whatever the plan says.
     private static PlanSnapshot Snapshot(Plan plan, Catalogs.Catalog catalog) =>
         catalog.SubscriptionApproval == "manual" ? plan.Snapshot() with { Approval = "manual" } : plan.Snapshot();
+
+    private sealed record Offered
+    {
+        public required string Id { get; init; }
+
+        public required string CatalogId { get; init; }
+
+        public required long Version { get; init; }
+
+        public required string Visibility { get; init; }
+
+        public string[]? VisibleTo { get; init; }
+    }
+
+    private sealed record Restricted
+    {
+        public required string PublicationId { get; init; }
+
+        public required string PlanId { get; init; }
+
+        public required string Visibility { get; init; }
+
+        public string[]? VisibleTo { get; init; }
+
+        public static IReadOnlyList<PlanReaders>? Of(IEnumerable<Restricted> rows, string publicationId) =>
+            rows.Where(r => r.PublicationId == publicationId).Select(r => new PlanReaders(r.PlanId, r.Visibility, r.VisibleTo)).ToList() is { Count: > 0 } readers ? readers : null;
+    }
 
     // What changed gets a new position. The lock is held until commit: positions become visible in the order in which they were drawn.
     private static async Task Route(Transaction transaction, Product product, Release release, CancellationToken cancellation)

@@ -7,10 +7,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Catalog.Publications;
 
 /// <summary>A product to be put on offer.</summary>
-/// <param name="Visibility">As the catalog's settings say if it is left out. <c>public</c> for everybody, <c>signed_in</c> for organizations that signed up to the catalog, <c>none</c> for nobody yet.</param>
+/// <param name="Visibility">As the catalog's settings say if it is left out. <c>public</c> for everybody, <c>signed_in</c> for organizations that signed up to the catalog, <c>organizations</c>
+/// for those of <paramref name="OrganizationIds"/>, <c>none</c> for nobody yet.</param>
+/// <param name="OrganizationIds">With visibility <c>organizations</c>: the consumer organizations that see it.</param>
 public sealed record PublishProductRequest(
     [Required, PlainText(64)] string ProductId,
-    [AllowedValues(null, "public", "signed_in", "none")] string? Visibility = null);
+    [AllowedValues(null, "public", "signed_in", "organizations", "none")] string? Visibility = null,
+    [Listed(500)] IReadOnlyList<string>? OrganizationIds = null);
 
 /// <summary>Puts a released product on offer in a catalog of the same organization. Paid plans need the catalog's sales gates open.</summary>
 public static class PublishProduct
@@ -19,10 +22,12 @@ public static class PublishProduct
 
     /// <summary>Owners, administrators and product managers of the provider.</summary>
     public static async Task<Results<Created<PublicationResponse>, ProblemHttpResult>> Handle(
-        string id, PublishProductRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, PublishProductRequest request, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         var seen = await Catalogs.Catalog.Find(database, id, cancellation);
-        if (Access.Cannot(caller, seen?.OrganizationId, "catalog", id, Roles.ProviderProducts) is { } refusal)
+        if ((Access.Cannot(caller, seen?.OrganizationId, "catalog", id, Roles.ProviderProducts)
+            ?? Visibility.Contradiction(request.Visibility, request.OrganizationIds, "organizationIds")
+            ?? await Visibility.Unknown(database, id, request.OrganizationIds ?? [], cancellation)) is { } refusal)
         {
             return refusal;
         }
@@ -56,12 +61,13 @@ public static class PublishProduct
         var visibility = request.Visibility ?? catalog.DefaultVisibility;
         var publicationId = await transaction.QueryOne<string?>(
             """
-            insert into publications as u (id, catalog_id, product_id, visibility, published, version, published_at)
-            values (@publicationId, @id, @ProductId, @Visibility, true, 0, @now)
-            on conflict (catalog_id, product_id) do update set visibility = excluded.visibility, published = true, published_at = excluded.published_at
+            insert into publications as u (id, catalog_id, product_id, visibility, visible_to, published, version, published_at)
+            values (@publicationId, @id, @ProductId, @visibility, @chosen, true, 0, @now)
+            on conflict (catalog_id, product_id) do update set
+                visibility = excluded.visibility, visible_to = excluded.visible_to, published = true, published_at = excluded.published_at
             where not u.published
             returning id
-            """, new { publicationId = Ids.New("pub", clock), id, request.ProductId, Visibility = visibility, now }, cancellation);
+            """, new { publicationId = Ids.New("pub", clock), id, request.ProductId, visibility, chosen = Visibility.Chosen(visibility, request.OrganizationIds), now }, cancellation);
         if (publicationId is null)
         {
             return Problems.AlreadyPublished(await transaction.QueryOne<string>(
@@ -69,10 +75,11 @@ public static class PublishProduct
         }
 
         await Offer.AnnounceProduct(transaction, product, [catalog], cancellation);
+        var published = (await Publication.Read(transaction, id, publicationId, cancellation))!;
+        await transaction.Record(caller, "publication.published", catalog.OrganizationId, publicationId, null, published.Recorded, cancellation);
         await transaction.Commit(cancellation);
-        return TypedResults.Created(
-            $"/v1/catalogs/{id}/publications/{publicationId}",
-            new PublicationResponse(publicationId, id, product.Id, product.Name, product.Title, product.Release, visibility, now));
+        context.SetVersion(published.Version);
+        return TypedResults.Created($"/v1/catalogs/{id}/publications/{publicationId}", published.Show());
     }
 
     // The integration's webhook secret was entered a moment ago: the fact may still be on its way.
@@ -87,8 +94,3 @@ public static class PublishProduct
         }
     }
 }
-
-/// <summary>A product on offer in a catalog.</summary>
-/// <param name="Release">The release that is shown: the product's newest.</param>
-public sealed record PublicationResponse(
-    string Id, string CatalogId, string ProductId, string ProductName, string ProductTitle, string Release, string Visibility, DateTimeOffset PublishedAt);

@@ -7,13 +7,6 @@ namespace Marketplace.Catalog.Publications;
 /// <summary>Shows what a catalog offers to the members of its provider.</summary>
 public static class ReadPublications
 {
-    /// <summary>The publications of a catalog; narrow it with <c>and u.…</c>.</summary>
-    public const string Select =
-        """
-        select u.id, u.catalog_id, u.product_id, p.name as product_name, p.title as product_title, p.release, u.visibility, u.published_at
-        from publications u join products p on p.id = u.product_id where u.catalog_id = @id and u.published
-        """;
-
     /// <summary>A page of a catalog's publications.</summary>
     public static async Task<Results<Ok<Page<PublicationResponse>>, ProblemHttpResult>> List(
         string id, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
@@ -24,14 +17,14 @@ public static class ReadPublications
             return refusal;
         }
 
-        var rows = await database.Query<PublicationResponse>(
-            $"{Select} and u.id < @After order by u.id desc limit @Take", new { id, page.After, page.Take }, cancellation);
-        return TypedResults.Ok(Page<PublicationResponse>.Of(rows, page, publication => publication.Id));
+        var rows = await database.Query<Publication>(
+            $"{Publication.Select} and u.id < @After order by u.id desc limit @Take", new { id, page.After, page.Take }, cancellation);
+        return TypedResults.Ok(Page<Publication>.Of(rows, page, publication => publication.Id).Select(publication => publication.Show()));
     }
 
-    /// <summary>One publication.</summary>
+    /// <summary>One publication, with its version as ETag.</summary>
     public static async Task<Results<Ok<PublicationResponse>, ProblemHttpResult>> One(
-        string id, string publicationId, Caller caller, Database database, CancellationToken cancellation)
+        string id, string publicationId, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
     {
         var catalog = await Catalogs.Catalog.Find(database, id, cancellation);
         if (Access.CannotRead(caller, catalog?.OrganizationId, "catalog", id) is { } refusal)
@@ -39,7 +32,13 @@ public static class ReadPublications
             return refusal;
         }
 
-        var publication = await database.QueryOne<PublicationResponse>($"{Select} and u.id = @publicationId", new { id, publicationId }, cancellation);
-        return publication is null ? Problem.NotFound("publication", publicationId) : TypedResults.Ok(publication);
+        var publication = await database.QueryOne<Publication>($"{Publication.Select} and u.id = @publicationId", new { id, publicationId }, cancellation);
+        if (publication is null)
+        {
+            return Problem.NotFound("publication", publicationId);
+        }
+
+        context.SetVersion(publication.Version);
+        return TypedResults.Ok(publication.Show());
     }
 }

@@ -30,6 +30,7 @@ public static class WithdrawProduct
         }
 
         await transaction.Announce(new ProductWithdrawn(publicationId, id, withdrawn.ProductId, withdrawn.Version), cancellation);
+        await transaction.Record(caller, "publication.withdrawn", catalog!.OrganizationId, publicationId, new { CatalogId = id, withdrawn.ProductId }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

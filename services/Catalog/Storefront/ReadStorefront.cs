@@ -1,22 +1,29 @@
-using System.Security.Claims;
-using System.Text.Json;
-using Marketplace.Catalog.Plans;
-using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Catalog.Storefront;
 
-/// <summary>Shows what a catalog sells to those who may see it: public products to everybody, also without an account; signed-in ones to
-/// organizations that signed up to the catalog and to its provider. Upstream addresses are nobody's business here.</summary>
+/// <summary>Shows what a catalog sells to those who may see it: public products to everybody, also without an account; others to organizations
+/// that signed up to the catalog, or to some of them, and to its provider. Upstream addresses are nobody's business here.</summary>
 public static class ReadStorefront
 {
-    /// <summary>A page of the storefront, most recently published first.</summary>
-    /// <param name="search">Part of a product's title, in any case.</param>
+    // The words were cut to letters and digits before they became a question, so what was typed cannot be one of its operators.
+    private const string Narrowed =
+        $"""
+        {StorefrontRow.Select}
+            and (@query::text is null or l.search @@ folded(@query)::tsquery)
+            and (@Tag::text is null or @Tag = any(l.tags)) and (@Category::text is null or lower(l.category) = lower(@Category))
+            and (not @AsksForPlans or exists (
+                select from plans n left join publication_plans v on v.publication_id = u.id and v.plan_id = n.id
+                where n.product_id = p.id and n.status = 'Active' and may_see(coalesce(v.visibility, 'public'), v.visible_to, {Visitor.Sees})
+                    and (@PriceModel::text is null or n.price_model = @PriceModel) and (@Free::boolean is null or (n.price_model = 'free') = @Free)
+                    and (@Currency::text is null or (n.currency = @Currency and n.price_model <> 'free'))))
+        """;
+
+    /// <summary>A page of the storefront.</summary>
     public static async Task<Results<Ok<StorefrontPage>, ProblemHttpResult>> Handle(
-        string id, [AsParameters] PageQuery page, [FromQuery, PlainText(100)] string? search, HttpContext context, Database database, CancellationToken cancellation)
+        string id, [AsParameters] StorefrontQuery query, HttpContext context, Database database, CancellationToken cancellation)
     {
         var catalog = await Catalogs.Catalog.Find(database, id, cancellation);
         if (catalog is null)
@@ -24,68 +31,46 @@ public static class ReadStorefront
             return Problem.NotFound("catalog", id);
         }
 
-        var rows = await database.Query<Row>(
-            """
-            select u.id, u.visibility, p.id as product_id, p.name, r.title, r.description, p.release, r.apis::text as apis
-            from publications u
-            join products p on p.id = u.product_id
-            join lateral (select * from releases where product_id = p.id order by major desc, minor desc, patch desc limit 1) r on true
-            where u.catalog_id = @id and u.published and u.visibility = any(@visible) and u.id < @After
-              and (@search::text is null or strpos(lower(r.title), lower(@search)) > 0)
-            order by u.id desc limit @Take
-            """,
-            new { id, visible = Visible(catalog, context.User), search, page.After, page.Take }, cancellation);
-        var plans = await database.Query<Plan>(
-            $"{Plan.Select} and p.status = 'Active' order by p.id", new { Products = rows.Select(r => r.ProductId).ToArray() }, cancellation);
-        var products = Page<Row>.Of(rows, page, row => row.Id).Select(row => row.Show(plans.Where(p => p.ProductId == row.ProductId)));
-        return TypedResults.Ok(new StorefrontPage(new(catalog.Id, catalog.Title, catalog.Environment, catalog.SelfSignup), products.Data, products.NextCursor));
-    }
+        var place = query.Cursor is null ? null : StorefrontPlace.Read(query.Cursor);
+        if (!string.IsNullOrEmpty(query.Cursor) && place?.Order != query.Order)
+        {
+            return Problem.Invalid("cursor", "The cursor is not of this list in this order. Leave it out to begin anew.");
+        }
 
-    private static string[] Visible(Catalogs.Catalog catalog, ClaimsPrincipal user)
-    {
-        var caller = user.HasClaim(claim => claim.Type == ClaimTypes.NameIdentifier) ? Caller.Of(user) : null;
-        var member = caller is not null
-            && (Access.CannotRead(caller, catalog.OrganizationId, "catalog", catalog.Id) is null || caller.Memberships.Any(m => m.Catalog == catalog.Id));
-        return member ? ["public", "signed_in"] : ["public"];
-    }
+        var visitor = Visitor.Of(catalog, context.User);
+        var rows = await database.Query<StorefrontRow>(
+            Narrowed + query.Order switch
+            {
+                "relevance" => """
 
-    private sealed record Row(string Id, string Visibility, string ProductId, string Name, string Title, string? Description, string Release, string Apis)
-    {
-        public StorefrontProduct Show(IEnumerable<Plan> plans) => new(
-            ProductId, Name, Title, Description, Release, Visibility,
-            [.. JsonSerializer.Deserialize<List<PublishedApi>>(Apis, JsonSerializerOptions.Web)!
-                .Select(api => new StorefrontApi(api.ApiId, api.Name, api.Title, $"/apis/{Name}/{api.Name}", api.Resources))],
-            [.. plans.Select(StorefrontPlan.Of)]);
+                     and (@After::text is null or ((ts_rank(l.search, folded(@query)::tsquery) * 1000000)::int, u.id) < (@Rank, @After))
+                    order by rank desc, u.id desc limit @Take
+                    """,
+                "title" => """
+
+                     and (@After::text is null or (l.sort_title, u.id) > (@Key collate "C", @After))
+                    order by l.sort_title, u.id limit @Take
+                    """,
+                _ => """
+
+                     and (@After::text is null or (u.published_at, u.id) < (@Time, @After))
+                    order by u.published_at desc, u.id desc limit @Take
+                    """,
+            },
+            new
+            {
+                id, query = query.Search is null ? null : Words.Query(query.Search), Tag = query.Tag?.Trim().ToLowerInvariant(), Category = query.Category?.Trim(),
+                query.AsksForPlans, query.PriceModel, query.Free, Currency = query.Currency?.ToLowerInvariant(),
+                visitor.SignedIn, visitor.Provider, visitor.Organizations,
+                After = place?.Id, place?.Key, Rank = place?.Rank ?? 0, Time = place?.Time ?? default, Take = query.Limit + 1,
+            }, cancellation);
+        var shown = rows.Take(query.Limit).ToList();
+        var plans = await StorefrontRow.Plans(database, shown, visitor, cancellation);
+        return TypedResults.Ok(new StorefrontPage(
+            StorefrontCatalog.Of(catalog), [.. shown.Select(row => row.Show(catalog, plans[row.ProductId]))],
+            rows.Count > query.Limit ? StorefrontPlace.Of(query.Order, shown[^1]).Write() : null));
     }
 }
 
 /// <summary>A page of what a catalog sells.</summary>
 public sealed record StorefrontPage(StorefrontCatalog Catalog, IReadOnlyList<StorefrontProduct> Data, string? NextCursor);
-
-/// <summary>The catalog as consumers see it.</summary>
-/// <param name="SelfSignup">Whether an organization can be created in it without an invitation.</param>
-public sealed record StorefrontCatalog(string Id, string Title, string Environment, bool SelfSignup);
-
-/// <summary>A product on offer.</summary>
-public sealed record StorefrontProduct(
-    string ProductId, string Name, string Title, string? Description, string Release, string Visibility,
-    IReadOnlyList<StorefrontApi> Apis, IReadOnlyList<StorefrontPlan> Plans);
-
-/// <summary>An API of a product on offer.</summary>
-/// <param name="Path">Where it is called, below the gateway's address.</param>
-public sealed record StorefrontApi(string ApiId, string Name, string Title, string Path, IReadOnlyList<PublishedResource> Resources);
-
-/// <summary>A plan that can be subscribed to.</summary>
-public sealed record StorefrontPlan(
-    string PlanId, string Name, string Title, string Currency, BillingPeriod BillingPeriod, PlanPrice Price, Money? SetupFee,
-    int TrialDays, int? TermPeriods, string Approval, IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display)
-{
-    /// <summary>The plan as consumers see it.</summary>
-    public static StorefrontPlan Of(Plan plan)
-    {
-        var shown = PlanResponse.Of(plan);
-        return new(
-            shown.Id, shown.Name, shown.Title, shown.Currency, shown.BillingPeriod, shown.Price, shown.SetupFee,
-            shown.TrialDays, shown.TermPeriods, shown.Approval, shown.Quotas, shown.RateLimit, shown.Display);
-    }
-}

@@ -9,12 +9,19 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="Visibility">Who may see and take it: <c>public</c>, <c>signed_in</c>, <c>organizations</c> (those of <paramref name="VisibleTo"/>) or <c>none</c>.</param>
 /// <param name="VisibleTo">Ids of the consumer organizations that may; null unless they are chosen.</param>
 /// <param name="Terms">What a new subscriber must accept; null for nothing.</param>
+/// <param name="PlanReaders">Plans that fewer may see and take than the product; null for none.</param>
 public sealed record ProductPublished(
     string PublicationId, string CatalogId, string Environment, string ProviderOrganizationId,
     string ProductId, string ProductName, string ProductTitle, string Release,
     string? BillingIntegrationId,
     IReadOnlyList<PublishedApi> Apis, IReadOnlyList<PlanSnapshot> Plans, long Version,
-    string Visibility = "public", IReadOnlyList<string>? VisibleTo = null, TermsSnapshot? Terms = null);
+    string Visibility = "public", IReadOnlyList<string>? VisibleTo = null, TermsSnapshot? Terms = null,
+    IReadOnlyList<PlanReaders>? PlanReaders = null);
+
+/// <summary>Who may see and take one plan, besides seeing its product.</summary>
+/// <param name="Visibility">As of the product.</param>
+/// <param name="VisibleTo">As of the product.</param>
+public sealed record PlanReaders(string PlanId, string Visibility, IReadOnlyList<string>? VisibleTo);
 
 /// <summary>Terms and conditions in force.</summary>
 /// <param name="Version">1, 2, 3 … per <paramref name="TermsId"/>; a version's text never changes.</param>

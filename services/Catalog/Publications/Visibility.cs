@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Publications;
+
+/// <summary>Who may see one plan of a publication. A plan is never seen by more than its publication.</summary>
+/// <param name="OrganizationIds">The consumer organizations that see it, when they are chosen.</param>
+public sealed record PlanVisibility(
+    [Required, PlainText(64)] string PlanId,
+    [Required, AllowedValues("public", "signed_in", "organizations", "none")] string Visibility,
+    [Listed(500)] IReadOnlyList<string>? OrganizationIds = null);
+
+/// <summary>What can be chosen about who sees a publication.</summary>
+public static class Visibility
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The organizations to store for a choice: each once, or null when none are chosen.</summary>
+    public static string[]? Chosen(string visibility, IReadOnlyList<string>? organizationIds) =>
+        visibility == "organizations" ? [.. organizationIds!.Distinct(StringComparer.Ordinal)] : null;
+
+    /// <summary>Why organizations were named without being chosen, or chosen without being named; or null.</summary>
+    public static ProblemHttpResult? Contradiction(string? visibility, IReadOnlyList<string>? organizationIds, string field) =>
+        (visibility, organizationIds) switch
+        {
+            ("organizations", null or []) => Problem.Invalid(field, "Name the organizations that shall see it."),
+            (not "organizations", not null) => Problem.Invalid(field, "Organizations are named only with visibility 'organizations'."),
+            _ => null,
+        };
+
+    /// <summary>Why the first of the organizations that did not sign up to the catalog cannot be chosen, or null. One that signed up a moment ago is waited for.</summary>
+    public static async Task<ProblemHttpResult?> Unknown(Database database, string catalogId, IEnumerable<string> organizationIds, CancellationToken cancellation)
+    {
+        var wanted = organizationIds.Distinct(StringComparer.Ordinal).ToArray();
+        var waited = Stopwatch.StartNew();
+        while (wanted.Length > 0)
+        {
+            var known = await database.Query<string>(
+                "select id from consumer_organizations where catalog_id = @catalogId and id = any(@wanted)", new { catalogId, wanted }, cancellation);
+            if (Array.Find(wanted, id => !known.Contains(id)) is not { } unknown)
+            {
+                return null;
+            }
+
+            if (waited.Elapsed > Patience)
+            {
+                return Problems.OrganizationUnknown(unknown);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
+        }
+
+        return null;
+    }
+}
