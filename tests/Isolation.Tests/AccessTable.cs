@@ -8,7 +8,7 @@ public static partial class AccessTable
     /// <summary>Who calls, in the table's order.</summary>
     public static readonly string[] Callers =
     [
-        "anonymous", "nobody", "rival", "neighbour", "owner", "admin", "product_manager", "viewer", "consumer_admin", "subscriber", "developer", "billing", "operator",
+        "anonymous", "nobody", "rival", "neighbour", "owner", "admin", "product_manager", "viewer", "consumer_admin", "subscriber", "developer", "billing", "operator", "machine",
     ];
 
     /// <summary>What a cell may say beside a status.</summary>

@@ -111,7 +111,7 @@ public sealed partial class World : IDisposable
     private async Task Populate()
     {
         people["anonymous"] = new Person("anonymous", settings.Gateway, token: null);
-        foreach (var name in AccessTable.Callers.Except(["anonymous", "operator"]))
+        foreach (var name in AccessTable.Callers.Except(["anonymous", "operator", "machine"]))
         {
             people[name] = await Person.SignUp(settings, name);
         }
@@ -137,9 +137,23 @@ public sealed partial class World : IDisposable
             await Seller.Join(Buyer.Admin, Buyer.Things["consumer"], people[role], role);
         }
 
+        people["machine"] = await Machine(people["owner"]);
+        Seller.Things["session"] = await Session(people["owner"]);
         Seller.Things["member"] = people["viewer"].Id;
         Rival.Things["member"] = people["neighbour"].Id;
         Buyer.Things["event"] = await EventOf(people["owner"]);
+    }
+
+    // Reads whatever its owner may read, and changes nothing.
+    private async Task<Person> Machine(Person owner) => new("machine", settings.Gateway, (string)(await owner.Client.Post("/v1/tokens", new
+    {
+        title = "Reader", scopes = new[] { "account:read", "organizations:read", "catalog:read", "subscriptions:read", "billing:read", "webhooks:read", "operations:read" },
+    }))["token"]!);
+
+    private static async Task<string> Session(Person person)
+    {
+        await person.Client.Post("/v1/sessions", new { email = person.Email, password = People.Password });
+        return (string)(await person.Client.Get("/v1/sessions"))["data"]![0]!["id"]!;
     }
 
     private static async Task<string> EventOf(Person owner) => (await Check.Until(
