@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Marketplace.WebhookIngest.Inbox;
 
 namespace Marketplace.WebhookIngest;
 
@@ -18,10 +19,27 @@ public static class Measures
 
     private static readonly Histogram<int> Groups = Meter.CreateHistogram<int>("marketplace.webhooks.group", "{delivery}", "Deliveries of one commit");
 
+    private static readonly Counter<long> ReplayedEvents = Meter.CreateCounter<long>("marketplace.webhooks.replayed", "{event}", "Events queued again by a person");
+    private static IReadOnlyList<WaitingEvents> waiting = [];
+
+    static Measures() => Meter.CreateObservableGauge(
+        "marketplace.webhooks.waiting",
+        () => waiting.Select(w => new Measurement<long>(w.Count, new KeyValuePair<string, object?>("state", w.State), new KeyValuePair<string, object?>("reason", w.Reason))),
+        "{event}", "Events that wait for the broker, for an answer, or for a person");
+
+    /// <summary>What waits, as it was last counted.</summary>
+    public static IReadOnlyList<WaitingEvents> Waiting
+    {
+        set => waiting = value;
+    }
+
+    /// <summary>Events were queued again.</summary>
+    public static void Replayed(int events) => ReplayedEvents.Add(events);
+
     /// <summary>An event was stored.</summary>
     public static void Received(string state, string? reason)
     {
-        ReceivedEvents.Add(1);
+        ReceivedEvents.Add(1, new KeyValuePair<string, object?>("state", state));
         if (state == EventState.Parked)
         {
             Parked(reason!);

@@ -52,6 +52,14 @@ public static class Problems
     public static ProblemHttpResult StillParked(string reason) =>
         Problem.Of(409, "event_still_parked", $"The event cannot be announced: {reason}.");
 
+    /// <summary>The filter means more events than one replay may.</summary>
+    public static ProblemHttpResult ReplayTooLarge(int most) =>
+        Problem.Of(400, "replay_too_large", $"This means more than {most} events. Narrow the time, or name a type or an integration.");
+
+    /// <summary>The number that was confirmed is not the number of events that are meant now.</summary>
+    public static ProblemHttpResult ReplayCountChanged(long matching) =>
+        Problem.Of(409, "replay_count_changed", $"This means {matching} events now. Confirm that number, or end the time with createdUntil so that it stays.", "confirm");
+
     private static ProblemHttpResult Refused(int status, string code, string detail)
     {
         Measures.Refused(code);

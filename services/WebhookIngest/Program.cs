@@ -1,6 +1,7 @@
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Marketplace.WebhookIngest;
+using Marketplace.WebhookIngest.Inbox;
 using Marketplace.WebhookIngest.Ingest;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -9,7 +10,8 @@ builder.AddStorage("webhooks", typeof(Program).Assembly, bus => bus.AddWebhookCo
 builder.Services.AddValidation();
 builder.Services.AddSingleton<IngestLimit>().AddSingleton<KnownEndpoints>().AddSingleton<GroupCommit>();
 builder.Services.AddHostedService(services => services.GetRequiredService<GroupCommit>());
-builder.Services.AddWebhookSchedule();
+builder.Services.AddWebhookSchedule(builder.Configuration);
+builder.Services.AddHealthChecks().AddCheck<ParkedEventsCheck>("parked-events");
 builder.Services.AddEncryptedColumn(new("webhook_endpoints", "integration_id", "secrets", ["organization_id", "integration_id"], "webhook-secret", Several: true));
 
 var app = builder.Build();

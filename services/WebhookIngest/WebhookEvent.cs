@@ -39,6 +39,9 @@ public static partial class WebhookEvent
     /// <summary>How often an event is announced before it is parked as unanswered.</summary>
     public const int MaxAttempts = 8;
 
+    /// <summary>What stands for the version of an event of API v2, which has none.</summary>
+    public const string ThinVersion = "v2";
+
     // The objects of every version since then are fetched again with our own version, so the sender's does not matter.
     private const string OldestApiVersion = "2022-11-15";
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
@@ -50,7 +53,7 @@ public static partial class WebhookEvent
         { Readable: false } => (EventState.Parked, "unreadable"),
         _ when facts.Livemode != endpoint.Livemode => (EventState.Parked, "livemode_mismatch"),
         { Account: { } account } when account != endpoint.Account => (EventState.Parked, "account_mismatch"),
-        { ApiVersion: var version } when version is null || !Dated().IsMatch(version) || string.CompareOrdinal(version, OldestApiVersion) < 0 =>
+        { ApiVersion: var version } when version is not ThinVersion && (version is null || !Dated().IsMatch(version) || string.CompareOrdinal(version, OldestApiVersion) < 0) =>
             (EventState.Parked, "api_version_unknown"),
         { ObjectId: null } or { ObjectType: null } => (EventState.Ignored, "no_object"),
         _ => (EventState.Announced, null),

@@ -9,6 +9,43 @@ namespace Marketplace.WebhookIngest.Tests;
 public sealed class InboxTests(IngestApp app) : IClassFixture<IngestApp>
 {
     [Fact]
+    public async Task An_event_is_received_until_the_broker_has_its_announcement_and_announced_until_it_is_answered()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+
+        Assert.Equal("received", await Shown());
+        await app.Database.Execute("delete from outbox where body->>'eventId' = $1", id); // What the relay does after the broker's confirm.
+        Assert.Equal("announced", await Shown());
+        Assert.Equal([id], await Listed(Owner(integration), "?state=announced"));
+        Assert.Empty(await Listed(Owner(integration), "?state=received"));
+        await app.Answer(integration, id, "handled");
+        Assert.Equal("handled", await Shown());
+
+        async Task<string?> Shown() => (await app.ClientFor(Owner(integration)).Get($"/v1/webhook-events/{await OurId(id)}")).GetProperty("event").GetProperty("state").GetString();
+    }
+
+    [Fact]
+    public async Task What_waits_is_counted_by_state_and_reason_for_those_whose_it_is()
+    {
+        var integration = await app.Integration();
+        await Delivered(integration);
+        await Delivered(integration, livemode: true);
+        await Delivered(integration, livemode: true);
+        await app.Answer(integration, await Delivered(integration), "handled");
+
+        var summary = await app.ClientFor(Owner(integration)).Get("/v1/webhook-events/summary");
+
+        Assert.Equal(2, summary.GetProperty("parked").GetInt32());
+        Assert.Equal(
+            ["parked/livemode_mismatch/2", "received//1"],
+            summary.GetProperty("waiting").EnumerateArray().Select(w => $"{w.GetProperty("state")}/{w.GetProperty("reason")}/{w.GetProperty("count")}"));
+        Assert.Equal(0, (await app.ClientFor(TestCaller.Stranger()).Get("/v1/webhook-events/summary")).GetProperty("parked").GetInt32());
+        Assert.InRange((await app.ClientFor(TestCaller.Operator()).Get("/v1/webhook-events/summary")).GetProperty("parked").GetInt32(), 2, int.MaxValue);
+        Assert.Equal("Degraded", (await app.Anonymous().Get("/ready")).GetProperty("checks").GetProperty("parked-events").GetString());
+    }
+
+    [Fact]
     public async Task Providers_see_the_events_of_their_own_integrations_and_operators_all()
     {
         var (one, other) = (await app.Integration(), await app.Integration());
@@ -35,11 +72,19 @@ public sealed class InboxTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal([paid], await Listed(owner, "?state=handled"));
         Assert.Equal([parked], await Listed(owner, "?state=parked"));
         Assert.Equal([failed], await Listed(owner, "?type=invoice.payment_failed"));
+        Assert.Equal([parked], await Listed(owner, "?reason=livemode_mismatch"));
         Assert.Empty(await Listed(owner, "?billingIntegrationId=bil_other"));
+        Assert.Equal([paid], await Listed(owner, $"?id={paid}"));
+        Assert.Equal([paid], await Listed(owner, $"?id={await OurId(paid)}"));
+        Assert.Equal([failed], await Listed(owner, $"?organizationId={integration.Organization}&objectId=in_1&state=received"));
+        Assert.Equal([failed], await Listed(TestCaller.Operator(), $"?organizationId={integration.Organization}&state=received"));
+        Assert.Empty(await Listed(owner, "?objectId=in_other"));
+        Assert.Empty(await Listed(owner, "?organizationId=org_other"));
         Assert.Equal(3, (await Listed(owner, $"?createdFrom={app.Clock.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ}")).Count);
         Assert.Empty(await Listed(owner, $"?createdUntil={app.Clock.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ}"));
         await app.ClientFor(owner).GetAsync("/v1/webhook-events?state=lost").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "state");
         await app.ClientFor(owner).GetAsync("/v1/webhook-events?type=%00").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "type");
+        await app.ClientFor(owner).GetAsync($"/v1/webhook-events?objectId={new string('x', 256)}").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "objectId");
     }
 
     [Fact]
@@ -76,60 +121,8 @@ public sealed class InboxTests(IngestApp app) : IClassFixture<IngestApp>
     public async Task Lists_and_bulk_replays_are_closed_to_nobody()
     {
         await app.Anonymous().GetAsync("/v1/webhook-events").ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        await app.Anonymous().GetAsync("/v1/webhook-events/summary").ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         await app.Anonymous().Post("/v1/webhook-events/replay", new { }).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-    }
-
-    [Fact]
-    public async Task A_replay_announces_a_closed_event_once_more()
-    {
-        var integration = await app.Integration();
-        var id = await Delivered(integration);
-        await app.Answer(integration, id, "ignored", "not_ours");
-
-        var replayed = await app.ClientFor(Owner(integration)).Post($"/v1/webhook-events/{await OurId(id)}/replay").Expect<JsonElement>(HttpStatusCode.Accepted);
-
-        Assert.Equal("announced", replayed.GetProperty("state").GetString());
-        Assert.Equal(2, (await app.Announced<StripeEventReceived>(e => e.EventId == id)).Count);
-    }
-
-    [Fact]
-    public async Task A_replay_judges_by_what_is_known_now()
-    {
-        var integration = await app.Integration();
-        var id = await Delivered(integration, livemode: true);
-        var path = $"/v1/webhook-events/{await OurId(id)}/replay";
-
-        await app.ClientFor(Owner(integration)).Post(path).ExpectProblem(HttpStatusCode.Conflict, "event_still_parked");
-        await app.Announce(integration with { Livemode = true }, 2);
-        await app.ClientFor(Owner(integration)).Post(path).Expect(HttpStatusCode.Accepted);
-
-        Assert.Equal("announced", (await app.StateOf(id)).State);
-    }
-
-    [Fact]
-    public async Task A_bulk_replay_takes_a_bounded_number_of_the_callers_own()
-    {
-        var (integration, foreign) = (await app.Integration(), await app.Integration());
-        var ids = new List<string>();
-        for (var i = 0; i < 5; i++)
-        {
-            ids.Add(await Delivered(integration, livemode: i == 4));
-        }
-
-        var theirs = await Delivered(foreign);
-        await app.Database.Execute("update webhook_events set state = 'parked', reason = 'unanswered', next_attempt_at = null where integration_id = any($1)", (object)new[] { integration.Id, foreign.Id });
-        var client = app.ClientFor(Owner(integration));
-
-        var first = await client.Post("/v1/webhook-events/replay", new { limit = 3 }).Expect<JsonElement>();
-        var second = await client.Post("/v1/webhook-events/replay", new { limit = 3, after = first.GetProperty("next").GetString() }).Expect<JsonElement>();
-
-        Assert.Equal((3, 0), (first.GetProperty("replayed").GetInt32(), first.GetProperty("skipped").GetInt32()));
-        Assert.Equal((1, 1), (second.GetProperty("replayed").GetInt32(), second.GetProperty("skipped").GetInt32()));
-        Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
-        Assert.Equal("announced", (await app.StateOf(ids[0])).State);
-        Assert.Equal("parked", (await app.StateOf(theirs)).State);
-        await client.Post("/v1/webhook-events/replay", new { limit = 101 }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "limit");
-        await client.Post("/v1/webhook-events/replay", new { state = "lost" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "state");
     }
 
     [Fact]

@@ -133,7 +133,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
     public static TheoryData<string> Unreadable =>
     [
         "", "   ", "null", "[]", "7", "\"event\"", "{", "{}", "{\"id\":\"evt_1\"}", "\ufeff{\"id\":\"evt_1\"}", "{\"id\":NaN}",
-        """{"id":"evt_x","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","livemode":false}""",
+        """{"id":"evt_x","object":"v2.core.event","type":"v1.billing.meter.no_meter_found"}""",
         """{"id":"evt_\u0000","object":"event","type":"x","livemode":false}""",
         """{"id":"evt_\ud800","object":"event","type":"x","livemode":false}""",
         """{"id":"evt_1","object":"event","type":"x","livemode":"false"}""",
@@ -167,6 +167,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
     [Theory]
     [InlineData("""{"id":"EVT","object":"event","type":"balance.available","livemode":false,"api_version":"2024-06-20","data":{"object":{"object":"balance"}}}""")]
+    [InlineData("""{"id":"EVT","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","livemode":false}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","data":{"object":null}}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","data":[]}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","created":99999999999999999999999999}""")]
@@ -189,6 +190,17 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Deliver(integration, IngestApp.Event(id, type: "invention.made", objectType: "invention", objectId: "inv_1")).Expect();
 
         Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e.Type == "invention.made"));
+    }
+
+    [Fact]
+    public async Task A_thin_event_is_announced_with_the_object_that_it_names()
+    {
+        var integration = await app.Integration();
+        var id = IngestApp.NewEventId();
+
+        await app.Deliver(integration, $$$"""{"id":"{{{id}}}","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered","livemode":false,"related_object":{"id":"mtr_1","type":"billing.meter"}}""").Expect();
+
+        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e is { ObjectType: "billing.meter", ObjectId: "mtr_1" }));
     }
 
     [Fact]

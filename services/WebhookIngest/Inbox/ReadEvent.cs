@@ -23,7 +23,7 @@ public static class ReadEvent
             return refusal;
         }
 
-        var listed = await database.QueryOne<ListedEvent>($"select {ListedEvent.Columns} from webhook_events where id = @id", new { id }, cancellation);
+        var listed = await database.QueryOne<ListedEvent>($"select {ListedEvent.Columns} from webhook_events e where e.id = @id", new { id }, cancellation);
         var (headers, body) = await database.QueryOne<(string, byte[])>("select headers::text, body from webhook_events where id = @id", new { id }, cancellation);
         return TypedResults.Ok(new EventResponse(listed!, JsonDocument.Parse(headers).RootElement, Encoding.UTF8.GetString(body)));
     }

@@ -5,52 +5,86 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.WebhookIngest.Inbox;
 
-/// <summary>Which events to announce once more, oldest first.</summary>
-/// <param name="State"><c>parked</c> unless another is named.</param>
+/// <summary>Which events to announce once more, oldest first: those of a state, of an object, or of a time.</summary>
+/// <param name="ObjectId">All events of this object at Stripe, such as <c>in_…</c>.</param>
 /// <param name="CreatedFrom">Received at or after.</param>
 /// <param name="CreatedUntil">Received before.</param>
+/// <param name="Confirm">How many events are meant, as an answer without it tells. Nothing is queued without it, or when it does not fit any more.</param>
 /// <param name="After">The <c>next</c> of the answer before, to go on after it.</param>
-/// <param name="Limit">At most so many, 1 to 100.</param>
+/// <param name="Limit">At most so many at once, 1 to 1000.</param>
 public sealed record ReplayEventsRequest(
-    [AllowedValues(EventState.Announced, EventState.Handled, EventState.Ignored, EventState.Parked, ErrorMessage = "One of: announced, handled, ignored, parked.")] string State = EventState.Parked,
+    [AllowedValues(null, EventState.Received, EventState.Announced, EventState.Handled, EventState.Ignored, EventState.Parked, ErrorMessage = EventSearch.States)] string? State = null,
+    [MaxLength(255), PlainText] string? Reason = null,
     [MaxLength(255), PlainText] string? Type = null,
+    [MaxLength(255), PlainText] string? ObjectId = null,
     [MaxLength(255), PlainText] string? BillingIntegrationId = null,
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedUntil = null,
+    long? Confirm = null,
     [MaxLength(100), PlainText] string? After = null,
-    [Range(1, 100)] int Limit = 100);
+    [Range(1, 1000)] int Limit = 1000);
 
-/// <summary>What a bulk replay did.</summary>
-/// <param name="Skipped">Events that what parked them still holds.</param>
-/// <param name="Next">Where to go on; null when nothing is left.</param>
-public sealed record ReplayEventsResponse(int Replayed, int Skipped, string? Next);
+/// <summary>What a replay of many queued. Queued is not applied: the events' states tell when they are handled.</summary>
+/// <param name="Matching">How many events the request means, those of this answer included.</param>
+/// <param name="Queued">Events that will be announced.</param>
+/// <param name="Skipped">Events that what parked or ignored them still holds.</param>
+/// <param name="Next">Where to go on, with <c>matching</c> less those of this answer to confirm; null when nothing is left.</param>
+public sealed record ReplayEventsResponse(long Matching, int Queued, int Skipped, string? Next);
 
-/// <summary>Announces a bounded number of stored events once more.</summary>
+/// <summary>Queues a confirmed, bounded number of stored events to be announced once more.</summary>
 public static class ReplayEvents
 {
-    /// <summary>200 with the counts. Operators replay everybody's, others those of the provider organizations they administer.</summary>
-    public static async Task<Ok<ReplayEventsResponse>> Handle(
+    /// <summary>Most events that one request may mean.</summary>
+    public const int Most = 10_000;
+
+    /// <summary>200 with the number alone while it is not confirmed; 202 with what was queued; 400 <c>replay_too_large</c>, 409 <c>replay_count_changed</c>.
+    /// Operators replay everybody's, others those of the provider organizations they administer.</summary>
+    public static async Task<Results<Ok<ReplayEventsResponse>, Accepted<ReplayEventsResponse>, ProblemHttpResult>> Handle(
         ReplayEventsRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
+        if (request is { State: null, ObjectId: null, CreatedFrom: null })
+        {
+            return Problem.Invalid("state", "Name a state, an objectId, or a time by createdFrom: a replay of everything is not meant by leaving them out.");
+        }
+
+        var search = new EventSearch(
+            request.State, request.Reason, request.Type, request.ObjectId, null, request.BillingIntegrationId, null, request.CreatedFrom, request.CreatedUntil);
         await using var transaction = await database.Begin(cancellation);
+        var matching = await transaction.QueryOne<long>(
+            $"select count(*) from (select 1 from webhook_events e where {EventSearch.Filter} and e.id > @After limit @Take) matching",
+            search.Parameters(caller, request.After ?? "", Most + 1), cancellation);
+        if (matching > Most)
+        {
+            return Problems.ReplayTooLarge(Most);
+        }
+
+        if (request.Confirm is null)
+        {
+            return TypedResults.Ok(new ReplayEventsResponse(matching, 0, 0, null));
+        }
+
+        if (request.Confirm != matching)
+        {
+            return Problems.ReplayCountChanged(matching);
+        }
+
+        // Locked in the order in which deliveries are counted, so that the two never lock each other out.
         var rows = await transaction.Query<StoredEvent>(
             $"""
             select {StoredEvent.Columns}
-            join (select id from webhook_events where {ListEvents.Filter} and id > @After order by id limit @Limit) chosen on chosen.id = e.id
-            order by e.id for update of e
-            """,
-            new
-            {
-                caller.IsOperator, Organizations = caller.OrganizationsWith(Roles.ProviderSettings), request.State, request.Type, Integration = request.BillingIntegrationId,
-                From = request.CreatedFrom, Until = request.CreatedUntil, After = request.After ?? "", request.Limit,
-            }, cancellation);
-        var replayed = 0;
-        foreach (var row in rows)
+            join (select e.id from webhook_events e where {EventSearch.Filter} and e.id > @After order by e.id limit @Take) chosen on chosen.id = e.id
+            order by e.event_id, e.integration_id for update of e
+            """, search.Parameters(caller, request.After ?? "", request.Limit), cancellation);
+        var skipped = await StoredEvent.Announce(transaction, rows, clock.GetUtcNow(), cancellation);
+        foreach (var own in rows.Where(row => !skipped.ContainsKey(row.Id)).GroupBy(row => row.OrganizationId))
         {
-            replayed += await row.Announce(transaction, clock.GetUtcNow(), cancellation) is null ? 1 : 0;
+            await transaction.Record(
+                caller, "webhook_events.replayed", own.Key, request.ObjectId ?? request.BillingIntegrationId ?? "webhook-events", null,
+                new { Queued = own.Count(), request.State, request.Reason, request.Type, request.ObjectId, request.BillingIntegrationId, request.CreatedFrom, request.CreatedUntil }, cancellation);
         }
 
         await transaction.Commit(cancellation);
-        return TypedResults.Ok(new ReplayEventsResponse(replayed, rows.Count - replayed, rows.Count == request.Limit ? rows[^1].Id : null));
+        return TypedResults.Accepted(
+            (string?)null, new ReplayEventsResponse(matching, rows.Count - skipped.Count, skipped.Count, rows.Count < matching ? rows.Max(row => row.Id) : null));
     }
 }

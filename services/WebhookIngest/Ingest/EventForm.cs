@@ -15,6 +15,11 @@ public static class EventForm
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
+            if (Text(root, "object") == "v2.core.event")
+            {
+                return Thin(root) ?? Unreadable(body);
+            }
+
             if (Text(root, "id") is { } id && Text(root, "object") == "event" && Text(root, "type") is { } type
                 && Property(root, "livemode") is { ValueKind: JsonValueKind.True or JsonValueKind.False } livemode)
             {
@@ -29,8 +34,18 @@ public static class EventForm
             // Validly signed, so it came from Stripe: kept for a person to look at (InvalidOperationException: half of a surrogate pair).
         }
 
-        return new EventFacts("raw_" + Convert.ToHexStringLower(SHA256.HashData(body.Span)), false);
+        return Unreadable(body);
     }
+
+    // An event of API v2 names the object and nothing of it, and has no dated version.
+    private static EventFacts? Thin(JsonElement root) => Text(root, "id") is { } id && Text(root, "type") is { } type
+        && Property(root, "livemode") is { ValueKind: JsonValueKind.True or JsonValueKind.False } livemode
+            ? new EventFacts(
+                id, true, type, Property(root, "related_object") is { } named ? Text(named, "type") : null, Property(root, "related_object") is { } object_ ? Text(object_, "id") : null,
+                WebhookEvent.ThinVersion, livemode.GetBoolean(), Text(root, "account"))
+            : null;
+
+    private static EventFacts Unreadable(ReadOnlyMemory<byte> body) => new("raw_" + Convert.ToHexStringLower(SHA256.HashData(body.Span)), false);
 
     private static JsonElement? Property(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : null;
