@@ -32,7 +32,8 @@ public sealed class Entitlements(TimeProvider clock)
     /// <summary>The active credential of a key, or null.</summary>
     public CredentialEntitlement? FindCredential(KeyHash key) => credentials.GetValueOrDefault(key);
 
-    /// <summary>The subscription that decides on a credential's call to a product: a live one before one that refuses, the newest first; null without any.</summary>
+    /// <summary>The subscription that decides on a credential's call to a product: a live one before one that refuses, one to the product before one that replaced
+    /// another to it, the newest first; null without any.</summary>
     public Subscribed? FindSubscription(CredentialEntitlement credential, string productId)
     {
         if (!byProduct.TryGetValue((credential.OrganizationId, productId), out var candidates))
@@ -47,7 +48,7 @@ public sealed class Entitlements(TimeProvider clock)
             var facts = candidate.Facts;
             if ((facts.ApplicationId is null || facts.ApplicationId == credential.ApplicationId)
                 && (credential.SubscriptionId is null || facts.SubscriptionId == credential.SubscriptionId)
-                && (best is null || candidate.Rank(now).CompareTo(best.Rank(now)) > 0))
+                && (best is null || candidate.Rank(productId, now).CompareTo(best.Rank(productId, now)) > 0))
             {
                 best = candidate;
             }
@@ -75,15 +76,14 @@ public sealed class Entitlements(TimeProvider clock)
         return unreadable;
     }
 
-    /// <summary>Takes in a page of the entitlement feed; a credential without a readable hash is left out and named.</summary>
+    /// <summary>Takes in a page of the entitlement feed; a credential without a readable hash is left out and named. What opens comes first, then keys, then what
+    /// closes: a key that moves from one subscription to another is never without one, whichever call comes in between.</summary>
     public IEnumerable<string> Apply(EntitlementPage page)
     {
         List<string> unreadable = [];
-        foreach (var facts in page.Subscriptions)
+        foreach (var facts in page.Subscriptions.Where(s => s.Refusal is null))
         {
-            var known = subscriptions.AddOrUpdate(facts.SubscriptionId, _ => new Subscribed(facts), (_, present) => present.With(facts));
-            byProduct.AddOrUpdate((facts.OrganizationId, facts.ProductId), _ => [known],
-                (_, present) => [.. present.Where(s => s.Facts.SubscriptionId != facts.SubscriptionId), known]);
+            Apply(facts);
         }
 
         foreach (var credential in page.Credentials)
@@ -106,7 +106,22 @@ public sealed class Entitlements(TimeProvider clock)
             }
         }
 
+        foreach (var facts in page.Subscriptions.Where(s => s.Refusal is not null))
+        {
+            Apply(facts);
+        }
+
         return unreadable;
+    }
+
+    private void Apply(SubscriptionEntitlement facts)
+    {
+        var known = subscriptions.AddOrUpdate(facts.SubscriptionId, _ => new Subscribed(facts), (_, present) => present.With(facts));
+        foreach (var product in (facts.ReplacedProductIds ?? []).Prepend(facts.ProductId))
+        {
+            byProduct.AddOrUpdate((facts.OrganizationId, product), _ => [known],
+                (_, present) => [.. present.Where(s => s.Facts.SubscriptionId != facts.SubscriptionId), known]);
+        }
     }
 
     /// <summary>Notes that the entitlement feed was read to its end just now.</summary>

@@ -56,6 +56,6 @@ public sealed class Subscribed
         : running is not null && running.Limit == limit && running.Seconds == seconds ? running
         : new CallRate(limit.Value, seconds.Value);
 
-    internal (int Live, DateTimeOffset Start) Rank(DateTimeOffset now) =>
-        (RefusalAt(now) switch { null => 2, "not_subscribed" => 0, _ => 1 }, Facts.PeriodStart);
+    internal (int Live, bool Exact, DateTimeOffset Start) Rank(string productId, DateTimeOffset now) =>
+        (RefusalAt(now) switch { null => 2, "not_subscribed" => 0, _ => 1 }, Facts.ProductId == productId, Facts.PeriodStart);
 }

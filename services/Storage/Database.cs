@@ -28,6 +28,13 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
         return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation), clock);
     }
 
+    /// <summary>Opens several reads that all see the database as it was at the first one. Nothing to commit.</summary>
+    public async Task<Transaction> Snapshot(CancellationToken cancellation)
+    {
+        var connection = await source.OpenConnectionAsync(cancellation);
+        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation), clock);
+    }
+
     /// <summary>All rows of a read.</summary>
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation)
     {

@@ -21,5 +21,7 @@ internal static class Columns
     {
         SqlMapper.AddTypeHandler(new JsonColumn<PlanSnapshot>());
         SqlMapper.AddTypeHandler(new JsonColumn<ProductPublished>());
+        SqlMapper.AddTypeHandler(new JsonColumn<MigrationRequested>());
+        SqlMapper.AddTypeHandler(new JsonColumn<ChangeTarget>());
     }
 }

@@ -54,6 +54,22 @@ internal static class Problems
     public static ProblemHttpResult OtherApplication(string applicationId) =>
         Problem.Of(400, "application_invalid", $"The subscription is for application '{applicationId}' only.", "applicationId");
 
+    /// <summary>409: it has this plan.</summary>
+    public static ProblemHttpResult SamePlan() =>
+        Problem.Of(409, "plan_unchanged", "The subscription has this plan already.", "planId");
+
+    /// <summary>409: another Stripe account or currency bills the plan.</summary>
+    public static ProblemHttpResult BilledOtherwise() =>
+        Problem.Of(409, "billed_otherwise", "The plan is billed in another currency or by another billing integration. Cancel and subscribe to it instead.", "planId");
+
+    /// <summary>409: the provider decides who takes the plan.</summary>
+    public static ProblemHttpResult PlanNeedsApproval() =>
+        Problem.Of(409, "approval_required", "The provider decides who takes this plan. Ask the provider to move the subscription, or cancel and subscribe to it.", "planId");
+
+    /// <summary>409: no plan change waits.</summary>
+    public static ProblemHttpResult NoPlanChange() =>
+        Problem.Of(409, "no_plan_change", "No plan change of the consumer's own waits for the end of the period.");
+
     /// <summary>409: the subscription's status does not allow it.</summary>
     public static ProblemHttpResult StatusConflict(SubscriptionStatus status, string action) =>
         Problem.Of(409, "status_conflict", $"A subscription that is {Text.Snake(status)} cannot {action}. Read it again.");

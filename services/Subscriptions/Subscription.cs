@@ -92,6 +92,9 @@ public enum SubscriptionEvent
 
     /// <summary>Moved to another plan.</summary>
     Migrated,
+
+    /// <summary>Began in the place of another one.</summary>
+    TookOver,
 }
 
 /// <summary>A subscription, and every rule about its status. Written by <see cref="SubscriptionWrites.Save"/> only.</summary>
@@ -172,10 +175,25 @@ public sealed record Subscription
     /// <summary>End of the grace period of what is past due (UTC).</summary>
     public DateTimeOffset? GraceUntil { get; init; }
 
+    /// <summary>Its first period, counted from the anchor: 0 unless it took the anchor over; its term counts from there.</summary>
+    public int FirstIndex { get; init; }
+
+    /// <summary>When it took another one's place (UTC): its first period begins here.</summary>
+    public DateTimeOffset? CoveredFrom { get; init; }
+
+    /// <summary>The subscription whose place it took.</summary>
+    public string? MigratedFrom { get; init; }
+
+    /// <summary>The subscription that took its place.</summary>
+    public string? MigratedTo { get; init; }
+
+    /// <summary>Other products that it replaced subscriptions to.</summary>
+    public string[] ReplacedProducts { get; init; } = [];
+
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c> or <c>rejected</c>.</summary>
+    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>
@@ -201,7 +219,7 @@ public sealed record Subscription
         or SubscriptionStatus.Suspended or SubscriptionStatus.Cancelling;
 
     /// <summary>Whether the current period is the last one of its term.</summary>
-    public bool IsInLastPeriod => Plan.TermPeriods is { } periods && PeriodIndex >= periods - 1 && Status != SubscriptionStatus.Trialing;
+    public bool IsInLastPeriod => Plan.TermPeriods is { } periods && PeriodIndex - FirstIndex >= periods - 1 && Status != SubscriptionStatus.Trialing;
 
     /// <summary>Whether anything is charged for the current period; trials and free plans are not.</summary>
     public bool IsPeriodCharged => IsPaid && Anchor is { } anchor && PeriodStart >= anchor;
@@ -240,7 +258,9 @@ public sealed record Subscription
         (SubscriptionStatus.Trialing or SubscriptionStatus.Active or SubscriptionStatus.PastDue or SubscriptionStatus.Suspended
             or SubscriptionStatus.Cancelling, SubscriptionEvent.Cancelled) => SubscriptionStatus.Cancelled,
         (SubscriptionStatus.Active or SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, SubscriptionEvent.TermEnded) => SubscriptionStatus.Expired,
-        (SubscriptionStatus.Trialing or SubscriptionStatus.Active or SubscriptionStatus.PastDue, SubscriptionEvent.Migrated) => SubscriptionStatus.Migrated,
+
+        // Whoever owes, leaves or has not paid first stays where it is.
+        (SubscriptionStatus.PendingApproval or SubscriptionStatus.Trialing or SubscriptionStatus.Active, SubscriptionEvent.Migrated) => SubscriptionStatus.Migrated,
         _ => null,
     };
 

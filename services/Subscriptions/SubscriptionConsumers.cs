@@ -9,6 +9,7 @@ internal static class SubscriptionConsumers
     {
         bus.AddConsumer<KeepOrganization>();   // OrganizationCreated
         bus.AddConsumer<KeepProduct>();        // ProductPublished, ProductWithdrawn
+        bus.AddConsumer<KeepMigration>();      // MigrationRequested, MigrationWithdrawn
         bus.AddConsumer<ApplyInvoice>();       // InvoiceChanged
         bus.AddConsumer<ApplyUsage>();         // UsageReported
     }

@@ -18,6 +18,9 @@ public static class SubscriptionEndpoints
         subscriptions.MapPost("/{id}/reject", DecideSubscription.Reject).WithName("RejectSubscription").Refuses(400, 403, 409);
         subscriptions.MapPost("/{id}/cancel", CancelSubscription.Cancel).WithName("CancelSubscription").Refuses(400, 403, 409);
         subscriptions.MapPost("/{id}/resume", CancelSubscription.Resume).WithName("ResumeSubscription").Refuses(403, 409);
+        subscriptions.MapPost("/{id}/change-plan", ChangePlan.Handle).WithName("ChangeSubscriptionPlan").Refuses(400, 403, 409);
+        subscriptions.MapDelete("/{id}/change-plan", ChangePlan.TakeBack).WithName("TakeBackPlanChange").Refuses(403, 409);
+        subscriptions.MapPost("/{id}/preview-change", PreviewChange.Handle).WithName("PreviewPlanChange").Refuses(400, 403, 409);
 
         var applications = app.MapGroup("/v1/applications").WithTags("Applications").RequireAuthorization(Policies.User).ProducesProblem(404);
         applications.MapPost("/", ManageApplications.Create).WithName("CreateApplication").Refuses(400, 403);

@@ -11,6 +11,8 @@ internal static class SubscriptionSchedule
     public const string CloseMetering = "close-metering";
     public const string CloseEnded = "close-ended";
     public const string CloseLate = "close-late-usage";
+    public const string TakeMigrations = "take-migrations";
+    public const string CarryOutMigrations = "carry-out-migrations";
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
@@ -23,6 +25,18 @@ internal static class SubscriptionSchedule
         services.AddScheduled(new(CloseMetering, Poll, (s, now, c) => Subscriptions.CloseMetering.Run(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseMetering.NextDue(Data(s), c)));
         services.AddScheduled(new(CloseEnded, Poll, (s, now, c) => Subscriptions.CloseEnded.Final(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextFinalDue(Data(s), c)));
         services.AddScheduled(new(CloseLate, Poll, (s, now, c) => Subscriptions.CloseEnded.Late(Work(s), Data(s), now, c), (s, c) => Subscriptions.CloseEnded.NextLateDue(Data(s), c)));
+        services.AddScheduled(new(TakeMigrations, Poll, async (s, _, c) =>
+        {
+            var taken = await TakeMigration.Run(Data(s), Clock(s), c);
+            if (taken > 0)
+            {
+                s.GetRequiredService<Wakeups>().Wake(CarryOutMigrations);
+            }
+
+            return taken;
+        }, (s, c) => TakeMigration.NextDue(Data(s), c)));
+        services.AddScheduled(new(CarryOutMigrations, Poll,
+            (s, _, c) => CarryOutMigration.Run(Work(s), Data(s), Clock(s), s.GetRequiredService<Wakeups>(), c), (s, c) => CarryOutMigration.NextDue(Data(s), c)));
     }
 
     private static DueWork Work(IServiceProvider services) => services.GetRequiredService<DueWork>();

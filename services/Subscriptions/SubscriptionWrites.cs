@@ -32,6 +32,7 @@ public static class SubscriptionWrites
         if (before.Status != after.Status)
         {
             await transaction.Record(after.Id, before.Status, after.Status, cause, cancellation);
+            await FollowStatus.Of(transaction, before, after, cause.At, cancellation);
         }
 
         if (Access.Exists(after.Status))

@@ -1,7 +1,7 @@
 namespace Marketplace.Contracts.Invoicing;
 
 /// <summary>An invoice exists or changed its state. Subscriptions derives payment from it; hearers keep the newest by <paramref name="Version"/>.</summary>
-/// <param name="Kind"><c>initial</c> (set-up fee and first base price), <c>period</c>, or <c>final</c>.</param>
+/// <param name="Kind"><c>initial</c> (set-up fee and first base price), <c>period</c>, <c>final</c>, or <c>change</c> (what a plan change charges and gives back).</param>
 /// <param name="Status"><c>draft</c>, <c>open</c>, <c>paid</c>, <c>past_due</c>, <c>incomplete</c> (uncollectible at Stripe) or <c>void</c>.</param>
 /// <param name="Number">The number Stripe gave it; null before it is open.</param>
 /// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>

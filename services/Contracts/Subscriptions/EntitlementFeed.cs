@@ -16,12 +16,14 @@ public sealed record EntitlementPage(
 /// <param name="PeriodEnd">End of the billing period (UTC), exclusive; a later call belongs to the next period, which starts there.</param>
 /// <param name="BurstLimit">Calls allowed per <paramref name="BurstSeconds"/>, a shorter window within the rate limit; null for none.</param>
 /// <param name="Units">The units of one's own that are metered beside transactions: those that the plan's price or quotas name; null for none.</param>
+/// <param name="ReplacedProductIds">Other products whose subscriptions it replaced: calls to their addresses count for it too, as far as it grants the API; null for none.</param>
 public sealed record SubscriptionEntitlement(
     string SubscriptionId, string OrganizationId, string ProductId, string ProductName, string? ApplicationId,
     string? Refusal, DateTimeOffset? AccessUntil, string? RefusalAfter,
     DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
     IReadOnlyList<GrantedApi> Granted, IReadOnlyList<QuotaEntitlement> Quotas, int? RateLimit, int? RateLimitSeconds,
-    int? BurstLimit = null, int? BurstSeconds = null, IReadOnlyList<string>? Units = null);
+    int? BurstLimit = null, int? BurstSeconds = null, IReadOnlyList<string>? Units = null,
+    IReadOnlyList<string>? ReplacedProductIds = null);
 
 /// <summary>An API that may be called, by one application or (null) by any.</summary>
 public sealed record GrantedApi(string ApiId, string? ApplicationId);

@@ -5,7 +5,7 @@ namespace Marketplace.Contracts.Subscriptions;
 /// <summary>A billing period's usage is final: charge it, and the base price of the period that follows if there is one.
 /// Sent once per subscription and period (<paramref name="ClosureId"/>), also when the subscription ended in it.</summary>
 /// <param name="ClosureId">The closure's id; the invoice's business key.</param>
-/// <param name="Reason"><c>period_end</c>, or <c>cancellation</c> for the last one.</param>
+/// <param name="Reason"><c>period_end</c>; for the last one <c>cancellation</c>, or <c>migration</c> when another subscription took its place.</param>
 /// <param name="PeriodStart">Start of the closed period (UTC).</param>
 /// <param name="PeriodEnd">End of the closed period (UTC), exclusive; the moment of cancellation for the last one.</param>
 /// <param name="NextPeriodStart">Start of the period whose base price is due now; null when the subscription ends.</param>

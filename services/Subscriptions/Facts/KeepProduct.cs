@@ -35,6 +35,7 @@ public sealed class KeepProduct(Database database) : IConsumer<ProductPublished>
                 insert into published_plans (catalog_id, plan_id, product_id) select @CatalogId, unnest(@plans), @ProductId
                 on conflict (catalog_id, plan_id) do nothing
                 """, new { message.CatalogId, message.ProductId, plans }, cancellation);
+            await KeepMigration.Sweep(transaction, message.Plans, cancellation);
         }
 
         await transaction.Commit(cancellation);

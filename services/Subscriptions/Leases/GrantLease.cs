@@ -37,8 +37,8 @@ public static class GrantLease
             from leases where subscription_id = @SubscriptionId and quota_id = @QuotaId and window_start = @WindowStart
             """, request, cancellation);
 
-        // Without access nothing more is handed out; what is held may have been used.
-        var limit = Access.Of(subscription).Refusal is null ? quota.Limit!.Value : 0;
+        // Without access nothing more is handed out; what is held may have been used. A gateway that has not heard of a plan change yet lets calls through as before it.
+        var limit = Access.Of(subscription).Refusal is null || subscription.Status == SubscriptionStatus.Migrated ? quota.Limit!.Value : 0;
         var granted = Math.Max(held!.Own, Math.Min(request.Wanted, limit - held.Others));
         if (granted > held.Own)
         {

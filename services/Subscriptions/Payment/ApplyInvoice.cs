@@ -15,7 +15,8 @@ public sealed class ApplyInvoice(Database database, TimeProvider clock, Wakeups 
     public async Task Handle(InvoiceChanged message, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var subscription = await Subscription.Lock(transaction, message.SubscriptionId, cancellation);
+        // What a replaced subscription owes is owed by the one that took its place.
+        var subscription = await Lineage.LockLast(transaction, message.SubscriptionId, cancellation);
         var newer = await transaction.Execute(
             """
             insert into invoices as i (id, subscription_id, kind, status, number, hosted_invoice_url, total, currency, covers_from, due_at, paid_at, version)
@@ -38,7 +39,7 @@ public sealed class ApplyInvoice(Database database, TimeProvider clock, Wakeups 
     internal static async Task<bool> Settle(Transaction transaction, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
     {
         var invoices = await transaction.Query<InvoiceState>(
-            "select kind, status, due_at from invoices where subscription_id = @Id", subscription, cancellation);
+            $"{Lineage.With} select i.kind, i.status, i.due_at, i.subscription_id = @Id as own from invoices i join lineage l on l.id = i.subscription_id", subscription, cancellation);
         var now = clock.Now();
         var before = subscription;
         while (PaymentState.Next(subscription, invoices, now) is { } step)

@@ -1,7 +1,8 @@
 namespace Marketplace.Subscriptions;
 
 /// <summary>What a subscription needs to know of one of its invoices.</summary>
-public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt);
+/// <param name="Own">False for an invoice of a subscription that it replaced.</param>
+public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true);
 
 /// <summary>What the invoices heard so far mean for a subscription. It looks at their present states only, so that the order in which
 /// they were heard makes no difference.</summary>
@@ -12,11 +13,11 @@ public static class PaymentState
     {
         if (subscription.Status == SubscriptionStatus.AwaitingPayment)
         {
-            return FirstInvoice(subscription, [.. invoices.Where(i => i.Kind == "initial")], now);
+            return FirstInvoice(subscription, [.. invoices.Where(i => i is { Kind: "initial", Own: true })], now);
         }
 
-        // Uncollectible is still owed. A void invoice is not.
-        var owed = invoices.Where(i => i.Kind == "period" && i.Status is "past_due" or "incomplete").ToList();
+        // Uncollectible is still owed. A void invoice is not. The last invoice of what it replaced is owed like its own.
+        var owed = invoices.Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
         DateTimeOffset? grace = owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(subscription.Plan.GraceDays);
         return (subscription.Status, grace) switch
         {

@@ -32,7 +32,7 @@ internal static class Closing
             new { id, SubscriptionId = subscription.Id, period.Start, period.Kind, number, now }, cancellation);
         await transaction.Announce(
             new MeteringPeriodClosed(
-                id, subscription.Id, subscription.OrganizationId, period.Kind == "period" ? "period_end" : "cancellation", subscription.Plan,
+                id, subscription.Id, subscription.OrganizationId, period.Kind == "period" ? "period_end" : subscription.Status == SubscriptionStatus.Migrated ? "migration" : "cancellation", subscription.Plan,
                 period.Start, period.End, period.NextStart, period.NextEnd, usage, now, period.Together is { Count: > 0 } together ? together : null),
             cancellation);
         return true;

@@ -39,12 +39,18 @@ public static class EndPeriod
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
         "select min(period_end) from subscriptions where status in ('Trialing', 'Active', 'PastDue', 'Suspended', 'Cancelling')", null, cancellation);
 
-    /// <summary>Brings a locked subscription over every boundary up to a time, so that what follows decides on the current period.</summary>
+    /// <summary>Brings a locked subscription over every boundary up to a time, so that what follows decides on the current period. A plan change that waited
+    /// for a boundary ends it there; the one that took its place has boundaries of its own.</summary>
     public static async Task<Subscription> Roll(
         Transaction transaction, Subscription subscription, DateTimeOffset now, TimeProvider clock, CancellationToken cancellation)
     {
         while (subscription.IsRunning && subscription.PeriodEnd is { } end && end <= now)
         {
+            if (await AtBoundary.Change(transaction, subscription, end, clock, cancellation) is { } changed)
+            {
+                return changed;
+            }
+
             var (happened, after) = Next(subscription, end);
             if (happened == SubscriptionEvent.TrialEnded)
             {

@@ -26,14 +26,24 @@ public sealed record SubscribedPlanAnswer(
 /// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>
 public sealed record LatestInvoiceAnswer(string Id, string Status, string? Number, string? HostedInvoiceUrl, MoneyAnswer Total);
 
+/// <summary>A plan change that waits for the end of the current period.</summary>
+/// <param name="Action"><c>move</c> to another plan, or <c>cancel</c>.</param>
+/// <param name="MigrationId">The provider's migration; null for the consumer's own change.</param>
+/// <param name="UndoableUntil">Until when its consumer can take it back (UTC); null when only the provider can.</param>
+public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string? MigrationId, DateTimeOffset At, DateTimeOffset? UndoableUntil);
+
 /// <summary>A subscription.</summary>
 /// <param name="CurrentPeriod">Null until it is approved.</param>
 /// <param name="GraceUntil">While an invoice is past due: when access ends (UTC).</param>
-/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c> or <c>rejected</c>.</param>
+/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</param>
+/// <param name="MigratedFrom">The subscription whose place it took.</param>
+/// <param name="MigratedTo">The subscription that took its place.</param>
+/// <param name="ScheduledChange">What waits for the end of the current period; null for nothing.</param>
 public sealed record SubscriptionAnswer(
     string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
     SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
-    DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason)
+    DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason,
+    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null)
 {
     // The final invoice is the last one; before it the one that covers the latest period.
     private const string LatestInvoices =
@@ -43,12 +53,20 @@ public sealed record SubscriptionAnswer(
         order by subscription_id, kind = 'final' desc, covers_from desc nulls last, heard desc
         """;
 
+    private const string WaitingChanges =
+        """
+        select distinct on (c.subscription_id) c.subscription_id, c.action, c.target_plan_id, c.migration_id
+        from plan_changes c left join plan_migrations g on g.id = c.migration_id
+        where c.subscription_id = any(@ids) and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
+        order by c.subscription_id, c.migration_id nulls last
+        """;
+
     /// <summary>A subscription as it is inside a write.</summary>
     internal static async Task<SubscriptionAnswer> Read(Transaction transaction, string id, CancellationToken cancellation)
     {
         var row = await transaction.QueryOne<Subscription>($"{Subscription.Select} where s.id = @id", new { id }, cancellation);
         var invoice = await transaction.QueryOne<InvoiceRow>(LatestInvoices, new { ids = new[] { id } }, cancellation);
-        return Of(row!, invoice);
+        return Of(row!, invoice, await transaction.QueryOne<ChangeRow>(WaitingChanges, new { ids = new[] { id } }, cancellation));
     }
 
     /// <summary>Subscriptions with their latest invoices, in the given order.</summary>
@@ -56,17 +74,23 @@ public sealed record SubscriptionAnswer(
     {
         var invoices = (await database.Query<InvoiceRow>(LatestInvoices, new { ids = rows.Select(r => r.Id).ToArray() }, cancellation))
             .ToDictionary(i => i.SubscriptionId, StringComparer.Ordinal);
-        return [.. rows.Select(row => Of(row, invoices.GetValueOrDefault(row.Id)))];
+        var changes = (await database.Query<ChangeRow>(WaitingChanges, new { ids = rows.Select(r => r.Id).ToArray() }, cancellation))
+            .ToDictionary(i => i.SubscriptionId, StringComparer.Ordinal);
+        return [.. rows.Select(row => Of(row, invoices.GetValueOrDefault(row.Id), changes.GetValueOrDefault(row.Id)))];
     }
 
-    private static SubscriptionAnswer Of(Subscription row, InvoiceRow? invoice) => new(
+    private static SubscriptionAnswer Of(Subscription row, InvoiceRow? invoice, ChangeRow? change) => new(
         row.Id, row.Status, row.OrganizationId, row.ProviderOrganizationId, row.CatalogId, row.ApplicationId,
         new(row.ProductId, row.ProductName, row.ProductTitle, row.Release),
         new(row.PlanId, row.Plan.Name, row.Plan.Title, row.Plan.Currency, new(row.Plan.PeriodUnit, row.Plan.PeriodCount), row.Plan.Price,
             row.Plan.SetupFee, row.Plan.TrialDays, row.Plan.TermPeriods, row.Plan.GraceDays, row.Plan.Quotas),
         row is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null,
         invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency)),
-        row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason);
+        row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason,
+        row.MigratedFrom, row.MigratedTo,
+        change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null));
+
+    private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId);
 
     private sealed record InvoiceRow(
         string SubscriptionId, string Id, string Status, string? Number, string? HostedInvoiceUrl, long Total, string Currency);

@@ -21,11 +21,11 @@ public sealed record MeteredPeriod(DateTimeOffset Start, DateTimeOffset End, boo
 
         if (time < anchor && subscription is { TrialUntil: { } trialUntil, ApprovedAt: { } approvedAt })
         {
-            return new(approvedAt, trialUntil, false);
+            return new(approvedAt > subscription.CoveredFrom || subscription.CoveredFrom is null ? approvedAt : subscription.CoveredFrom.Value, trialUntil, false);
         }
 
         var calendar = BillingCalendar.Of(anchor, subscription.Plan);
-        var (start, end) = calendar.Period(calendar.IndexAt(time));
-        return new(start, end, subscription.IsPaid);
+        var (start, end) = calendar.Period(Math.Max(subscription.FirstIndex, calendar.IndexAt(time)));
+        return new(start < subscription.CoveredFrom ? subscription.CoveredFrom.Value : start, end, subscription.IsPaid);
     }
 }

@@ -1,0 +1,24 @@
+using Marketplace.Contracts.Catalog;
+
+namespace Marketplace.Contracts.Subscriptions;
+
+/// <summary>A subscription replaced another one, and money changes hands for it: charge the lines on one invoice of the new subscription. Lines below zero are
+/// credits; what they exceed the charges by is owed to the consumer. Once per new subscription.</summary>
+/// <param name="SubscriptionId">The new subscription.</param>
+/// <param name="ReplacedSubscriptionId">The one that it replaced.</param>
+/// <param name="Email">Where its invoices go.</param>
+/// <param name="Plan">The new plan.</param>
+/// <param name="PeriodStart">Start of the new subscription's first period (UTC).</param>
+/// <param name="PeriodEnd">End of that period (UTC), exclusive.</param>
+public sealed record SubscriptionPlanChanged(
+    string SubscriptionId, string ReplacedSubscriptionId, string OrganizationId, string OrganizationTitle, string Email,
+    string ProviderOrganizationId, string CatalogId, string Environment, string BillingIntegrationId,
+    string ProductId, string ProductTitle, PlanSnapshot Plan, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
+    IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt);
+
+/// <summary>One line of what a plan change costs.</summary>
+/// <param name="Kind"><c>proration</c>, <c>base</c> or <c>setup_fee</c>.</param>
+/// <param name="Amount">Minor units, rounded once; below zero for a credit.</param>
+/// <param name="PeriodStart">What it pays for begins (UTC).</param>
+/// <param name="PeriodEnd">What it pays for ends (UTC), exclusive.</param>
+public sealed record PlanChangeLine(string Kind, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);

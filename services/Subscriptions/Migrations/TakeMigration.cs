@@ -1,0 +1,62 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Finds the subscribers that a migration concerns, a batch per transaction, each with a row of its own. How far it came stands in the migration's
+/// row, and a row that is there already is left alone: killed anywhere, it goes on where it was.</summary>
+public static class TakeMigration
+{
+    private const int Batch = 200;
+
+    /// <summary>Takes in a batch of one migration; 0 when all are taken.</summary>
+    public static async Task<int> Run(Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var migration = await transaction.QueryOne<Open>(
+            "select request, taken_through, version from plan_migrations where not taken and stage <> 'withdrawn' order by id limit 1 for update skip locked", null, cancellation);
+        if (migration is null)
+        {
+            return 0;
+        }
+
+        var request = migration.Request;
+        var found = await transaction.Query<Subscription>(
+            $"""
+            {Subscription.Select}
+            where s.plan_id = any(@Plans) and s.provider_organization_id = @ProviderOrganizationId and s.id > @TakenThrough and (@Only::text[] is null or s.id = any(@Only))
+                and s.status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated')
+            order by s.id limit @Batch
+            """,
+            new
+            {
+                Plans = request.Plans.Select(p => p.SourcePlanId).ToArray(), request.ProviderOrganizationId, migration.TakenThrough, Only = request.SubscriptionIds?.ToArray(), Batch,
+            }, cancellation);
+        foreach (var subscription in found)
+        {
+            var target = request.Plans.First(p => p.SourcePlanId == subscription.PlanId).Target;
+            var change = PlanChange.Of(subscription, target, request.Action, clock) with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy };
+            await change.Add(transaction, cancellation);
+        }
+
+        var taken = found.Count < Batch;
+        await transaction.Execute(
+            "update plan_migrations set taken = @taken, taken_through = @Through where id = @MigrationId",
+            new { taken, Through = taken ? "" : found[^1].Id, request.MigrationId }, cancellation);
+        if (taken)
+        {
+            var count = await transaction.QueryOne<long>("select count(*) from plan_changes where migration_id = @MigrationId", request, cancellation);
+            await transaction.Announce(new MigrationTaken(request.MigrationId, count, migration.Version), cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        return 1;
+    }
+
+    /// <summary>Long ago while there is something to take in.</summary>
+    public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
+        "select 'epoch'::timestamptz where exists (select 1 from plan_migrations where not taken and stage <> 'withdrawn')", null, cancellation);
+
+    private sealed record Open(MigrationRequested Request, string TakenThrough, long Version);
+}

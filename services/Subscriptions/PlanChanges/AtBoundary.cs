@@ -1,0 +1,72 @@
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Carries out the plan change that waits for the end of a period, in the place of whatever that end would have brought.</summary>
+internal static class AtBoundary
+{
+    /// <summary>Moves or ends a locked subscription at the end of its period; null when nothing waits for it or its way is not free. A migration goes before a wish.</summary>
+    public static async Task<Subscription?> Change(
+        Transaction transaction, Subscription subscription, DateTimeOffset end, TimeProvider clock, CancellationToken cancellation)
+    {
+        var waiting = await transaction.Query<PlanChange>(
+            $"""
+            {PlanChange.Select}
+            where c.subscription_id = @Id and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
+            order by c.migration_id nulls last for update of c
+            """, subscription, cancellation);
+        foreach (var row in waiting)
+        {
+            if (row.Action == "cancel")
+            {
+                return await End(transaction, subscription, row, end, atBoundary: true, clock, cancellation);
+            }
+
+            var target = row.TargetOf(subscription);
+            if (await Way.Obstacle(transaction, subscription, target, cancellation) is { } obstacle)
+            {
+                await Way.Refuse(transaction, row, obstacle, end, cancellation);
+                continue;
+            }
+
+            var cause = new Cause(SubscriptionEvent.Migrated, end, row.RequestedBy, row.MigrationId);
+            var next = await TakeOver.Carry(transaction, subscription, new(target!, end, row.IsOwn, AtBoundary: true), row, cause, clock, cancellation);
+            return subscription with { Status = SubscriptionStatus.Migrated, MigratedTo = next.Id, EndedAt = end };
+        }
+
+        return null;
+    }
+
+    /// <summary>Ends a subscription whose plan ends.</summary>
+    public static async Task<Subscription?> End(
+        Transaction transaction, Subscription subscription, PlanChange row, DateTimeOffset at, bool atBoundary, TimeProvider clock, CancellationToken cancellation)
+    {
+        var ended = subscription.End(SubscriptionEvent.Cancelled, at, "plan_ended", atBoundary)!;
+        await row.Become(transaction, PlanChange.Cancelled, null, at, cancellation);
+        await transaction.Save(subscription, ended, new(SubscriptionEvent.Cancelled, at, row.RequestedBy, row.MigrationId), clock, cancellation);
+        return ended;
+    }
+}
+
+/// <summary>Whether the way of a plan change is free.</summary>
+internal static class Way
+{
+    /// <summary>What stands in the way of a locked subscription, or null.</summary>
+    public static async Task<Obstacle?> Obstacle(Transaction transaction, Subscription subscription, ChangeTarget? target, CancellationToken cancellation)
+    {
+        if (Subscriptions.Obstacle.Of(subscription, target) is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        return target!.ProductId != subscription.ProductId && await transaction.QueryOne<bool>(
+            """
+            select exists (select 1 from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
+                and status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated'))
+            """, new { subscription.OrganizationId, target.ProductId }, cancellation) ? new(true, "already_subscribed") : null;
+    }
+
+    /// <summary>Notes what stood in the way: a wish is withdrawn, a migration's row can be tried again.</summary>
+    public static Task Refuse(Transaction transaction, PlanChange row, Obstacle obstacle, DateTimeOffset at, CancellationToken cancellation) => row.Become(
+        transaction, row.IsOwn ? PlanChange.Withdrawn : obstacle.Passes ? PlanChange.Skipped : PlanChange.Failed, obstacle.Reason, at, cancellation);
+}

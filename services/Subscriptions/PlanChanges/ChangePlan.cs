@@ -1,0 +1,131 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>The plan wanted instead.</summary>
+/// <param name="PlanId">An active plan of the same product.</param>
+/// <param name="When"><c>now</c>, or <c>period_end</c> for the end of the current period.</param>
+public sealed record ChangePlanRequest([Required, PlainText] string PlanId, [Required, AllowedValues("now", "period_end")] string When);
+
+/// <summary>A plan change that was made or waits.</summary>
+/// <param name="State"><c>done</c> or <c>scheduled</c>.</param>
+/// <param name="At">When it happened or will happen (UTC).</param>
+/// <param name="UndoableUntil">Until when it can be taken back (UTC); null when it cannot.</param>
+/// <param name="Subscription">The new subscription once it is done; until then the present one.</param>
+public sealed record PlanChangeAnswer(string State, string PlanId, DateTimeOffset At, DateTimeOffset? UndoableUntil, SubscriptionAnswer Subscription);
+
+/// <summary>A consumer's own change to another plan of the product. Whoever may take both plans may: admin and subscriber, developer between free ones.</summary>
+public static class ChangePlan
+{
+    /// <summary>Now: another subscription takes this one's place, with its access and keys. At the period's end: the same then; until then it can be taken back.</summary>
+    public static async Task<Results<Ok<PlanChangeAnswer>, ProblemHttpResult>> Handle(
+        string id, ChangePlanRequest request, Caller caller, Database database, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var (subscription, target, refusal) = await Wanted(transaction, id, request, caller, clock, cancellation);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        // A later wish replaces an earlier one.
+        await PlanChange.Write(
+            transaction, "subscription_id = @id and state = 'pending' and migration_id is null",
+            new { id, State = PlanChange.Withdrawn, Reason = "replaced", At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation);
+        var row = PlanChange.Of(subscription!, target!.Plan, "move", clock) with { Target = target, RequestedBy = caller.UserId, DueAt = subscription!.PeriodEnd };
+        await row.Add(transaction, cancellation);
+        var now = clock.Now();
+        await transaction.Record(
+            caller, request.When == "now" ? "subscription.plan_changed" : "subscription.plan_change_scheduled", subscription.OrganizationId, id,
+            new { subscription.PlanId }, new { request.PlanId, request.When }, cancellation);
+        if (request.When == "now")
+        {
+            var next = await TakeOver.Carry(
+                transaction, subscription, new(target, now, ByConsumer: true, AtBoundary: false), row, new(SubscriptionEvent.Migrated, now, caller.UserId), clock, cancellation);
+            var done = new PlanChangeAnswer("done", next.PlanId, now, null, await SubscriptionAnswer.Read(transaction, next.Id, cancellation));
+            await transaction.Commit(cancellation);
+            wakeups.Wake(SubscriptionSchedule.CloseEnded);
+            return TypedResults.Ok(done);
+        }
+
+        await FeedPositions.Assign(transaction, [id], [], cancellation);
+        var answer = new PlanChangeAnswer(
+            "scheduled", request.PlanId, subscription.PeriodEnd!.Value, subscription.PeriodEnd, await SubscriptionAnswer.Read(transaction, id, cancellation));
+        await transaction.Commit(cancellation);
+        return TypedResults.Ok(answer);
+    }
+
+    /// <summary>Takes a change back that waits for the period's end.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> TakeBack(
+        string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var held = await Subscription.Lock(transaction, id, cancellation);
+        if (Refuse(held, id, caller, null) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await PlanChange.Write(
+            transaction, "subscription_id = @id and state = 'pending' and migration_id is null",
+            new { id, State = PlanChange.Withdrawn, Reason = "requested", At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation) == 0)
+        {
+            return Problems.NoPlanChange();
+        }
+
+        await transaction.Record(caller, "subscription.plan_change_taken_back", held!.OrganizationId, id, null, null, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>The locked subscription and what it is wanted to become, or why not.</summary>
+    internal static async Task<(Subscription? Subscription, ChangeTarget? Target, ProblemHttpResult? Refusal)> Wanted(
+        Transaction transaction, string id, ChangePlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    {
+        var held = await Subscription.Lock(transaction, id, cancellation);
+        if (Refuse(held, id, caller, null) is { } refusal)
+        {
+            return (null, null, refusal);
+        }
+
+        var subscription = await EndPeriod.Roll(transaction, held!, clock.Now(), clock, cancellation);
+        var offer = await transaction.QueryOne<ProductPublished>(
+            "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", subscription, cancellation);
+        var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == request.PlanId);
+        var problem = offer is null ? Problems.NotOnOffer()
+            : plan is null ? Problem.NotFound("plan of the product", request.PlanId)
+            : Refuse(subscription, id, caller, plan) ?? RefusePlan(subscription, offer, plan, request.When);
+        return problem is null ? (subscription, ChangeTarget.Of(offer!, plan!), null) : (null, null, problem);
+    }
+
+    private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => 0 switch
+    {
+        _ when plan.PlanId == subscription.PlanId => Problems.SamePlan(),
+        _ when plan.Status != "active" => Problems.PlanNotActive(),
+        _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => obstacle.Reason switch
+        {
+            "billing_required" => Problems.BillingRequired(),
+            "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
+            _ => Problems.StatusConflict(subscription.Status, "change its plan"),
+        },
+        // The provider has decided on this subscriber for a plan that needs its word, or for no such plan.
+        _ when plan.Approval == "manual" && subscription.Plan.Approval != "manual" => Problems.PlanNeedsApproval(),
+        _ when when == "period_end" && subscription.PeriodEnd is null => Problems.StatusConflict(subscription.Status, "change its plan at the end of a period"),
+        _ => null,
+    };
+
+    private static ProblemHttpResult? Refuse(Subscription? subscription, string id, Caller caller, PlanSnapshot? plan)
+    {
+        if (subscription is null || (caller.In(subscription.OrganizationId) is null && caller.In(subscription.ProviderOrganizationId) is null))
+        {
+            return Problem.NotFound("subscription", id);
+        }
+
+        var roles = subscription.IsPaid || (plan is not null && Subscription.CostsMoney(plan)) ? Roles.ConsumerPaid : Roles.ConsumerFree;
+        return caller.Has(subscription.OrganizationId, roles) ? null : Problem.RoleMissing(subscription.OrganizationId, roles);
+    }
+}

@@ -1,0 +1,23 @@
+using Marketplace.Contracts.Catalog;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>What a subscription is to become: a plan, with the facts of its product.</summary>
+/// <param name="ApiIds">The product's APIs: access to these is kept.</param>
+/// <param name="BillingIntegrationId">Who bills the product in the subscription's catalog; null when nobody does.</param>
+public sealed record ChangeTarget(
+    string ProductId, string ProductName, string ProductTitle, string Release, IReadOnlyList<string> ApiIds, PlanSnapshot Plan, string? BillingIntegrationId)
+{
+    /// <summary>A plan of a product on offer.</summary>
+    public static ChangeTarget Of(ProductPublished offer, PlanSnapshot plan) => new(
+        offer.ProductId, offer.ProductName, offer.ProductTitle, offer.Release, [.. offer.Apis.Select(a => a.ApiId)], plan, offer.BillingIntegrationId);
+
+    /// <summary>What a migration makes of a subscription's plan; null where its catalog does not offer the product.</summary>
+    public static ChangeTarget? Of(MigrationRequested migration, Subscription subscription)
+    {
+        var plan = migration.Plans.FirstOrDefault(p => p.SourcePlanId == subscription.PlanId)?.Target;
+        return plan is null || migration.Target?.Catalogs.FirstOrDefault(c => c.CatalogId == subscription.CatalogId) is not { } catalog ? null : new(
+            migration.Target.ProductId, migration.Target.ProductName, migration.Target.ProductTitle, migration.Target.Release, migration.Target.ApiIds, plan,
+            catalog.BillingIntegrationId);
+    }
+}

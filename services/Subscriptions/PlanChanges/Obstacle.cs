@@ -1,0 +1,24 @@
+namespace Marketplace.Subscriptions;
+
+/// <summary>What stands in the way of a plan change.</summary>
+/// <param name="Passes">True when it is the subscription's status, which may change; false when the facts do not allow it.</param>
+/// <param name="Reason">Stable word.</param>
+public sealed record Obstacle(bool Passes, string Reason)
+{
+    /// <summary>The reasons that a subscription's own status gives.</summary>
+    public static readonly string[] OfStatus = ["awaiting_payment", "past_due", "suspended", "cancelling"];
+
+    /// <summary>Why a subscription cannot become what it should, or null. The only copy of these rules.</summary>
+    public static Obstacle? Of(Subscription subscription, ChangeTarget? target) => (subscription, target) switch
+    {
+        ({ IsLive: false }, _) => new(true, "ended"),
+        _ when subscription.After(SubscriptionEvent.Migrated) is null => new(true, Text.Snake(subscription.Status)),
+        (_, null) => new(false, "not_on_offer"),
+        _ when !Successor.Charges(target!.Plan) => null,
+        (_, { BillingIntegrationId: null }) => new(false, "billing_required"),
+        _ when !Successor.Charges(subscription.Plan) => null,
+        _ when subscription.BillingIntegrationId != target!.BillingIntegrationId => new(false, "billing_integration_differs"),
+        _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),
+        _ => null,
+    };
+}

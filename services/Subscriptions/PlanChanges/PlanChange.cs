@@ -1,0 +1,142 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>What is to become of one subscription: part of a provider's migration, or a consumer's own wish.</summary>
+internal sealed record PlanChange
+{
+    /// <summary>Still to be done.</summary>
+    public const string Pending = "pending";
+
+    /// <summary>Done: another subscription took its place.</summary>
+    public const string Migrated = "migrated";
+
+    /// <summary>Done: it was cancelled.</summary>
+    public const string Cancelled = "cancelled";
+
+    /// <summary>The subscription's own status stood in the way.</summary>
+    public const string Skipped = "skipped";
+
+    /// <summary>The facts did not allow it.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Taken back.</summary>
+    public const string Withdrawn = "withdrawn";
+
+    /// <summary>Reads every column, with the migration's request.</summary>
+    public const string Select = "select c.*, g.request, g.stage, g.timing from plan_changes c left join plan_migrations g on g.id = c.migration_id";
+
+    public required string Id { get; init; }
+
+    public string? MigrationId { get; init; }
+
+    public required string SubscriptionId { get; init; }
+
+    public required string OrganizationId { get; init; }
+
+    public required string Action { get; init; }
+
+    public required string SourcePlanId { get; init; }
+
+    public string? TargetPlanId { get; init; }
+
+    public ChangeTarget? Target { get; init; }
+
+    public required string State { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? NewSubscriptionId { get; init; }
+
+    public long BaseBefore { get; init; }
+
+    public long? BaseAfter { get; init; }
+
+    public required string Currency { get; init; }
+
+    public DateTimeOffset? DueAt { get; init; }
+
+    public string? RequestedBy { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public long Version { get; init; }
+
+    public MigrationRequested? Request { get; init; }
+
+    /// <summary>Whether the consumer asked for it.</summary>
+    public bool IsOwn => MigrationId is null;
+
+    /// <summary>What the subscription is to become; null when it is to end or its catalog does not offer that.</summary>
+    public ChangeTarget? TargetOf(Subscription subscription) => Request is null ? Target : ChangeTarget.Of(Request, subscription);
+
+    /// <summary>A new one for a subscription.</summary>
+    public static PlanChange Of(Subscription subscription, PlanSnapshot? plan, string action, TimeProvider clock) => new()
+    {
+        Id = Ids.New("pch", clock),
+        SubscriptionId = subscription.Id,
+        OrganizationId = subscription.OrganizationId,
+        Action = action,
+        SourcePlanId = subscription.PlanId,
+        TargetPlanId = plan?.PlanId,
+        State = Pending,
+        BaseBefore = subscription.Plan.Price.Base,
+        BaseAfter = plan?.Price.Base,
+        Currency = Successor.Charges(subscription.Plan) ? subscription.Plan.Currency : plan?.Currency ?? subscription.Plan.Currency,
+        CreatedAt = clock.Now(),
+        Version = 1,
+    };
+
+    /// <summary>Writes it; false when there is one already.</summary>
+    public async Task<bool> Add(Transaction transaction, CancellationToken cancellation)
+    {
+        var added = await transaction.Execute(
+            """
+            insert into plan_changes (id, migration_id, subscription_id, organization_id, action, source_plan_id, target_plan_id, target, state, reason,
+                new_subscription_id, base_before, base_after, currency, due_at, requested_by, created_at)
+            values (@Id, @MigrationId, @SubscriptionId, @OrganizationId, @Action, @SourcePlanId, @TargetPlanId, @Target::jsonb, @State, @Reason,
+                @NewSubscriptionId, @BaseBefore, @BaseAfter, @Currency, @DueAt, @RequestedBy, @CreatedAt)
+            on conflict do nothing
+            """, this, cancellation) == 1;
+        if (added)
+        {
+            await Tell(transaction, cancellation);
+        }
+
+        return added;
+    }
+
+    /// <summary>Brings it into another state.</summary>
+    public Task Become(Transaction transaction, string state, string? reason, DateTimeOffset? at, CancellationToken cancellation, string? newSubscriptionId = null) =>
+        Write(transaction, "id = @Id", new { Id, State = state, Reason = reason, At = at, New = newSubscriptionId }, cancellation);
+
+    /// <summary>Brings all that fit a condition into another state and tells Catalog of each that belongs to a migration.</summary>
+    public static async Task<int> Write(Transaction transaction, string where, object parameters, CancellationToken cancellation)
+    {
+        var changed = await transaction.Query<PlanChange>(
+            $"""
+            update plan_changes set state = @State, reason = @Reason, due_at = @At, new_subscription_id = @New, version = version + 1
+            where {where} returning *
+            """, parameters, cancellation);
+        foreach (var change in changed)
+        {
+            await change.Tell(transaction, cancellation);
+        }
+
+        return changed.Count;
+    }
+
+    private async Task Tell(Transaction transaction, CancellationToken cancellation)
+    {
+        if (MigrationId is not null)
+        {
+            await transaction.Announce(
+                new SubscriptionMigrationChanged(
+                    MigrationId, SubscriptionId, OrganizationId, SourcePlanId, TargetPlanId, State, Reason, NewSubscriptionId, BaseBefore, BaseAfter, Currency, DueAt, Version),
+                cancellation);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Marketplace.Contracts.Catalog;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>How a subscription's plan changes.</summary>
+/// <param name="At">When (UTC).</param>
+/// <param name="ByConsumer">Whether the consumer asked for it; else the provider did.</param>
+/// <param name="AtBoundary">Whether it happens between two periods.</param>
+public sealed record ChangeOfPlan(ChangeTarget Target, DateTimeOffset At, bool ByConsumer, bool AtBoundary);
+
+/// <summary>The subscription that takes another one's place: a pure function, the only copy of what is kept and what begins anew.</summary>
+public static class Successor
+{
+    /// <summary>Whether invoices are made for a plan.</summary>
+    public static bool Charges(PlanSnapshot plan) => plan.Price.Model is not ("free" or "custom");
+
+    /// <summary>The new subscription; its id and user are the caller's to give.</summary>
+    public static Subscription Of(Subscription old, ChangeOfPlan change)
+    {
+        var target = change.Target;
+        var next = old with
+        {
+            BillingIntegrationId = Charges(target.Plan) ? target.BillingIntegrationId : null,
+            ProductId = target.ProductId,
+            ProductName = target.ProductName,
+            ProductTitle = target.ProductTitle,
+            Release = target.Release,
+            PlanId = target.Plan.PlanId,
+            Plan = target.Plan,
+            CreatedAt = change.At,
+            CoveredFrom = change.At,
+            MigratedFrom = old.Id,
+            Billed = false,
+            ReplacedProducts = target.ProductId == old.ProductId ? old.ReplacedProducts
+                : [.. old.ReplacedProducts.Append(old.ProductId).Where(p => p != target.ProductId).Distinct()],
+            FirstIndex = 0,
+            PeriodIndex = 0,
+            GraceUntil = null,
+            Version = 1,
+        };
+        return (old.Status, Charges(target.Plan)) switch
+        {
+            (SubscriptionStatus.PendingApproval, _) => next with { CoveredFrom = null },
+            (SubscriptionStatus.Trialing, true) when target.Plan.TrialDays > 0 && !change.AtBoundary =>
+                next with { Anchor = null, PeriodStart = change.At },
+            (SubscriptionStatus.Trialing, true) when change.AtBoundary || change.ByConsumer => AwaitingPayment(next, change.At),
+            (_, true) when change.ByConsumer && !old.IsPeriodCharged => AwaitingPayment(next, change.At),
+            _ => Active(next, old, change),
+        };
+    }
+
+    /// <summary>Whether the periods of the old one go on: they are as long, and nothing is charged for them from now on that was free before.</summary>
+    public static bool KeepsCalendar(Subscription old, PlanSnapshot plan) =>
+        old is { Anchor: not null, Status: SubscriptionStatus.Active } && (old.Plan.PeriodUnit, old.Plan.PeriodCount) == (plan.PeriodUnit, plan.PeriodCount)
+        && (old.IsPeriodCharged || !Charges(plan));
+
+    // Who has never paid pays first, as everybody who subscribes.
+    private static Subscription AwaitingPayment(Subscription next, DateTimeOffset at) =>
+        next.FirstPeriodFrom(at) with { Status = SubscriptionStatus.AwaitingPayment, TrialUntil = null, ActivatedAt = null };
+
+    private static Subscription Active(Subscription next, Subscription old, ChangeOfPlan change)
+    {
+        next = next with { Status = SubscriptionStatus.Active, TrialUntil = null, ActivatedAt = change.At, Billed = Charges(next.Plan) };
+        if (!KeepsCalendar(old, next.Plan))
+        {
+            return next.FirstPeriodFrom(change.At);
+        }
+
+        if (!change.AtBoundary)
+        {
+            return next with { PeriodIndex = old.PeriodIndex, FirstIndex = old.PeriodIndex, PeriodStart = change.At, PeriodEnd = old.PeriodEnd };
+        }
+
+        var index = old.PeriodIndex + 1;
+        var (start, end) = BillingCalendar.Of(old.Anchor!.Value, next.Plan).Period(index);
+        return next with { PeriodIndex = index, FirstIndex = index, PeriodStart = start, PeriodEnd = end };
+    }
+}
