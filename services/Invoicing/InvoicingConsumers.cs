@@ -10,6 +10,7 @@ public static class InvoicingConsumers
     {
         bus.AddConsumer<ChargeOnApproval>();
         bus.AddConsumer<ChargeClosedPeriod>();
+        bus.AddConsumer<ChargePlanChange>();
         bus.AddConsumer<VoidOnCancellation>();
         bus.AddConsumer<RefetchOnStripeEvent>();
     }

@@ -10,11 +10,12 @@ namespace Marketplace.Contracts.Subscriptions;
 /// <param name="Plan">The new plan.</param>
 /// <param name="PeriodStart">Start of the new subscription's first period (UTC).</param>
 /// <param name="PeriodEnd">End of that period (UTC), exclusive.</param>
+/// <param name="Currency">Of the lines; a plan that costs nothing has none of its own.</param>
 public sealed record SubscriptionPlanChanged(
     string SubscriptionId, string ReplacedSubscriptionId, string OrganizationId, string OrganizationTitle, string Email,
     string ProviderOrganizationId, string CatalogId, string Environment, string BillingIntegrationId,
     string ProductId, string ProductTitle, PlanSnapshot Plan, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
-    IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt);
+    string Currency, IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt);
 
 /// <summary>One line of what a plan change costs.</summary>
 /// <param name="Kind"><c>proration</c>, <c>base</c> or <c>setup_fee</c>.</param>

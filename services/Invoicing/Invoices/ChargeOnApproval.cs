@@ -15,7 +15,7 @@ public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Databas
     public async Task Handle(SubscriptionApproved approved, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        await Guard(transaction, approved, cancellation);
+        await Guard(transaction, approved.SubscriptionId, approved.BillingIntegrationId, approved.Environment, cancellation);
         await transaction.Execute(
             """
             insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title)
@@ -37,14 +37,15 @@ public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Databas
     }
 
     // Catalog refuses both when it attaches; an invoice in the wrong account or mode could never be taken back.
-    private static async Task Guard(Transaction transaction, SubscriptionApproved approved, CancellationToken cancellation)
+    internal static async Task Guard(
+        Transaction transaction, string subscriptionId, string billingIntegrationId, string environment, CancellationToken cancellation)
     {
         var livemode = await transaction.QueryOne<bool?>(
-            "select livemode from billing_integrations where id = @BillingIntegrationId and deleted_at is null for share", approved, cancellation)
-            ?? throw new InvalidOperationException($"{approved.SubscriptionId} is to be billed by {approved.BillingIntegrationId}, which is not there.");
-        if (approved.Environment == "production" && !livemode)
+            "select livemode from billing_integrations where id = @billingIntegrationId and deleted_at is null for share", new { billingIntegrationId }, cancellation)
+            ?? throw new InvalidOperationException($"{subscriptionId} is to be billed by {billingIntegrationId}, which is not there.");
+        if (environment == "production" && !livemode)
         {
-            throw new InvalidOperationException($"{approved.SubscriptionId} of a production catalog is to be billed with the test keys of {approved.BillingIntegrationId}.");
+            throw new InvalidOperationException($"{subscriptionId} of a production catalog is to be billed with the test keys of {billingIntegrationId}.");
         }
     }
 }

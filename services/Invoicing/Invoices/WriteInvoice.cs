@@ -46,7 +46,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
 
     /// <summary>Adds the invoice to the caller's transaction; false when it is there already. Over nothing it is recorded paid and nothing is sent to Stripe.</summary>
     /// <param name="subscription">Locked.</param>
-    /// <param name="kind"><c>initial</c>, <c>period</c> or <c>final</c>.</param>
+    /// <param name="kind"><c>initial</c>, <c>period</c>, <c>final</c> or <c>change</c>.</param>
     /// <param name="periodStart">The period that it closes, or the first one: with the subscription and kind the business key.</param>
     /// <param name="covers">The period whose base price it charges.</param>
     /// <exception cref="InvalidOperationException">More invoices of this subscription in one day than can be right.</exception>

@@ -9,7 +9,7 @@ namespace Marketplace.Subscriptions;
 /// <summary>The plan wanted instead.</summary>
 /// <param name="PlanId">An active plan of the same product.</param>
 /// <param name="When"><c>now</c>, or <c>period_end</c> for the end of the current period.</param>
-public sealed record ChangePlanRequest([Required, PlainText] string PlanId, [Required, AllowedValues("now", "period_end")] string When);
+public sealed record ChangeSubscriptionPlanRequest([Required, PlainText] string PlanId, [Required, AllowedValues("now", "period_end")] string When);
 
 /// <summary>A plan change that was made or waits.</summary>
 /// <param name="State"><c>done</c> or <c>scheduled</c>.</param>
@@ -23,7 +23,7 @@ public static class ChangePlan
 {
     /// <summary>Now: another subscription takes this one's place, with its access and keys. At the period's end: the same then; until then it can be taken back.</summary>
     public static async Task<Results<Ok<PlanChangeAnswer>, ProblemHttpResult>> Handle(
-        string id, ChangePlanRequest request, Caller caller, Database database, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
+        string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
         var (subscription, target, refusal) = await Wanted(transaction, id, request, caller, clock, cancellation);
@@ -84,7 +84,7 @@ public static class ChangePlan
 
     /// <summary>The locked subscription and what it is wanted to become, or why not.</summary>
     internal static async Task<(Subscription? Subscription, ChangeTarget? Target, ProblemHttpResult? Refusal)> Wanted(
-        Transaction transaction, string id, ChangePlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
+        Transaction transaction, string id, ChangeSubscriptionPlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
     {
         var held = await Subscription.Lock(transaction, id, cancellation);
         if (Refuse(held, id, caller, null) is { } refusal)

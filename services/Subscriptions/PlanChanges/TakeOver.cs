@@ -116,7 +116,8 @@ internal static class TakeOver
             await transaction.Announce(
                 new SubscriptionPlanChanged(
                     next.Id, old.Id, next.OrganizationId, organization!.Title, organization.Email, next.ProviderOrganizationId, next.CatalogId, next.Environment,
-                    (next.BillingIntegrationId ?? old.BillingIntegrationId)!, next.ProductId, next.ProductTitle, next.Plan, next.PeriodStart!.Value, next.PeriodEnd!.Value, lines, now),
+                    (next.BillingIntegrationId ?? old.BillingIntegrationId)!, next.ProductId, next.ProductTitle, next.Plan, next.PeriodStart!.Value, next.PeriodEnd!.Value,
+                    Successor.Charges(next.Plan) ? next.Plan.Currency : old.Plan.Currency, lines, now),
                 cancellation);
         }
     }

@@ -1,0 +1,36 @@
+using MassTransit;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Hears that a subscription took another one's place: writes down the lines that its change costs, as they were previewed. What they come to below zero
+/// Stripe keeps for the consumer's next invoice.</summary>
+public sealed class ChargePlanChange(WriteInvoice write, JobQueue queue, Database database) : IConsumer<SubscriptionPlanChanged>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<SubscriptionPlanChanged> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Writes the invoice once, also when the subscription has ended since: it ran.</summary>
+    public async Task Handle(SubscriptionPlanChanged changed, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await ChargeOnApproval.Guard(transaction, changed.SubscriptionId, changed.BillingIntegrationId, changed.Environment, cancellation);
+        await transaction.Execute(
+            """
+            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title)
+            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle)
+            on conflict (id) do update set integration_id = excluded.integration_id, provider_organization_id = excluded.provider_organization_id,
+                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title
+            where subscriptions.integration_id is null
+            """, changed, cancellation);
+        var subscription = (await BilledSubscription.Lock(transaction, changed.SubscriptionId, cancellation))!;
+        IReadOnlyList<RatedLine> lines =
+            [.. changed.Lines.Select(line => new RatedLine(line.Kind, line.Description, null, 1, line.Amount, line.Amount, line.PeriodStart, line.PeriodEnd))];
+        await write.Once(
+            transaction, subscription, "change", changed.Plan with { Currency = changed.Currency }, changed.PeriodStart, (changed.PeriodStart, changed.PeriodEnd),
+            Rating.Chargeable(lines, $"{changed.ProductTitle} – {changed.Plan.Title}", changed.Currency), cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+}
