@@ -93,6 +93,11 @@ public static class ChangePlan
         }
 
         var subscription = await EndPeriod.Roll(transaction, held!, clock.Now(), clock, cancellation);
+        if (subscription.After(SubscriptionEvent.Migrated) is null)
+        {
+            return (null, null, Problems.StatusConflict(subscription.Status, "change its plan"));
+        }
+
         var offer = await transaction.QueryOne<ProductPublished>(
             "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", subscription, cancellation);
         var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == request.PlanId);
