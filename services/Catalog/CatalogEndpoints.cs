@@ -41,28 +41,36 @@ public static class CatalogEndpoints
         apis.MapPost("/", CreateApi.Handle).WithName("CreateApi").ProducesValidationProblem().ProducesProblem(422);
         apis.MapGet("/", ReadApis.List).WithName("ListApis").ProducesValidationProblem();
         apis.MapGet("/{id}", ReadApis.One).WithName("GetApi");
-        apis.MapPatch("/{id}", ChangeApi.Handle).WithName("ChangeApi").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        apis.MapPatch("/{id}", ChangeApi.Handle).WithName("ChangeApi").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        apis.MapDelete("/{id}", DeleteApi.Handle).WithName("DeleteApi").ProducesProblem(409);
+        apis.MapPost("/{id}/archive", ArchiveApi.Archive).WithName("ArchiveApi").ProducesProblem(409);
+        apis.MapPost("/{id}/restore", ArchiveApi.Restore).WithName("RestoreApi").ProducesProblem(409);
 
         var products = v1.MapGroup("/products").WithTags("Products");
-        products.MapPost("/", CreateProduct.Handle).WithName("CreateProduct").ProducesValidationProblem().ProducesProblem(422);
+        products.MapPost("/", CreateProduct.Handle).WithName("CreateProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         products.MapGet("/", ReadProducts.List).WithName("ListProducts").ProducesValidationProblem();
         products.MapGet("/{id}", ReadProducts.One).WithName("GetProduct");
         products.MapPatch("/{id}", ChangeProduct.Handle).WithName("ChangeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         products.MapGet("/{id}/listing", ChangeListing.Read).WithName("GetListing");
         products.MapPut("/{id}/listing", ChangeListing.Handle).WithName("ChangeListing").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
+        products.MapDelete("/{id}", DeleteProduct.Handle).WithName("DeleteProduct").ProducesProblem(409);
         products.MapPost("/{id}/releases", ReleaseProduct.Handle).WithName("ReleaseProduct").ProducesValidationProblem().ProducesProblem(409);
         products.MapGet("/{id}/releases", ReadReleases.List).WithName("ListReleases").ProducesValidationProblem();
         products.MapGet("/{id}/releases/{releaseId}", ReadReleases.One).WithName("GetRelease");
+        products.MapGet("/{id}/releases/{releaseId}/changes", ReadReleases.Changes).WithName("GetReleaseChanges").ProducesValidationProblem();
 
         var plans = products.MapGroup("/{id}/plans").WithTags("Plans");
         plans.MapPost("/", CreatePlan.Handle).WithName("CreatePlan").ProducesValidationProblem().ProducesProblem(422);
         plans.MapGet("/", ReadPlans.List).WithName("ListPlans").ProducesValidationProblem();
         plans.MapGet("/{planId}", ReadPlans.One).WithName("GetPlan");
         plans.MapPatch("/{planId}", ChangePlan.Handle).WithName("ChangePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        plans.MapDelete("/{planId}", DeletePlan.Handle).WithName("DeletePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/quotas", GrowQuotas.Add).WithName("AddQuotas").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        plans.MapPost("/{planId}/quotas/{quotaId}/apis", GrowQuotas.AddApis).WithName("AddQuotaApis").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/activate", MovePlan.Activate).WithName("ActivatePlan").ProducesProblem(409);
         plans.MapPost("/{planId}/deprecate", MovePlan.Deprecate).WithName("DeprecatePlan").ProducesProblem(409);
         plans.MapPost("/{planId}/archive", MovePlan.Archive).WithName("ArchivePlan").ProducesProblem(409);
-        plans.MapPost("/{planId}/duplicate", DuplicatePlan.Handle).WithName("DuplicatePlan");
+        plans.MapPost("/{planId}/duplicate", DuplicatePlan.Handle).WithName("DuplicatePlan").ProducesProblem(409);
 
         var units = v1.MapGroup("/consumption-units").WithTags("Consumption units");
         units.MapPost("/", CreateConsumptionUnit.Handle).WithName("CreateConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);

@@ -63,6 +63,38 @@ public static class Problems
     public static ProblemHttpResult ApiUnknown(string id) =>
         Problem.Of(422, "api_unknown", $"The organization has no API '{id}'.", "apiIds");
 
+    /// <summary>409: an archived API joins no product and does not change.</summary>
+    public static ProblemHttpResult ApiArchived(string id, string? field) =>
+        Problem.Of(409, "api_archived", $"API '{id}' is archived. Restore it first.", field);
+
+    /// <summary>409: only an archived API can be restored.</summary>
+    public static ProblemHttpResult ApiNotArchived(string id) => Problem.Of(409, "api_not_archived", $"API '{id}' is not archived.");
+
+    /// <summary>409: an API stays as long as a product has it.</summary>
+    public static ProblemHttpResult ApiInUse(string id, string productId) =>
+        Problem.Of(409, "api_in_use", $"Product '{productId}' has API '{id}'. Take it out of its products first.");
+
+    /// <summary>409: an API that was sold is not deleted.</summary>
+    public static ProblemHttpResult ApiReleased(string id, string releaseId) =>
+        Problem.Of(409, "api_released", $"Release '{releaseId}' has API '{id}', and releases never change. Archive it instead.");
+
+    /// <summary>422: an API that the plan's product does not have.</summary>
+    public static ProblemHttpResult ApiNotInProduct(string apiId) => Problem.Of(422, "quota_api_unknown", $"The product has no API '{apiId}'.", "apiIds");
+
+    /// <summary>422: an API belongs to one quota.</summary>
+    public static ProblemHttpResult ApiCovered(string apiId, string unit) =>
+        Problem.Of(422, "quota_overlap", $"A quota of {unit} covers API '{apiId}' already.", "apiIds");
+
+    /// <summary>409: what was released is not deleted.</summary>
+    public static ProblemHttpResult ProductReleased(string id, string release) =>
+        Problem.Of(409, "product_released", $"Product '{id}' was released as {release}. Only drafts can be deleted; withdraw it from its catalogs instead.");
+
+    /// <summary>409: only a major release may take away what callers rely on.</summary>
+    public static ProblemHttpResult ReleaseTakesAway(string type, IEnumerable<Releases.ReleaseChange> taken) => Problem.Of(
+        409, "release_takes_away",
+        $"A {type} release may not take away {string.Join(", ", taken.Take(5).Select(change => change.What == "api_removed" ? $"API {change.Api}" : $"{change.Before} of {change.Api}"))}. Release it as 'major'.",
+        "type");
+
     /// <summary>409: an API cannot leave a product while a plan's quota names it.</summary>
     public static ProblemHttpResult ApiInQuota(string apiId, string planId) =>
         Problem.Of(409, "api_in_quota", $"Plan '{planId}' has a quota for API '{apiId}'. Change or archive the plan first.", "apiIds");
@@ -149,6 +181,18 @@ public static class Problems
     /// <summary>409: a plan that was released never changes.</summary>
     public static ProblemHttpResult PlanNotDraft(PlanStatus status) =>
         Problem.Of(409, "plan_not_draft", $"The plan is {status.ToString().ToLowerInvariant()}. Only drafts can be changed or activated; duplicate it instead.");
+
+    /// <summary>409: only drafts go without a trace.</summary>
+    public static ProblemHttpResult PlanNotDeletable(PlanStatus status) =>
+        Problem.Of(409, "plan_not_draft", $"The plan is {status.ToString().ToLowerInvariant()}. Only drafts can be deleted; deprecate and archive it instead.");
+
+    /// <summary>409: a plan that takes no subscribers gains nothing.</summary>
+    public static ProblemHttpResult PlanClosed(PlanStatus status) =>
+        Problem.Of(409, "plan_not_active", $"The plan is {status.ToString().ToLowerInvariant()}. Only drafts and active plans gain quotas.");
+
+    /// <summary>409: a plan that charges what is no longer counted has nothing to be copied.</summary>
+    public static ProblemHttpResult PlanCorrupted(string unit) =>
+        Problem.Of(409, "plan_corrupted", $"The plan charges '{unit}', a consumption unit that was deleted. Create the unit again, or a new plan.");
 
     /// <summary>409: a move that the plan's status does not allow.</summary>
     public static ProblemHttpResult PlanCannot(PlanStatus status, PlanMove move) => move switch

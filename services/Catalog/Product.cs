@@ -20,6 +20,9 @@ public sealed record Product
     /// <summary>What it is for.</summary>
     public string? Description { get; init; }
 
+    /// <summary>Address of a picture of it.</summary>
+    public string? ImageUrl { get; init; }
+
     /// <summary>Its newest release, such as <c>1.0.0</c>; null for a draft.</summary>
     public string? Release { get; init; }
 

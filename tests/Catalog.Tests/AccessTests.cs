@@ -33,18 +33,26 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         ("POST", "/v1/apis", Products, """{"organizationId":"{org}","title":"Orders","upstreamUrl":"https://api.example.com"}"""),
         ("GET", "/v1/apis/{api}", Readers, null),
         ("PATCH", "/v1/apis/{api}", Products, """{"title":"Orders 2"}"""),
+        ("DELETE", "/v1/apis/{api}", Products, null),
+        ("POST", "/v1/apis/{api}/archive", Products, null),
+        ("POST", "/v1/apis/{api}/restore", Products, null),
         ("POST", "/v1/products", Products, """{"organizationId":"{org}","title":"Product","apiIds":["{api}"]}"""),
         ("GET", "/v1/products/{product}", Readers, null),
         ("PATCH", "/v1/products/{product}", Products, """{"title":"Product 2"}"""),
         ("GET", "/v1/products/{product}/listing", Readers, null),
         ("PUT", "/v1/products/{product}/listing", Products, """{"category":"Weather","tags":["rain"]}"""),
+        ("DELETE", "/v1/products/{product}", Products, null),
         ("POST", "/v1/products/{product}/releases", Products, """{"type":"minor"}"""),
         ("GET", "/v1/products/{product}/releases", Readers, null),
         ("GET", "/v1/products/{product}/releases/{release}", Readers, null),
+        ("GET", "/v1/products/{product}/releases/{release}/changes", Readers, null),
         ("POST", "/v1/products/{product}/plans", Products, """{"title":"Plan","price":{"model":"free"}}"""),
         ("GET", "/v1/products/{product}/plans", Readers, null),
         ("GET", "/v1/products/{product}/plans/{plan}", Readers, null),
         ("PATCH", "/v1/products/{product}/plans/{plan}", Products, """{"title":"Plan 2"}"""),
+        ("DELETE", "/v1/products/{product}/plans/{plan}", Products, null),
+        ("POST", "/v1/products/{product}/plans/{plan}/quotas", Products, """{"quotas":[{"unit":"x-tokens","limit":5}]}"""),
+        ("POST", "/v1/products/{product}/plans/{plan}/quotas/{quota}/apis", Products, """{"apiIds":["{second}"]}"""),
         ("POST", "/v1/products/{product}/plans/{plan}/activate", Products, null),
         ("POST", "/v1/products/{product}/plans/{plan}/deprecate", Products, null),
         ("POST", "/v1/products/{product}/plans/{plan}/archive", Products, null),
@@ -207,14 +215,15 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         var provider = app.NewProvider();
         var integration = await app.Integration(provider.Organization);
         var catalog = await provider.Catalog("sandbox", integration);
-        var api = await provider.Api();
-        var product = (await provider.Owner.Post("/v1/products", new { organizationId = provider.Organization, title = "Product", apiIds = new[] { api } })
+        var (api, second) = (await provider.Api(), await provider.Api("Invoices"));
+        var product = (await provider.Owner.Post("/v1/products", new { organizationId = provider.Organization, title = "Product", apiIds = new[] { api, second } })
             .Expect<JsonElement>(HttpStatusCode.Created)).Id();
         var release = (await provider.Release(product)).Id();
         var publication = await provider.Publish(catalog, product);
-        var plan = await provider.Plan(product, Provider.Free());
+        var plan = await provider.Plan(product, new { title = "Free", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { api } } } });
+        var quota = (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("quotas")[0].Text("quotaId")!;
         var unit = await provider.Unit();
-        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit };
+        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit, ["second"] = second, ["quota"] = quota };
     }
 
     private static async Task<HttpResponseMessage> Call(HttpClient client, (string Method, string Route, string Roles, string? Body) row, Dictionary<string, string> world)

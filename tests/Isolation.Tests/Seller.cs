@@ -31,6 +31,8 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         Things["release"] = await Release(Things["product"]);
         Things["publication"] = await Publish(Things["product"]);
         Things["draft plan"] = await Plan(Things["product"], new { title = "Draft", price = new { model = "free" } });
+        Things["limited plan"] = await Plan(Things["product"], new { title = "Limited", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { Things["api"] } } } });
+        Things["quota"] = (string)(await owner.Client.Get($"/v1/products/{Things["product"]}/plans/{Things["limited plan"]}"))["quotas"]![0]!["quotaId"]!;
         Things["product in the drawer"] = await Product();
         await Plan(Things["product in the drawer"], new { title = "Free", price = new { model = "free" } });
         await Release(Things["product in the drawer"]);
@@ -49,6 +51,9 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         "product in the drawer" => await ProductInTheDrawer(),
         "publication" => await Publish(await ProductInTheDrawer()),
         "draft plan" => await Plan(Things["product"], new { title = Title("Draft"), price = new { model = "free" } }),
+        "unused api" => await UnusedApi(),
+        "archived api" => await ArchivedApi(),
+        "draft product" => await Product(),
         "active plan" => await ActivePlan(),
         "deprecated plan" => await Move(await ActivePlan(), "deprecate"),
         "unit" => await Unit(),
@@ -109,6 +114,15 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
     {
         await owner.Client.Post($"/v1/products/{Things["product"]}/plans/{plan}/{move}", new { });
         return plan;
+    }
+
+    private Task<string> UnusedApi() => Post("/v1/apis", new { organizationId = Things["provider"], title = Title("Api"), upstreamUrl = settings.Echo.ToString().TrimEnd('/') });
+
+    private async Task<string> ArchivedApi()
+    {
+        var api = await UnusedApi();
+        await owner.Client.Post($"/v1/apis/{api}/archive", new { });
+        return api;
     }
 
     private Task<string> Unit() => Post("/v1/consumption-units", new { organizationId = Things["provider"], name = $"x-{name}-{Interlocked.Increment(ref made)}", title = "Tokens" });

@@ -19,19 +19,24 @@ public static class ChangeApi
         string id, ChangeApiRequest request, Caller caller, HttpContext context, UpstreamAddresses upstreams, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var api = await transaction.QueryOne<Api>("select * from apis where id = @id for update", new { id }, cancellation);
+        var api = await Api.Lock(transaction, id, cancellation);
         if ((Access.Cannot(caller, api?.OrganizationId, "API", id, Roles.ProviderProducts) ?? context.Mismatch(api!.Version)) is { } refusal)
         {
             return refusal;
         }
 
-        var (upstream, reason) = request.UpstreamUrl is null ? (api!.UpstreamUrl, null) : upstreams.Judge(request.UpstreamUrl);
+        if (api!.ArchivedAt is not null)
+        {
+            return Problems.ApiArchived(id, null);
+        }
+
+        var (upstream, reason) = request.UpstreamUrl is null ? (api.UpstreamUrl, null) : upstreams.Judge(request.UpstreamUrl);
         if (upstream is null)
         {
             return Problems.UpstreamRefused(reason!);
         }
 
-        var changed = api! with
+        var changed = api with
         {
             Title = request.Title?.Trim() ?? api.Title,
             UpstreamUrl = upstream,
@@ -40,6 +45,7 @@ public static class ChangeApi
         };
         await transaction.Execute(
             "update apis set title = @Title, upstream_url = @UpstreamUrl, resources = @Resources::jsonb, version = @Version where id = @Id", changed, cancellation);
+        await transaction.Record(caller, "api.changed", api.OrganizationId, id, api.Show(), changed.Show(), cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(changed.Version);

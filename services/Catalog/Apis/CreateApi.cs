@@ -73,6 +73,7 @@ public static class CreateApi
             }
         }
 
+        await transaction.Record(caller, "api.created", api.OrganizationId, api.Id, null, api.Show(), cancellation);
         await transaction.Commit(cancellation);
         context.SetVersion(api.Version);
         return TypedResults.Created($"/v1/apis/{api.Id}", api.Show());

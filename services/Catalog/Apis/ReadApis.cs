@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,12 +24,24 @@ public static class ReadApis
     }
 
     /// <summary>The APIs of the caller's providers, or of one of them.</summary>
+    /// <param name="search">Part of the title or name, in any case.</param>
+    /// <param name="status"><c>active</c> or <c>archived</c>.</param>
+    /// <param name="sort"><c>newest</c> (default), <c>oldest</c> or <c>title</c>.</param>
     public static async Task<Ok<Page<ApiResponse>>> List(
-        [AsParameters] PageQuery page, [FromQuery, PlainText(64)] string? organizationId, Caller caller, Database database, CancellationToken cancellation)
+        [AsParameters] PageQuery page, [FromQuery, PlainText(64)] string? organizationId, [FromQuery, PlainText(100)] string? search,
+        [FromQuery, AllowedValues(null, "active", "archived")] string? status, [FromQuery, AllowedValues(null, "newest", "oldest", "title")] string? sort,
+        Caller caller, Database database, CancellationToken cancellation)
     {
+        var order = ListOrder.Of(sort, "apis");
         var rows = await database.Query<Api>(
-            "select * from apis where organization_id = any(@organizations) and id < @After order by id desc limit @Take",
-            new { organizations = Access.Readable(caller, organizationId), page.After, page.Take }, cancellation);
+            $"""
+            select * from apis
+            where organization_id = any(@organizations) and {order.After}
+              and (@search::text is null or strpos(lower(title), lower(@search)) > 0 or strpos(name, lower(@search)) > 0)
+              and (@status::text is null or (archived_at is not null) = (@status = 'archived'))
+            order by {order.By} limit @Take
+            """,
+            new { organizations = Access.Readable(caller, organizationId), search, status, First = ListOrder.First(page), page.After, page.Take }, cancellation);
         return TypedResults.Ok(Page<Api>.Of(rows, page, api => api.Id).Select(api => api.Show()));
     }
 }

@@ -71,6 +71,7 @@ public static class ChangePlan
                 rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, version = @Version
             where id = @Id
             """, changed, cancellation);
+        await transaction.Record(caller, "plan.changed", product!.OrganizationId, planId, PlanResponse.Of(plan), PlanResponse.Of(changed), cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(changed.Version);

@@ -50,10 +50,12 @@ public static class CreatePlan
         }
 
         var plan = await Store(transaction, PlanRules.Draft(Ids.New("pln", clock), id, request, clock), cancellation);
+        var answer = PlanResponse.Of(plan);
+        await transaction.Record(caller, "plan.created", product!.OrganizationId, plan.Id, null, answer, cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(plan.Version);
-        return TypedResults.Created($"/v1/products/{id}/plans/{plan.Id}", PlanResponse.Of(plan));
+        return TypedResults.Created($"/v1/products/{id}/plans/{plan.Id}", answer);
     }
 
     /// <summary>Writes a new plan under the first free name that its title gives.</summary>

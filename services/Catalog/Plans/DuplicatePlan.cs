@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Catalog.Plans;
 
-/// <summary>Copies a plan of any status into a draft "… Copy (n)". Quotas for APIs that left the product are left out.</summary>
+/// <summary>Copies a plan of any status into a draft "… Copy (n)". What is no longer there is left out of its quotas: APIs that left the
+/// product, and quotas that have none left or count a unit that was deleted. A plan that charges such a unit cannot be copied.</summary>
 public static class DuplicatePlan
 {
     private const int MaxTitle = 200;
@@ -26,17 +27,24 @@ public static class DuplicatePlan
             return Problem.NotFound("plan", planId);
         }
 
-        var apis = await PlanRules.ApisOf(transaction, id, cancellation);
+        var setting = await PlanSetting.Hold(transaction, product!, cancellation);
+        var (apis, units) = (setting.ApiIds, (IReadOnlyCollection<string>)[PlanRules.Transactions, .. setting.Units]);
+        if (!units.Contains(original.PriceUnit ?? PlanRules.Transactions))
+        {
+            return Problems.PlanCorrupted(original.PriceUnit!);
+        }
+
         var terms = PlanRules.TermsOf(original) with { Title = CopyTitle(original.Title, plans) };
         terms = terms with
         {
             // A quota that named APIs and has none left is gone; one that named none still covers all.
             Quotas = [.. terms.Quotas!
-                .Where(q => q.ApiIds!.Count == 0 || q.ApiIds.Any(apis.Contains))
+                .Where(q => units.Contains(q.Unit) && (q.ApiIds!.Count == 0 || q.ApiIds.Any(apis.Contains)))
                 .Select(q => q with { ApiIds = [.. q.ApiIds!.Where(apis.Contains)] })],
         };
 
         var copy = await CreatePlan.Store(transaction, PlanRules.Draft(Ids.New("pln", clock), id, terms, clock), cancellation);
+        await transaction.Record(caller, "plan.created", product!.OrganizationId, copy.Id, null, PlanResponse.Of(copy), cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(copy.Version);

@@ -70,6 +70,8 @@ public static class MovePlan
             where id = @Id
             """, moved, cancellation);
         await Offer.AnnounceProduct(transaction, product!, catalogs, cancellation);
+        await transaction.Record(
+            caller, $"plan.{moved.StatusName.ToLowerInvariant()}", product!.OrganizationId, planId, new { plan.Status }, new { moved.Status }, cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(moved.Version);

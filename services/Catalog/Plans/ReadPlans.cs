@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Catalog.Plans;
 
@@ -27,9 +29,12 @@ public static class ReadPlans
         return TypedResults.Ok(PlanResponse.Of(plan));
     }
 
-    /// <summary>A page of a product's plans.</summary>
+    /// <summary>A page of a product's plans, newest first.</summary>
+    /// <param name="status"><c>draft</c>, <c>active</c>, <c>deprecated</c> or <c>archived</c>.</param>
+    /// <param name="search">Part of the title or name, in any case.</param>
     public static async Task<Results<Ok<Page<PlanResponse>>, ProblemHttpResult>> List(
-        string id, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
+        string id, [AsParameters] PageQuery page, [FromQuery, AllowedValues(null, "draft", "active", "deprecated", "archived")] string? status,
+        [FromQuery, PlainText(100)] string? search, Caller caller, Database database, CancellationToken cancellation)
     {
         var product = await Product.Find(database, id, cancellation);
         if (Access.CannotRead(caller, product?.OrganizationId, "product", id) is { } refusal)
@@ -38,7 +43,11 @@ public static class ReadPlans
         }
 
         var rows = await database.Query<Plan>(
-            $"{Plan.Select} and p.id < @After order by p.id desc limit @Take", new { Products = new[] { id }, page.After, page.Take }, cancellation);
+            $"""
+            {Plan.Select} and p.id < @After and (@status::text is null or lower(p.status) = @status)
+              and (@search::text is null or strpos(lower(p.title), lower(@search)) > 0 or strpos(p.name, lower(@search)) > 0)
+            order by p.id desc limit @Take
+            """, new { Products = new[] { id }, status, search, page.After, page.Take }, cancellation);
         return TypedResults.Ok(Page<Plan>.Of(rows, page, plan => plan.Id).Select(PlanResponse.Of));
     }
 }

@@ -7,11 +7,13 @@ namespace Marketplace.Catalog.Products;
 
 /// <summary>A product to be described.</summary>
 /// <param name="ApiIds">The APIs it is made of, of the same organization.</param>
+/// <param name="ImageUrl">Address of a picture of it.</param>
 public sealed record CreateProductRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
     [Required, MinLength(1), Listed(100)] IReadOnlyList<string> ApiIds,
-    [PlainText(5000)] string? Description = null);
+    [PlainText(5000)] string? Description = null,
+    [WebAddress] string? ImageUrl = null);
 
 /// <summary>Describes a product: a draft until its first release.</summary>
 public static class CreateProduct
@@ -32,6 +34,7 @@ public static class CreateProduct
             Name = "",
             Title = request.Title.Trim(),
             Description = request.Description?.Trim(),
+            ImageUrl = request.ImageUrl,
             Version = 1,
             CreatedAt = clock.GetUtcNow(),
         };
@@ -41,34 +44,41 @@ public static class CreateProduct
             product = product with { Name = name };
             if (await transaction.Execute(
                 """
-                insert into products (id, organization_id, name, title, description, version, created_at)
-                values (@Id, @OrganizationId, @Name, @Title, @Description, @Version, @CreatedAt) on conflict (name) do nothing
+                insert into products (id, organization_id, name, title, description, image_url, version, created_at)
+                values (@Id, @OrganizationId, @Name, @Title, @Description, @ImageUrl, @Version, @CreatedAt) on conflict (name) do nothing
                 """, product, cancellation) == 1)
             {
                 break;
             }
         }
 
-        if (await SetApis(transaction, product, request.ApiIds, cancellation) is { } unknown)
+        if (await SetApis(transaction, product, request.ApiIds, cancellation) is { } unusable)
+        {
+            return unusable;
+        }
+
+        var answer = ProductResponse.Of(product, request.ApiIds, [], []);
+        await transaction.Record(caller, "product.created", product.OrganizationId, product.Id, null, answer, cancellation);
+        await transaction.Commit(cancellation);
+        context.SetVersion(product.Version);
+        return TypedResults.Created($"/v1/products/{product.Id}", answer);
+    }
+
+    /// <summary>Makes these the product's APIs; why one of them cannot be, or null. Their rows are held, so that none goes meanwhile.</summary>
+    public static async Task<ProblemHttpResult?> SetApis(Transaction transaction, Product product, IEnumerable<string> apiIds, CancellationToken cancellation)
+    {
+        var wanted = apiIds.Distinct(StringComparer.Ordinal).ToArray();
+        var known = await transaction.Query<(string Id, bool Archived)>(
+            "select id, archived_at is not null from apis where id = any(@wanted) and organization_id = @OrganizationId for share",
+            new { wanted = wanted.Where(PlainTextAttribute.Fits).ToArray(), product.OrganizationId }, cancellation);
+        if (Array.Find(wanted, id => !known.Any(api => api.Id == id)) is { } unknown)
         {
             return Problems.ApiUnknown(unknown);
         }
 
-        await transaction.Commit(cancellation);
-        context.SetVersion(product.Version);
-        return TypedResults.Created($"/v1/products/{product.Id}", ProductResponse.Of(product, request.ApiIds, [], []));
-    }
-
-    /// <summary>Makes these the product's APIs; the id that the organization does not have, or null.</summary>
-    public static async Task<string?> SetApis(Transaction transaction, Product product, IEnumerable<string> apiIds, CancellationToken cancellation)
-    {
-        var wanted = apiIds.Distinct(StringComparer.Ordinal).ToArray();
-        var known = await transaction.Query<string>(
-            "select id from apis where id = any(@wanted) and organization_id = @OrganizationId",
-            new { wanted = wanted.Where(PlainTextAttribute.Fits).ToArray(), product.OrganizationId }, cancellation);
-        if (Array.Find(wanted, id => !known.Contains(id)) is { } unknown)
+        if (known.FirstOrDefault(api => api.Archived) is { Id: { } archived })
         {
-            return unknown;
+            return Problems.ApiArchived(archived, "apiIds");
         }
 
         await transaction.Execute("delete from product_apis where product_id = @Id", product, cancellation);

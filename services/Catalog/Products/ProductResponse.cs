@@ -11,19 +11,21 @@ namespace Marketplace.Catalog.Products;
 /// <param name="Plans">Oldest first.</param>
 public sealed record ProductResponse(
     string Id, string OrganizationId, string Name, string Title, string? Description, string Status, string? Release,
-    IReadOnlyList<string> ApiIds, IReadOnlyList<ReleaseResponse> Releases, IReadOnlyList<PlanResponse> Plans, DateTimeOffset CreatedAt)
+    IReadOnlyList<string> ApiIds, IReadOnlyList<ReleaseResponse> Releases, IReadOnlyList<PlanResponse> Plans, DateTimeOffset CreatedAt,
+    string? ImageUrl)
 {
     /// <summary>The product with what belongs to it.</summary>
     public static ProductResponse Of(Product product, IEnumerable<string> apiIds, IEnumerable<Release> releases, IEnumerable<Plan> plans) => new(
         product.Id, product.OrganizationId, product.Name, product.Title, product.Description, product.Status, product.Release,
-        [.. apiIds.Distinct()], [.. releases.Select(ReleaseResponse.Of)], [.. plans.Select(PlanResponse.Of)], product.CreatedAt);
+        [.. apiIds.Distinct()], [.. releases.Select(ReleaseResponse.Of)], [.. plans.Select(PlanResponse.Of)], product.CreatedAt,
+        product.ImageUrl);
 }
 
 /// <summary>A product in a list.</summary>
 public sealed record ProductSummary(
-    string Id, string OrganizationId, string Name, string Title, string? Description, string Status, string? Release, DateTimeOffset CreatedAt)
+    string Id, string OrganizationId, string Name, string Title, string? Description, string Status, string? Release, DateTimeOffset CreatedAt, string? ImageUrl)
 {
     /// <summary>The product without what belongs to it.</summary>
     public static ProductSummary Of(Product product) => new(
-        product.Id, product.OrganizationId, product.Name, product.Title, product.Description, product.Status, product.Release, product.CreatedAt);
+        product.Id, product.OrganizationId, product.Name, product.Title, product.Description, product.Status, product.Release, product.CreatedAt, product.ImageUrl);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.Catalog.Releases;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -28,12 +29,27 @@ public static class ReadProducts
     }
 
     /// <summary>The products of the caller's providers, or of one of them.</summary>
+    /// <param name="search">Part of the title, name or description, in any case.</param>
+    /// <param name="status"><c>draft</c> or <c>active</c>.</param>
+    /// <param name="apiId">An API that the product has.</param>
+    /// <param name="sort"><c>newest</c> (default), <c>oldest</c> or <c>title</c>.</param>
     public static async Task<Ok<Page<ProductSummary>>> List(
-        [AsParameters] PageQuery page, [FromQuery, PlainText(64)] string? organizationId, Caller caller, Database database, CancellationToken cancellation)
+        [AsParameters] PageQuery page, [FromQuery, PlainText(64)] string? organizationId, [FromQuery, PlainText(100)] string? search,
+        [FromQuery, AllowedValues(null, "draft", "active")] string? status, [FromQuery, PlainText(64)] string? apiId,
+        [FromQuery, AllowedValues(null, "newest", "oldest", "title")] string? sort, Caller caller, Database database, CancellationToken cancellation)
     {
+        var order = ListOrder.Of(sort, "products");
         var rows = await database.Query<Product>(
-            "select * from products where organization_id = any(@organizations) and id < @After order by id desc limit @Take",
-            new { organizations = Access.Readable(caller, organizationId), page.After, page.Take }, cancellation);
+            $"""
+            select * from products
+            where organization_id = any(@organizations) and {order.After}
+              and (@search::text is null or strpos(lower(title), lower(@search)) > 0 or strpos(name, lower(@search)) > 0
+                   or strpos(lower(description), lower(@search)) > 0)
+              and (@status::text is null or (release is null) = (@status = 'draft'))
+              and (@apiId::text is null or exists (select 1 from product_apis where product_id = products.id and api_id = @apiId))
+            order by {order.By} limit @Take
+            """,
+            new { organizations = Access.Readable(caller, organizationId), search, status, apiId, First = ListOrder.First(page), page.After, page.Take }, cancellation);
         return TypedResults.Ok(Page<Product>.Of(rows, page, product => product.Id).Select(ProductSummary.Of));
     }
 }

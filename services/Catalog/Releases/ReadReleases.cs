@@ -1,6 +1,7 @@
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Catalog.Releases;
 
@@ -22,7 +23,7 @@ public static class ReadReleases
         return TypedResults.Ok(Page<Release>.Of(rows, page, release => release.Id).Select(ReleaseResponse.Of));
     }
 
-    /// <summary>One release.</summary>
+    /// <summary>One release, by its id or version.</summary>
     public static async Task<Results<Ok<ReleaseResponse>, ProblemHttpResult>> One(
         string id, string releaseId, Caller caller, Database database, CancellationToken cancellation)
     {
@@ -32,7 +33,37 @@ public static class ReadReleases
             return refusal;
         }
 
-        var release = await database.QueryOne<Release>("select * from releases where id = @releaseId and product_id = @id", new { id, releaseId }, cancellation);
-        return release is null ? Problem.NotFound("release", releaseId) : TypedResults.Ok(ReleaseResponse.Of(release));
+        return await Find(database, id, releaseId, cancellation) is { } release
+            ? TypedResults.Ok(ReleaseResponse.Of(release)) : Problem.NotFound("release", releaseId);
     }
+
+    /// <summary>What changed in a release since the one before it, or since another earlier one.</summary>
+    /// <param name="since">Id or version of the release to compare with; the one before when absent.</param>
+    public static async Task<Results<Ok<ReleaseChanges>, ProblemHttpResult>> Changes(
+        string id, string releaseId, [FromQuery, PlainText(64)] string? since, Caller caller, Database database, CancellationToken cancellation)
+    {
+        var product = await Product.Find(database, id, cancellation);
+        if (Access.CannotRead(caller, product?.OrganizationId, "product", id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await Find(database, id, releaseId, cancellation) is not { } release)
+        {
+            return Problem.NotFound("release", releaseId);
+        }
+
+        var earlier = since is not null
+            ? await Find(database, id, since, cancellation)
+            : await database.QueryOne<Release>(
+                """
+                select * from releases where product_id = @ProductId and (major, minor, patch) < (@Major, @Minor, @Patch)
+                order by major desc, minor desc, patch desc limit 1
+                """, release, cancellation);
+        return since is not null && earlier is null ? Problem.NotFound("release", since) : TypedResults.Ok(ReleaseComparison.Of(earlier, release));
+    }
+
+    private static Task<Release?> Find(Database database, string productId, string idOrVersion, CancellationToken cancellation) => database.QueryOne<Release>(
+        "select * from releases where product_id = @productId and (id = @idOrVersion or concat_ws('.', major, minor, patch) = @idOrVersion)",
+        new { productId, idOrVersion }, cancellation);
 }

@@ -30,6 +30,9 @@ public sealed record Release
     /// <summary>The product's description then.</summary>
     public string? Description { get; init; }
 
+    /// <summary>Address of its picture then.</summary>
+    public string? ImageUrl { get; init; }
+
     /// <summary>The product's APIs then, as JSON in the shape in which they are announced.</summary>
     public required string Apis { get; init; }
 
@@ -57,9 +60,11 @@ public sealed record Release
 /// <summary>A release as it is answered.</summary>
 /// <param name="Version">Semantic version, such as <c>1.0.0</c>.</param>
 public sealed record ReleaseResponse(
-    string Id, string ProductId, string Version, string Type, string Title, string? Description, IReadOnlyList<PublishedApi> Apis, string ReleasedBy, DateTimeOffset ReleasedAt)
+    string Id, string ProductId, string Version, string Type, string Title, string? Description, IReadOnlyList<PublishedApi> Apis, string ReleasedBy, DateTimeOffset ReleasedAt,
+    string? ImageUrl)
 {
     /// <summary>The release as its provider sees it.</summary>
     public static ReleaseResponse Of(Release release) => new(
-        release.Id, release.ProductId, release.Number, release.Type, release.Title, release.Description, release.ApiList, release.ReleasedBy, release.ReleasedAt);
+        release.Id, release.ProductId, release.Number, release.Type, release.Title, release.Description, release.ApiList, release.ReleasedBy, release.ReleasedAt,
+        release.ImageUrl);
 }

@@ -17,7 +17,7 @@ public sealed record ReleaseProductRequest(
     bool ActivatePlans = true);
 
 /// <summary>Freezes a product as a release and activates its draft plans; a product without any plan gets a free one.
-/// Catalogs that offer the product show the new release at once.</summary>
+/// Catalogs that offer the product show the new release at once. A release that takes something away from who calls the product is a major one.</summary>
 public static class ReleaseProduct
 {
     /// <summary>Owners, administrators and product managers of the provider.</summary>
@@ -39,6 +39,14 @@ public static class ReleaseProduct
             return closed;
         }
 
+        var last = await Newest(transaction, id, cancellation);
+        var release = await Next(transaction, product!, last, request.Type, caller.UserId, clock, cancellation);
+        var taken = ReleaseComparison.Of(last, release).Changes.Where(ReleaseComparison.TakesAway).ToList();
+        if (taken.Count > 0 && request.Type != "major")
+        {
+            return Problems.ReleaseTakesAway(request.Type, taken);
+        }
+
         var now = clock.GetUtcNow();
         if (plans.Count == 0)
         {
@@ -50,22 +58,27 @@ public static class ReleaseProduct
             "update plans set status = 'Active', activated_at = @now, version = version + 1 where id = any(@Drafts)",
             new { now, Drafts = activated.Select(p => p.Id).ToArray() }, cancellation);
 
-        var release = await Store(transaction, product!, request.Type, caller.UserId, clock, cancellation);
+        await transaction.Execute(
+            """
+            insert into releases (id, product_id, type, major, minor, patch, title, description, image_url, apis, released_by, released_at)
+            values (@Id, @ProductId, @Type, @Major, @Minor, @Patch, @Title, @Description, @ImageUrl, @Apis::jsonb, @ReleasedBy, @ReleasedAt)
+            """, release, cancellation);
         await transaction.Execute(
             "update products set release = @Number, version = version + 1 where id = @id", new { id, release.Number }, cancellation);
         await Offer.AnnounceProduct(transaction, product! with { Release = release.Number }, catalogs, cancellation);
+        await transaction.Record(
+            caller, "product.released", product!.OrganizationId, id, new { product.Release }, new { Release = release.Number, Activated = activated.Select(p => p.Id) }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/products/{id}/releases/{release.Id}", ReleaseResponse.Of(release));
     }
 
-    private static async Task<Release> Store(
-        Transaction transaction, Product product, string type, string userId, TimeProvider clock, CancellationToken cancellation)
+    private static async Task<Release> Next(
+        Transaction transaction, Product product, Release? last, string type, string userId, TimeProvider clock, CancellationToken cancellation)
     {
-        var last = await Newest(transaction, product.Id, cancellation);
         var (major, minor, patch) = Release.After((last?.Major ?? 0, last?.Minor ?? 0, last?.Patch ?? 0), type);
         var apis = await transaction.Query<Api>(
             "select a.* from apis a join product_apis p on p.api_id = a.id where p.product_id = @Id order by p.ordinal", product, cancellation);
-        var release = new Release
+        return new()
         {
             Id = Ids.New("rel", clock),
             ProductId = product.Id,
@@ -75,16 +88,11 @@ public static class ReleaseProduct
             Patch = patch,
             Title = product.Title,
             Description = product.Description,
+            ImageUrl = product.ImageUrl,
             Apis = JsonSerializer.Serialize(apis.Select(api => api.Snapshot()), JsonSerializerOptions.Web),
             ReleasedBy = userId,
             ReleasedAt = clock.GetUtcNow(),
         };
-        await transaction.Execute(
-            """
-            insert into releases (id, product_id, type, major, minor, patch, title, description, apis, released_by, released_at)
-            values (@Id, @ProductId, @Type, @Major, @Minor, @Patch, @Title, @Description, @Apis::jsonb, @ReleasedBy, @ReleasedAt)
-            """, release, cancellation);
-        return release;
     }
 
     /// <summary>A product's newest release, or null.</summary>

@@ -17,7 +17,7 @@ public sealed record StorefrontCatalog(string Id, string Title, string? Descript
 /// <summary>A product on offer.</summary>
 public sealed record StorefrontProduct(
     string ProductId, string Name, string Title, string? Description, string Release, string Visibility, string? Category, IReadOnlyList<string> Tags,
-    DateTimeOffset PublishedAt, IReadOnlyList<StorefrontApi> Apis, IReadOnlyList<StorefrontPlan> Plans);
+    DateTimeOffset PublishedAt, IReadOnlyList<StorefrontApi> Apis, IReadOnlyList<StorefrontPlan> Plans, string? ImageUrl);
 
 /// <summary>An API of a product on offer.</summary>
 /// <param name="Path">Where it is called, below the gateway's address.</param>
@@ -26,7 +26,7 @@ public sealed record StorefrontApi(string ApiId, string Name, string Title, stri
 /// <summary>A plan that can be subscribed to.</summary>
 public sealed record StorefrontPlan(
     string PlanId, string Name, string Title, string Currency, BillingPeriod BillingPeriod, PlanPrice Price, Money? SetupFee,
-    int TrialDays, int? TermPeriods, string Approval, IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display)
+    int TrialDays, int? TermPeriods, string Approval, IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display, string? Description)
 {
     /// <summary>The plan as consumers of a catalog see it.</summary>
     public static StorefrontPlan Of(Plan plan, Catalogs.Catalog catalog)
@@ -34,7 +34,7 @@ public sealed record StorefrontPlan(
         var shown = PlanResponse.Of(plan);
         return new(
             shown.Id, shown.Name, shown.Title, shown.Currency, shown.BillingPeriod, shown.Price, shown.SetupFee,
-            shown.TrialDays, shown.TermPeriods, catalog.SubscriptionApproval == "manual" ? "manual" : shown.Approval, shown.Quotas, shown.RateLimit, shown.Display);
+            shown.TrialDays, shown.TermPeriods, catalog.SubscriptionApproval == "manual" ? "manual" : shown.Approval, shown.Quotas, shown.RateLimit, shown.Display, shown.Description);
     }
 }
 
@@ -44,7 +44,7 @@ public sealed record StorefrontRow
     /// <summary>What a visitor sees of a catalog; narrow it with <c>and …</c>.</summary>
     public const string Select =
         $"""
-        select u.id, u.visibility, u.published_at, p.id as product_id, p.name, r.title, r.description, p.release, r.apis::text as apis,
+        select u.id, u.visibility, u.published_at, p.id as product_id, p.name, r.title, r.description, r.image_url, p.release, r.apis::text as apis,
             l.category, l.tags, l.sort_title, case when @query::text is null then 0 else (ts_rank(l.search, folded(@query)::tsquery) * 1000000)::int end as rank
         from publications u
         join products p on p.id = u.product_id
@@ -73,6 +73,9 @@ public sealed record StorefrontRow
 
     /// <summary>Its description as released.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Address of its picture as released.</summary>
+    public string? ImageUrl { get; init; }
 
     /// <summary>Its newest release.</summary>
     public required string Release { get; init; }
@@ -115,5 +118,5 @@ public sealed record StorefrontRow
         ProductId, Name, Title, Description, Release, Visibility, Category, Tags, PublishedAt,
         [.. JsonSerializer.Deserialize<List<PublishedApi>>(Apis, JsonSerializerOptions.Web)!
             .Select(api => new StorefrontApi(api.ApiId, api.Name, api.Title, $"/apis/{Name}/{api.Name}", api.Resources))],
-        [.. plans.Select(plan => StorefrontPlan.Of(plan, catalog))]);
+        [.. plans.Select(plan => StorefrontPlan.Of(plan, catalog))], ImageUrl);
 }

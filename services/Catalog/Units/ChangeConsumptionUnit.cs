@@ -31,6 +31,7 @@ public static class ChangeConsumptionUnit
             Version = unit.Version + 1,
         };
         await transaction.Execute("update consumption_units set title = @Title, titles = @Titles::jsonb, version = @Version where id = @Id", changed, cancellation);
+        await transaction.Record(caller, "consumption_unit.changed", unit.OrganizationId, id, unit.Show(), changed.Show(), cancellation);
         await transaction.Commit(cancellation);
 
         context.SetVersion(changed.Version);

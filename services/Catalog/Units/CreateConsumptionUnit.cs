@@ -49,6 +49,7 @@ public static class CreateConsumptionUnit
             return Problems.ConsumptionUnitExists(unit.Name);
         }
 
+        await transaction.Record(caller, "consumption_unit.created", unit.OrganizationId, unit.Id, null, unit.Show(), cancellation);
         await transaction.Commit(cancellation);
         context.SetVersion(unit.Version);
         return TypedResults.Created($"/v1/consumption-units/{unit.Id}", unit.Show());

@@ -33,6 +33,7 @@ public static class DeleteConsumptionUnit
         }
 
         await transaction.Execute("delete from consumption_units where id = @id", new { id }, cancellation);
+        await transaction.Record(caller, "consumption_unit.deleted", unit!.OrganizationId, id, unit.Show(), null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
