@@ -89,6 +89,10 @@ public static class Problems
     public static ProblemHttpResult ProductReleased(string id, string release) =>
         Problem.Of(409, "product_released", $"Product '{id}' was released as {release}. Only drafts can be deleted; withdraw it from its catalogs instead.");
 
+    /// <summary>409: something that stays belongs to the draft.</summary>
+    public static ProblemHttpResult ProductInUse(string id, string what) =>
+        Problem.Of(409, "product_in_use", $"Product '{id}' is still named by {what.Replace('_', ' ')}. Take it out of them first.");
+
     /// <summary>409: only a major release may take away what callers rely on.</summary>
     public static ProblemHttpResult ReleaseTakesAway(string type, IEnumerable<Releases.ReleaseChange> taken) => Problem.Of(
         409, "release_takes_away",

@@ -25,6 +25,17 @@ public sealed class InvariantTests : IAsyncLifetime
             values ('pln_1', 'prd_1', 'p', 'P', 'Active', 'usd', 'month', 1, 'flat', 100, 0, 0, 'automatic', false, 3, 7, '[]', now())
             """
         },
+        {
+            "units_are_known",
+            """
+            insert into products (id, organization_id, name, title, created_at) values ('prd_2', 'org_1', 'p-2', 'P', now());
+            insert into consumption_units (id, organization_id, name, title, created_at) values ('unt_1', 'org_1', 'x-known', 'U', now()), ('unt_2', 'org_2', 'x-theirs', 'U', now());
+            insert into plans (id, product_id, name, title, status, currency, period_unit, period_count, price_model, base, unit_amount, price_unit, setup_fee, trial_days, approval,
+                cancel_when_past_due, grace_days, payment_term_days, quotas, created_at)
+            values ('pln_2', 'prd_2', 'p', 'P', 'Draft', 'usd', 'month', 1, 'unit', 0, '1', 'x-known', 0, 0, 'automatic', false, 3, 7, '[{"unit":"x-theirs"},{"unit":"transactions"}]', now())
+            """
+        },
+        { "products_show_their_newest_release", "insert into products (id, organization_id, name, title, release, created_at) values ('prd_3', 'org_1', 'p-3', 'P', '1.0.0', now())" },
     };
 
     public ValueTask InitializeAsync() => app.InitializeAsync();

@@ -24,6 +24,8 @@ public sealed class ReleaseTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Patch($"/v1/products/{product}", new { apiIds = new[] { orders } }, "*").Expect();
         await provider.Owner.Post($"/v1/products/{product}/releases", new { type }).ExpectProblem(HttpStatusCode.Conflict, "release_takes_away", "type");
         Assert.Equal("1.0.0", (await provider.Owner.Get($"/v1/products/{product}")).Text("release"));
+        var next = await Changes(provider, product, "next");
+        Assert.Equal(("1.0.0", "next", "major", "api_removed"), (next.From, next.To, next.NeedsType, Assert.Single(next.Changes).What));
 
         Assert.Equal("2.0.0", (await provider.Release(product)).Text("version"));
         Assert.Equal(type == "patch" ? "2.0.1" : "2.1.0", (await provider.Release(product, type)).Text("version"));

@@ -76,6 +76,12 @@ public sealed class RetirementTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.GetAsync($"/v1/products/{draft}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         Assert.Equal(0L, await app.Database.Scalar<long>($"select count(*) from plans where product_id = '{draft}'"));
 
+        var tied = await provider.Product();
+        await app.Database.Execute(
+            $"insert into publications (id, catalog_id, product_id, visibility, published, version, published_at) values ('pub_{tied}', '{await provider.Catalog()}', '{tied}', 'none', false, 1, now())");
+        await provider.Owner.Delete($"/v1/products/{tied}").ExpectProblem(HttpStatusCode.Conflict, "product_in_use");
+        Assert.Single((await provider.Owner.Get($"/v1/products/{tied}")).GetProperty("apiIds").EnumerateArray());
+
         var released = await provider.Released(Provider.Free());
         await provider.Owner.Delete($"/v1/products/{released}").ExpectProblem(HttpStatusCode.Conflict, "product_released");
         await provider.Owner.Get($"/v1/products/{released}");

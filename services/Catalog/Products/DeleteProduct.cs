@@ -2,6 +2,7 @@ using Marketplace.Catalog.Plans;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace Marketplace.Catalog.Products;
 
@@ -26,10 +27,19 @@ public static class DeleteProduct
 
         var plans = await Plan.Of(transaction, id, cancellation);
         var apis = await PlanRules.ApisOf(transaction, id, cancellation);
-        await transaction.Execute("delete from plans where product_id = @id", new { id }, cancellation);
-        await transaction.Execute("delete from listings where product_id = @id", new { id }, cancellation);
-        await transaction.Execute("delete from product_apis where product_id = @id", new { id }, cancellation);
-        await transaction.Execute("delete from products where id = @id", new { id }, cancellation);
+        try
+        {
+            await transaction.Execute("delete from plans where product_id = @id", new { id }, cancellation);
+            await transaction.Execute("delete from listings where product_id = @id", new { id }, cancellation);
+            await transaction.Execute("delete from product_apis where product_id = @id", new { id }, cancellation);
+            await transaction.Execute("delete from products where id = @id", new { id }, cancellation);
+        }
+        catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.RestrictViolation)
+        {
+            // What others have tied to it, such as terms and migrations, keeps it.
+            return Problems.ProductInUse(id, refused.TableName ?? "plans");
+        }
+
         await transaction.Record(caller, "product.deleted", product.OrganizationId, id, ProductResponse.Of(product, apis, [], plans), null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();

@@ -5,7 +5,7 @@ namespace Marketplace.Catalog.Releases;
 
 /// <summary>What changed between two releases of a product.</summary>
 /// <param name="From">Version of the earlier one; null when there is none.</param>
-/// <param name="To">Version of the later one.</param>
+/// <param name="To">Version of the later one; <c>next</c> for what is not released yet.</param>
 /// <param name="NeedsType">The smallest type that such a release can have: <c>major</c> takes something away, <c>minor</c> adds, <c>patch</c> does neither.</param>
 public sealed record ReleaseChanges(string? From, string To, string NeedsType, IReadOnlyList<ReleaseChange> Changes);
 

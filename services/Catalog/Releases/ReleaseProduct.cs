@@ -72,6 +72,13 @@ public static class ReleaseProduct
         return TypedResults.Created($"/v1/products/{id}/releases/{release.Id}", ReleaseResponse.Of(release));
     }
 
+    /// <summary>The release that a product would have if it were made now.</summary>
+    public static async Task<Release> Draft(Database database, Product product, string userId, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        return await Next(transaction, product, await Newest(transaction, product.Id, cancellation), "major", userId, clock, cancellation);
+    }
+
     private static async Task<Release> Next(
         Transaction transaction, Product product, Release? last, string type, string userId, TimeProvider clock, CancellationToken cancellation)
     {
