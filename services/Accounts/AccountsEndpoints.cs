@@ -19,7 +19,7 @@ public static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
-        open.MapPost("/users", SignUp.Handle).WithName("SignUp").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(409);
+        open.MapPost("/users", SignUp.Handle).WithName("SignUp").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
         open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         open.MapPost("/sessions/second-factor", SignInSecond.Handle).WithName("SignInSecond").ProducesProblem(401).ProducesProblem(429);
         open.MapPost("/users/confirm-email", ConfirmEmail.Handle).WithName("ConfirmEmail").ProducesProblem(409);
@@ -57,14 +57,25 @@ public static class AccountsEndpoints
         var organization = organizations.MapGroup("/{id}").ProducesProblem(404);
         organization.MapGet("/", ReadOrganization.Handle).WithName("ReadOrganization");
         organization.MapPatch("/", RenameOrganization.Handle).WithName("RenameOrganization").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
-        organization.MapPost("/enable", SwitchOrganization.Enable).WithName("EnableOrganization").RequireAuthorization(Policies.Operator).ProducesProblem(403);
-        organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").RequireAuthorization(Policies.Operator).ProducesProblem(403);
+        organization.MapPost("/enable", SwitchOrganization.Enable).WithName("EnableOrganization").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").ProducesProblem(403);
+        organization.MapPost("/approve", DecideOrganization.Approve).WithName("ApproveOrganization").ProducesProblem(403);
+        organization.MapPost("/reject", DecideOrganization.Reject).WithName("RejectOrganization").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/delete", DeleteOrganization.Handle).WithName("DeleteOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/members", ListMembers.Handle).WithName("ListMembers").ProducesProblem(403);
         organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("ChangeMember").ProducesProblem(403).ProducesProblem(409);
         organization.MapDelete("/members/{userId}", ChangeMember.Remove).WithName("RemoveMember").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/invitations", Invite.Handle).WithName("Invite").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
         organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("RevokeInvitation").ProducesProblem(403).ProducesProblem(409);
+
+        var users = app.MapGroup("/v1/users").WithTags("Accounts").RequireAuthorization(Policies.Operator).ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);
+        users.MapGet("/", ManageUsers.List).WithName("ListUsers");
+        users.MapGet("/{id}", ManageUsers.Read).WithName("ReadUser").ProducesProblem(404);
+        users.MapPost("/{id}/disable", ManageUsers.Disable).WithName("DisableUser").ProducesProblem(404).ProducesProblem(409);
+        users.MapPost("/{id}/enable", ManageUsers.Enable).WithName("EnableUser").ProducesProblem(404);
+        users.MapPost("/{id}/unlock", ManageUsers.Unlock).WithName("UnlockUser").ProducesProblem(404);
 
         var mails = app.MapGroup("/v1/operations/accounts/mails").WithTags("Operations").RequireAuthorization(Policies.Operator)
             .ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);

@@ -24,7 +24,10 @@ public enum MemberDecision
 }
 
 /// <summary>An organization, and the only copy of the rules about its roles and members.</summary>
-public sealed record Organization(string Id, string Kind, string Title, string? CatalogId, string Email, bool Enabled, long Version, DateTimeOffset CreatedAt)
+/// <param name="Approval"><c>approved</c>, <c>pending</c> or <c>rejected</c>: what the provider decided about a consumer. Only approved ones can be enabled.</param>
+/// <param name="DisabledBy"><c>operator</c> or <c>provider</c> while somebody has disabled it.</param>
+public sealed record Organization(
+    string Id, string Kind, string Title, string? CatalogId, string Email, bool Enabled, long Version, DateTimeOffset CreatedAt, string Approval, string? DisabledBy)
 {
     /// <summary>Sells access to APIs.</summary>
     public const string Provider = "provider";
@@ -33,7 +36,7 @@ public sealed record Organization(string Id, string Kind, string Title, string? 
     public const string Consumer = "consumer";
 
     /// <summary>Every column, as this record wants them.</summary>
-    internal const string Columns = "id, kind, title, catalog_id, email, enabled, version, created_at";
+    internal const string Columns = "id, kind, title, catalog_id, email, enabled, version, created_at, approval, disabled_by";
 
     /// <summary>Every role that a member of such an organization can hold.</summary>
     public static IReadOnlyList<string> RolesOf(string kind) => kind == Provider
@@ -45,6 +48,9 @@ public sealed record Organization(string Id, string Kind, string Title, string? 
 
     /// <summary>Roles that may change title, members and invitations.</summary>
     public static string[] AdministratorsOf(string kind) => kind == Provider ? Roles.ProviderSettings : [Roles.Admin];
+
+    /// <summary>Whether the roles go together: owner and admin stand alone, since they hold whatever the others do; the others combine.</summary>
+    public static bool Combine(IReadOnlyCollection<string> roles) => roles.Count <= 1 || !roles.Any(role => role is Roles.Owner or Roles.Admin);
 
     /// <summary>Decides about new roles for a member; no roles means removal. Members may remove themselves.</summary>
     public static MemberDecision Decide(string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles)
@@ -78,6 +84,15 @@ public sealed record Organization(string Id, string Kind, string Title, string? 
     /// <summary>Loads an organization and holds its row: changes of its members, invitations and facts happen one after the other.</summary>
     public static Task<Organization?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
         transaction.QueryOne<Organization>($"select {Columns} from organizations where id = @id for update", new { id }, cancellation);
+
+    /// <summary>The provider in whose catalog a consumer is; null for providers and unknown ones.</summary>
+    public static Task<string?> ProviderOf(Database database, string id, CancellationToken cancellation) => database.QueryOne<string>(
+        "select c.organization_id from organizations o join catalogs c on c.id = o.catalog_id where o.id = @id", new { id }, cancellation);
+
+    /// <summary>The addresses of everybody who administers an organization.</summary>
+    public static async Task<IReadOnlyList<string>> Administrators(Transaction transaction, string id, CancellationToken cancellation) => await transaction.Query<string>(
+        "select u.email from memberships m join users u on u.id = m.user_id where m.organization_id = @id and m.roles && @Roles and u.disabled_at is null",
+        new { id, Roles = new[] { Roles.Owner, Roles.Admin } }, cancellation);
 
     /// <summary>The snapshot that other services keep.</summary>
     public OrganizationCreated Announcement() => new(Id, Kind, Title, CatalogId, Email, Enabled, Version);

@@ -108,4 +108,44 @@ public static class Problems
     /// <summary>What was sent is not sent again.</summary>
     public static ProblemHttpResult MailSent() =>
         Problem.Of(409, "mail_sent", "The mail was sent, and what it said was forgotten. Let its cause write another one.");
+
+    /// <summary>The catalog takes no new consumer organizations, from nobody.</summary>
+    public static ProblemHttpResult ConsumerOrganizationsDisabled(string catalogId) =>
+        Problem.Of(403, "consumer_organizations_disabled", $"Catalog '{catalogId}' takes no new consumer organizations.");
+
+    /// <summary>Why a member cannot hold these roles together, or null.</summary>
+    public static ProblemHttpResult? OfRoles(string kind, IReadOnlyCollection<string> roles) =>
+        roles.Any(role => !Organization.RolesOf(kind).Contains(role)) ? RoleUnknown(kind) : Organization.Combine(roles) ? null : RolesExclusive();
+
+    /// <summary>Owner and admin stand alone.</summary>
+    public static ProblemHttpResult RolesExclusive() =>
+        Problem.Invalid("roles", "owner and admin hold every other role's rights and are given alone; the other roles combine.");
+
+    /// <summary>A consumer that was not approved cannot be enabled.</summary>
+    public static ProblemHttpResult ApprovalPending() =>
+        Problem.Of(409, "approval_pending", "The provider has not approved this organization. Approve it instead.");
+
+    /// <summary>The consumer was let in; what is left is to disable it.</summary>
+    public static ProblemHttpResult ApprovalDecided() =>
+        Problem.Of(409, "approval_decided", "This organization was approved already. Disable it instead.");
+
+    /// <summary>What an operator switched off, only an operator switches on.</summary>
+    public static ProblemHttpResult DisabledByOperator() =>
+        Problem.Of(403, "disabled_by_operator", "An operator of the marketplace has disabled this organization. Ask the operator.");
+
+    /// <summary>The typed title is not the organization's.</summary>
+    public static ProblemHttpResult TitleDiffers() =>
+        Problem.Invalid("title", "Type the organization's title exactly as it is shown.");
+
+    /// <summary>The code that was mailed is another one, too old, or was guessed at too often.</summary>
+    public static ProblemHttpResult DeletionCodeWrong() =>
+        Problem.Of(403, "code_wrong", "The code is wrong or too old. Ask for another one.", "code");
+
+    /// <summary>Consumers live in the provider's catalogs.</summary>
+    public static ProblemHttpResult OrganizationInUse() =>
+        Problem.Of(409, "organization_in_use", "This provider has catalogs, in which consumers may live. Ask the operator to disable it instead.");
+
+    /// <summary>Operators do not lock themselves out.</summary>
+    public static ProblemHttpResult OwnAccount() =>
+        Problem.Of(409, "own_account", "You cannot disable your own user.");
 }

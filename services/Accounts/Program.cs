@@ -1,5 +1,7 @@
 using Marketplace.Accounts;
+using Marketplace.Accounts.Invitations;
 using Marketplace.Accounts.Mail;
+using Marketplace.Accounts.Organizations;
 using Marketplace.Accounts.SecondFactor;
 using Marketplace.Accounts.Sessions;
 using Marketplace.Accounts.Users;
@@ -18,6 +20,9 @@ builder.Services.AddSingleton<EmailConfirmation>();
 builder.Services.AddSingleton<AuthenticatorCodes>();
 builder.Services.AddSingleton<Authenticator>();
 builder.Services.AddMail();
+builder.Services.AddSingleton<SentInvitation>();
+builder.Services.AddSingleton<NewOrganization>();
+builder.Services.AddEncryptedColumn(new("mails", "id", "body", ["id"], "mail")).AddEncryptedColumn(new("second_factors", "user_id", "secret", ["user_id"], "second-factor"));
 builder.Services.AddHostedService<SeedOperator>();
 builder.Services.AddAccountsSchedule();
 

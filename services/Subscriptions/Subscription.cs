@@ -193,7 +193,7 @@ public sealed record Subscription
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</summary>
+    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>

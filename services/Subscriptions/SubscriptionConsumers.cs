@@ -8,6 +8,7 @@ internal static class SubscriptionConsumers
     public static void AddConsumers(IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<KeepOrganization>();   // OrganizationCreated
+        bus.AddConsumer<CancelOnOrganizationDeleted>();   // OrganizationDeleted
         bus.AddConsumer<KeepProduct>();        // ProductPublished, ProductWithdrawn
         bus.AddConsumer<KeepMigration>();      // MigrationRequested, MigrationWithdrawn
         bus.AddConsumer<ApplyInvoice>();       // InvoiceChanged

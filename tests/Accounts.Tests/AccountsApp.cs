@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Marketplace.Accounts.Organizations;
 using Marketplace.Contracts.Accounts;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
@@ -60,6 +61,14 @@ public class AccountsApp : ServiceApp<Program>
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>A catalog of the provider's, as Catalog announces one.</summary>
+    public async Task<string> CatalogOf(string provider, bool selfSignup = true, string approval = "automatic", bool consumerOrganizations = true)
+    {
+        var catalog = TestCaller.NewId("cat");
+        await Make<KeepCatalogSettings>().Handle(new(catalog, provider, "sandbox", selfSignup, 1, approval, consumerOrganizations), CancellationToken.None);
+        return catalog;
+    }
+
     /// <summary>What the gateway does on every request.</summary>
     public Task<HttpResponseMessage> Exchange(string token) => ClientForService().Post("/internal/token-exchange", new TokenExchangeRequest(token));
 
@@ -102,6 +111,9 @@ public sealed class Person(AccountsApp app, string id, string email, Tokens toke
 
     public async Task<string> CreateProvider(string title = "Weather Works") =>
         (await Client.Post("/v1/organizations", new { kind = "provider", title }).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+
+    public async Task<string> CreateConsumer(string catalog, string title = "Kites & Co") =>
+        (await Client.Post("/v1/organizations", new { kind = "consumer", title, catalogId = catalog }).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
 
     /// <summary>Invites another user, who accepts.</summary>
     public async Task Admit(string organization, Person other, params string[] roles)

@@ -157,7 +157,7 @@ public sealed class OrganizationTests(AccountsApp app) : IClassFixture<AccountsA
     }
 
     [Fact]
-    public async Task Only_operators_switch_organizations()
+    public async Task Only_operators_switch_providers()
     {
         var person = await app.SignUp();
         var id = await person.CreateProvider();
@@ -165,7 +165,8 @@ public sealed class OrganizationTests(AccountsApp app) : IClassFixture<AccountsA
         foreach (var route in new[] { "enable", "disable" })
         {
             await app.Anonymous().Post($"/v1/organizations/{id}/{route}").ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-            await person.Client.Post($"/v1/organizations/{id}/{route}").ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+            await person.Client.Post($"/v1/organizations/{id}/{route}").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+            await (await app.SignUp()).Client.Post($"/v1/organizations/{id}/{route}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
             await (await app.Operator()).Client.Post($"/v1/organizations/org_nowhere/{route}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         }
     }

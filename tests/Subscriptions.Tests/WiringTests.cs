@@ -30,6 +30,9 @@ public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<Wir
         await app.Publish(new OrganizationCreated(market.Consumer, "consumer", "Renamed", market.Catalog, "b@c.example", false, 100));
         await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "subscription_suspended", "OrganizationCreated was heard");
 
+        await app.Publish(new OrganizationDeleted(market.Consumer, app.Clock.GetUtcNow(), 101));
+        await Eventually.Until(async () => await market.Status(id) == "cancelled", "OrganizationDeleted was heard");
+
         await app.Publish(new ProductWithdrawn("pub_1", market.Catalog, market.Product, 100));
         await Eventually.Until(
             () => app.Database.Scalar<bool>("select withdrawn from published_products where product_id = $1", market.Product), withdrawn => withdrawn, "ProductWithdrawn was heard");

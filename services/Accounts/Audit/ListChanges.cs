@@ -26,14 +26,15 @@ public sealed record ChangeFilter(
 /// <summary>The audit log, newest first.</summary>
 public static class ListChanges
 {
-    /// <summary>200 with a page. Administrators see the changes of their organizations; operators see all.</summary>
+    /// <summary>200 with a page. Administrators see the changes of their organizations, everybody those that they made to their own
+    /// account, operators all.</summary>
     public static async Task<Ok<Page<RecordedChange>>> Handle(
         [AsParameters] PageQuery page, [AsParameters] ChangeFilter filter, Caller caller, Database database, CancellationToken cancellation)
     {
         var rows = await database.Query<Row>(
             """
             select id, at, actor, action, organization_id, object_id, before::text, after::text, trace_id from audit_log
-            where id < @After and (@IsOperator or organization_id = any(@Seen))
+            where id < @After and (@IsOperator or organization_id = any(@Seen) or (organization_id is null and actor = @UserId))
               and (@OrganizationId::text is null or organization_id = @OrganizationId)
               and (@ObjectId::text is null or object_id = @ObjectId)
               and (@Actor::text is null or actor = @Actor)
@@ -44,7 +45,7 @@ public static class ListChanges
             """,
             new
             {
-                page.After, page.Take, caller.IsOperator, Seen = caller.OrganizationsWith(Roles.Owner, Roles.Admin),
+                page.After, page.Take, caller.IsOperator, caller.UserId, Seen = caller.OrganizationsWith(Roles.Owner, Roles.Admin),
                 filter.OrganizationId, filter.ObjectId, filter.Actor, filter.Action, filter.From, filter.To,
             },
             cancellation);

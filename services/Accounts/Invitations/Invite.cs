@@ -15,64 +15,85 @@ public sealed record InviteRequest(
     [Required, MinLength(1), MaxLength(10)] IReadOnlyList<string> Roles);
 
 /// <summary>A new invitation.</summary>
-/// <param name="Token">What the invited user accepts it with; not shown again.</param>
+/// <param name="Token">What the invited user accepts it with; mailed to the address, and not shown again.</param>
 public sealed record InviteResponse(string Id, string Email, IReadOnlyList<string> Roles, string State, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string Token);
 
 /// <summary>Invites somebody by mail, with an account or without one yet.</summary>
 public static class Invite
 {
-    /// <summary>How long an invitation is good.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
-
     /// <summary>201 with the token, shown this once; a pending invitation of the same address is withdrawn. 404 for strangers, 403 <c>role_missing</c>,
-    /// 409 <c>already_member</c>. Its administrators may; only owners invite owners.</summary>
+    /// 409 <c>already_member</c>. Its administrators may; only owners invite owners. While a consumer has no member, its provider's administrators may.</summary>
     public static async Task<Results<Created<InviteResponse>, ProblemHttpResult>> Handle(
-        string id, InviteRequest request, Caller caller, Database database, Mailbox mailbox, Letters letters, TimeProvider clock, CancellationToken cancellation)
+        string id, InviteRequest request, Caller caller, Database database, SentInvitation invitation, CancellationToken cancellation)
     {
-        if (Access.Refusal(caller, id) is { } refusal)
+        var forFirst = caller.In(id) is null && await Organization.ProviderOf(database, id, cancellation) is { } provider && caller.Has(provider, Roles.ProviderSettings);
+        if (!forFirst && Access.Refusal(caller, id) is { } refusal)
         {
             return refusal;
         }
 
-        var kind = caller.In(id)!.Kind;
-        var highest = Organization.HighestRole(kind);
-        if (request.Roles.Any(role => !Organization.RolesOf(kind).Contains(role)))
+        var kind = forFirst ? Organization.Consumer : caller.In(id)!.Kind;
+        string[] roles = [.. request.Roles.Distinct()];
+        if (Problems.OfRoles(kind, roles) is { } wrong)
         {
-            return Problems.RoleUnknown(kind);
+            return wrong;
         }
 
-        if (request.Roles.Contains(highest) && !caller.Has(id, highest))
+        var highest = Organization.HighestRole(kind);
+        if (roles.Contains(highest) && !forFirst && !caller.Has(id, highest))
         {
             return Problem.RoleMissing(id, highest);
         }
 
-        var now = clock.GetUtcNow();
-        var made = new InviteResponse(Ids.New("inv", clock), request.Email, [.. request.Roles.Distinct()], "pending", now, now + Lifetime, PersonalToken.New("mki_"));
-        var key = EmailAddresses.Key(request.Email);
         await using var transaction = await database.Begin(cancellation);
         if (await Organization.Lock(transaction, id, cancellation) is not { } organization)
         {
             return Problem.NotFound("organization", id);
         }
 
+        if (forFirst && (!roles.Contains(highest) || await transaction.QueryOne<bool>("select exists (select from memberships where organization_id = @id)", new { id }, cancellation)))
+        {
+            return Problem.RoleMissing(id, highest);
+        }
+
         if (await transaction.QueryOne<bool>(
-            "select exists (select 1 from memberships m join users u on u.id = m.user_id where m.organization_id = @id and u.email_key = @key)", new { id, key }, cancellation))
+            "select exists (select 1 from memberships m join users u on u.id = m.user_id where m.organization_id = @id and u.email_key = @Key)",
+            new { id, Key = EmailAddresses.Key(request.Email) }, cancellation))
         {
             return Problems.AlreadyMember();
         }
 
-        await transaction.Execute("update invitations set state = 'revoked' where organization_id = @id and email_key = @key and state = 'pending'", new { id, key }, cancellation);
-        await transaction.Execute(
-            """
-            insert into invitations (id, organization_id, email, email_key, roles, token_hash, created_by, created_at, expires_at)
-            values (@Id, @organization, @Email, @key, @Roles, @Hash, @UserId, @CreatedAt, @ExpiresAt)
-            """,
-            new { made.Id, organization = id, made.Email, key, Roles = made.Roles.ToArray(), Hash = PersonalToken.Hash(made.Token), caller.UserId, made.CreatedAt, made.ExpiresAt },
-            cancellation);
-        var inviter = await transaction.QueryOne<string>("select coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email) from users where id = @UserId", new { caller.UserId }, cancellation);
-        await mailbox.Put(transaction, made.Email, letters.Invitation(organization.Title, inviter ?? "Somebody", made.Roles, made.Token, made.ExpiresAt), cancellation);
-        await transaction.Record(caller, "invitation.sent", id, made.Id, null, new { made.Email, made.Roles, made.ExpiresAt }, cancellation);
+        var made = await invitation.Write(transaction, organization, request.Email, roles, caller, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/organizations/{id}/invitations/{made.Id}", made);
+    }
+}
+
+/// <summary>Writes an invitation and its mail.</summary>
+public sealed class SentInvitation(Mailbox mailbox, Letters letters, TimeProvider clock)
+{
+    /// <summary>How long an invitation is good.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    /// <summary>The invitation; a pending one of the same address is withdrawn.</summary>
+    public async Task<InviteResponse> Write(
+        Transaction transaction, Organization organization, string email, string[] roles, Caller inviter, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var key = EmailAddresses.Key(email);
+        var made = new InviteResponse(Ids.New("inv", clock), email, roles, "pending", now, now + Lifetime, PersonalToken.New("mki_"));
+        await transaction.Execute(
+            """
+            update invitations set state = 'revoked' where organization_id = @organization and email_key = @key and state = 'pending';
+            insert into invitations (id, organization_id, email, email_key, roles, token_hash, created_by, created_at, expires_at)
+            values (@Id, @organization, @Email, @key, @roles, @Hash, @UserId, @CreatedAt, @ExpiresAt)
+            """,
+            new { made.Id, organization = organization.Id, made.Email, key, roles, Hash = PersonalToken.Hash(made.Token), inviter.UserId, made.CreatedAt, made.ExpiresAt },
+            cancellation);
+        var name = await transaction.QueryOne<string>(
+            "select coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email) from users where id = @UserId", new { inviter.UserId }, cancellation);
+        await mailbox.Put(transaction, email, letters.Invitation(organization.Title, name ?? "Somebody", roles, made.Token, made.ExpiresAt), cancellation);
+        await transaction.Record(inviter, "invitation.sent", organization.Id, made.Id, null, new { made.Email, made.Roles, made.ExpiresAt }, cancellation);
+        return made;
     }
 }

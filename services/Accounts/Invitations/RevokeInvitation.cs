@@ -17,11 +17,16 @@ public static class RevokeInvitation
             return refusal;
         }
 
-        var state = await database.QueryOne<string>(
-            """
-            update invitations set state = case when state = 'accepted' then state else 'revoked' end
-            where id = @invitationId and organization_id = @id returning state
-            """, new { invitationId, id }, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        var state = await transaction.QueryOne<string>(
+            "select state from invitations where id = @invitationId and organization_id = @id for update", new { invitationId, id }, cancellation);
+        if (state == "pending")
+        {
+            await transaction.Execute("update invitations set state = 'revoked' where id = @invitationId", new { invitationId }, cancellation);
+            await transaction.Record(caller, "invitation.revoked", id, invitationId, new { state }, new { state = "revoked" }, cancellation);
+            await transaction.Commit(cancellation);
+        }
+
         return state switch
         {
             null => Problem.NotFound("invitation", invitationId),

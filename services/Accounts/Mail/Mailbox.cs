@@ -32,7 +32,7 @@ public sealed class Mailbox(FieldCipher cipher, TimeProvider clock)
     }
 
     /// <summary>What binds a body's ciphertext to its mail.</summary>
-    internal static string[] Context(string id) => ["mail", id, "body"];
+    internal static string[] Context(string id) => [id, "mail"];
 
     private const int LettersADay = 10;
 }

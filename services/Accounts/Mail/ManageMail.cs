@@ -51,19 +51,20 @@ public static class ManageMail
             page, mail => mail.Id);
 
     /// <summary>200; 404 when there is none, 409 <c>mail_sent</c>. It starts with fresh attempts. Operators may.</summary>
-    public static async Task<Results<Ok<MailResponse>, ProblemHttpResult>> Retry(string id, Database database, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<Results<Ok<MailResponse>, ProblemHttpResult>> Retry(
+        string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
-        var mail = await database.QueryOne<MailResponse>(
-            $"""
-            update mails set state = case when state = 'sent' then state else 'waiting' end,
-                attempts = case when state = 'sent' then attempts else 0 end,
-                next_attempt_at = @Now where id = @id returning {Columns}
-            """, new { id, Now = clock.GetUtcNow() }, cancellation);
-        return mail switch
+        await using var transaction = await database.Begin(cancellation);
+        var state = await transaction.QueryOne<string>("select state from mails where id = @id for update", new { id }, cancellation);
+        if (state is null or "sent")
         {
-            null => Problem.NotFound("mail", id),
-            { State: "sent" } => Problems.MailSent(),
-            _ => TypedResults.Ok(mail),
-        };
+            return state is null ? Problem.NotFound("mail", id) : Problems.MailSent();
+        }
+
+        var mail = await transaction.QueryOne<MailResponse>(
+            $"update mails set state = 'waiting', attempts = 0, next_attempt_at = @Now where id = @id returning {Columns}", new { id, Now = clock.GetUtcNow() }, cancellation);
+        await transaction.Record(caller, "mail.retried", null, id, new { state }, new { mail!.State }, cancellation);
+        await transaction.Commit(cancellation);
+        return TypedResults.Ok(mail);
     }
 }

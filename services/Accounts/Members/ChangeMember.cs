@@ -18,19 +18,21 @@ public static class ChangeMember
     public static async Task<Results<Ok<ChangeMemberResponse>, ProblemHttpResult>> Handle(
         string id, string userId, ChangeMemberRequest request, Caller caller, Database database, CancellationToken cancellation)
     {
-        if (caller.In(id) is { } membership && request.Roles.Any(role => !Organization.RolesOf(membership.Kind).Contains(role)))
+        string[] roles = [.. request.Roles.Distinct()];
+        if (caller.In(id) is { } membership && Problems.OfRoles(membership.Kind, roles) is { } wrong)
         {
-            return Problems.RoleUnknown(membership.Kind);
+            return wrong;
         }
 
-        string[] roles = [.. request.Roles.Distinct()];
         await using var transaction = await database.Begin(cancellation);
-        if (await Refusal(transaction, id, caller, userId, roles, cancellation) is { } refusal)
+        var (before, refusal) = await Decide(transaction, id, caller, userId, roles, cancellation);
+        if (refusal is not null)
         {
             return refusal;
         }
 
         await transaction.Execute("update memberships set roles = @roles where organization_id = @id and user_id = @userId", new { roles, id, userId }, cancellation);
+        await transaction.Record(caller, "member.changed", id, userId, new { roles = before }, new { roles }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new ChangeMemberResponse(userId, roles));
     }
@@ -39,45 +41,47 @@ public static class ChangeMember
     public static async Task<Results<NoContent, ProblemHttpResult>> Remove(string id, string userId, Caller caller, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (await Refusal(transaction, id, caller, userId, [], cancellation) is { } refusal)
+        var (before, refusal) = await Decide(transaction, id, caller, userId, [], cancellation);
+        if (refusal is not null)
         {
             return refusal;
         }
 
         await transaction.Execute("delete from memberships where organization_id = @id and user_id = @userId", new { id, userId }, cancellation);
+        await transaction.Record(caller, "member.removed", id, userId, new { roles = before }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
 
     // The organization's row is held, and the roles are read behind it: two who remove each other meet here one after the other.
-    private static async Task<ProblemHttpResult?> Refusal(
+    private static async Task<(string[]? Before, ProblemHttpResult? Refusal)> Decide(
         Transaction transaction, string id, Caller caller, string target, string[] roles, CancellationToken cancellation)
     {
         if (caller.In(id) is null)
         {
-            return caller.IsOperator ? Problem.RoleMissing(id, Roles.Owner, Roles.Admin) : Problem.NotFound("organization", id);
+            return (null, caller.IsOperator ? Problem.RoleMissing(id, Roles.Owner, Roles.Admin) : Problem.NotFound("organization", id));
         }
 
         if (await Organization.Lock(transaction, id, cancellation) is not { } organization)
         {
-            return Problem.NotFound("organization", id);
+            return (null, Problem.NotFound("organization", id));
         }
 
         if (!organization.Enabled)
         {
-            return Problem.RoleMissing(id, Organization.AdministratorsOf(organization.Kind));
+            return (null, Problem.RoleMissing(id, Organization.AdministratorsOf(organization.Kind)));
         }
 
         var members = (await transaction.Query<Member>("select user_id, roles from memberships where organization_id = @id", new { id }, cancellation))
             .ToDictionary(member => member.UserId, member => member.Roles, StringComparer.Ordinal);
-        return Organization.Decide(organization.Kind, members, caller.UserId, target, roles) switch
+        return (members.GetValueOrDefault(target), Organization.Decide(organization.Kind, members, caller.UserId, target, roles) switch
         {
             MemberDecision.Allowed => null,
             MemberDecision.Stranger => Problem.NotFound("organization", id),
             MemberDecision.NoSuchMember => Problem.NotFound("member", target),
             MemberDecision.LastAdministrator => Problems.LastAdministrator(organization.Kind),
             MemberDecision.RoleMissing => Problem.RoleMissing(id, RolesFor(organization.Kind, members.GetValueOrDefault(target), roles)),
-        };
+        });
     }
 
     private static string[] RolesFor(string kind, string[]? before, string[] after)

@@ -1,4 +1,5 @@
 using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Accounts.Organizations;
@@ -14,4 +15,20 @@ public static class Access
         null when caller.IsOperator => Problem.RoleMissing(organizationId, Roles.Owner, Roles.Admin),
         null => Problem.NotFound("organization", organizationId),
     };
+
+    /// <summary>Who may let a consumer in, disable and enable it: <c>operator</c>, or <c>provider</c> for the administrators of the provider in whose catalog
+    /// it is; else the refusal, 404 for strangers and 403 <c>role_missing</c> for others who see it.</summary>
+    public static async Task<(string? As, ProblemHttpResult? Refusal)> Governs(Database database, Caller caller, string organizationId, CancellationToken cancellation)
+    {
+        if (caller.IsOperator)
+        {
+            return ("operator", null);
+        }
+
+        var provider = await Organization.ProviderOf(database, organizationId, cancellation);
+        return provider is not null && caller.Has(provider, Roles.ProviderSettings) ? ("provider", null)
+            : provider is not null && caller.Sees(provider) ? (null, Problem.RoleMissing(provider, Roles.ProviderSettings))
+            : caller.Sees(organizationId) ? (null, Problem.RoleMissing(provider ?? organizationId, provider is null ? ["operator"] : Roles.ProviderSettings))
+            : (null, Problem.NotFound("organization", organizationId));
+    }
 }

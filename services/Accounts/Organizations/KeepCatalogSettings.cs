@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Marketplace.Accounts.Organizations;
 
-/// <summary>Keeps the newest settings of each catalog, to decide who may sign up by themselves.</summary>
+/// <summary>Keeps the newest settings of each catalog, to decide who may sign up, and who waits for approval.</summary>
 public sealed class KeepCatalogSettings(Database database) : IConsumer<CatalogSettingsChanged>
 {
     /// <inheritdoc/>
@@ -13,10 +13,11 @@ public sealed class KeepCatalogSettings(Database database) : IConsumer<CatalogSe
     /// <summary>Applies settings unless newer ones are here; again has no effect.</summary>
     public Task Handle(CatalogSettingsChanged changed, CancellationToken cancellation) => database.Execute(
         """
-        insert into catalogs as c (id, organization_id, environment, self_signup, version)
-        values (@CatalogId, @OrganizationId, @Environment, @SelfSignup, @Version)
+        insert into catalogs as c (id, organization_id, environment, self_signup, version, organization_approval, consumer_organizations)
+        values (@CatalogId, @OrganizationId, @Environment, @SelfSignup, @Version, @OrganizationApproval, @ConsumerOrganizations)
         on conflict (id) do update set
-            organization_id = excluded.organization_id, environment = excluded.environment, self_signup = excluded.self_signup, version = excluded.version
+            organization_id = excluded.organization_id, environment = excluded.environment, self_signup = excluded.self_signup, version = excluded.version,
+            organization_approval = excluded.organization_approval, consumer_organizations = excluded.consumer_organizations
         where c.version < excluded.version
         """, changed, cancellation);
 }

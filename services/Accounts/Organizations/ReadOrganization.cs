@@ -8,21 +8,26 @@ namespace Marketplace.Accounts.Organizations;
 /// <param name="Kind"><c>provider</c> or <c>consumer</c>.</param>
 /// <param name="CatalogId">The catalog that a consumer organization signed up to.</param>
 /// <param name="Email">Where its bills go.</param>
-/// <param name="Enabled">False while an operator has disabled it: its members then hold no roles.</param>
-public sealed record OrganizationResponse(string Id, string Kind, string Title, string? CatalogId, string Email, bool Enabled, DateTimeOffset CreatedAt)
+/// <param name="Enabled">False while it is disabled or not approved: its members then hold no roles.</param>
+/// <param name="Approval"><c>approved</c>, <c>pending</c> or <c>rejected</c> by the provider of the catalog.</param>
+/// <param name="DisabledBy"><c>operator</c> or <c>provider</c> while one has disabled it.</param>
+public sealed record OrganizationResponse(
+    string Id, string Kind, string Title, string? CatalogId, string Email, bool Enabled, DateTimeOffset CreatedAt, string Approval, string? DisabledBy)
 {
     internal static OrganizationResponse Of(Organization organization) => new(
-        organization.Id, organization.Kind, organization.Title, organization.CatalogId, organization.Email, organization.Enabled, organization.CreatedAt);
+        organization.Id, organization.Kind, organization.Title, organization.CatalogId, organization.Email, organization.Enabled, organization.CreatedAt,
+        organization.Approval, organization.DisabledBy);
 }
 
 /// <summary>Shows one organization.</summary>
 public static class ReadOrganization
 {
-    /// <summary>200 with its ETag; 404 for strangers. Its members and operators may.</summary>
+    /// <summary>200 with its ETag; 404 for strangers. Its members, those of the provider it is a consumer of, and operators may.</summary>
     public static async Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Handle(
         string id, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
     {
-        if (!caller.Sees(id) || await database.QueryOne<Organization>($"select {Organization.Columns} from organizations where id = @id", new { id }, cancellation) is not { } found)
+        var seen = caller.Sees(id) || (await Organization.ProviderOf(database, id, cancellation) is { } provider && caller.Sees(provider));
+        if (!seen || await database.QueryOne<Organization>($"select {Organization.Columns} from organizations where id = @id", new { id }, cancellation) is not { } found)
         {
             return Problem.NotFound("organization", id);
         }

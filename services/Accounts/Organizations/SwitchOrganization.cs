@@ -4,35 +4,56 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Accounts.Organizations;
 
-/// <summary>Disables an organization, whose members then hold no roles, and enables it again.</summary>
+/// <summary>Disables an organization, whose members then hold no roles and whose calls are refused, and enables it again.</summary>
 public static class SwitchOrganization
 {
-    /// <summary>200; 404 when there is none. Operators may.</summary>
-    public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Enable(string id, HttpContext context, Database database, CancellationToken cancellation) =>
-        Switch(id, true, context, database, cancellation);
+    /// <summary>200; 404 for strangers, 403 <c>role_missing</c> or <c>disabled_by_operator</c>, 409 <c>approval_pending</c>. Operators may, and the
+    /// administrators of a consumer's provider.</summary>
+    public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Enable(
+        string id, HttpContext context, Caller caller, Database database, CancellationToken cancellation) => Switch(id, true, context, caller, database, cancellation);
 
-    /// <summary>200; 404 when there is none. Operators may.</summary>
-    public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Disable(string id, HttpContext context, Database database, CancellationToken cancellation) =>
-        Switch(id, false, context, database, cancellation);
+    /// <summary>200; 404 for strangers, 403 <c>role_missing</c>. Operators may, and the administrators of a consumer's provider.</summary>
+    public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Disable(
+        string id, HttpContext context, Caller caller, Database database, CancellationToken cancellation) => Switch(id, false, context, caller, database, cancellation);
 
     private static async Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Switch(
-        string id, bool enabled, HttpContext context, Database database, CancellationToken cancellation)
+        string id, bool enabled, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
     {
+        var (governs, refusal) = await Access.Governs(database, caller, id, cancellation);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
         await using var transaction = await database.Begin(cancellation);
-        if (await Organization.Lock(transaction, id, cancellation) is not { } organization)
+        if (await Organization.Lock(transaction, id, cancellation) is not { } before)
         {
             return Problem.NotFound("organization", id);
         }
 
-        if (organization.Enabled != enabled)
+        if (enabled && before.Approval != "approved")
         {
-            organization = organization with { Enabled = enabled, Version = organization.Version + 1 };
-            await transaction.Execute("update organizations set enabled = @Enabled, version = @Version where id = @Id", organization, cancellation);
-            await transaction.Announce(organization.Announcement(), cancellation);
+            return Problems.ApprovalPending();
+        }
+
+        if (enabled && before.DisabledBy == "operator" && governs != "operator")
+        {
+            return Problems.DisabledByOperator();
+        }
+
+        // An operator's word stands over a provider's, whoever came first.
+        var after = before with { Enabled = enabled, DisabledBy = enabled ? null : before.DisabledBy == "operator" ? "operator" : governs };
+        if (after != before)
+        {
+            after = after with { Version = before.Version + 1 };
+            await transaction.Execute("update organizations set enabled = @Enabled, disabled_by = @DisabledBy, version = @Version where id = @Id", after, cancellation);
+            await transaction.Announce(after.Announcement(), cancellation);
+            await transaction.Record(
+                caller, enabled ? "organization.enabled" : "organization.disabled", id, id, new { before.Enabled, before.DisabledBy }, new { after.Enabled, after.DisabledBy }, cancellation);
         }
 
         await transaction.Commit(cancellation);
-        context.SetVersion(organization.Version);
-        return TypedResults.Ok(OrganizationResponse.Of(organization));
+        context.SetVersion(after.Version);
+        return TypedResults.Ok(OrganizationResponse.Of(after));
     }
 }

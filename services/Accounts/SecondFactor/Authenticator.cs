@@ -72,5 +72,5 @@ public sealed class Authenticator(AuthenticatorCodes codes, FieldCipher cipher)
             "select secret from second_factors where user_id = @userId and (confirmed_at is not null) = @confirmed for update", new { userId, confirmed }, cancellation)
         is { } secret ? cipher.Decrypt(secret, Context(userId)) : null;
 
-    private static string[] Context(string userId) => ["user", userId, "second-factor"];
+    private static string[] Context(string userId) => [userId, "second-factor"];
 }

@@ -85,6 +85,7 @@ public static class ManageSecondFactor
         }
 
         var codes = await RecoveryCodes.Replace(transaction, caller.UserId, cancellation);
+        await transaction.Record(caller, "recovery_codes.renewed", null, caller.UserId, null, null, cancellation);
         await PasswordProof.Passed(transaction, email, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new RecoveryCodesResponse(codes));
@@ -116,5 +117,6 @@ public static class ManageSecondFactor
     {
         var email = await transaction.QueryOne<string>("select email from users where id = @UserId", new { caller.UserId }, cancellation);
         await mailbox.Put(transaction, email!, Letters.SecondFactorChanged(on), cancellation);
+        await transaction.Record(caller, on ? "second_factor.turned_on" : "second_factor.turned_off", null, caller.UserId, null, null, cancellation);
     }
 }

@@ -51,8 +51,12 @@ public static class ListSessions
             return Problem.NotFound("session", id);
         }
 
-        await transaction.Execute(
-            "update sessions set ended_at = @Now, ended_by = 'revoked' where id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation);
+        if (await transaction.Execute(
+            "update sessions set ended_at = @Now, ended_by = 'revoked' where id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation) == 1)
+        {
+            await transaction.Record(caller, "session.ended", null, id, null, null, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

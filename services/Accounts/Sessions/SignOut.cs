@@ -18,9 +18,14 @@ public static class SignOut
         }
 
         await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute(
-            "update sessions set ended_at = @Now, ended_by = 'sign_out' where (@all or id = @Session) and user_id = @UserId and ended_at is null",
+        var ended = await transaction.Query<string>(
+            "update sessions set ended_at = @Now, ended_by = 'sign_out' where (@all or id = @Session) and user_id = @UserId and ended_at is null returning id",
             new { Now = clock.GetUtcNow(), all, caller.Session, caller.UserId }, cancellation);
+        foreach (var session in ended)
+        {
+            await transaction.Record(caller, "session.ended", null, session, null, null, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

@@ -44,6 +44,7 @@ public static class CreateToken
             insert into tokens (id, user_id, title, prefix, hash, created_at, expires_at, scopes)
             values (@Id, @UserId, @Title, @Prefix, @Hash, @CreatedAt, @ExpiresAt, @Scopes)
             """, new { made.Id, caller.UserId, made.Title, made.Prefix, Hash = PersonalToken.Hash(token), made.CreatedAt, made.ExpiresAt, Scopes = made.Scopes?.ToArray() }, cancellation);
+        await transaction.Record(caller, "token.created", null, made.Id, null, new { made.Title, made.ExpiresAt, made.Scopes }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/tokens/{made.Id}", made);
     }

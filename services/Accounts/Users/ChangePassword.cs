@@ -34,6 +34,7 @@ public static class ChangePassword
         await Write(transaction, caller.UserId, passwords.Hash(request.NewPassword), "password_changed", caller.Session, clock.GetUtcNow(), cancellation);
         await PasswordProof.Passed(transaction, email, cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
+        await transaction.Record(caller, "password.changed", null, caller.UserId, null, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

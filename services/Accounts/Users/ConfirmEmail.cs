@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Mail;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -27,6 +28,7 @@ public static class ConfirmEmail
         }
 
         await transaction.Execute("update users set email_confirmed_at = coalesce(email_confirmed_at, @now) where id = @userId", new { now, userId }, cancellation);
+        await transaction.Record(OneSelf.Of(userId), "email.confirmed", null, userId, null, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Mail;
 using Marketplace.Accounts.Sessions;
 using Marketplace.ServiceDefaults;
@@ -58,6 +59,7 @@ public static class ResetPassword
         await ChangePassword.Write(transaction, userId, passwords.Hash(request.Password), "password_reset", null, now, cancellation);
         await SignInTries.Forget(transaction, EmailAddresses.Key(email), cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
+        await transaction.Record(OneSelf.Of(userId), "password.reset", null, userId, null, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Marketplace.Accounts.Audit;
 using Marketplace.Accounts.Mail;
+using Marketplace.Accounts.Organizations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,12 +11,18 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Accounts.Users;
 
+/// <summary>The consumer organization that somebody signs up with.</summary>
+/// <param name="CatalogId">The catalog it signs up to.</param>
+public sealed record SignUpOrganization([Required, MaxLength(100), PlainText] string Title, [Required, MaxLength(100), PlainText] string CatalogId);
+
 /// <summary>Who signs up.</summary>
+/// <param name="Organization">A consumer organization to make at once, of which the user is the administrator.</param>
 public sealed record SignUpRequest(
     [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email,
     [Required, MinLength(Passwords.MinLength), MaxLength(Passwords.MaxLength)] string Password,
     [MaxLength(100), PlainText] string? FirstName = null,
-    [MaxLength(100), PlainText] string? LastName = null) : IValidatableObject
+    [MaxLength(100), PlainText] string? LastName = null,
+    SignUpOrganization? Organization = null) : IValidatableObject
 {
     /// <summary>Refuses passwords that are easy to guess.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -28,18 +35,26 @@ public sealed record SignUpRequest(
 }
 
 /// <summary>A user as shown to the user.</summary>
+/// <param name="OrganizationId">The organization that was made with the user.</param>
 /// <param name="EmailConfirmed">Whether the user has opened a link that was mailed to the address.</param>
-public sealed record SignUpResponse(string Id, string Email, string? FirstName, string? LastName, DateTimeOffset CreatedAt, bool EmailConfirmed);
+public sealed record SignUpResponse(string Id, string Email, string? FirstName, string? LastName, DateTimeOffset CreatedAt, bool EmailConfirmed, string? OrganizationId = null);
 
 /// <summary>Makes a user, who can sign in at once unless addresses are confirmed first.</summary>
 public static class SignUp
 {
-    /// <summary>201 with the user, again for the same <c>Idempotency-Key</c>; 409 <c>email_taken</c>. Anybody may.</summary>
+    /// <summary>201 with the user, again for the same <c>Idempotency-Key</c>; 409 <c>email_taken</c>; for the organization 422 <c>catalog_unknown</c>,
+    /// 403 <c>self_signup_disabled</c> or <c>consumer_organizations_disabled</c>. Anybody may.</summary>
     public static async Task<Results<Created<SignUpResponse>, ProblemHttpResult>> Handle(
         SignUpRequest request, [FromHeader(Name = "Idempotency-Key"), MaxLength(255)] string? idempotencyKey, Database database, Passwords passwords, Mailbox mailbox, Letters letters,
-        TimeProvider clock, CancellationToken cancellation)
+        NewOrganization organizations, TimeProvider clock, CancellationToken cancellation)
     {
         var user = new SignUpResponse(Ids.New("usr", clock), request.Email, request.FirstName, request.LastName, clock.GetUtcNow(), false);
+        var catalog = request.Organization is { } wanted ? await SignUpCatalog.Find(database, wanted.CatalogId, cancellation) : null;
+        if (request.Organization is not null && SignUpCatalog.Refusal(catalog, request.Organization.CatalogId, null, null) is { } refusal)
+        {
+            return refusal;
+        }
+
         var hash = passwords.Hash(request.Password);
         await using var transaction = await database.Begin(cancellation);
         // The unique address, not a look before it, refuses the second of two who sign up at once.
@@ -60,6 +75,12 @@ public static class SignUp
             var token = await MailedLinks.Make(transaction, user.Id, MailedLinks.ConfirmEmail, user.CreatedAt, cancellation);
             await mailbox.Put(transaction, user.Email, letters.ConfirmEmail(token), cancellation);
             await transaction.Record(OneSelf.Of(user.Id), "user.signed_up", null, user.Id, null, new { user.Email, user.FirstName, user.LastName }, cancellation);
+            if (request.Organization is { } organization)
+            {
+                var own = await organizations.Write(transaction, Accounts.Organization.Consumer, organization.Title, catalog, OneSelf.Of(user.Id), null, cancellation);
+                user = user with { OrganizationId = own!.Id };
+            }
+
             await transaction.Commit(cancellation);
         }
 
@@ -70,7 +91,10 @@ public static class SignUp
     // Who signs up has no identity yet that keys could be kept under. The answer of the first try may have been lost; only who made it knows its key.
     private static Task<SignUpResponse?> Repeated(SignUpRequest request, string? idempotencyKey, Database database, CancellationToken cancellation) =>
         database.QueryOne<SignUpResponse>(
-            "select id, email, first_name, last_name, created_at, email_confirmed_at is not null as email_confirmed from users where email_key = @Key and sign_up_key = @SignUpKey",
+            """
+            select id, email, first_name, last_name, created_at, email_confirmed_at is not null as email_confirmed,
+                (select min(organization_id) from memberships where user_id = users.id) as organization_id from users where email_key = @Key and sign_up_key = @SignUpKey
+            """,
             new { Key = EmailAddresses.Key(request.Email), SignUpKey = KeyHash(idempotencyKey) }, cancellation);
 
     private static byte[]? KeyHash(string? idempotencyKey) =>

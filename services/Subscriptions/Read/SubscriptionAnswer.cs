@@ -35,7 +35,7 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 /// <summary>A subscription.</summary>
 /// <param name="CurrentPeriod">Null until it is approved.</param>
 /// <param name="GraceUntil">While an invoice is past due: when access ends (UTC).</param>
-/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</param>
+/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</param>
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
 /// <param name="MigratedTo">The subscription that took its place.</param>
 /// <param name="ScheduledChange">What waits for the end of the current period; null for nothing.</param>

@@ -1,0 +1,36 @@
+using MassTransit;
+using Marketplace.Contracts.Accounts;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Ends every subscription of an organization that was deleted, and charges what was used. Each that is over already stays as it is, so that
+/// hearing it again has no effect.</summary>
+public sealed class CancelOnOrganizationDeleted(Database database, TimeProvider clock, Wakeups wakeups) : IConsumer<OrganizationDeleted>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<OrganizationDeleted> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Disables what is kept of the organization first: nothing new can be subscribed to behind this.</summary>
+    public async Task Handle(OrganizationDeleted message, CancellationToken cancellation)
+    {
+        var now = clock.Now();
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute(
+            "update organizations set enabled = false, version = @Version where id = @OrganizationId and version < @Version", message, cancellation);
+        var held = await transaction.Query<string>("select id from subscriptions where organization_id = @OrganizationId and ended_at is null order by id", message, cancellation);
+        foreach (var id in held)
+        {
+            var subscription = await EndPeriod.Roll(transaction, (await Subscription.Lock(transaction, id, cancellation))!, now, clock, cancellation);
+            if (subscription.End(SubscriptionEvent.Cancelled, now, "organization_deleted", atBoundary: false) is { } ended)
+            {
+                await transaction.Save(subscription, ended, new(SubscriptionEvent.Cancelled, now), clock, cancellation);
+            }
+        }
+
+        await FeedPositions.Assign(transaction, held, [], cancellation);
+        await transaction.Commit(cancellation);
+        wakeups.Wake(SubscriptionSchedule.CloseEnded);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Marketplace.Contracts.Accounts;
+using Marketplace.Contracts.Storage;
+using Marketplace.Testing;
+
+namespace Marketplace.Accounts.Tests;
+
+public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
+{
+    [Fact]
+    public async Task An_organization_is_deleted_by_its_title_and_the_mailed_code()
+    {
+        var (person, member) = (await app.SignUp(), await app.SignUp());
+        var id = await person.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        await person.Admit(id, member, "developer");
+        var code = await Code(person, id, "Kites");
+
+        await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "kites", code }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "title");
+        await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code = "AAAAAAAAAA" }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong", "code");
+        await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code }).Expect(HttpStatusCode.NoContent);
+
+        await person.Client.GetAsync($"/v1/organizations/{id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        Assert.Null((await app.CallerOf(member.Tokens.AccessToken)).In(id));
+        Assert.Empty((await member.Client.Get("/v1/me")).GetProperty("memberships").EnumerateArray());
+        var told = Assert.Single(await app.Announced<OrganizationDeleted>(o => o.OrganizationId == id));
+        Assert.True(told.Version > (await app.Announced<OrganizationCreated>(o => o.OrganizationId == id)).Max(o => o.Version));
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "organization.deleted" && c.ObjectId == id && c.Actor == person.Id));
+    }
+
+    [Fact]
+    public async Task A_code_is_good_for_five_tries_and_fifteen_minutes()
+    {
+        var person = await app.SignUp();
+        var id = await person.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        var code = await Code(person, id, "Kites");
+        for (var i = 0; i < 5; i++)
+        {
+            await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code = $"GUESS{i}" }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
+        }
+
+        await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
+        app.Clock.Advance(TimeSpan.FromMinutes(2));
+        code = await Code(person, id, "Kites", 2);
+        app.Clock.Advance(TimeSpan.FromMinutes(15));
+        await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
+        await person.Client.Get($"/v1/organizations/{id}");
+    }
+
+    [Fact]
+    public async Task A_code_is_good_only_for_whom_it_was_mailed_to()
+    {
+        var (one, other) = (await app.SignUp(), await app.SignUp());
+        var id = await one.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        await one.Admit(id, other, "admin");
+        var code = await Code(one, id, "Kites");
+
+        await other.Client.Post($"/v1/organizations/{id}/delete", new { title = "Kites", code }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
+    }
+
+    [Theory]
+    [InlineData("deletion-code", "")]
+    [InlineData("delete", """{"title":"Weather Works","code":"AAAAAAAAAA"}""")]
+    public async Task Only_owners_and_only_in_a_session(string route, string body)
+    {
+        var (owner, admin) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await owner.Admit(id, admin, "admin");
+        var token = (await owner.Client.Post("/v1/tokens", new { title = "x" }).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("token").GetString()!;
+        object? sent = body.Length == 0 ? null : JsonDocument.Parse(body).RootElement;
+
+        await app.Anonymous().Post($"/v1/organizations/{id}/{route}", sent).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        await (await app.SignUp()).Client.Post($"/v1/organizations/{id}/{route}", sent).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await admin.Client.Post($"/v1/organizations/{id}/{route}", sent).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await app.Behind(() => token).Post($"/v1/organizations/{id}/{route}", sent).ExpectProblem(HttpStatusCode.Conflict, "session_missing");
+    }
+
+    [Fact]
+    public async Task A_provider_with_catalogs_stays()
+    {
+        var owner = await app.SignUp();
+        var id = await owner.CreateProvider("Weather");
+        await app.CatalogOf(id);
+        var code = await Code(owner, id, "Weather");
+
+        await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).ExpectProblem(HttpStatusCode.Conflict, "organization_in_use");
+    }
+
+    private async Task<string> Code(Person person, string id, string title, int count = 1)
+    {
+        await person.Client.Post($"/v1/organizations/{id}/deletion-code").Expect(HttpStatusCode.Accepted);
+        return Regex.Match(await app.NewestMailTo(person.Email, $"Code to delete {title}", count), @"^[A-Z2-9]{10}\r?$", RegexOptions.Multiline).Value.Trim();
+    }
+}
