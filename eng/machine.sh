@@ -127,6 +127,20 @@ stripe_clients() {
   export TEST_STRIPE_CLIENTS=$there
 }
 
+# What ./bench measures us against, from npm, once per machine. Without it that line is left out.
+bench_peers() {
+  local pinned=tests/Benchmarks/Peers there=$cache/bench-peers
+  if ! cmp -s "$pinned/package-lock.json" "$there/package-lock.json"; then
+    mkdir -p "$cache"
+    if ! (exec 8>"$cache/lock"; flock 8; cmp -s "$pinned/package-lock.json" "$there/package-lock.json" || attended install_stripe_clients "$pinned" "$there") \
+      >"$logs/bench-peers-install.log" 2>&1; then
+      say "The peers could not be installed from npm (see $logs/bench-peers-install.log): measuring without them."
+      return 0
+    fi
+  fi
+  export BENCH_PEERS=$there
+}
+
 install_stripe_clients() {
   rm -rf "$2" "$2.new"
   mkdir -p "$2.new"

@@ -7,13 +7,15 @@ using Marketplace.Testing;
 namespace Marketplace.Benchmarks;
 
 /// <summary>Figures of a run: calls per second, and what each cost the measured process in user and system time, which other load on the machine does not change.</summary>
-public sealed record Measured(string Name, int Calls, TimeSpan Took, TimeSpan Processor)
+public sealed record Measured(string Name, int Calls, TimeSpan Took, TimeSpan Processor, TimeSpan Database = default)
 {
     public double Rate => Calls / Took.TotalSeconds;
 
-    public double Microseconds => Processor.TotalMicroseconds / Calls;
+    public double Microseconds => (Processor + Database).TotalMicroseconds / Calls;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name,-58} {Rate,8:0} /s {Microseconds,8:0} µs CPU each");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name,-58} {Rate,8:0} /s {Microseconds,8:0} µs CPU each{(Database > TimeSpan.Zero ? $", {Database.TotalMicroseconds / Calls:0} of it PostgreSQL's" : "")}");
 }
 
 /// <summary>A server as a process of its own, with what it costs.</summary>
@@ -35,9 +37,9 @@ public sealed class Server : IDisposable
         }
     }
 
-    public static async Task<Server> Start(Uri address, string log, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<Server> Start(Uri address, string log, string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string program = "dotnet")
     {
-        var server = new Server(BoundProcess.Start("TERM", log, null, ["dotnet", .. arguments], environment), address);
+        var server = new Server(BoundProcess.Start("TERM", log, null, [program, .. arguments], environment), address);
         using var http = new HttpClient { BaseAddress = address };
         await Eventually.Until(async () =>
         {

@@ -9,10 +9,19 @@ switch (args)
     case ["emulator", var calls]:
         await Emulator.Measure(int.Parse(calls, CultureInfo.InvariantCulture));
         return 0;
+    case ["webhooks"]:
+        await Webhooks.Measure(8_000);
+        return 0;
+    case ["webhooks", var events]:
+        await Webhooks.Measure(int.Parse(events, CultureInfo.InvariantCulture));
+        return 0;
+    case ["webhook-peer", var address, var connection, var secret]:
+        await WebhookPeer.Serve(address, connection, secret);
+        return 0;
     case ["peer", var address, var file]:
         await Peer.Serve(address, file);
         return 0;
     default:
-        Console.Error.WriteLine("What is to be measured? ./bench emulator");
+        Console.Error.WriteLine("What is to be measured? ./bench emulator or ./bench webhooks");
         return 2;
 }

@@ -25,6 +25,9 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Npgsql connection string of a superuser, to the server's own database.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>The main process of an own server.</summary>
+    public int ProcessId => process?.Id ?? throw new InvalidOperationException("TEST_POSTGRES names a server that is not ours: use StartOwn.");
+
     /// <summary>The one server of this test process.</summary>
     public static Task<PostgresServer> Current() => Running.Value;
 
