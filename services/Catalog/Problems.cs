@@ -14,6 +14,10 @@ public static class Problems
     public static ProblemHttpResult BillingIntegrationUnknown(string id) =>
         Problem.Of(422, "billing_integration_unknown", $"The catalog's organization has no billing integration '{id}'.", "billingIntegrationId");
 
+    /// <summary>422: nothing bills by this model yet.</summary>
+    public static ProblemHttpResult BillingModelUnavailable() =>
+        Problem.Of(422, "billing_model_unavailable", "Only integrations of the billing model 'invoices' can bill a catalog.", "billingIntegrationId");
+
     /// <summary>409: test keys belong to sandboxes, live keys to production.</summary>
     public static ProblemHttpResult LivemodeMismatch(string environment, bool livemode) =>
         Problem.Of(409, "livemode_mismatch", $"A {environment} catalog cannot bill with {(livemode ? "live" : "test")} keys. Attach an integration with {(livemode ? "test" : "live")} keys.", "billingIntegrationId");

@@ -13,5 +13,6 @@ public static class InvoicingConsumers
         bus.AddConsumer<ChargePlanChange>();
         bus.AddConsumer<VoidOnCancellation>();
         bus.AddConsumer<RefetchOnStripeEvent>();
+        bus.AddConsumer<KeepCatalog>();
     }
 }

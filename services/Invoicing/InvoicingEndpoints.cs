@@ -6,7 +6,7 @@ namespace Marketplace.Invoicing;
 /// <summary>Every route of this service. All of them demand a user; what each may see and do is decided by membership in the handler.</summary>
 public static class InvoicingEndpoints
 {
-    // Saving keys asks Stripe up to four times: longer than the usual 5 s, shorter than an idempotency key stays claimed.
+    // Saving keys asks Stripe several times, and a probe once for each permission: longer than the usual 5 s, shorter than an idempotency key stays claimed.
     private static readonly RequestTimeoutPolicy KeysDeadline = new() { Timeout = TimeSpan.FromSeconds(9), TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable };
 
     /// <summary>Maps them.</summary>
@@ -19,11 +19,19 @@ public static class InvoicingEndpoints
         integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("ChangeBillingIntegration").Refuses(403, 404, 412, 428);
         integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("ReadStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/webhook-endpoint", ManageWebhookEndpoint.Read).WithName("ReadWebhookEndpoint").Refuses(403, 404).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/{id}/webhook-endpoint/repair", ManageWebhookEndpoint.Repair).WithName("RepairWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/{id}/webhook-endpoint/rotate", ManageWebhookEndpoint.Rotate).WithName("RotateWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/{id}/webhook-endpoint/retire", ManageWebhookEndpoint.Retire).WithName("RetireWebhookSecrets").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/{id}/jobs", ManageJobs.List).WithName("ListJobs").Refuses(403, 404);
         integrations.MapDelete("/{id}/jobs", ManageJobs.Clear).WithName("ClearJobs").Refuses(400, 403, 404);
         integrations.MapGet("/{id}/jobs/{jobId}", ManageJobs.Get).WithName("GetJob").Refuses(403, 404);
         integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("RemoveJob").Refuses(403, 404, 409);
         integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(403, 404, 409);
+
+        app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))
+            .WithTags("Operations").WithName("ReadStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
 
         var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
         invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices");

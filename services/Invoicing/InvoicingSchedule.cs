@@ -11,7 +11,10 @@ public static class InvoicingSchedule
     // One worker looks often, so that what a killed process held goes on soon after its lease.
     private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(3);
 
-    /// <summary>The queue's workers, due dates, and the poll of open invoices.</summary>
+    /// <summary>The name of the timer that looks after webhook endpoints.</summary>
+    public const string WebhookEndpoints = "look-after-webhook-endpoints";
+
+    /// <summary>The queue's workers, due dates, the poll of open invoices, webhook endpoints, and what is known of Stripe's reachability.</summary>
     public static IServiceCollection AddInvoicingSchedule(this IServiceCollection services)
     {
         for (var number = 0; number < JobQueue.Workers; number++)
@@ -27,8 +30,9 @@ public static class InvoicingSchedule
             "past-due", Poll,
             (provider, _, cancellation) => provider.GetRequiredService<MarkPastDue>().Run(cancellation),
             (provider, cancellation) => MarkPastDue.NextDue(provider.GetRequiredService<Database>(), cancellation)));
-        return services.AddScheduled(new Scheduled(
-            "look-at-open-invoices", Poll,
-            (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)));
+        return services
+            .AddScheduled(new Scheduled("look-at-open-invoices", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)))
+            .AddScheduled(new Scheduled(WebhookEndpoints, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<WebhookUpkeep>().Run(cancellation)))
+            .AddScheduled(new Scheduled("note-stripe-reachability", StripeReachability.Every, (provider, _, cancellation) => provider.GetRequiredService<StripeReachability>().WriteDown(cancellation)));
     }
 }

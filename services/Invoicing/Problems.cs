@@ -21,10 +21,6 @@ public static class Problems
     /// <summary>404: the organization is not one of the caller's provider organizations.</summary>
     public static ProblemHttpResult NoProvider(string organizationId) => Problem.NotFound("provider organization", organizationId);
 
-    /// <summary>422: this billing model is not offered yet.</summary>
-    public static ProblemHttpResult BillingModelUnavailable() =>
-        Problem.Of(422, "billing_model_unavailable", "Only the billing model 'invoices' is available.", "billingModel");
-
     /// <summary>400: not of the form of a Stripe key of that kind.</summary>
     public static ProblemHttpResult KeyForm(string field, string prefixes) =>
         Problem.Invalid(field, $"Not a Stripe key of this kind: it starts with {prefixes}.");
@@ -39,9 +35,29 @@ public static class Problems
     public static ProblemHttpResult StripeKeyInvalid() =>
         Problem.Of(422, "stripe_key_invalid", "Stripe refuses this key. Copy it again from the Stripe dashboard, or roll it there.", "secretKey");
 
-    /// <summary>422: a restricted key lacks a permission that billing needs.</summary>
-    public static ProblemHttpResult StripePermissionMissing(string permission) =>
-        Problem.Of(422, "stripe_permission_missing", $"The restricted key lacks the permission '{permission}'. Grant it in the Stripe dashboard and repeat.", "secretKey");
+    /// <summary>422: Stripe does not know the publishable key, or it was rolled.</summary>
+    public static ProblemHttpResult PublishableKeyInvalid() =>
+        Problem.Of(422, "stripe_key_invalid", "Stripe refuses this key. Copy it again from the Stripe dashboard.", "publishableKey");
+
+    /// <summary>422: nothing shows whose the publishable key is.</summary>
+    public static ProblemHttpResult PublishableKeyUnproven(string account) =>
+        Problem.Of(422, "publishable_key_unproven",
+            $"A publishable key of this age does not tell its account, and nothing at Stripe shows that it belongs to {account}. Roll it in the Stripe dashboard and send the new one.", "publishableKey");
+
+    /// <summary>422: a restricted key lacks permissions that the billing model needs; <c>missing</c> names every one as Stripe's errors and dashboard do.</summary>
+    public static ProblemHttpResult StripePermissionsMissing(string billingModel, IReadOnlyList<ProbedPermission> missing)
+    {
+        var problem = Problem.Of(422, "stripe_permission_missing",
+            $"The billing model '{billingModel}' needs what the restricted key may not do: {string.Join(", ", missing.Select(m => m.Permission.DashboardName))}. Grant it in the Stripe dashboard and repeat.", "secretKey");
+        problem.ProblemDetails.Extensions["missing"] = missing.Select(m => new { permission = m.Permission.Name, dashboardName = m.Permission.DashboardName, neededFor = m.Permission.NeededFor }).ToList();
+        return problem;
+    }
+
+    /// <summary>400: the field is ours to set; the request may not name it.</summary>
+    public static ProblemHttpResult ReadOnlyField(string field, string instead) => Problem.Of(400, "read_only_field", $"'{field}' cannot be set. {instead}", field);
+
+    /// <summary>400: there is no such field.</summary>
+    public static ProblemHttpResult UnknownField(string field) => Problem.Invalid(field, "Not a known field.");
 
     /// <summary>422: the key may not read its account, and its form does not tell it.</summary>
     public static ProblemHttpResult StripeAccountUnknown() =>
@@ -51,9 +67,27 @@ public static class Problems
     public static ProblemHttpResult StripeAway() =>
         Problem.Of(503, "stripe_unavailable", "Stripe could not be asked, so nothing was changed. Repeat the request shortly.");
 
-    /// <summary>409: invoices, jobs or subscriptions still need the integration.</summary>
-    public static ProblemHttpResult IntegrationInUse(string what) =>
-        Problem.Of(409, "billing_integration_in_use", $"The billing integration still has {what}. Settle, void or cancel them first.");
+    /// <summary>409: something still needs the integration; <c>uses</c> says what.</summary>
+    public static ProblemHttpResult IntegrationInUse(IReadOnlyList<IntegrationUse> uses)
+    {
+        var problem = Problem.Of(409, "billing_integration_in_use",
+            $"The billing integration still has {string.Join(", ", uses.Select(u => $"{u.Count} {u.What}"))}. Detach, settle, void or cancel them first.");
+        problem.ProblemDetails.Extensions["uses"] = uses;
+        return problem;
+    }
+
+    /// <summary>409: the provider made the endpoint, so only the provider can change it.</summary>
+    public static ProblemHttpResult WebhookEndpointNotOurs() =>
+        Problem.Of(409, "webhook_endpoint_not_managed", "The provider made this webhook endpoint. Roll its secret in the Stripe dashboard and store the new one by PATCH, or let a key with Webhook Endpoints: Write make one.");
+
+    /// <summary>409: nothing is being phased out.</summary>
+    public static ProblemHttpResult NothingToRetire() => Problem.Of(409, "nothing_to_retire", "Only one signing secret is in force.");
+
+    /// <summary>409: Stripe keeps no more endpoints for the account.</summary>
+    public static ProblemHttpResult WebhookEndpointLimit(string detail) => Problem.Of(409, "webhook_endpoint_limit", detail);
+
+    /// <summary>422: Stripe did not let us make the endpoint.</summary>
+    public static ProblemHttpResult WebhookEndpointRefused(string code, string detail) => Problem.Of(422, code == "permission_missing" ? "stripe_permission_missing" : "webhook_endpoint_refused", detail);
 
     /// <summary>409: the queue has no blocked or failed head and is not paused, so there is nothing to retry.</summary>
     public static ProblemHttpResult QueueNotStuck() =>

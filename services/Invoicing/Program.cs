@@ -6,12 +6,14 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults().AddStorage("invoicing", typeof(Program).Assembly, bus => bus.AddInvoicingConsumers());
 builder.Services.AddValidation();
 builder.Services
-    .AddSingleton<StripeConnections>().AddSingleton<KeyCheck>().AddSingleton<WebhookEndpoint>().AddSingleton<BillingIntegrationView>()
+    .AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
+    .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<CreateCustomer>().AddSingleton<IssueInvoice>().AddSingleton<VoidStripeInvoice>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
     .AddEncryptedColumn(new("billing_integrations", "id", "secret_key", ["organization_id", "id"], "secret-key"))
     .AddEncryptedColumn(new("billing_integrations", "id", "signing_secrets", ["organization_id", "id"], "webhook-secret", Several: true))
     .AddInvoicingSchedule();
+builder.Services.AddHealthChecks().AddCheck<StripeReachability>("stripe");
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("invoicing");

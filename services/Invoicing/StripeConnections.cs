@@ -1,4 +1,8 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
 using System.Threading.RateLimiting;
 using Marketplace.ServiceDefaults;
 using Stripe;
@@ -15,6 +19,7 @@ public sealed class StripeConnections : IDisposable
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
     private readonly FieldCipher cipher;
+    private readonly StripeReachability reachability;
     private readonly string? apiBase;
     private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(3) })
     {
@@ -25,9 +30,10 @@ public sealed class StripeConnections : IDisposable
     private readonly ConcurrentDictionary<(string Account, bool Livemode), RateLimiter> limits = new();
 
     /// <summary>Reads <c>Stripe:ApiBase</c>, absent for Stripe itself, and <c>Stripe:RequestsPerSecond</c>, absent for what Stripe allows.</summary>
-    public StripeConnections(IConfiguration configuration, FieldCipher cipher)
+    public StripeConnections(IConfiguration configuration, FieldCipher cipher, StripeReachability reachability)
     {
         this.cipher = cipher;
+        this.reachability = reachability;
         requestsPerSecond = configuration.GetValue<int?>("Stripe:RequestsPerSecond");
         apiBase = configuration["Stripe:ApiBase"] is { Length: > 0 } text ? text.TrimEnd('/') : null;
         if (apiBase is not null && !Uri.TryCreate(apiBase, UriKind.Absolute, out _))
@@ -36,13 +42,46 @@ public sealed class StripeConnections : IDisposable
         }
     }
 
+    /// <summary>Where Stripe is.</summary>
+    public string Address => apiBase ?? StripeClient.DefaultApiBase;
+
     /// <summary>The client of an integration, paced to stay under the account's rate limit.</summary>
-    public StripeClient Open(StripeKeys keys) => Open(
-        cipher.Decrypt(keys.SecretKey, keys.OrganizationId, keys.IntegrationId, "secret-key"),
-        limits.GetOrAdd((keys.AccountId, keys.Livemode), account => Limit(account.Livemode)));
+    public StripeClient Open(StripeKeys keys) => Open(Session(keys));
 
     /// <summary>A client for a key that is not stored yet.</summary>
-    public StripeClient Open(string secretKey) => Open(secretKey, null);
+    public StripeClient Open(string secretKey) => Open(Session(secretKey));
+
+    /// <summary>The key of an integration with what a call by it must keep to.</summary>
+    public StripeSession Session(StripeKeys keys) => new(
+        cipher.Decrypt(keys.SecretKey, keys.OrganizationId, keys.IntegrationId, "secret-key"),
+        keys.IntegrationId, limits.GetOrAdd((keys.AccountId, keys.Livemode), account => Limit(account.Livemode)));
+
+    /// <summary>A key that is not stored yet, of either kind.</summary>
+    public StripeSession Session(string key) => new(key, null, null);
+
+    /// <summary>Asks what the client has no method for: how Stripe answers a key. A refusal is an answer.</summary>
+    /// <exception cref="JobFailedException">Stripe could not answer now, or does not know the key.</exception>
+    public async Task<StripeAnswer> Ask(StripeSession session, string method, string path, string form, string? version, CancellationToken cancellation)
+    {
+        using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellation);
+        using var request = new HttpRequestMessage(new HttpMethod(method), Address + path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.Key);
+        request.Headers.Add("Stripe-Version", version ?? ApiVersion);
+        request.Content = method == "GET" ? null : new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var answer = await reachability.Watch(session.IntegrationId, () => http.SendAsync(request, cancellation), cancellation);
+        var body = await answer.Content.ReadAsStringAsync(cancellation);
+        if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, $"http_{(int)answer.StatusCode}", "Stripe could not answer now."));
+        }
+
+        using var json = JsonDocument.Parse(body);
+        var error = json.RootElement.TryGetProperty("error", out var told) ? told : default;
+        var code = Text(error, "code");
+        return answer.StatusCode == HttpStatusCode.Unauthorized && code != StripeAnswer.SecretKeyRequired
+            ? throw new JobFailedException(StripeFailure.KeyRevoked)
+            : new(answer.StatusCode, code, Text(error, "message"), json.RootElement.Clone());
+    }
 
     /// <summary>The key as it is stored.</summary>
     public string Encrypt(string secretKey, string organizationId, string integrationId) =>
@@ -58,17 +97,16 @@ public sealed class StripeConnections : IDisposable
         }
     }
 
+    private static string? Text(JsonElement error, string name) =>
+        error.ValueKind == JsonValueKind.Object && error.TryGetProperty(name, out var value) ? value.GetString() : null;
+
     // The queue retries, by its own clock and visibly; the client does not.
-    private StripeClient Open(string secretKey, RateLimiter? limit)
+    private StripeClient Open(StripeSession session) => new(new StripeClientOptions
     {
-        var transport = new SystemNetHttpClient(http, maxNetworkRetries: 0, enableTelemetry: false);
-        return new(new StripeClientOptions
-        {
-            ApiKey = secretKey,
-            ApiBase = apiBase ?? StripeClient.DefaultApiBase,
-            HttpClient = limit is null ? transport : new PacedHttpClient(transport, limit),
-        });
-    }
+        ApiKey = session.Key,
+        ApiBase = Address,
+        HttpClient = new WatchedHttpClient(new SystemNetHttpClient(http, maxNetworkRetries: 0, enableTelemetry: false), session, reachability),
+    });
 
     // Stripe allows 100 requests per second live and 25 in test mode; a fifth is left for the provider's own use.
     private TokenBucketRateLimiter Limit(bool livemode)
@@ -84,20 +122,45 @@ public sealed class StripeConnections : IDisposable
         });
     }
 
-    private sealed class PacedHttpClient(IHttpClient inner, RateLimiter limit) : IHttpClient
+    private sealed class WatchedHttpClient(IHttpClient inner, StripeSession session, StripeReachability reachability) : IHttpClient
     {
         public async Task<StripeResponse> MakeRequestAsync(StripeRequest request, CancellationToken cancellationToken = default)
         {
-            using var lease = await limit.AcquireAsync(1, cancellationToken);
-            return await inner.MakeRequestAsync(request, cancellationToken);
+            using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellationToken);
+            return await reachability.Watch(session.IntegrationId, () => inner.MakeRequestAsync(request, cancellationToken), cancellationToken);
         }
 
         public async Task<StripeStreamedResponse> MakeStreamingRequestAsync(StripeRequest request, CancellationToken cancellationToken = default)
         {
-            using var lease = await limit.AcquireAsync(1, cancellationToken);
+            using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellationToken);
             return await inner.MakeStreamingRequestAsync(request, cancellationToken);
         }
     }
+}
+
+/// <summary>A key in the clear, for as long as a call takes.</summary>
+/// <param name="IntegrationId">Null while it is not stored.</param>
+/// <param name="Limit">The pace of its account and mode.</param>
+public sealed record StripeSession(string Key, string? IntegrationId, RateLimiter? Limit)
+{
+    /// <summary>Whether the key has permissions of its own.</summary>
+    public bool IsRestricted => Key.StartsWith("rk_", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"session of {IntegrationId ?? "a new key"}";
+}
+
+/// <summary>How Stripe answered a plain request.</summary>
+/// <param name="Code">The error's code.</param>
+/// <param name="Message">The error's words.</param>
+/// <param name="Body">All of it.</param>
+public sealed record StripeAnswer(HttpStatusCode Status, string? Code, string? Message, JsonElement Body)
+{
+    /// <summary>The code for a publishable key where a secret one is needed: Stripe knows the key.</summary>
+    public const string SecretKeyRequired = "secret_key_required";
+
+    /// <summary>Whether it was carried out.</summary>
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
 }
 
 /// <summary>What opens a client for a stored integration.</summary>

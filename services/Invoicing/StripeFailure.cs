@@ -26,6 +26,9 @@ public sealed record StripeFailure(StripeFailureKind Kind, string Code, string D
 {
     private const int LongestDetail = 500;
 
+    /// <summary>Stripe does not know the key, or it was revoked there.</summary>
+    public static readonly StripeFailure KeyRevoked = new(StripeFailureKind.AccountWide, "key_revoked", "Stripe refuses the secret key. Rotate the integration's keys.");
+
     /// <summary>Judges an exception of the client; null for one that is no failure of a call to Stripe.</summary>
     public static StripeFailure? Of(Exception exception, CancellationToken cancellation) => exception switch
     {
@@ -48,7 +51,7 @@ public sealed record StripeFailure(StripeFailureKind Kind, string Code, string D
         var code = exception.StripeError?.Code ?? exception.StripeError?.Type ?? $"http_{status}";
         return exception.HttpStatusCode switch
         {
-            HttpStatusCode.Unauthorized => new(StripeFailureKind.AccountWide, "key_revoked", "Stripe refuses the secret key. Rotate the integration's keys."),
+            HttpStatusCode.Unauthorized => KeyRevoked,
             HttpStatusCode.Forbidden => new(StripeFailureKind.AccountWide, "permission_missing", detail),
             HttpStatusCode.TooManyRequests => new(StripeFailureKind.Transient, "rate_limited", detail, RetryAfter: retryAfter),
             HttpStatusCode.Conflict => new(StripeFailureKind.Transient, "in_progress", detail, RetryAfter: retryAfter),

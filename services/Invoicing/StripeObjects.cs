@@ -2,13 +2,21 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Our objects and Stripe's, one to one, within the account and mode that made them: an id of another account or mode is never found.</summary>
+/// <summary>Our objects and Stripe's, one to one, within the account and mode that made them. This is the one place that hands out a stored Stripe id, and it
+/// does so to the integration that the id was recorded for and to no other; the table's foreign key keeps account and mode those of that integration.</summary>
 public static class StripeObjects
 {
-    /// <summary>Stripe's id of our object in this integration's account and mode, or null.</summary>
-    public static Task<string?> Find(Database database, StripeKeys keys, string ourId, CancellationToken cancellation) => database.QueryOne<string>(
-        "select stripe_id from stripe_objects where our_id = @ourId and account_id = @AccountId and livemode = @Livemode",
-        new { ourId, keys.AccountId, keys.Livemode }, cancellation);
+    /// <summary>Stripe's id of our object, or null while it has none.</summary>
+    /// <exception cref="JobFailedException"><c>foreign_stripe_object</c>: it is recorded for another integration, account or mode.</exception>
+    public static async Task<string?> Find(Database database, StripeKeys keys, string ourId, CancellationToken cancellation)
+    {
+        var found = await database.QueryOne<Row>("select stripe_id, integration_id, account_id, livemode from stripe_objects where our_id = @ourId", new { ourId }, cancellation);
+        return found is null ? null
+            : (found.IntegrationId, found.AccountId, found.Livemode) == (keys.IntegrationId, keys.AccountId, keys.Livemode) ? found.StripeId
+            : throw new JobFailedException(new(
+                StripeFailureKind.Refused, "foreign_stripe_object",
+                $"{ourId} is {found.StripeId} of {found.AccountId} in {(found.Livemode ? "live" : "test")} mode, made by {found.IntegrationId}: {keys.IntegrationId} may not use it."));
+    }
 
     /// <summary>Our id of Stripe's object in this integration's account and mode, or null.</summary>
     public static Task<string?> OurId(Transaction transaction, StripeKeys keys, string stripeId, CancellationToken cancellation) => transaction.QueryOne<string>(
@@ -39,4 +47,6 @@ public static class StripeObjects
             throw new InvalidOperationException($"{ourId} and {stripeId} are not one to one in {keys.AccountId}.");
         }
     }
+
+    private sealed record Row(string StripeId, string IntegrationId, string AccountId, bool Livemode);
 }

@@ -19,11 +19,11 @@ public class CatalogApp : ServiceApp<Program>
     public Provider NewProvider() => new(this, TestCaller.NewId("org"));
 
     /// <summary>Lets the service hear of a billing integration.</summary>
-    public async Task<string> Integration(string organization, bool livemode = false, bool ready = true, bool deleted = false, string? id = null, long version = 1)
+    public async Task<string> Integration(string organization, bool livemode = false, bool ready = true, bool deleted = false, string? id = null, long version = 1, string model = "invoices")
     {
         id ??= TestCaller.NewId("bil");
         await Make<KeepBillingIntegration>().Handle(
-            new BillingIntegrationChanged(id, organization, "Stripe", "acct_1", livemode, "invoices", [], ready, deleted, version), default);
+            new BillingIntegrationChanged(id, organization, "Stripe", "acct_1", livemode, model, [], ready, deleted, version), default);
         return id;
     }
 

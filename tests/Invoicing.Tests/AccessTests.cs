@@ -22,6 +22,8 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Func<HttpClient, Task<HttpResponseMessage>>[] routes =
         [
             c => c.GetAsync(integration), c => c.Patch(integration, new { title = "Mine" }, "*"), c => c.Delete(integration, "*"), c => c.Post(integration + "/keys", keys),
+            c => c.GetAsync(integration + "/permissions"), c => c.GetAsync(integration + "/webhook-endpoint"), c => c.Post(integration + "/webhook-endpoint/repair"),
+            c => c.Post(integration + "/webhook-endpoint/rotate"), c => c.Post(integration + "/webhook-endpoint/retire"),
             c => c.GetAsync(integration + "/jobs"), c => c.Delete(integration + "/jobs?confirm=clear"), c => c.GetAsync(integration + "/jobs/job_1"),
             c => c.Delete(integration + "/jobs/job_1"), c => c.Post(integration + "/jobs/retry"),
             c => c.Post("/v1/billing-integrations", seller.Body(seller.Key)),
@@ -107,7 +109,9 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         var paths = (await app.Anonymous().Get("/openapi/v1.json")).GetProperty("paths");
         string[] expected =
         [
-            "/v1/billing-integrations", "/v1/billing-integrations/{id}", "/v1/billing-integrations/{id}/keys", "/v1/billing-integrations/{id}/jobs",
+            "/v1/billing-integrations", "/v1/billing-integrations/{id}", "/v1/billing-integrations/{id}/keys", "/v1/billing-integrations/{id}/jobs", "/v1/billing-integrations/{id}/permissions", "/v1/billing-integrations/{id}/webhook-endpoint",
+            "/v1/billing-integrations/{id}/webhook-endpoint/repair", "/v1/billing-integrations/{id}/webhook-endpoint/rotate", "/v1/billing-integrations/{id}/webhook-endpoint/retire",
+            "/v1/operations/invoicing/encryption", "/v1/operations/invoicing/stripe",
             "/v1/billing-integrations/{id}/jobs/{jobId}", "/v1/billing-integrations/{id}/jobs/retry", "/v1/invoices", "/v1/invoices/{id}", "/v1/invoices/{id}/retry", "/v1/invoices/{id}/void",
         ];
         Assert.Equal([], expected.Except(paths.EnumerateObject().Select(p => p.Name.TrimEnd('/'))));

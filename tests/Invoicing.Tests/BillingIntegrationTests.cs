@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Storage;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,10 +90,10 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         await owner.Post("/v1/billing-integrations", Body(organization, account, revoked)).ExpectProblem((HttpStatusCode)422, "stripe_key_invalid", "secretKey");
         await owner.Post("/v1/billing-integrations", Body(organization, account, "hunter2")).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "secretKey");
         await owner.Post("/v1/billing-integrations", new { organizationId = organization, title = "x" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "secretKey");
-        await owner.Post("/v1/billing-integrations", new
-        {
-            organizationId = organization, title = "x", publishableKey = EmulatedStripe.Publishable(account), secretKey = EmulatedStripe.Secret(account), billingModel = "subscriptions",
-        }).ExpectProblem((HttpStatusCode)422, "billing_model_unavailable", "billingModel");
+        var stale = EmulatedStripe.Publishable(account) + "stale";
+        await app.Stripe.Revoke(stale);
+        var body = new { organizationId = organization, title = "x", publishableKey = stale, secretKey = EmulatedStripe.Secret(account) };
+        await owner.Post("/v1/billing-integrations", body).ExpectProblem((HttpStatusCode)422, "stripe_key_invalid", "publishableKey");
     }
 
     [Fact]
@@ -164,13 +166,142 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
     }
 
     [Fact]
-    public async Task What_is_in_use_is_not_deleted()
+    public async Task What_is_in_use_is_not_deleted_and_its_uses_are_named()
+    {
+        var seller = await Seller.Open(app);
+        string[] catalogs = [TestCaller.NewId("cat"), TestCaller.NewId("cat")];
+        foreach (var catalog in catalogs)
+        {
+            await Attached(catalog, seller, seller.Integration, 2);
+        }
+
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        var id = await seller.Charge(approved);
+        await seller.Until(id, "open");
+        await Eventually.Until(async () => (await seller.Jobs()).Count == 0, "the queue is empty");
+        var path = $"/v1/billing-integrations/{seller.Integration}";
+        using var answer = await seller.Owner.Delete(path, "*");
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        var refusal = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("billing_integration_in_use", refusal.GetProperty("code").GetString());
+        Assert.Equal(
+            [("catalogs", 2, catalogs.Order().First()), ("live subscriptions", 1, approved.SubscriptionId), ("unpaid invoices", 1, id)],
+            refusal.GetProperty("uses").EnumerateArray().Select(u => (u.GetProperty("what").GetString()!, u.GetProperty("count").GetInt32(), u.GetProperty("ids")[0].GetString()!)));
+
+        // An older word about a catalog than the one that is known changes nothing; a newer one frees it.
+        await Attached(catalogs[0], seller, null, 1);
+        await Attached(catalogs[1], seller, null, 3);
+        Assert.Equal(1, (await (await seller.Owner.Delete(path, "*")).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("uses")[0].GetProperty("count").GetInt32());
+        await Attached(catalogs[0], seller, null, 3);
+        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "requested", app.Clock.GetUtcNow()), default);
+        await seller.Until(id, "void");
+        await Eventually.Until(async () => (await seller.Jobs()).Count == 0, "the queue is empty again");
+        await seller.Owner.Delete(path, "*").Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Read_only_fields_are_refused_by_name_and_what_a_copy_holds_is_ignored()
+    {
+        var seller = await Seller.Open(app);
+        var path = $"/v1/billing-integrations/{seller.Integration}";
+        foreach (var (field, value) in ((string, object)[])[("jobQueueStatus", "idle"), ("job_queue_status", "idle"), ("jobQueue", new { status = "idle" }), ("livemode", true), ("accountId", "acct_x"), ("name", "mine"), ("webhookUrl", "http://x.example")])
+        {
+            var sent = new Dictionary<string, object?> { ["organizationId"] = seller.Organization, ["title"] = "T", ["publishableKey"] = EmulatedStripe.Publishable(seller.Account), ["secretKey"] = seller.Key, [field] = value };
+            await seller.Owner.Post("/v1/billing-integrations", sent).ExpectProblem(HttpStatusCode.BadRequest, "read_only_field", field);
+            await seller.Owner.Patch(path, new Dictionary<string, object?> { [field] = value }, "*").ExpectProblem(HttpStatusCode.BadRequest, "read_only_field", field);
+        }
+
+        foreach (var field in (string[])["secretKey", "publishableKey", "billingModel", "organizationId", "lanes"])
+        {
+            await seller.Owner.Patch(path, new Dictionary<string, object?> { [field] = "x" }, "*").ExpectProblem(HttpStatusCode.BadRequest, "read_only_field", field);
+        }
+
+        await seller.Owner.Patch(path, new { titel = "typo" }, "*").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "titel");
+        var changed = await seller.Owner.Patch(
+            path, new { title = "Kept", id = "x", type = "billing", apiVersion = "2", scope = "org", createdAt = "then", updatedAt = "now", url = "http://x.example" }, "*").Expect<JsonElement>();
+        Assert.Equal(("Kept", seller.Integration), (changed.GetProperty("title").GetString(), changed.GetProperty("id").GetString()));
+    }
+
+    [Theory]
+    [InlineData("Smith & Sons – EU Billing", "smith-sons-eu-billing")]
+    [InlineData("  Two   words ", "two-words")]
+    [InlineData("請求", "stripe")]
+    public async Task The_name_is_generated_as_one_word_and_finds_the_integration(string title, string name)
+    {
+        var (organization, account, owner) = Provider();
+        var body = new { organizationId = organization, title, publishableKey = EmulatedStripe.Publishable(account), secretKey = await app.Stripe.Restricted(account) };
+        var id = (await owner.Post("/v1/billing-integrations", body).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString();
+        await owner.Post("/v1/billing-integrations", body).Expect(HttpStatusCode.Created);
+        var found = (await owner.Get($"/v1/billing-integrations?name={name}")).GetProperty("data");
+        Assert.Equal(id, found.EnumerateArray().Single().GetProperty("id").GetString());
+        Assert.Equal(1, (await owner.Get($"/v1/billing-integrations?name={name}-2")).GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Every_change_is_in_the_audit_log_without_a_secret()
+    {
+        var seller = await Seller.Open(app);
+        var path = $"/v1/billing-integrations/{seller.Integration}";
+        await seller.Owner.Patch(path, new { title = "Renamed", webhookSigningSecret = "whsec_fedcba9876543210" }, "*").Expect();
+        var fresh = await app.Stripe.Restricted(seller.Account);
+        await seller.Owner.Post($"{path}/keys", Keys(seller.Account, fresh)).Expect();
+        await seller.Owner.Post($"{path}/webhook-endpoint/retire").Expect();
+        await seller.Owner.Delete(path, "*").Expect(HttpStatusCode.NoContent);
+
+        var recorded = await app.Announced<ChangeRecorded>(c => c.ObjectId == seller.Integration);
+        Assert.Equal(
+            ["billing_integration.created", "billing_integration.changed", "billing_integration.keys_rotated", "billing_integration.old_secrets_retired", "billing_integration.deleted"],
+            recorded.Select(c => c.Action));
+        Assert.All(recorded, c => Assert.Equal(seller.Organization, c.OrganizationId));
+        Assert.All(recorded, c => Assert.NotNull(c.Actor));
+        var text = string.Concat(recorded.Select(c => c.Before + c.After));
+        Assert.Contains("Renamed", text, StringComparison.Ordinal);
+        Assert.All(["rk_", "whsec_", "v1.", fresh[^4..]], secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_account_and_mode_of_an_integration_never_change_under_what_was_made_with_it()
     {
         var seller = await Seller.Open(app);
         var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
         await seller.Until(id, "open");
-        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}", "\"1\"").ExpectProblem(HttpStatusCode.Conflict, "billing_integration_in_use");
+        foreach (var change in (string[])["account_id = 'acct_1Stranger00000000'", "livemode = true"])
+        {
+            var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => app.Database.Execute($"update billing_integrations set {change} where id = $1", seller.Integration));
+            Assert.Equal("23503", refused.SqlState);
+        }
+
+        // Nor can a Stripe id be kept under an account or a mode that is not its integration's.
+        var foreign = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => app.Database.Execute(
+            "insert into stripe_objects (account_id, livemode, stripe_id, object_type, integration_id, our_id, recorded_at) values ($2, true, 'in_1', 'invoice', $1, 'inv_x', now())", seller.Integration, seller.Account));
+        Assert.Equal("23503", foreign.SqlState);
     }
+
+    [Fact]
+    public async Task A_stored_Stripe_id_is_refused_to_every_other_integration_of_the_same_account_too()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await seller.Until(id, "open");
+        var other = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(await app.Stripe.Restricted(seller.Account))).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+        var database = app.Services.GetRequiredService<Storage.Database>();
+        var own = (await BillingIntegration.Find(database, seller.Integration, default))!.Keys;
+        var twin = (await BillingIntegration.Find(database, other, default))!.Keys;
+        Assert.Equal(await seller.StripeId(id), await StripeObjects.Find(database, own, id, default));
+        foreach (var keys in (StripeKeys[])[twin, own with { Livemode = true }, own with { AccountId = "acct_1Stranger00000000" }])
+        {
+            var refused = await Assert.ThrowsAsync<JobFailedException>(() => StripeObjects.Find(database, keys, id, default));
+            Assert.Equal((StripeFailureKind.Refused, "foreign_stripe_object"), (refused.Failure.Kind, refused.Failure.Code));
+        }
+
+        // And its events at the twin's address are stored as ignored.
+        await app.Make<RefetchOnStripeEvent>().Handle(new(other, "evt_twin", "invoice.paid", "invoice", await seller.StripeId(id), false, app.Clock.GetUtcNow()), default);
+        var handled = Assert.Single(await app.Announced<StripeEventHandled>(h => h.EventId == "evt_twin"));
+        Assert.Equal(("ignored", "The invoice belongs to another billing integration."), (handled.Outcome, handled.Reason));
+    }
+
+    private Task Attached(string catalog, Seller seller, string? integration, long version) =>
+        app.Make<KeepCatalog>().Handle(new(catalog, seller.Organization, "sandbox", true, version, BillingIntegrationId: integration, Title: "Shop"), default);
 
     private static object Keys(string account, string secretKey) => new { publishableKey = EmulatedStripe.Publishable(account), secretKey };
 

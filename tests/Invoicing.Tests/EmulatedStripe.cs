@@ -45,6 +45,18 @@ public sealed class EmulatedStripe : IAsyncDisposable
         return (await admin.Post("/_emulator/keys", new { account, livemode = false, permissions }).Expect<JsonElement>()).GetProperty("key").GetString()!;
     }
 
+    /// <summary>A restricted key with exactly the given permissions, each <c>read</c> or <c>write</c>.</summary>
+    public async Task<string> Permitted(string account, IReadOnlyDictionary<string, string> permissions) =>
+        (await admin.Post("/_emulator/keys", new { account, livemode = false, permissions }).Expect<JsonElement>()).GetProperty("key").GetString()!;
+
+    /// <summary>Edits what a restricted key may do, as in the dashboard.</summary>
+    public Task Permit(string key, IReadOnlyDictionary<string, string> permissions) => admin.Put($"/_emulator/keys/{key}/permissions", permissions).Expect(HttpStatusCode.NoContent);
+
+    /// <summary>Every object of the account with its contents, as text: equal before and after when nothing was done.</summary>
+    public async Task<string> Objects(string account) => string.Join('\n', (await admin.Get("/_emulator/state")).GetProperty("objects").EnumerateObject()
+        .Where(kind => kind.Name is not "api_key")
+        .SelectMany(kind => kind.Value.EnumerateArray()).Where(o => o.GetProperty("account").GetString() == account).Select(o => o.GetRawText()));
+
     public Task Revoke(string key) => admin.Delete($"/_emulator/keys/{key}").Expect(HttpStatusCode.NoContent);
 
     /// <summary>Makes the next matching calls fail.</summary>

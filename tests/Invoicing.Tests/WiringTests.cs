@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Contracts.WebhookIngest;
@@ -29,6 +30,9 @@ public sealed class WiringTests(WiredInvoicingApp app) : IClassFixture<WiredInvo
         await app.Publish(Seller.Closed(approved, 321));
         var period = await heard.Next<InvoiceChanged>(m => m.SubscriptionId == approved.SubscriptionId && m.Kind == "period" && m.Status == "open", patience);
         Assert.Equal(321, period.Total);
+
+        await app.Publish(new CatalogSettingsChanged("cat_wired", seller.Organization, "sandbox", true, 1, BillingIntegrationId: seller.Integration, Title: "Shop"));
+        await Eventually.Until(async () => await app.Database.Scalar<string>("select integration_id from catalogs where id = 'cat_wired'") == seller.Integration, "the catalog is known", patience);
 
         var second = seller.Approved(Plans.Of(basePrice: 2500));
         await app.Publish(second);

@@ -34,6 +34,36 @@ public sealed class KeyTests(EmulatorApp app) : IClassFixture<EmulatorApp>
     }
 
     [Fact]
+    public async Task A_restricted_key_s_permissions_are_edited_like_in_the_dashboard()
+    {
+        var restricted = await Restricted(new { customer = "write" });
+        Assert.Equal(200, (await restricted.Post("/v1/customers")).Status);
+        await caller.Turn(HttpMethod.Put, $"keys/{restricted.Key}/permissions", new { customer = "read" });
+        Assert.Equal(200, (await restricted.Get("/v1/customers")).Status);
+        Assert.Contains("'rak_customer_write'", (await restricted.Post("/v1/customers")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_permission_is_judged_before_the_parameters_and_the_object()
+    {
+        var nothing = await Restricted(new { customer = "read" });
+        var everything = await Restricted(new { all = "write" });
+        foreach (var (path, form, permission, refused) in ((string, string, string, int)[])[
+            ("/v1/billing/meter_events", "", "billing_meter_event_write", 400), ("/v1/billing_portal/sessions", "customer=cus_none", "portal_session_write", 400),
+            ("/v1/checkout/sessions/cs_none/expire", "", "checkout_session_write", 404), ("/v1/prices/price_none", "", "plan_write", 404)])
+        {
+            var denied = await nothing.Post(path, form);
+            Assert.Equal(403, denied.Status);
+            Assert.Contains($"'rak_{permission}'", denied.Message, StringComparison.Ordinal);
+            Assert.Equal(refused, (await everything.Post(path, form)).Status);
+        }
+
+        const string Usage = "/v1/subscription_items/si_none/usage_records";
+        Assert.Contains("'rak_usage_record_write'", (await nothing.Post(Usage, "quantity=1", ("Stripe-Version", "2024-06-20"))).Message, StringComparison.Ordinal);
+        Assert.Equal("resource_missing", (await everything.Post(Usage, "quantity=1", ("Stripe-Version", "2024-06-20"))).Text("error.code"));
+    }
+
+    [Fact]
     public async Task A_revoked_key_is_unauthorized()
     {
         var restricted = await Restricted(new { customer = "write" });

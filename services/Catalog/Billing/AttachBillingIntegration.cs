@@ -49,6 +49,11 @@ public static class AttachBillingIntegration
             return Problems.BillingIntegrationUnknown(request.BillingIntegrationId);
         }
 
+        if (await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @BillingIntegrationId", request, cancellation) != "invoices")
+        {
+            return Problems.BillingModelUnavailable();
+        }
+
         if (livemode != catalog.IsLive)
         {
             return Problems.LivemodeMismatch(catalog.Environment, livemode.Value);

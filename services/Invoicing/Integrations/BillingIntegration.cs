@@ -25,7 +25,7 @@ public sealed record BillingIntegration
     /// <summary>True for live keys.</summary>
     public bool Livemode { get; init; }
 
-    /// <summary><c>invoices</c>.</summary>
+    /// <summary><c>invoices</c> or <c>subscriptions</c>.</summary>
     public required string BillingModel { get; init; }
 
     /// <summary>Readable.</summary>
@@ -46,6 +46,12 @@ public sealed record BillingIntegration
     /// <summary>Ciphertexts of the signing secrets in force, newest first.</summary>
     public string[] SigningSecrets { get; init; } = [];
 
+    /// <summary>Until when the secrets after the first are accepted (UTC); null where there is only one.</summary>
+    public DateTimeOffset? OldSecretsUntil { get; init; }
+
+    /// <summary>Endpoints at Stripe that old secrets belong to; removed when those end.</summary>
+    public string[] RetiringEndpoints { get; init; } = [];
+
     /// <summary><c>running</c>, or <c>paused</c> while Stripe refuses the key.</summary>
     public string QueueStatus { get; init; } = "running";
 
@@ -64,11 +70,17 @@ public sealed record BillingIntegration
     /// <summary>When it was deleted (UTC).</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>How long an old signing secret is accepted beside a new one.</summary>
+    public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
+    // Whoever rotates more often within a day loses the oldest.
+    private const int MostSecrets = 3;
+
     /// <summary>The columns of a row, for every select.</summary>
     public const string Columns =
         """
         id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, customer_portal_url,
-        webhook_endpoint_id, signing_secrets, queue_status, queue_error, lanes, version, created_at, deleted_at
+        webhook_endpoint_id, signing_secrets, old_secrets_until, retiring_endpoints, queue_status, queue_error, lanes, version, created_at, deleted_at
         """;
 
     /// <summary>What opens its Stripe client.</summary>
@@ -89,7 +101,8 @@ public sealed record BillingIntegration
         await transaction.Execute(
             """
             update billing_integrations set title = @Title, publishable_key = @PublishableKey, secret_key = @SecretKey, secret_key_hint = @SecretKeyHint,
-                customer_portal_url = @CustomerPortalUrl, signing_secrets = @SigningSecrets, queue_status = @QueueStatus, queue_error = @QueueError,
+                customer_portal_url = @CustomerPortalUrl, webhook_endpoint_id = @WebhookEndpointId, signing_secrets = @SigningSecrets,
+                old_secrets_until = @OldSecretsUntil, retiring_endpoints = @RetiringEndpoints, queue_status = @QueueStatus, queue_error = @QueueError,
                 version = @Version, deleted_at = @DeletedAt
             where id = @Id
             """, next, cancellation);
@@ -97,10 +110,24 @@ public sealed record BillingIntegration
         return next;
     }
 
+    /// <summary>With a new signing secret first. The ones before it stay in force for a day, as Stripe's own rolling of a secret has it.</summary>
+    public BillingIntegration WithSecret(string ciphertext, string[] earlier, DateTimeOffset now) => this with
+    {
+        SigningSecrets = [ciphertext, .. earlier.Take(MostSecrets - 1)],
+        OldSecretsUntil = earlier.Length > 0 ? now + Overlap : null,
+    };
+
+    /// <summary>As the audit log may hold it: everything but secrets, whole or masked.</summary>
+    public object Facts() => new
+    {
+        Name, Title, AccountId, Livemode, BillingModel, PublishableKey, CustomerPortalUrl, WebhookEndpointId, SecretsInForce = SigningSecrets.Length, OldSecretsUntil, Lanes,
+    };
+
     /// <summary>Tells the hearers the present facts.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new BillingIntegrationChanged(
-            Id, OrganizationId, Title, AccountId, Livemode, BillingModel, SigningSecrets, Ready: SigningSecrets.Length > 0, Deleted: DeletedAt is not null, Version),
+            Id, OrganizationId, Title, AccountId, Livemode, BillingModel, SigningSecrets, Ready: SigningSecrets.Length > 0, Deleted: DeletedAt is not null, Version,
+            OldSecretsUntil),
         cancellation);
 
     /// <summary>The one refusal of who may not see it: 404 to strangers, 403 to members without the role; null for who may.</summary>

@@ -6,10 +6,12 @@ namespace Marketplace.Invoicing;
 /// <param name="Name">Generated from the title: one string without spaces, for commands.</param>
 /// <param name="SecretKey">Masked.</param>
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
+/// <param name="Stripe">When Stripe last answered calls of this integration, and what went wrong last.</param>
 /// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
-    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue, DateTimeOffset CreatedAt);
+    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue,
+    ReachabilityView Stripe, DateTimeOffset CreatedAt);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
@@ -19,10 +21,11 @@ public sealed record WebhookView(string Status, string Url, string ApiVersion, I
 /// <summary>How the integration's queue of Stripe calls stands.</summary>
 /// <param name="Status"><c>idle</c>, <c>running</c>, <c>blocked</c> or <c>failed</c> (some lane's head is), or <c>paused</c> (Stripe refuses the key).</param>
 /// <param name="Error">What is wrong, if anything.</param>
-public sealed record JobQueueView(string Status, long Waiting, long Blocked, long Failed, string? Error);
+/// <param name="RetryOffered">Whether a retry by hand does anything: a lane's head is stuck, or the queue is paused. While a job is still retried by itself it is not.</param>
+public sealed record JobQueueView(string Status, long Waiting, long Blocked, long Failed, string? Error, bool RetryOffered);
 
 /// <summary>Shows integrations.</summary>
-public sealed class BillingIntegrationView(Database database, WebhookEndpoint webhook)
+public sealed class BillingIntegrationView(Database database, WebhookEndpoint webhook, StripeReachability reachability)
 {
     /// <summary>One integration with its queue.</summary>
     public async Task<BillingIntegrationResponse> Show(BillingIntegration integration, CancellationToken cancellation) =>
@@ -38,18 +41,20 @@ public sealed class BillingIntegrationView(Database database, WebhookEndpoint we
                 (array_agg(error order by position) filter (where error is not null))[1] as error
             from stripe_jobs where integration_id = any(@ids) group by integration_id
             """, new { ids = integrations.Select(i => i.Id).ToArray() }, cancellation)).ToDictionary(q => q.IntegrationId, StringComparer.Ordinal);
-        return [.. integrations.Select(i => Show(i, queues.GetValueOrDefault(i.Id) ?? new Queue(i.Id, 0, 0, 0, null)))];
+        var reached = await reachability.Of([.. integrations.Select(i => i.Id)], cancellation);
+        return [.. integrations.Select(i => Show(i, queues.GetValueOrDefault(i.Id) ?? new Queue(i.Id, 0, 0, 0, null), reached.GetValueOrDefault(i.Id) ?? new(null, null, null)))];
     }
 
-    private BillingIntegrationResponse Show(BillingIntegration i, Queue queue) => new(
+    private BillingIntegrationResponse Show(BillingIntegration i, Queue queue, ReachabilityView reached) => new(
         i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
         webhook.Url(i.Id),
         new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
         i.Lanes,
         new(i.QueueStatus == "paused" ? "paused" : queue.Failed > 0 ? "failed" : queue.Blocked > 0 ? "blocked" : queue.Waiting > 0 ? "running" : "idle",
-            queue.Waiting, queue.Blocked, queue.Failed, i.QueueError ?? queue.Error),
-        i.CreatedAt);
+            queue.Waiting, queue.Blocked, queue.Failed, i.QueueError ?? queue.Error,
+            RetryOffered: i.QueueStatus == "paused" || queue.Blocked > 0 || queue.Failed > 0),
+        reached, i.CreatedAt);
 
     private sealed record Queue(string IntegrationId, long Waiting, long Blocked, long Failed, string? Error);
 }

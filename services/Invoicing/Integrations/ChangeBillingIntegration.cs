@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -6,42 +8,43 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Invoicing;
 
 /// <summary>Changes what is named; absent fields stay.</summary>
-/// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it, for the overlap of a rotation.</param>
+/// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it for 24 hours.</param>
 public sealed record ChangeBillingIntegrationRequest(
     [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null);
+    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null)
+{
+    /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Further { get; init; }
+}
 
 /// <summary><c>PATCH /v1/billing-integrations/{id}</c>: owners and administrators of the provider organization.</summary>
 public static class ChangeBillingIntegration
 {
-    private const int SecretsInForce = 2;
-
     /// <summary>200 with the integration; needs <c>If-Match</c>.</summary>
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
-        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, Database database, HttpContext http, CancellationToken cancellation)
+        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
         var integration = await BillingIntegration.Lock(transaction, id, cancellation);
-        if ((BillingIntegration.Refuse(caller, integration, id) ?? http.Mismatch(integration!.Version)) is { } refusal)
+        if ((BillingIntegration.Refuse(caller, integration, id) ?? InputFields.Refuse(request.Further, exists: true) ?? http.Mismatch(integration!.Version)) is { } refusal)
         {
             return refusal;
         }
 
-        integration = await (integration! with
-        {
-            Title = request.Title ?? integration.Title,
-            CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl,
-            SigningSecrets = request.WebhookSigningSecret is { } secret ? Newest(secret, integration, cipher) : integration.SigningSecrets,
-        }).Save(transaction, cancellation);
+        var changed = integration! with { Title = request.Title ?? integration.Title, CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl };
+        changed = request.WebhookSigningSecret is { } secret ? WithSecret(changed, secret, cipher, clock.GetUtcNow()) : changed;
+        await transaction.Record(caller, "billing_integration.changed", integration.OrganizationId, id, integration.Facts(), changed.Facts(), cancellation);
+        integration = await changed.Save(transaction, cancellation);
         await transaction.Commit(cancellation);
         http.SetVersion(integration.Version);
         return TypedResults.Ok(await view.Show(integration, cancellation));
     }
 
-    private static string[] Newest(string secret, BillingIntegration integration, FieldCipher cipher)
+    private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)
     {
         string[] context = [integration.OrganizationId, integration.Id, "webhook-secret"];
-        return [cipher.Encrypt(secret, context), .. integration.SigningSecrets.Where(s => cipher.Decrypt(s, context) != secret).Take(SecretsInForce - 1)];
+        return integration.WithSecret(cipher.Encrypt(secret, context), [.. integration.SigningSecrets.Where(s => cipher.Decrypt(s, context) != secret)], now);
     }
 }

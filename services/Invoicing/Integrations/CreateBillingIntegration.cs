@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -8,8 +10,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Connects a provider's Stripe account.</summary>
 /// <param name="PublishableKey"><c>pk_…</c> of the same account and mode as the secret key.</param>
-/// <param name="SecretKey"><c>sk_…</c> or restricted <c>rk_…</c> with Customers: Write and Invoices: Write.</param>
-/// <param name="BillingModel"><c>invoices</c> (default).</param>
+/// <param name="SecretKey"><c>sk_…</c> or restricted <c>rk_…</c> with what the billing model needs (<c>…/permissions</c> lists it).</param>
+/// <param name="BillingModel"><c>invoices</c> (default), or <c>subscriptions</c>, which no catalog can be billed by yet.</param>
 /// <param name="WebhookSigningSecret"><c>whsec_…</c> of an endpoint made by the provider; not needed where the key may make one.</param>
 /// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
 /// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>
@@ -21,7 +23,12 @@ public sealed record CreateBillingIntegrationRequest(
     [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
     [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null,
-    [property: Range(1, 1)] int? Lanes = null);
+    [property: Range(1, 1)] int? Lanes = null)
+{
+    /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Further { get; init; }
+}
 
 /// <summary><c>POST /v1/billing-integrations</c>: owners and administrators of the provider organization.</summary>
 public static partial class CreateBillingIntegration
@@ -41,22 +48,22 @@ public static partial class CreateBillingIntegration
             return Problems.SettingsRole(request.OrganizationId);
         }
 
-        if (request.BillingModel == "subscriptions")
+        if (InputFields.Refuse(request.Further, exists: false) is { } field)
         {
-            return Problems.BillingModelUnavailable();
+            return field;
         }
 
-        if (await keyCheck.Check(request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
+        if (await keyCheck.Check(request.BillingModel ?? "invoices", request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
         {
             return refusal!;
         }
 
         var id = Ids.New("bil", clock);
         var client = stripe.Open(request.SecretKey);
-        (string Id, string Secret)? endpoint;
+        MadeEndpoint? made;
         try
         {
-            endpoint = request.WebhookSigningSecret is null ? await webhook.Create(client, id, request.OrganizationId, cancellation) : null;
+            made = request.WebhookSigningSecret is null ? await webhook.Create(client, id, request.OrganizationId, 0, cancellation) : null;
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
         {
@@ -66,14 +73,14 @@ public static partial class CreateBillingIntegration
         BillingIntegration integration;
         try
         {
-            integration = await Write(id, request, keys, endpoint, stripe, cipher, database, clock, cancellation);
+            integration = await Write(id, request, keys, made, caller, stripe, cipher, database, clock, cancellation);
         }
-        catch when (endpoint is not null)
+        catch when (made is { Failure: null })
         {
             // A commit may have happened although its answer was lost. Only where nothing of ours remains may nothing remain at Stripe.
             if (await BillingIntegration.Find(database, id, CancellationToken.None) is null)
             {
-                await webhook.Remove(client, endpoint.Value.Id, CancellationToken.None);
+                await webhook.Remove(client, made.Id, CancellationToken.None);
             }
 
             throw;
@@ -84,9 +91,10 @@ public static partial class CreateBillingIntegration
     }
 
     private static async Task<BillingIntegration> Write(
-        string id, CreateBillingIntegrationRequest request, CheckedKeys keys, (string Id, string Secret)? endpoint, StripeConnections stripe, FieldCipher cipher,
+        string id, CreateBillingIntegrationRequest request, CheckedKeys keys, MadeEndpoint? made, Caller caller, StripeConnections stripe, FieldCipher cipher,
         Database database, TimeProvider clock, CancellationToken cancellation)
     {
+        var endpoint = made is { Failure: null } ? made : null;
         var signingSecret = request.WebhookSigningSecret ?? endpoint?.Secret;
         await using var transaction = await database.Begin(cancellation);
         await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", request, cancellation);
@@ -100,7 +108,7 @@ public static partial class CreateBillingIntegration
             Title = request.Title,
             AccountId = keys.AccountId,
             Livemode = keys.Livemode,
-            BillingModel = "invoices",
+            BillingModel = request.BillingModel ?? "invoices",
             PublishableKey = request.PublishableKey,
             SecretKey = stripe.Encrypt(request.SecretKey, request.OrganizationId, id),
             SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
@@ -117,6 +125,14 @@ public static partial class CreateBillingIntegration
             values (@Id, @OrganizationId, @Name, @Title, @AccountId, @Livemode, @BillingModel, @PublishableKey, @SecretKey, @SecretKeyHint,
                 @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Lanes, @Version, @CreatedAt)
             """, integration, cancellation);
+        await transaction.Execute(
+            "insert into webhook_checks (integration_id, status, detail, checked_at, next_check_at) values (@Id, @Status, @Detail, @CreatedAt, now() + @Interval)",
+            new
+            {
+                id, Status = endpoint is not null ? "ok" : signingSecret is null ? "signing_secret_required" : "provided", integration.CreatedAt, WebhookUpkeep.Interval,
+                Detail = made?.Failure is { } failure ? $"{failure.Code}: {failure.Detail}" : null,
+            }, cancellation);
+        await transaction.Record(caller, "billing_integration.created", integration.OrganizationId, id, null, integration.Facts(), cancellation);
         await integration.Announce(transaction, cancellation);
         await transaction.Commit(CancellationToken.None);
         return integration;

@@ -7,7 +7,7 @@ namespace Marketplace.Invoicing;
 /// <summary><c>DELETE /v1/billing-integrations/{id}</c>: owners and administrators of the provider organization.</summary>
 public static class DeleteBillingIntegration
 {
-    /// <summary>204, the endpoint that we made at Stripe removed; 409 while invoices are unpaid, jobs wait or subscriptions live.</summary>
+    /// <summary>204, the endpoints that we made at Stripe removed; 409 with what still uses it: catalogs, live subscriptions, unpaid invoices, jobs.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         string id, Caller caller, StripeConnections stripe, WebhookEndpoint webhook, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
@@ -18,22 +18,15 @@ public static class DeleteBillingIntegration
             return refusal;
         }
 
-        var what = await transaction.QueryOne<string?>(
-            """
-            select case
-                when exists (select from invoices where integration_id = @id and status in ('draft', 'open', 'past_due', 'incomplete')) then 'unpaid invoices'
-                when exists (select from stripe_jobs where integration_id = @id) then 'jobs'
-                when exists (select from subscriptions where integration_id = @id and cancelled_at is null) then 'live subscriptions'
-            end
-            """, new { id }, cancellation);
-        if (what is not null)
+        if (await IntegrationUses.Of(transaction, id, cancellation) is { Count: > 0 } uses)
         {
-            return Problems.IntegrationInUse(what);
+            return Problems.IntegrationInUse(uses);
         }
 
         await (integration! with { DeletedAt = clock.GetUtcNow() }).Save(transaction, cancellation);
+        await transaction.Record(caller, "billing_integration.deleted", integration.OrganizationId, id, integration.Facts(), null, cancellation);
         await transaction.Commit(cancellation);
-        if (integration.WebhookEndpointId is { } endpoint)
+        foreach (var endpoint in integration.RetiringEndpoints.Prepend(integration.WebhookEndpointId).OfType<string>())
         {
             await webhook.Remove(stripe.Open(integration.Keys), endpoint, cancellation);
         }

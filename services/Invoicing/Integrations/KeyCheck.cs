@@ -1,20 +1,20 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Stripe;
 
 namespace Marketplace.Invoicing;
 
 /// <summary>What a checked pair of keys turned out to be.</summary>
 public sealed record CheckedKeys(string AccountId, bool Livemode);
 
-/// <summary>Proves a pair of keys before it is stored: one mode, one account, known to Stripe, and allowed what billing needs.</summary>
-public sealed class KeyCheck(StripeConnections stripe)
+/// <summary>Proves a pair of keys before it is stored: known to Stripe, of one mode and one account, and allowed what the billing model needs. Nothing is
+/// made or changed at Stripe.</summary>
+public sealed partial class KeyCheck(StripeConnections stripe, PermissionProbe probe)
 {
-    private const string Nobody = "cus_marketplace_permission_probe";
-    private const string Nothing = "in_marketplace_permission_probe";
+    private const string Account = "/v1/account";
 
     /// <summary>The account and mode of the pair, or the refusal.</summary>
-    public async Task<(CheckedKeys? Keys, ProblemHttpResult? Refusal)> Check(string publishableKey, string secretKey, CancellationToken cancellation)
+    public async Task<(CheckedKeys? Keys, ProblemHttpResult? Refusal)> Check(string billingModel, string publishableKey, string secretKey, CancellationToken cancellation)
     {
         if (StripeKeyForm.Read(publishableKey) is not { Kind: "pk" } publishable)
         {
@@ -33,70 +33,86 @@ public sealed class KeyCheck(StripeConnections stripe)
 
         try
         {
-            return await Ask(publishable, secret, stripe.Open(secretKey), cancellation);
+            return await Ask(billingModel, publishable, publishableKey, secret, secretKey, cancellation);
         }
-        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Refused } failure)
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
         {
-            return (null, failure.Code == "key_revoked" ? Problems.StripeKeyInvalid() : Problems.StripeAway());
+            return (null, failure.Kind == StripeFailureKind.AccountWide ? Problems.StripeKeyInvalid() : Problems.StripeAway());
         }
     }
 
-    private static async Task<(CheckedKeys? Keys, ProblemHttpResult? Refusal)> Ask(StripeKeyForm publishable, StripeKeyForm secret, StripeClient client, CancellationToken cancellation)
+    private async Task<(CheckedKeys? Keys, ProblemHttpResult? Refusal)> Ask(
+        string billingModel, StripeKeyForm publishable, string publishableKey, StripeKeyForm secret, string secretKey, CancellationToken cancellation)
     {
-        // A restricted key may well not read its own account (403): then its form must tell it, and the probes below prove that it works.
-        var account = await Allowed(async () => (await client.V1.Accounts.GetSelfAsync(cancellationToken: cancellation)).Id) ?? secret.AccountId;
+        var session = stripe.Session(secretKey);
+        var self = await stripe.Ask(session, "GET", Account, "", null, cancellation);
+        // A restricted key may well not read its own account: then Stripe's refusal names it.
+        var account = self.IsSuccess ? self.Body.GetProperty("id").GetString() : Named().Match(self.Message ?? "") is { Success: true } named ? named.Value : secret.AccountId;
         if (account is null)
         {
             return (null, Problems.StripeAccountUnknown());
         }
 
-        // A publishable key whose form does not tell its account cannot be judged.
-        if (publishable.AccountId is { } other && other != account)
+        if (await Publishable(publishable, publishableKey, account, session, cancellation) is { } refusal)
         {
-            return (null, Problems.AccountMismatch($"The publishable key belongs to another Stripe account than the secret key's {account}.", "publishableKey"));
+            return (null, refusal);
         }
 
-        if (secret.Kind == "rk" && await MissingPermission(client, cancellation) is { } permission)
+        if (session.IsRestricted)
         {
-            return (null, Problems.StripePermissionMissing(permission));
+            var missing = (await probe.Probe(session, StripePermissions.Of[billingModel].Where(p => p.Required), cancellation)).Where(p => p.Has != true).ToList();
+            if (missing.Count > 0)
+            {
+                return (null, Problems.StripePermissionsMissing(billingModel, missing));
+            }
         }
 
         return (new(account, secret.Livemode), null);
     }
 
-    // Writes to objects that cannot exist: 404 proves the permission, 403 its absence, and nothing is changed.
-    private static async Task<string?> MissingPermission(StripeClient client, CancellationToken cancellation)
+    // That Stripe knows the key: asked for what only a secret key may, it says so, and a key that it does not know is told that. Whose the key is stands
+    // in its form (keys made since 2019); for an older one an intent of the account has to be there, which only its own publishable key can open.
+    private async Task<ProblemHttpResult?> Publishable(StripeKeyForm form, string key, string account, StripeSession secret, CancellationToken cancellation)
     {
-        var metadata = new Dictionary<string, string> { ["probe"] = "permission" };
-        return await Allowed(() => Absent(() => client.V1.Customers.UpdateAsync(Nobody, new CustomerUpdateOptions { Metadata = metadata }, cancellationToken: cancellation))) is null
-            ? "Customers: Write"
-            : await Allowed(() => Absent(() => client.V1.Invoices.UpdateAsync(Nothing, new InvoiceUpdateOptions { Metadata = metadata }, cancellationToken: cancellation))) is null
-            ? "Invoices: Write"
-            : null;
-    }
-
-    private static async Task<string?> Allowed(Func<Task<string>> call)
-    {
+        var session = stripe.Session(key);
         try
         {
-            return await call();
+            var answer = await stripe.Ask(session, "GET", Account, "", null, cancellation);
+            if (answer.Code != StripeAnswer.SecretKeyRequired && !answer.IsSuccess)
+            {
+                return Problems.PublishableKeyInvalid();
+            }
         }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.Forbidden)
+        catch (JobFailedException exception) when (exception.Failure.Kind == StripeFailureKind.AccountWide)
         {
-            return null;
+            return Problems.PublishableKeyInvalid();
         }
+
+        var own = form.AccountId is { } named ? named == account : await OpensAnIntent(session, secret, cancellation);
+        return own switch
+        {
+            true => null,
+            false => Problems.AccountMismatch($"The publishable key belongs to another Stripe account than the secret key's {account}.", "publishableKey"),
+            null => Problems.PublishableKeyUnproven(account),
+        };
     }
 
-    private static async Task<string> Absent<T>(Func<Task<T>> call)
+    private async Task<bool?> OpensAnIntent(StripeSession publishable, StripeSession secret, CancellationToken cancellation)
     {
-        try
+        foreach (var kind in (string[])["setup_intents", "payment_intents"])
         {
-            await call();
-            return "changed";
+            var listed = await stripe.Ask(secret, "GET", $"/v1/{kind}?limit=1", "", null, cancellation);
+            if (listed.IsSuccess && listed.Body.GetProperty("data") is var data && data.GetArrayLength() > 0
+                && data[0].TryGetProperty("client_secret", out var given) && given.GetString() is { } clientSecret)
+            {
+                var opened = await stripe.Ask(publishable, "GET", $"/v1/{kind}/{data[0].GetProperty("id").GetString()}?client_secret={Uri.EscapeDataString(clientSecret)}", "", null, cancellation);
+                return opened.IsSuccess ? true : opened.Status == HttpStatusCode.NotFound ? false : null;
+            }
         }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-        {
-            return "absent";
-        }
+
+        return null;
     }
+
+    [GeneratedRegex("acct_[A-Za-z0-9]{8,40}", RegexOptions.NonBacktracking)]
+    private static partial Regex Named();
 }

@@ -8,18 +8,19 @@ namespace Marketplace.Invoicing;
 /// <summary><c>GET /v1/billing-integrations</c> and <c>…/{id}</c>: owners and administrators of the provider organization, and platform operators.</summary>
 public static class ReadBillingIntegrations
 {
-    /// <summary>The caller's integrations, newest first.</summary>
+    /// <summary>The caller's integrations, newest first; by name, as commands use it.</summary>
     public static async Task<Page<BillingIntegrationResponse>> List(
-        [FromQuery, PlainText] string? organizationId, [AsParameters] PageQuery page, Caller caller, BillingIntegrationView view, Database database, CancellationToken cancellation)
+        [FromQuery, PlainText] string? organizationId, [FromQuery, PlainText] string? name, [AsParameters] PageQuery page, Caller caller, BillingIntegrationView view, Database database, CancellationToken cancellation)
     {
         var rows = Page<BillingIntegration>.Of(
             await database.Query<BillingIntegration>(
                 $"""
                 select {BillingIntegration.Columns} from billing_integrations
                 where deleted_at is null and id < @After and (@IsOperator or organization_id = any(@organizations)) and (@organizationId::text is null or organization_id = @organizationId)
+                  and (@name::text is null or name = @name)
                 order by id desc limit @Take
                 """,
-                new { page.After, page.Take, caller.IsOperator, organizations = caller.OrganizationsWith(Roles.ProviderSettings), organizationId }, cancellation),
+                new { page.After, page.Take, caller.IsOperator, organizations = caller.OrganizationsWith(Roles.ProviderSettings), organizationId, name }, cancellation),
             page, row => row.Id);
         return new(await view.Show(rows.Data, cancellation), rows.NextCursor);
     }

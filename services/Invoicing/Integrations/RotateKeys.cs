@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +10,12 @@ namespace Marketplace.Invoicing;
 /// <summary>New keys of the same Stripe account and mode.</summary>
 public sealed record RotateKeysRequest(
     [property: Required, MaxLength(255), PlainText] string PublishableKey,
-    [property: Required, MaxLength(255), PlainText] string SecretKey);
+    [property: Required, MaxLength(255), PlainText] string SecretKey)
+{
+    /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Further { get; init; }
+}
 
 /// <summary><c>POST /v1/billing-integrations/{id}/keys</c>: owners and administrators of the provider organization.</summary>
 public static class RotateKeys
@@ -24,13 +31,18 @@ public static class RotateKeys
             return hidden;
         }
 
+        if (InputFields.Refuse(request.Further, exists: true) is { } field)
+        {
+            return field;
+        }
+
         // By form first, so that the answer is about the swap and not about what the other key may do.
         if (StripeKeyForm.Read(request.SecretKey) is { } form && form.Livemode != known!.Livemode)
         {
             return Problems.LivemodeMismatch($"The integration is in {(known.Livemode ? "live" : "test")} mode. Add another integration for keys of the other mode.", "secretKey");
         }
 
-        if (await keyCheck.Check(request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
+        if (await keyCheck.Check(known!.BillingModel, request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
         {
             return refusal!;
         }
@@ -46,12 +58,14 @@ public static class RotateKeys
             return Problems.NoIntegration(id);
         }
 
-        integration = await (integration with
+        var rotated = integration with
         {
             PublishableKey = request.PublishableKey,
             SecretKey = stripe.Encrypt(request.SecretKey, integration.OrganizationId, id),
             SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
-        }).Save(transaction, cancellation);
+        };
+        await transaction.Record(caller, "billing_integration.keys_rotated", integration.OrganizationId, id, integration.Facts(), rotated.Facts(), cancellation);
+        integration = await rotated.Save(transaction, cancellation);
         await transaction.Commit(cancellation);
         await queue.Resume(id, onlyAccountWide: true, cancellation);
         http.SetVersion(integration.Version);

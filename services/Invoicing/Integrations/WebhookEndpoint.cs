@@ -1,82 +1,121 @@
+using System.Net;
+using Marketplace.Storage;
 using Stripe;
 
 namespace Marketplace.Invoicing;
 
+/// <summary>What came of making an endpoint: its id and signing secret, or why there is none.</summary>
+/// <param name="Failure">Null when it was made.</param>
+public sealed record MadeEndpoint(string Id, string Secret, StripeFailure? Failure = null)
+{
+    /// <summary>The code for an account that has all the endpoints Stripe allows it.</summary>
+    public const string Limit = "webhook_endpoint_limit";
+
+    /// <summary>None, with the reason.</summary>
+    public static MadeEndpoint Not(StripeFailure failure) => new("", "", failure);
+}
+
 /// <summary>The webhook endpoint at Stripe that reports to us: its address, API version and events, made by us where the key may, else by the provider.</summary>
-public sealed partial class WebhookEndpoint(IConfiguration configuration, ILogger<WebhookEndpoint> logger)
+public sealed partial class WebhookEndpoint(IConfiguration configuration, Database database, ILogger<WebhookEndpoint> logger)
 {
     /// <summary>The events that we ask for; each says that an invoice's payment state changed.</summary>
     public static readonly IReadOnlyList<string> Events = ["invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.voided"];
 
+    // Stripe's limit for an account and mode.
+    private const int Most = 16;
+
     /// <summary>Where Stripe is to send an integration's events.</summary>
     public string Url(string integrationId) => $"{(configuration["Marketplace:PublicUrl"] ?? "http://localhost:8080").TrimEnd('/')}/webhooks/stripe/{integrationId}";
 
-    /// <summary>Makes the endpoint; null where the key may not, or Stripe does not take our address: then the provider makes it.</summary>
-    public async Task<(string Id, string Secret)?> Create(StripeClient client, string integrationId, string organizationId, CancellationToken cancellation)
+    /// <summary>Makes the endpoint. Where the account has no room left, what deleted integrations of ours left behind is removed first.</summary>
+    /// <param name="version">Of the integration: a repetition after a lost answer finds the same endpoint, a later one makes another.</param>
+    /// <exception cref="StripeException">Stripe could not be asked.</exception>
+    public async Task<MadeEndpoint> Create(StripeClient client, string integrationId, string organizationId, long version, CancellationToken cancellation)
     {
-        try
+        for (var again = false; ; again = true)
         {
-            var endpoint = await client.V1.WebhookEndpoints.CreateAsync(
-                new WebhookEndpointCreateOptions
+            try
+            {
+                var endpoint = await client.V1.WebhookEndpoints.CreateAsync(
+                    new WebhookEndpointCreateOptions
+                    {
+                        Url = Url(integrationId),
+                        ApiVersion = StripeConnections.ApiVersion,
+                        EnabledEvents = [.. Events],
+                        Description = "Marketplace",
+                        Metadata = StripeMetadata.Of(integrationId, organizationId),
+                    },
+                    new RequestOptions { IdempotencyKey = $"{integrationId}/webhook-endpoint/{version}{(again ? "/again" : "")}" },
+                    cancellation);
+                return new(endpoint.Id, endpoint.Secret);
+            }
+            catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Transient } failure)
+            {
+                if (failure.Kind == StripeFailureKind.Refused && !again && await MakeRoom(client, cancellation) is { } room)
                 {
-                    Url = Url(integrationId),
-                    ApiVersion = StripeConnections.ApiVersion,
-                    EnabledEvents = [.. Events],
-                    Description = "Marketplace",
-                    Metadata = StripeMetadata.Of(integrationId, organizationId),
-                },
-                new RequestOptions { IdempotencyKey = $"{integrationId}/webhook-endpoint" },
-                cancellation);
-            return (endpoint.Id, endpoint.Secret);
-        }
-        catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Transient } failure)
-        {
-            NotMade(logger, integrationId, failure.Code);
-            return null;
+                    if (room > 0)
+                    {
+                        continue;
+                    }
+
+                    failure = failure with { Code = MadeEndpoint.Limit, Detail = $"Stripe keeps at most {Most} webhook endpoints for an account and mode, and all are taken. Delete one in the Stripe dashboard." };
+                }
+
+                NotMade(logger, integrationId, failure.Code);
+                return MadeEndpoint.Not(failure);
+            }
         }
     }
 
-    /// <summary>Removes an endpoint that we made. Where Stripe refuses, it stays there and its events are answered as unknown.</summary>
-    public async Task Remove(StripeClient client, string endpointId, CancellationToken cancellation)
+    /// <summary>Puts address, events and state of an endpoint right.</summary>
+    public Task Update(StripeClient client, string integrationId, string endpointId, CancellationToken cancellation) => client.V1.WebhookEndpoints.UpdateAsync(
+        endpointId, new WebhookEndpointUpdateOptions { Url = Url(integrationId), EnabledEvents = [.. Events], Disabled = false }, cancellationToken: cancellation);
+
+    /// <summary>Removes an endpoint that we made. Where Stripe refuses, it stays there and its events are answered as unknown. Whether it is gone.</summary>
+    public async Task<bool> Remove(StripeClient client, string endpointId, CancellationToken cancellation)
     {
         try
         {
             await client.V1.WebhookEndpoints.DeleteAsync(endpointId, cancellationToken: cancellation);
+            return true;
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return true;
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
         {
             NotRemoved(logger, endpointId, failure.Code);
+            return false;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The webhook endpoint of {Integration} is left to the provider: {Reason}")]
+    // Null when the account is not full; else how many endpoints of integrations that are deleted here were removed.
+    private async Task<int?> MakeRoom(StripeClient client, CancellationToken cancellation)
+    {
+        var endpoints = (await client.V1.WebhookEndpoints.ListAsync(new WebhookEndpointListOptions { Limit = 100 }, cancellationToken: cancellation)).Data;
+        if (endpoints.Count < Most)
+        {
+            return null;
+        }
+
+        var removed = 0;
+        foreach (var endpoint in endpoints)
+        {
+            if (endpoint.Metadata?.GetValueOrDefault(StripeMetadata.Integration) is { } owner && endpoint.Url == Url(owner)
+                && await database.QueryOne<bool>("select exists (select from billing_integrations where id = @owner and deleted_at is not null)", new { owner }, cancellation)
+                && await Remove(client, endpoint.Id, cancellation))
+            {
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The webhook endpoint of {Integration} is not made: {Reason}")]
     private static partial void NotMade(ILogger logger, string integration, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook endpoint {Endpoint} could not be removed at Stripe: {Reason}")]
     private static partial void NotRemoved(ILogger logger, string endpoint, string reason);
-}
-
-/// <summary>What every object that we make at Stripe carries, so that it can be told from foreign ones.</summary>
-public static class StripeMetadata
-{
-    /// <summary>The billing integration that made it.</summary>
-    public const string Integration = "marketplace_integration";
-
-    /// <summary>The organization it is about.</summary>
-    public const string Organization = "marketplace_organization";
-
-    /// <summary>Our own id of it.</summary>
-    public const string Id = "marketplace_id";
-
-    /// <summary>The three together; without an id for objects that have none of ours.</summary>
-    public static Dictionary<string, string> Of(string integrationId, string organizationId, string? ourId = null)
-    {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [Integration] = integrationId, [Organization] = organizationId };
-        if (ourId is not null)
-        {
-            metadata[Id] = ourId;
-        }
-
-        return metadata;
-    }
 }

@@ -137,13 +137,20 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
 
     /// <summary>Makes stuck jobs of an integration due now, with all their attempts ahead of them, and lets a paused queue run.</summary>
     /// <param name="onlyAccountWide">Only those that a refused key or a missing permission stopped.</param>
+    /// <param name="caller">Who asked for it by hand, for the audit log.</param>
     /// <returns>How many jobs were stuck, or −1 when none was and the queue was not paused.</returns>
-    public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation)
+    public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation, Caller? caller = null)
     {
         await using var transaction = await database.Begin(cancellation);
         var fired = await Fire(transaction, integrationId, null, onlyAccountWide, cancellation);
         var resumed = await transaction.Execute(
             "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId and queue_status = 'paused'", new { integrationId }, cancellation);
+        if (caller is not null && fired + resumed > 0)
+        {
+            var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @integrationId", new { integrationId }, cancellation);
+            await transaction.Record(caller, "stripe_jobs.retried", owner, integrationId, null, new { retried = fired, resumed = resumed > 0 }, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         Wake();
         return fired == 0 && resumed == 0 ? -1 : fired;

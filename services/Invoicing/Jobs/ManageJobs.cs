@@ -60,7 +60,7 @@ public static class ManageJobs
             return refusal;
         }
 
-        var (removed, running) = await Drop(id, jobId, database, clock, cancellation);
+        var (removed, running) = await Drop(id, jobId, caller, database, clock, cancellation);
         queue.Wake();
         return removed == 1 ? TypedResults.NoContent() : running == 1 ? Problems.JobRunning() : Problems.NoJob(jobId);
     }
@@ -79,7 +79,7 @@ public static class ManageJobs
             return Problems.ConfirmRequired();
         }
 
-        var (removed, running) = await Drop(id, null, database, clock, cancellation);
+        var (removed, running) = await Drop(id, null, caller, database, clock, cancellation);
         return TypedResults.Ok(new ClearedJobsResponse(removed, running));
     }
 
@@ -91,11 +91,11 @@ public static class ManageJobs
             return refusal;
         }
 
-        var retried = await queue.Resume(id, onlyAccountWide: false, cancellation);
+        var retried = await queue.Resume(id, onlyAccountWide: false, cancellation, caller);
         return retried < 0 ? Problems.QueueNotStuck() : TypedResults.Ok(new RetriedJobsResponse(retried));
     }
 
-    private static async Task<(int Removed, int Running)> Drop(string id, string? jobId, Database database, TimeProvider clock, CancellationToken cancellation)
+    private static async Task<(int Removed, int Running)> Drop(string id, string? jobId, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await database.Begin(cancellation);
@@ -111,6 +111,12 @@ public static class ManageJobs
             select subject_id from gone
             """, new { id, jobId, now }, cancellation);
         await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
+        if (subjects.Count > 0)
+        {
+            var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @id", new { id }, cancellation);
+            await transaction.Record(caller, "stripe_jobs.removed", owner, id, new { jobId, subjects }, null, cancellation);
+        }
+
         var running = await transaction.QueryOne<int>(
             "select count(*)::int from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status = 'running'", new { id, jobId }, cancellation);
         await transaction.Commit(cancellation);

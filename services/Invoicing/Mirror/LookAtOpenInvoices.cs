@@ -22,7 +22,7 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
         var due = await database.Query<Due>(
             $"""
             update invoices v set look_at = now() + @Interval from billing_integrations i, stripe_objects o
-            where i.id = v.integration_id and o.our_id = v.id and v.id in (
+            where i.id = v.integration_id and o.our_id = v.id and o.integration_id = i.id and v.id in (
                 select d.id from invoices d join billing_integrations q on q.id = d.integration_id
                 where d.status in ('open', 'past_due', 'incomplete') and d.look_at <= now() and q.queue_status = 'running'
                 order by d.look_at limit @BatchSize for update of d skip locked)

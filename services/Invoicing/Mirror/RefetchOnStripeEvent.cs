@@ -58,7 +58,19 @@ public sealed partial class RefetchOnStripeEvent(
         }
 
         var ourId = invoice.Metadata[StripeMetadata.Id];
-        if (await StripeObjects.Find(database, integration.Keys, ourId, cancellation) is { } recorded && recorded != invoice.Id)
+        string? recorded;
+        try
+        {
+            recorded = await StripeObjects.Find(database, integration.Keys, ourId, cancellation);
+        }
+        catch (JobFailedException)
+        {
+            // Whose it is, is nothing that this integration's owner may read.
+            await Ignore(heard, "The invoice names one that is issued by another billing integration.", cancellation);
+            return;
+        }
+
+        if (recorded is not null && recorded != invoice.Id)
         {
             await Ignore(heard, $"Our invoice is {recorded} at Stripe; this one only carries its metadata.", cancellation);
             return;

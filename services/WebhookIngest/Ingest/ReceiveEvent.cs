@@ -75,7 +75,7 @@ public static partial class ReceiveEvent
             }
 
             var now = clock.GetUtcNow();
-            switch (Signature.Check(context.Request.Headers["Stripe-Signature"], body, known.Secrets, now))
+            switch (Signature.Check(context.Request.Headers["Stripe-Signature"], body, known.InForce(now), now))
             {
                 case SignatureVerdict.Invalid when !fresh:
                     continue;

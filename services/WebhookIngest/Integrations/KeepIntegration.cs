@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Marketplace.WebhookIngest.Integrations;
 
-/// <summary>Keeps the newest facts of each billing integration: its account, its mode, and its signing secrets, which stay encrypted.</summary>
+/// <summary>Keeps the newest facts of each billing integration: its account, its mode, and its signing secrets, which stay encrypted, with the end of the old ones.</summary>
 public sealed class KeepIntegration(Database database) : IConsumer<BillingIntegrationChanged>
 {
     /// <inheritdoc/>
@@ -13,15 +13,16 @@ public sealed class KeepIntegration(Database database) : IConsumer<BillingIntegr
     /// <summary>Applies facts unless newer ones are here; again has no effect.</summary>
     public Task Handle(BillingIntegrationChanged changed, CancellationToken cancellation) => database.Execute(
         """
-        insert into webhook_endpoints as e (integration_id, organization_id, account_id, livemode, secrets, deleted, version)
-        values (@BillingIntegrationId, @OrganizationId, @AccountId, @Livemode, @Secrets, @Deleted, @Version)
+        insert into webhook_endpoints as e (integration_id, organization_id, account_id, livemode, secrets, old_secrets_until, deleted, version)
+        values (@BillingIntegrationId, @OrganizationId, @AccountId, @Livemode, @Secrets, @OldSecretsUntil, @Deleted, @Version)
         on conflict (integration_id) do update set
             organization_id = excluded.organization_id, account_id = excluded.account_id, livemode = excluded.livemode,
-            secrets = excluded.secrets, deleted = excluded.deleted, version = excluded.version
+            secrets = excluded.secrets, old_secrets_until = excluded.old_secrets_until, deleted = excluded.deleted, version = excluded.version
         where e.version < excluded.version
         """,
         new
         {
-            changed.BillingIntegrationId, changed.OrganizationId, changed.AccountId, changed.Livemode, Secrets = changed.SigningSecrets.ToArray(), changed.Deleted, changed.Version,
+            changed.BillingIntegrationId, changed.OrganizationId, changed.AccountId, changed.Livemode, Secrets = changed.SigningSecrets.ToArray(), changed.OldSecretsUntil,
+            changed.Deleted, changed.Version,
         }, cancellation);
 }

@@ -28,12 +28,16 @@ public sealed record RotateRequest(long? OverlapSeconds);
 /// <summary>The knobs, all under /_emulator. They need no key: whoever reaches the emulator may turn them.</summary>
 public static class AdminEndpoints
 {
+    private const string Permissions = "A permission is none, read or write.";
+
     public static void MapAdmin(this WebApplication app)
     {
         var admin = app.MapGroup("/_emulator");
         admin.MapGet("/state", State);
         admin.MapPost("/reset", Reset);
         admin.MapPost("/keys", Keys);
+        admin.MapPut("/keys/{key}/permissions", (string key, JsonObject permissions, Engine engine) =>
+            !Known(permissions) ? Problem(400, Permissions) : ApiKeys.Permit(engine, key, permissions) ? Results.NoContent() : Problem(404, "This is not a restricted key."));
         admin.MapDelete("/keys/{key}", (string key, Engine engine) => ApiKeys.Revoke(engine, key) ? Results.NoContent() : Problem(404, "This is not a key."));
         admin.MapPost("/accounts", Account);
         admin.MapGet("/clock", ClockRoutes.Read);
@@ -83,12 +87,15 @@ public static class AdminEndpoints
         return Results.NoContent();
     }
 
+    private static bool Known(JsonObject? permissions) =>
+        permissions?.All(p => p.Value is JsonValue value && value.TryGetValue(out string? may) && may is "none" or "read" or "write") != false;
+
     private static IResult Keys(KeyRequest request, Engine engine)
     {
         var account = request.Account ?? engine.Options.DefaultAccount;
-        if (request.Permissions?.Any(p => p.Value is not JsonValue value || !value.TryGetValue(out string? may) || may is not ("none" or "read" or "write")) == true)
+        if (!Known(request.Permissions))
         {
-            return Problem(400, "A permission is none, read or write.");
+            return Problem(400, Permissions);
         }
 
         return account.Length == 22 && account.StartsWith("acct_1", StringComparison.Ordinal) && account[6..].All(char.IsAsciiLetterOrDigit)

@@ -67,6 +67,23 @@ public static partial class ApiKeys
         return key;
     }
 
+    /// <summary>A restricted key from now on may do other things, as after an edit in the dashboard; false for a key that is not one.</summary>
+    public static bool Permit(Engine engine, string key, JsonObject permissions)
+    {
+        var known = engine.Look(() => engine.Store.Find(key));
+        if (known is not { Kind: "api_key" } || known.Value["permissions"] is not JsonObject)
+        {
+            return false;
+        }
+
+        engine.Run(known.Scope, Origin.Automatic, transaction =>
+        {
+            transaction.Edit(transaction.Find("api_key", key)!)["permissions"] = permissions.DeepClone();
+            return true;
+        }).Durable.Wait();
+        return true;
+    }
+
     /// <summary>From now on the key is refused with 401.</summary>
     public static bool Revoke(Engine engine, string key)
     {

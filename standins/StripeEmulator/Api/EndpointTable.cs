@@ -185,6 +185,8 @@ public static class EndpointTable
         new("GET", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Retrieve),
         new("POST", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Change),
         new("DELETE", "/v1/subscription_items/{id}", "subscription", SubscriptionItems.Delete),
+        new("POST", "/v1/subscription_items/{id}/usage_records", "usage_record", UsageRecords.Refuse),
+        new("GET", "/v1/subscription_items/{id}/usage_record_summaries", "usage_record", UsageRecords.Refuse),
         new("POST", "/v1/invoices/create_preview", "invoice", Preview.Create),
         new("GET", "/v1/invoices/upcoming", "invoice", UpcomingInvoices.Retrieve),
         new("GET", "/v1/invoices/upcoming/lines", "invoice", UpcomingInvoices.Lines),

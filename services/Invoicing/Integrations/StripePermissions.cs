@@ -1,0 +1,71 @@
+namespace Marketplace.Invoicing;
+
+/// <summary>One permission of a restricted key, and the request that tells whether a key has it without doing anything: it names an object that cannot exist,
+/// or leaves out what Stripe demands. Stripe judges the permission first (403, naming it), then the object and the parameters (404, 400).</summary>
+/// <param name="Name">Stripe's name, which its errors give as <c>rak_…</c>.</param>
+/// <param name="DashboardName">Where it is set in the Stripe dashboard.</param>
+/// <param name="NeededFor">What is not possible without it.</param>
+/// <param name="ImpliedBy">The write permission that proves it too, where Stripe has no route that only reads.</param>
+/// <param name="Version">The last API version that has the route; null for ours.</param>
+public sealed record StripePermission(
+    string Name, string DashboardName, string NeededFor, string Method, string Path, string Form = "", string? ImpliedBy = null, string? Version = null, bool Required = true);
+
+/// <summary>What a restricted key needs in each billing model.</summary>
+public static class StripePermissions
+{
+    private const string Absent = "marketplace_permission_probe";
+    private const string Note = "metadata[probe]=permission";
+
+    // Usage records went with 2025-03-31.basil; keys of accounts with an earlier version may still be asked about them.
+    private const string WithUsageRecords = "2024-06-20";
+
+    private static readonly StripePermission Webhooks = new(
+        "webhook_write", "Webhook Endpoints: Write", "make, rotate and repair the webhook endpoint; without it the provider makes one and gives its signing secret",
+        "POST", $"/v1/webhook_endpoints/we_{Absent}", Note, Required: false);
+
+    /// <summary>By billing model. Reads of the same object come with writes, so only what has to be read alone stands for itself.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<StripePermission>> Of = new Dictionary<string, IReadOnlyList<StripePermission>>(StringComparer.Ordinal)
+    {
+        ["invoices"] =
+        [
+            new("customer_write", "Customers: Write", "make one customer for each consumer organization, and find it again", "POST", $"/v1/customers/cus_{Absent}", Note),
+            new("invoice_write", "Invoices: Write", "make, fill, finalize, read and void invoices", "POST", $"/v1/invoices/in_{Absent}", Note),
+            Webhooks,
+        ],
+        ["subscriptions"] =
+        [
+            Read("customer", "Customers", "read customers and their balance transactions", $"customers/cus_{Absent}"),
+            Write("customer", "Customers", "make customers and change their balance", $"customers/cus_{Absent}"),
+            Read("checkout_session", "Checkout Sessions", "see whether a checkout was completed", $"checkout/sessions/cs_{Absent}"),
+            Write("checkout_session", "Checkout Sessions", "open and expire checkouts", $"checkout/sessions/cs_{Absent}/expire", ""),
+            Read("subscription", "Subscriptions", "read subscriptions", $"subscriptions/sub_{Absent}"),
+            Write("subscription", "Subscriptions", "change and cancel subscriptions", $"subscriptions/sub_{Absent}"),
+            Read("invoice", "Invoices", "read invoices and previews of upcoming ones", $"invoices/in_{Absent}"),
+            Write("portal_session", "Customer portal", "open the customer portal", "billing_portal/sessions", $"customer=cus_{Absent}"),
+            Read("payment_method", "PaymentMethods", "list saved payment methods", $"payment_methods/pm_{Absent}"),
+            Write("payment_method", "PaymentMethods", "detach saved payment methods", $"payment_methods/pm_{Absent}/detach", ""),
+            Read("plan", "Prices", "read plans and prices", $"prices/price_{Absent}"),
+            Write("plan", "Prices", "make plans and prices", $"prices/price_{Absent}"),
+            Read("product", "Products", "read products", $"products/prod_{Absent}"),
+            Write("product", "Products", "make products", $"products/prod_{Absent}"),
+            Read("usage_record", "Usage Records", "read usage of prices without a meter", $"subscription_items/si_{Absent}/usage_record_summaries") with { Version = WithUsageRecords },
+            Write("usage_record", "Usage Records", "report usage of prices without a meter", $"subscription_items/si_{Absent}/usage_records", "quantity=1") with { Version = WithUsageRecords },
+            Read("billing_meter", "Meters", "read meters", $"billing/meters/mtr_{Absent}"),
+            Write("billing_meter", "Meters", "make meters", $"billing/meters/mtr_{Absent}", "display_name=probe"),
+            OnlyWritten("billing_meter_event", "Meter Events", "see reported usage", "billing/meter_events"),
+            Write("billing_meter_event", "Meter Events", "report usage", "billing/meter_events", ""),
+            OnlyWritten("billing_meter_event_adjustment", "Meter Event Adjustments", "see corrections of usage", "billing/meter_event_adjustments"),
+            Write("billing_meter_event_adjustment", "Meter Event Adjustments", "correct reported usage", "billing/meter_event_adjustments", ""),
+            Webhooks,
+        ],
+    };
+
+    private static StripePermission Read(string resource, string dashboard, string neededFor, string path) =>
+        new($"{resource}_read", $"{dashboard}: Read", neededFor, "GET", $"/v1/{path}");
+
+    private static StripePermission Write(string resource, string dashboard, string neededFor, string path, string form = Note) =>
+        new($"{resource}_write", $"{dashboard}: Write", neededFor, "POST", $"/v1/{path}", form);
+
+    private static StripePermission OnlyWritten(string resource, string dashboard, string neededFor, string path) =>
+        new($"{resource}_read", $"{dashboard}: Read", neededFor, "POST", $"/v1/{path}", "", ImpliedBy: $"{resource}_write");
+}
