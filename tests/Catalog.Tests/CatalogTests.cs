@@ -22,10 +22,10 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Put($"{path}/settings", new { selfSignup = true, consumerOrganizations = false }, "*").Expect();
         Assert.Equal(
             [
-                new CatalogSettingsChanged(id, provider.Organization, "sandbox", true, 1),
-                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 2, "manual"),
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", true, 1, Title: "Shop"),
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 2, "manual", Title: "Shop"),
                 // Nobody signs up where there are no consumer organizations.
-                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 3, "manual", false),
+                new CatalogSettingsChanged(id, provider.Organization, "sandbox", false, 3, "manual", false, Title: "Shop"),
             ],
             await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == id));
     }
