@@ -1,5 +1,4 @@
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace Marketplace.ServiceDefaults;
@@ -34,35 +33,10 @@ public static class Scopes
     /// <summary>Whether a token of these scopes may make the request; null is a token that was not narrowed.</summary>
     public static bool Allow(IReadOnlyList<string>? scopes, string method, PathString path) =>
         scopes is null || (Needed(method, path) is { } needed && (scopes.Contains(needed) || scopes.Contains(needed.Replace(":read", ":write", StringComparison.Ordinal))));
-}
 
-/// <summary>Part of every policy for users: a narrowed token reaches only what it was narrowed to.</summary>
-internal sealed class WithinScopes : AuthorizationHandler<WithinScopes>, IAuthorizationRequirement
-{
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, WithinScopes requirement)
-    {
-        var scopes = Caller.ScopesOf(context.User);
-        if (scopes is null || (context.Resource is HttpContext http && Scopes.Allow(scopes, http.Request.Method, http.Request.Path)))
-        {
-            context.Succeed(requirement);
-        }
-        else
-        {
-            context.Fail(new AuthorizationFailureReason(this, "scope"));
-        }
-
-        return Task.CompletedTask;
-    }
-}
-
-/// <summary>Says which scope was missing, where that was the reason.</summary>
-internal sealed class ScopeRefusals : IAuthorizationMiddlewareResultHandler
-{
-    private readonly AuthorizationMiddlewareResultHandler otherwise = new();
-
-    Task IAuthorizationMiddlewareResultHandler.HandleAsync(
-        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult) =>
-        authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Handler is WithinScopes) == true
-            ? Problem.ScopeMissing(Scopes.Needed(context.Request.Method, context.Request.Path)).ExecuteAsync(context)
-            : otherwise.HandleAsync(next, context, policy, authorizeResult);
+    /// <summary>Stands in front of every route of a host, also of those that let anybody in: a narrowed token reaches only what it was narrowed to.</summary>
+    internal static void Use(WebApplication app) => app.Use((context, next) =>
+        Allow(Caller.ScopesOf(context.User), context.Request.Method, context.Request.Path)
+            ? next(context)
+            : Problem.ScopeMissing(Needed(context.Request.Method, context.Request.Path)).ExecuteAsync(context));
 }

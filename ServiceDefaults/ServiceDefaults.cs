@@ -41,6 +41,7 @@ public static class Defaults
         app.UseTelemetry();
         HttpApi.Use(app);
         app.UseAuthentication();
+        Scopes.Use(app);
         app.UseAuthorization();
         Health.Map(app);
         Clock.Map(app);

@@ -93,10 +93,9 @@ internal static class Tokens
         builder.Services.AddSingleton(services => new InternalTokens(services.GetRequiredService<IDataProtectionProvider>(), TimeProvider.System));
         builder.Services.AddAuthentication(InternalTokenHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, InternalTokenHandler>(InternalTokenHandler.SchemeName, null);
-        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ScopeRefusals>();
         builder.Services.AddAuthorizationBuilder()
-            .AddPolicy(Policies.User, policy => policy.RequireAuthenticatedUser().RequireClaim(ClaimTypes.NameIdentifier).AddRequirements(new WithinScopes()))
-            .AddPolicy(Policies.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.OperatorClaim, "true").AddRequirements(new WithinScopes()))
+            .AddPolicy(Policies.User, policy => policy.RequireAuthenticatedUser().RequireClaim(ClaimTypes.NameIdentifier))
+            .AddPolicy(Policies.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.OperatorClaim, "true"))
             .AddPolicy(Policies.Service, policy => policy.RequireAuthenticatedUser().RequireClaim("service"))
             // A route that names no policy is closed, not open. What routing itself answers (404, 405, 415) is no route.
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(context =>

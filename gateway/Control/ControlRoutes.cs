@@ -9,6 +9,9 @@ public static class ControlRoutes
     /// <summary>Services behind the control API, by the name of their address setting.</summary>
     public static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];
 
+    /// <summary>How the addresses of the control API begin.</summary>
+    public static IEnumerable<string> Prefixes => Map.SelectMany(entry => entry.Prefixes).Concat(Services.Select(service => $"/v1/operations/{service}"));
+
     private static readonly (string Service, string[] Prefixes)[] Map =
     [
         ("accounts", ["/v1/users", "/v1/sessions", "/v1/tokens", "/v1/me", "/v1/organizations", "/v1/invitations", "/v1/audit-log"]),

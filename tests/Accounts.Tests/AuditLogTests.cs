@@ -59,6 +59,85 @@ public sealed class AuditLogTests(AccountsApp app) : IClassFixture<AccountsApp>
         }
     }
 
+    [Fact]
+    public async Task The_log_is_searched_by_object_actor_action_and_time_and_read_in_pages()
+    {
+        var person = await app.SignUp();
+        var organization = await person.CreateProvider();
+        var at = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        ChangeRecorded[] changes =
+        [
+            .. Enumerable.Range(0, 5).Select(hour => new ChangeRecorded(
+                $"chg_{hour}{Guid.NewGuid():n}", at.AddHours(hour), hour % 2 == 0 ? "usr_even" : "usr_odd", hour < 4 ? "plan.changed" : "plan.archived", organization, $"pln_{hour}", null, null, null)),
+        ];
+        foreach (var change in changes)
+        {
+            await Keep(change);
+        }
+
+        async Task<string[]> Objects(string query) => [.. (await Read(person.Client, $"?organizationId={organization}{query}")).Select(change => change.GetProperty("objectId").GetString()!)];
+        Assert.Equal(["pln_4", "pln_2", "pln_0"], await Objects("&actor=usr_even"));
+        Assert.Equal(["pln_4"], await Objects("&action=plan.archived"));
+        Assert.Equal(["pln_2", "pln_1"], await Objects("&from=2030-01-01T01:00:00Z&to=2030-01-01T03:00:00Z"));
+        Assert.Equal(["pln_3"], await Objects("&objectId=pln_3&actor=usr_odd"));
+        var first = await person.Client.Get($"/v1/audit-log?organizationId={organization}&limit=3");
+        var second = await person.Client.Get($"/v1/audit-log?organizationId={organization}&limit=3&cursor={first.GetProperty("nextCursor").GetString()}");
+        Assert.Equal(["pln_4", "pln_3", "pln_2", "pln_1", "pln_0"], first.GetProperty("data").EnumerateArray().Concat(second.GetProperty("data").EnumerateArray()).Select(change => change.GetProperty("objectId").GetString()!));
+        await person.Client.GetAsync("/v1/audit-log?from=yesterday", Cancellation).Expect(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Every_write_of_accounts_is_told_and_none_tells_a_secret()
+    {
+        var (owner, member) = (await app.SignUp(), await app.SignUp());
+        var provider = await owner.CreateProvider("Told");
+        await owner.Admit(provider, member, "viewer");
+        await owner.Client.Put($"/v1/organizations/{provider}/members/{member.Id}", new { roles = new[] { "admin" } }).Expect();
+        var invited = await owner.Client.Post($"/v1/organizations/{provider}/invitations", new { email = AccountsApp.NewEmail(), roles = new[] { "viewer" } }).Expect<JsonElement>(HttpStatusCode.Created);
+        await owner.Client.Delete($"/v1/organizations/{provider}/invitations/{invited.GetProperty("id").GetString()}").Expect(HttpStatusCode.NoContent);
+        await owner.Client.Delete($"/v1/organizations/{provider}/members/{member.Id}").Expect(HttpStatusCode.NoContent);
+        var token = await owner.Client.Post("/v1/tokens", new { title = "CI", scopes = new[] { "catalog:read" } }).Expect<JsonElement>(HttpStatusCode.Created);
+        await owner.Client.Delete($"/v1/tokens/{token.GetProperty("id").GetString()}").Expect(HttpStatusCode.NoContent);
+        var key = (await owner.Client.Post("/v1/me/second-factor", new { password = AccountsApp.Password }).Expect<JsonElement>()).GetProperty("secret").GetString()!;
+        var recovery = await owner.Client.Post("/v1/me/second-factor/confirm", new { code = AuthenticatorApp.Code(key) }).Expect<JsonElement>();
+        await owner.Client.Post("/v1/me/second-factor/recovery-codes", new { password = AccountsApp.Password }).Expect();
+        await owner.Client.Post("/v1/me/second-factor/disable", new { password = AccountsApp.Password }).Expect(HttpStatusCode.NoContent);
+        const string Another = "another-Long-enough-2-password";
+        await owner.Client.Post("/v1/me/password", new { currentPassword = AccountsApp.Password, newPassword = Another }).Expect(HttpStatusCode.NoContent);
+        await owner.Client.Delete("/v1/sessions").Expect(HttpStatusCode.NoContent);
+        await app.Anonymous().Post("/v1/users/forgot-password", new { email = owner.Email }).Expect(HttpStatusCode.Accepted);
+        var link = AccountsApp.TokenIn(await app.NewestMailTo(owner.Email, "Set a new password"));
+        await app.Anonymous().Post("/v1/users/reset-password", new { token = link, password = Another + "3" }).Expect(HttpStatusCode.NoContent);
+
+        var told = await app.Announced<ChangeRecorded>(c => c.Actor == owner.Id || c.Actor == member.Id);
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "user.signed_up", "organization.created", "invitation.sent", "invitation.accepted", "invitation.revoked", "member.changed", "member.removed", "token.created", "token.revoked",
+                "second_factor.turned_on", "second_factor.turned_off", "recovery_codes.renewed", "password.changed", "password.reset", "session.ended",
+            },
+            told.Select(change => change.Action).ToHashSet());
+        var changed = told.Single(change => change.Action == "member.changed");
+        Assert.Equal(("""{"roles":["viewer"]}""", """{"roles":["admin"]}"""), (changed.Before, changed.After));
+        var everything = JsonSerializer.Serialize(told);
+        foreach (var secret in new[] { AccountsApp.Password, Another, token.GetProperty("token").GetString()!, invited.GetProperty("token").GetString()!, key, link, recovery.GetProperty("recoveryCodes")[0].GetString()! })
+        {
+            Assert.DoesNotContain(secret, everything, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Everybody_reads_what_they_did_to_their_own_account_and_nobody_elses()
+    {
+        var (person, other) = (await app.SignUp(), await app.SignUp());
+        var change = new ChangeRecorded(TestCaller.NewId("chg"), DateTimeOffset.UnixEpoch, person.Id, "password.changed", null, person.Id, null, null, null);
+        await Keep(change);
+
+        Assert.Single(await Read(person.Client, $"?objectId={person.Id}"));
+        Assert.Empty(await Read(other.Client, $"?objectId={person.Id}"));
+    }
+
     private static async Task<JsonElement[]> Read(HttpClient client, string query) =>
         [.. (await client.GetAsync("/v1/audit-log" + query, Cancellation).Expect<JsonElement>()).GetProperty("data").EnumerateArray()];
 

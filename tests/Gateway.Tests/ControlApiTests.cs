@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Marketplace.Gateway.Control;
+using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 
 namespace Marketplace.Gateway.Tests;
@@ -70,9 +72,38 @@ public sealed class ControlApiTests(Installation installation) : IClassFixture<I
         Assert.Empty(installation.Plane.Asked);
     }
 
+    // A token that was good a moment ago: signed out, a role lost, the user disabled. Nothing of its exchange is kept.
+    [Fact]
+    public async Task A_token_is_exchanged_anew_on_every_request()
+    {
+        installation.Plane.Tokens["client-token-3"] = "with-role";
+        Assert.Equal("Bearer with-role", (await Ask("/v1/me", ("Authorization", "Bearer client-token-3")))["Authorization"]);
+
+        installation.Plane.Tokens["client-token-3"] = "without-role";
+        Assert.Equal("Bearer without-role", (await Ask("/v1/me", ("Authorization", "Bearer client-token-3")))["Authorization"]);
+
+        installation.Plane.Tokens.TryRemove("client-token-3", out _);
+        installation.Plane.Asked.Clear();
+        foreach (var path in ControlRoutes.Prefixes.Where(path => path != "/webhooks/stripe"))
+        {
+            await installation.Client.SendAsync(Request(path, ("Authorization", "Bearer client-token-3"))).ExpectProblem(HttpStatusCode.Unauthorized, "token_invalid");
+        }
+
+        Assert.Empty(installation.Plane.Asked);
+    }
+
+    [Fact]
+    public void Every_part_of_the_control_API_is_in_an_area_of_scopes_or_closed_to_narrowed_tokens() => Assert.Equal(
+        ["/v1/sessions", "/v1/tokens", "/v1/users", "/webhooks/stripe"], ControlRoutes.Prefixes.Where(prefix => Scopes.Needed("GET", prefix) is null).Order(StringComparer.Ordinal));
+
     [Theory]
     [InlineData("/webhooks/stripe/bil_1")]
     [InlineData("/v1/sessions/refresh")]
+    [InlineData("/v1/sessions/second-factor")]
+    [InlineData("/v1/users/confirm-email")]
+    [InlineData("/v1/users/resend-confirmation")]
+    [InlineData("/v1/users/forgot-password")]
+    [InlineData("/v1/users/reset-password")]
     public async Task Where_the_body_proves_the_caller_a_token_is_dropped(string path)
     {
         var heard = await Ask(path, ("Authorization", "Bearer stale"));
