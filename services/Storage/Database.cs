@@ -100,8 +100,8 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
             new
             {
                 Id = Guid.CreateVersion7(),
-                Type = $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}",
-                Body = JsonSerializer.Serialize(message, Json),
+                Type = Announcement.TypeOf<T>(),
+                Body = Announcement.Body(message),
                 Trace = Activity.Current?.Id,
             },
             cancellation);
@@ -109,15 +109,15 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>Announces many events of one kind in one statement, in their order, each in the trace that it belongs to.</summary>
     public Task AnnounceAll<T>(IReadOnlyCollection<Announcement<T>> announcements, CancellationToken cancellation)
         where T : class => announcements.Count == 0 ? Task.CompletedTask : Execute(
-            """
-            insert into outbox (id, message_type, body, trace_parent)
-            select id, @Type, body::jsonb, trace from unnest(@Ids, @Bodies, @Traces) with ordinality as message (id, body, trace, place) order by place
+            $"""
+            with message as (select * from unnest(@Ids, @Bodies, @Traces) with ordinality as message (announcement, message, trace, place))
+            {Announcement.InsertFrom("message")}
             """,
             new
             {
+                MessageType = Announcement.TypeOf<T>(),
                 Ids = announcements.Select(a => a.Id).ToArray(),
-                Type = $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}",
-                Bodies = announcements.Select(a => JsonSerializer.Serialize(a.Message, Json)).ToArray(),
+                Bodies = announcements.Select(a => Announcement.Body(a.Message)).ToArray(),
                 Traces = announcements.Select(a => a.Trace).ToArray(),
             },
             cancellation);
@@ -143,8 +143,3 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     private CommandDefinition Command(string sql, object? parameters, CancellationToken cancellation) =>
         new(sql, parameters, transaction, cancellationToken: cancellation);
 }
-
-/// <summary>One of many announcements.</summary>
-/// <param name="Id">The message's id; its outbox row exists until the broker has confirmed it.</param>
-/// <param name="Trace">The trace's parent, or null.</param>
-public sealed record Announcement<T>(Guid Id, T Message, string? Trace);

@@ -4,8 +4,9 @@ using Npgsql;
 
 namespace Marketplace.WebhookIngest.Ingest;
 
-/// <summary>Stores and announces many deliveries in one transaction. Events are unique by the database's constraint, whoever stores them at the same time;
-/// rows go in one order everywhere, so that two batches with the same events wait for each other instead of locking each other out.</summary>
+/// <summary>Stores and announces many deliveries in one statement, which is one transaction and one round trip. Events are unique by the database's
+/// constraint, whoever stores them at the same time; rows go in one order everywhere, so that two batches with the same events wait for each other
+/// instead of locking each other out.</summary>
 public static class DeliveryBatch
 {
     /// <summary>Stores them; what it came to for each, in their order. All or, with an exception, none.</summary>
@@ -13,33 +14,23 @@ public static class DeliveryBatch
     {
         // One row for each event of the batch; its copies share its fate.
         var events = deliveries.GroupBy(d => (d.Endpoint.Integration, d.Facts.EventId)).Select(copies => copies.ToList()).ToList();
-        var firsts = events.ConvertAll(copies => copies[0]);
-        var announcements = firsts.ConvertAll(first => first.State == EventState.Announced ? Guid.CreateVersion7() : (Guid?)null);
-
-        await using var transaction = await database.Begin(cancellation);
-        var outcomes = await Insert(transaction, events, announcements, cancellation);
-        await transaction.AnnounceAll(
-            [.. Enumerable.Range(0, firsts.Count).Where(i => outcomes[i] == Storing.Stored && announcements[i] is not null).Select(i => new Announcement<StripeEventReceived>(
-                announcements[i]!.Value, WebhookEvent.Announcement(firsts[i].Endpoint.Integration, firsts[i].Facts, firsts[i].ReceivedAt), firsts[i].Trace))],
-            cancellation);
-        await transaction.Commit(cancellation);
+        var outcomes = await Insert(database, events, cancellation);
         await Count(database, [.. events.Where((_, i) => outcomes[i] == Storing.Copy)], cancellation);
-        return Each(deliveries, firsts, outcomes);
+        return Each(deliveries, events.ConvertAll(copies => copies[0]), outcomes);
     }
 
-    private static async Task<Storing[]> Insert(
-        Transaction transaction, List<List<WebhookDelivery>> events, List<Guid?> announcements, CancellationToken cancellation)
+    private static async Task<Storing[]> Insert(Database database, List<List<WebhookDelivery>> events, CancellationToken cancellation)
     {
         var firsts = events.ConvertAll(copies => copies[0]);
-        var outcomes = await transaction.Query<string>(
-            """
+        var outcomes = await database.Query<string>(
+            $"""
             with incoming as (
                 select * from unnest(
                     @Ids, @Integrations, @Versions, @Organizations, @Events, @Types, @ObjectTypes, @ObjectIds, @ApiVersions, @Livemodes, @Accounts,
-                    @Headers, @Bodies, @States, @Reasons, @Times, @Deliveries, @Announcements)
+                    @Headers, @Bodies, @States, @Reasons, @Times, @Deliveries, @Announcements, @Messages, @Traces)
                 with ordinality as delivery (
                     id, integration_id, version, organization_id, event_id, type, object_type, object_id, api_version, livemode, account,
-                    headers, body, state, reason, received_at, deliveries, announcement, place)
+                    headers, body, state, reason, received_at, deliveries, announcement, message, trace, place)
             ), verified as (
                 select d.* from incoming d join webhook_endpoints e on e.integration_id = d.integration_id and e.version = d.version and not e.deleted
             ), stored as (
@@ -53,6 +44,8 @@ public static class DeliveryBatch
                 from verified order by event_id, integration_id
                 on conflict (integration_id, event_id) do nothing
                 returning id
+            ), announced as (
+                {Announcement.InsertFrom("incoming join stored using (id) where announcement is not null")}
             )
             select case when stored.id is not null then 'Stored' when verified.id is not null then 'Copy' else 'EndpointChanged' end
             from incoming left join verified on verified.id = incoming.id left join stored on stored.id = incoming.id order by incoming.place
@@ -66,10 +59,16 @@ public static class DeliveryBatch
                 Livemodes = firsts.Select(d => d.Facts.Livemode).ToArray(), Accounts = firsts.Select(d => d.Facts.Account).ToArray(),
                 Headers = firsts.Select(d => d.Headers).ToArray(), Bodies = firsts.Select(d => d.Body).ToArray(),
                 States = firsts.Select(d => d.State).ToArray(), Reasons = firsts.Select(d => d.Reason).ToArray(), Times = firsts.Select(d => d.ReceivedAt).ToArray(),
-                Deliveries = events.Select(copies => copies.Count).ToArray(), Announcements = announcements.ToArray(), Wait = WebhookEvent.Wait(1),
+                Deliveries = events.Select(copies => copies.Count).ToArray(),
+                Announcements = firsts.Select(d => d.State == EventState.Announced ? Guid.CreateVersion7() : (Guid?)null).ToArray(),
+                Messages = firsts.Select(Message).ToArray(), Traces = firsts.Select(d => d.Trace).ToArray(),
+                MessageType = Announcement.TypeOf<StripeEventReceived>(), Wait = WebhookEvent.Wait(1),
             }, cancellation);
         return [.. outcomes.Select(Enum.Parse<Storing>)];
     }
+
+    private static string? Message(WebhookDelivery delivery) => delivery.State != EventState.Announced ? null
+        : Announcement.Body(WebhookEvent.Announcement(delivery.Endpoint.Integration, delivery.Facts, delivery.ReceivedAt));
 
     // The copies are safe by now: a count that cannot be had soon, because somebody holds the event, is given up.
     private static async Task Count(Database database, List<List<WebhookDelivery>> copies, CancellationToken cancellation)

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Marketplace.Storage;
+
+/// <summary>One of many announcements.</summary>
+/// <param name="Id">The message's id; its outbox row exists until the broker has confirmed it.</param>
+/// <param name="Trace">The trace's parent, or null.</param>
+public sealed record Announcement<T>(Guid Id, T Message, string? Trace);
+
+/// <summary>How announcements are written, for the statement that stores what it announces and so is a transaction by itself.</summary>
+public static class Announcement
+{
+    /// <summary>Announces the rows of a relation with the columns <c>announcement</c> (the id), <c>message</c>, <c>trace</c> and <c>place</c> (the order); takes <c>@MessageType</c>.</summary>
+    public static string InsertFrom(string relation) =>
+        $"insert into outbox (id, message_type, body, trace_parent) select announcement, @MessageType, message::jsonb, trace from {relation} order by place";
+
+    /// <summary>The outbox's name of a contract.</summary>
+    public static string TypeOf<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
+
+    /// <summary>A message as the outbox holds it.</summary>
+    public static string Body<T>(T message) => JsonSerializer.Serialize(message, Transaction.Json);
+}
