@@ -144,6 +144,9 @@ public sealed class PriceTests(CatalogApp app) : IClassFixture<CatalogApp>
         Assert.Equal((false, "Price on request"), (shown.GetProperty("display").GetProperty("free").GetBoolean(), shown.GetProperty("display").Text("priceText")));
         Assert.DoesNotContain("Free", shown.GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain("0.00", shown.GetRawText(), StringComparison.Ordinal);
+        // It has no amount, so none in a currency.
+        Assert.Empty((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront?currency=usd")).Data());
+        Assert.Single((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront?priceModel=custom")).Data());
     }
 
     [Theory]

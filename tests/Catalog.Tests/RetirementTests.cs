@@ -47,23 +47,29 @@ public sealed class RetirementTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Patch($"/v1/products/{product}", new { apiIds = new[] { other, api } }, "*").Expect();
     }
 
-    [Fact]
-    public async Task An_API_that_a_product_is_just_taking_in_does_not_go()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_API_that_a_product_is_just_taking_in_does_not_go(bool deletedFirst)
     {
         var provider = app.NewProvider();
         var (api, other) = (await provider.Api(), await provider.Api("Other"));
         var product = await Product(provider, "P", other);
-        Task<HttpResponseMessage> change, delete;
+        Task<HttpResponseMessage>[] sent;
         await using (await app.Database.HoldRow("apis", api))
         {
-            change = provider.Owner.Patch($"/v1/products/{product}", new { apiIds = new[] { other, api } }, "*");
+            var first = deletedFirst ? Delete() : Change();
             await app.Database.UntilBlockedOnLocks(1);
-            delete = provider.Owner.Delete($"/v1/apis/{api}");
+            sent = [first, deletedFirst ? Change() : Delete()];
             await app.Database.UntilBlockedOnLocks(2);
         }
 
-        var (changed, deleted) = ((await change).StatusCode, (await delete).StatusCode);
+        var (changed, deleted) = ((await sent[deletedFirst ? 1 : 0]).StatusCode, (await sent[deletedFirst ? 0 : 1]).StatusCode);
         Assert.Contains((changed, deleted), new[] { (HttpStatusCode.OK, HttpStatusCode.Conflict), (HttpStatusCode.UnprocessableEntity, HttpStatusCode.NoContent) });
+
+        Task<HttpResponseMessage> Change() => provider.Owner.Patch($"/v1/products/{product}", new { apiIds = new[] { other, api } }, "*");
+
+        Task<HttpResponseMessage> Delete() => provider.Owner.Delete($"/v1/apis/{api}");
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public static class PublishProduct
     private static async Task UntilReady(Database database, Catalogs.Catalog catalog, string productId, CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();
-        var paid = await database.QueryOne<bool>("select exists (select from plans where product_id = @productId and price_model <> 'free')", new { productId }, cancellation);
+        var paid = await database.QueryOne<bool>("select exists (select from plans where product_id = @productId and price_model not in ('free', 'custom'))", new { productId }, cancellation);
         while (paid && catalog is { Ready: false, Deleted: false } && waited.Elapsed < Patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);

@@ -18,7 +18,7 @@ public static class ReadStorefront
                 select from plans n left join publication_plans v on v.publication_id = u.id and v.plan_id = n.id
                 where n.product_id = p.id and n.status = 'Active' and may_see(coalesce(v.visibility, 'public'), v.visible_to, {Visitor.Sees})
                     and (@PriceModel::text is null or n.price_model = @PriceModel) and (@Free::boolean is null or (n.price_model = 'free') = @Free)
-                    and (@Currency::text is null or (n.currency = @Currency and n.price_model <> 'free'))))
+                    and (@Currency::text is null or (n.currency = @Currency and n.price_model not in ('free', 'custom')))))
         """;
 
     /// <summary>A page of the storefront.</summary>
