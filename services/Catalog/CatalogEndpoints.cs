@@ -7,6 +7,7 @@ using Marketplace.Catalog.Publications;
 using Marketplace.Catalog.Releases;
 using Marketplace.Catalog.Routes;
 using Marketplace.Catalog.Storefront;
+using Marketplace.Catalog.Terms;
 using Marketplace.Catalog.Units;
 using Marketplace.ServiceDefaults;
 
@@ -79,11 +80,23 @@ public static class CatalogEndpoints
         units.MapPatch("/{id}", ChangeConsumptionUnit.Handle).WithName("ChangeConsumptionUnit").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
         units.MapDelete("/{id}", DeleteConsumptionUnit.Handle).WithName("DeleteConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);
 
+        var terms = v1.MapGroup("/terms").WithTags("Terms");
+        terms.MapPost("/", WriteTerms.Create).WithName("CreateTerms").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        terms.MapGet("/", ReadTerms.List).WithName("ListTerms").ProducesValidationProblem();
+        terms.MapGet("/{id}", ReadTerms.One).WithName("GetTerms");
+        terms.MapGet("/{id}/versions", ReadTerms.Versions).WithName("ListTermsVersions").ProducesValidationProblem();
+        terms.MapPut("/{id}/draft", WriteTerms.Draft).WithName("DraftTerms").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        terms.MapPost("/{id}/publish", PutTermsInForce.Handle).WithName("PublishTerms").ProducesProblem(409).ProducesProblem(412);
+        terms.MapDelete("/{id}", PutTermsInForce.Retire).WithName("RetireTerms").ProducesProblem(412);
+
         // The shop window: anonymous callers see what is public, the token decides what else.
         app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")
             .AllowAnonymous().ProducesValidationProblem().ProducesProblem(404);
 
         app.MapGet("/v1/catalogs/{id}/storefront/{productId}", ReadStorefrontProduct.Handle).WithName("ReadStorefrontProduct").WithTags("Storefront")
+            .AllowAnonymous().ProducesProblem(404);
+
+        app.MapGet("/v1/catalogs/{id}/storefront/{productId}/terms", ReadTerms.InStorefront).WithName("ReadStorefrontTerms").WithTags("Storefront")
             .AllowAnonymous().ProducesProblem(404);
 
         app.MapGet("/internal/routes", ReadRoutes.Handle).RequireAuthorization(Policies.Service).ExcludeFromDescription();

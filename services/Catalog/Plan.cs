@@ -126,6 +126,9 @@ public sealed record Plan
     /// <summary>Length of the burst's window, shorter than the rate limit's.</summary>
     public int? BurstSeconds { get; init; }
 
+    /// <summary>What a subscriber must answer, as a JSON schema; null for nothing.</summary>
+    public string? Questions { get; init; }
+
     /// <summary>Counts its changes.</summary>
     public required long Version { get; init; }
 
@@ -177,5 +180,6 @@ public sealed record Plan
     public PlanSnapshot Snapshot() => new(
         Id, Name, Title, Status.ToString().ToLowerInvariant(), Currency, PeriodUnit, PeriodCount,
         new(PriceModel, Base, UnitAmount, Tiers is null ? null : TierList, PackageSize, PriceUnit, MinimumCharge, MaximumCharge, FlatFeeAtZeroUsage), SetupFee,
-        TrialDays, TermPeriods, Approval, CancelWhenPastDue, GraceDays, PaymentTermDays, QuotaList, RateLimit, RateLimitSeconds, BurstLimit, BurstSeconds);
+        TrialDays, TermPeriods, Approval, CancelWhenPastDue, GraceDays, PaymentTermDays, QuotaList, RateLimit, RateLimitSeconds, BurstLimit, BurstSeconds,
+        Questions);
 }

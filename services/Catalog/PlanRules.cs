@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marketplace.Catalog.Plans;
+using Marketplace.Catalog.Questions;
 using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -32,7 +33,8 @@ public static class PlanRules
 
     /// <summary>Why the terms contradict themselves or what they stand among, or null.</summary>
     public static ProblemHttpResult? Refusal(CreatePlanRequest terms, PlanSetting setting) =>
-        OfCurrency(terms) ?? OfPeriod(terms.BillingPeriod) ?? PriceRules.Refusal(terms, setting.Units) ?? OfRate(terms.RateLimit) ?? QuotaRules.Refusal(terms, setting);
+        OfCurrency(terms) ?? OfPeriod(terms.BillingPeriod) ?? PriceRules.Refusal(terms, setting.Units) ?? OfRate(terms.RateLimit) ?? QuotaRules.Refusal(terms, setting)
+        ?? QuestionSchema.Refusal(terms.Questions);
 
     /// <summary>The ids of a product's APIs, in their order.</summary>
     public static Task<IReadOnlyList<string>> ApisOf(Transaction transaction, string productId, CancellationToken cancellation) =>
@@ -71,6 +73,7 @@ public static class PlanRules
         RateLimitSeconds = terms.RateLimit?.Window(),
         BurstLimit = terms.RateLimit?.Burst?.Calls,
         BurstSeconds = terms.RateLimit?.Burst?.Seconds,
+        Questions = QuestionSchema.Store(terms.Questions),
         Version = 1,
         CreatedAt = clock.GetUtcNow(),
     };
@@ -84,7 +87,8 @@ public static class PlanRules
         plan.Currency, new(plan.PeriodUnit, plan.PeriodCount), MoneyOf(plan.SetupFee, plan),
         plan.TrialDays, plan.TermPeriods, plan.Approval, plan.CancelWhenPastDue,
         [.. plan.QuotaList.Select(q => new QuotaTerms(q.Unit, q.Limit, q.Kind, q.Interval, q.Overage, q.ApiIds))],
-        Plans.RateLimit.Of(plan), plan.GraceDays, plan.PaymentTermDays, plan.Description);
+        Plans.RateLimit.Of(plan), plan.GraceDays, plan.PaymentTermDays, plan.Description,
+        QuestionSchema.Show(plan.Questions));
 
     private static Money? MoneyOf(long? amount, Plan plan) => amount > 0 ? new(amount, plan.Currency) : null;
 

@@ -226,6 +226,27 @@ public static class Problems
     public static ProblemHttpResult PlanUnknown(int index, string id) =>
         Problem.Of(422, "plan_unknown", $"The product has no plan '{id}', or it is named twice.", $"plans[{index}].planId");
 
+    /// <summary>422: a catalog that the organization does not have.</summary>
+    public static ProblemHttpResult CatalogUnknown(string id) =>
+        Problem.Of(422, "catalog_unknown", $"The organization has no catalog '{id}'.", "catalogId");
+
+    /// <summary>409: a product or a catalog has its terms once.</summary>
+    public static ProblemHttpResult TermsExist() =>
+        Problem.Of(409, "terms_exist", "There are terms for this already. Write their next version, or retire them.");
+
+    /// <summary>409: what was put away is not written on.</summary>
+    public static ProblemHttpResult TermsRetired() => Problem.Of(409, "terms_retired", "The terms were retired. Begin new ones.");
+
+    /// <summary>409: nothing to put in force.</summary>
+    public static ProblemHttpResult NoDraftOfTerms() => Problem.Of(409, "terms_without_draft", "The terms have no draft. Write their next version first.");
+
+    /// <summary>422: a schema that cannot be asked.</summary>
+    public static ProblemHttpResult QuestionsInvalid(string path, string detail) => Problem.Of(422, "questions_invalid", $"{path}: {detail}", path);
+
+    /// <summary>422: a keyword that nobody would evaluate.</summary>
+    public static ProblemHttpResult QuestionsUnsupported(string path, string keyword, string supported) =>
+        Problem.Of(422, "questions_unsupported", $"{path}: '{keyword}' is not supported. Supported are {supported}.", path);
+
     /// <summary>409: only what was released can be published.</summary>
     public static ProblemHttpResult ProductNotReleased(string id) =>
         Problem.Of(409, "product_not_released", $"Product '{id}' has no release yet. Release it first.", "productId");

@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -6,9 +7,25 @@ namespace Marketplace.Subscriptions;
 /// <summary>Every refusal of this service with its stable code.</summary>
 internal static class Problems
 {
-    /// <summary>400: the terms must be accepted.</summary>
-    public static ProblemHttpResult TermsNotAccepted() =>
-        Problem.Of(400, "terms_not_accepted", "Read the product's terms and send acceptTerms: true.", "acceptTerms");
+    /// <summary>400: the terms in force must be accepted; <c>terms</c> names them.</summary>
+    public static ProblemHttpResult TermsNotAccepted(TermsSnapshot terms) => Of(
+        Problem.Of(400, "terms_not_accepted", $"Read version {terms.Version} of '{terms.Title}' and send acceptTerms: true.", "acceptTerms"), terms);
+
+    /// <summary>409: other terms are in force than those that were read; <c>terms</c> names them.</summary>
+    public static ProblemHttpResult TermsChanged(TermsSnapshot terms) => Of(
+        Problem.Of(409, "terms_changed", $"Version {terms.Version} of '{terms.Title}' is in force now. Read it and accept that one.", "termsVersion"), terms);
+
+    /// <summary>400: answers that do not fit the plan's questions, with every field.</summary>
+    public static ProblemHttpResult AnswersInvalid(IReadOnlyDictionary<string, string[]> faults)
+    {
+        var problem = Problem.Of(400, "answers_invalid", "Answer the plan's questions as its schema asks; 'errors' names each field.");
+        problem.ProblemDetails.Extensions["errors"] = faults;
+        return problem;
+    }
+
+    /// <summary>409: an application whose keys are suspended calls nothing.</summary>
+    public static ProblemHttpResult ApplicationSuspended() =>
+        Problem.Of(409, "application_suspended", "Every key of the application is suspended. Enable one, or name another application.", "applicationId");
 
     /// <summary>403: providers sell, they do not subscribe.</summary>
     public static ProblemHttpResult ConsumersOnly() =>
@@ -105,6 +122,12 @@ internal static class Problems
     /// <summary>400: not the start of a window of that quota.</summary>
     public static ProblemHttpResult NotAWindow() =>
         Problem.Invalid("windowStart", "No window of the quota starts at this time.");
+
+    private static ProblemHttpResult Of(ProblemHttpResult problem, TermsSnapshot terms)
+    {
+        problem.ProblemDetails.Extensions["terms"] = terms;
+        return problem;
+    }
 }
 
 /// <summary>Words as the API writes them.</summary>

@@ -139,6 +139,9 @@ public sealed record Subscription
     /// <summary>The only application it is for; null for all of the organization's.</summary>
     public string? ApplicationId { get; init; }
 
+    /// <summary>What the subscriber answered to the plan's questions, as JSON; null where it asks nothing.</summary>
+    public string? Answers { get; init; }
+
     /// <summary>Where it stands.</summary>
     public SubscriptionStatus Status { get; init; }
 

@@ -11,6 +11,7 @@ public static class SubscriptionEndpoints
         var subscriptions = app.MapGroup("/v1/subscriptions").WithTags("Subscriptions").RequireAuthorization(Policies.User).ProducesProblem(404);
         subscriptions.MapPost("/", StartSubscription.Handle).WithName("StartSubscription").Refuses(400, 403, 409, 503);
         subscriptions.MapGet("/", ReadSubscriptions.List).WithName("ListSubscriptions");
+        subscriptions.MapGet("/eligibility", ReadEligibility.Handle).WithName("GetEligibility").Refuses(400, 403, 409);
         subscriptions.MapGet("/{id}", ReadSubscriptions.One).WithName("GetSubscription");
         subscriptions.MapGet("/{id}/usage", ReadUsage.Handle).WithName("GetSubscriptionUsage");
         subscriptions.MapGet("/{id}/history", ReadHistory.Handle).WithName("GetSubscriptionHistory");
@@ -21,6 +22,9 @@ public static class SubscriptionEndpoints
         subscriptions.MapPost("/{id}/change-plan", ChangePlan.Handle).WithName("ChangeSubscriptionPlan").Refuses(400, 403, 409);
         subscriptions.MapDelete("/{id}/change-plan", ChangePlan.TakeBack).WithName("TakeBackPlanChange").Refuses(403, 409);
         subscriptions.MapPost("/{id}/preview-change", PreviewChange.Handle).WithName("PreviewPlanChange").Refuses(400, 403, 409);
+
+        app.MapGet("/v1/terms-acceptances", TermsAcceptance.List).WithName("ListTermsAcceptances").WithTags("Subscriptions")
+            .RequireAuthorization(Policies.User).Refuses(400);
 
         var applications = app.MapGroup("/v1/applications").WithTags("Applications").RequireAuthorization(Policies.User).ProducesProblem(404);
         applications.MapPost("/", ManageApplications.Create).WithName("CreateApplication").Refuses(400, 403);

@@ -39,6 +39,12 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         ("POST", "/v1/products", Products, """{"organizationId":"{org}","title":"Product","apiIds":["{api}"]}"""),
         ("GET", "/v1/products/{product}", Readers, null),
         ("PATCH", "/v1/products/{product}", Products, """{"title":"Product 2"}"""),
+        ("POST", "/v1/terms", Settings, """{"organizationId":"{org}","title":"General terms","text":"Be kind.","productId":"{product}"}"""),
+        ("GET", "/v1/terms/{terms}", Readers, null),
+        ("GET", "/v1/terms/{terms}/versions", Readers, null),
+        ("PUT", "/v1/terms/{terms}/draft", Settings, """{"title":"General terms","text":"Be kinder."}"""),
+        ("POST", "/v1/terms/{terms}/publish", Settings, null),
+        ("DELETE", "/v1/terms/{terms}", Settings, null),
         ("GET", "/v1/products/{product}/listing", Readers, null),
         ("PUT", "/v1/products/{product}/listing", Products, """{"category":"Weather","tags":["rain"]}"""),
         ("DELETE", "/v1/products/{product}", Products, null),
@@ -65,7 +71,10 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
 
     // Answered to everybody signed in, with what is theirs; tested below.
     private static readonly string[] Elsewhere =
-        ["GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/catalogs/{}/storefront", "GET /v1/catalogs/{}/storefront/{}", "GET /internal/routes"];
+        [
+            "GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/terms", "GET /v1/catalogs/{}/storefront",
+            "GET /v1/catalogs/{}/storefront/{}", "GET /v1/catalogs/{}/storefront/{}/terms", "GET /internal/routes",
+        ];
 
     [Fact]
     public void No_route_is_missing_from_the_table()
@@ -100,7 +109,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
             await Call(app.Anonymous(), row, world).Expect(HttpStatusCode.Unauthorized);
         }
 
-        foreach (var route in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/internal/routes" })
+        foreach (var route in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms", "/internal/routes" })
         {
             await app.Anonymous().GetAsync(route).Expect(HttpStatusCode.Unauthorized);
         }
@@ -118,7 +127,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
                 await Call(caller, row, world).ExpectProblem(HttpStatusCode.NotFound, "not_found");
             }
 
-            foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units" })
+            foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms" })
             {
                 Assert.Empty((await caller.Get(list)).Data());
                 Assert.Empty((await caller.Get($"{list}?organizationId={world["org"]}")).Data());
@@ -223,7 +232,8 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         var plan = await provider.Plan(product, new { title = "Free", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { api } } } });
         var quota = (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("quotas")[0].Text("quotaId")!;
         var unit = await provider.Unit();
-        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit, ["second"] = second, ["quota"] = quota };
+        var terms = await provider.Terms(new { organizationId = provider.Organization, catalogId = catalog, title = "Terms", text = "Pay." });
+        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit, ["second"] = second, ["quota"] = quota, ["terms"] = terms };
     }
 
     private static async Task<HttpResponseMessage> Call(HttpClient client, (string Method, string Route, string Roles, string? Body) row, Dictionary<string, string> world)

@@ -117,6 +117,9 @@ public sealed class Provider(CatalogApp app, string organization)
         return id;
     }
 
+    /// <summary>Terms with a first draft.</summary>
+    public Task<string> Terms(object body) => Id(Owner.Post("/v1/terms", body));
+
     public Task<string> Publish(string catalog, string product, string visibility = "public") =>
         Id(Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility }));
 

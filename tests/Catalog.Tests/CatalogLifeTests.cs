@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Catalog.Catalogs;
+using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Testing;
 
@@ -29,11 +31,14 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
         var catalog = await provider.SellingCatalog();
         var product = await provider.Released(Provider.Free());
         var publication = await provider.Publish(catalog, product);
-        await app.Joins(catalog);
+        var organization = await app.Joins(catalog);
         var refused = await provider.Owner.Delete($"/v1/catalogs/{catalog}").Expect<JsonElement>(HttpStatusCode.Conflict);
         Assert.Equal(("catalog_not_empty", 1, 1), (refused.Text("code"), refused.GetProperty("products").GetInt32(), refused.GetProperty("organizations").GetInt32()));
         await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}").Expect(HttpStatusCode.NoContent);
         await provider.Owner.Delete($"/v1/catalogs/{catalog}").ExpectProblem(HttpStatusCode.Conflict, "catalog_not_empty");
+        await app.Make<KeepConsumerOrganization>().Handle(new OrganizationDeleted(organization, app.Clock.GetUtcNow(), 2), default);
+        await app.Joins(catalog, "Late news", organization);
+        await provider.Owner.Delete($"/v1/catalogs/{catalog}").Expect(HttpStatusCode.NoContent);
 
         var empty = await provider.Catalog();
         await provider.Owner.Delete($"/v1/catalogs/{empty}", "\"7\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");

@@ -30,6 +30,8 @@ public sealed class StorefrontSearchTests(CatalogApp app) : IClassFixture<Catalo
     [InlineData("%_")]
     [InlineData("🙂")]
     [InlineData("﷽ İ ß ſ ﬃ")]
+    [InlineData("\u0301")]
+    [InlineData("\u037a \ufe76 \u093f")]
     public async Task What_a_visitor_types_is_never_an_operator(string search)
     {
         var (_, catalog) = await Shop();
@@ -112,6 +114,18 @@ public sealed class StorefrontSearchTests(CatalogApp app) : IClassFixture<Catalo
             .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "cursor");
 
         Task<JsonElement> Page(string more = "") => app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront?sort={sort}{search}{more}");
+    }
+
+    [Fact]
+    public async Task Titles_of_any_letters_are_sorted_and_found()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        // The cut for sorting falls into the middle of a pair of surrogates.
+        var title = new string('a', 99) + "🙂 Ωmega cafe\u0301";
+        await provider.Offered(catalog, title);
+        Assert.Equal(title, await Found(catalog, "?sort=title"));
+        Assert.Equal(title, await Found(catalog, "?search=ωMEGA%20caf%C3%A9"));
     }
 
     [Fact]

@@ -21,6 +21,8 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
         Assert.Equal(0, await Seen(Member(other, catalog)));
         Assert.Equal(0, await Seen(app.Anonymous()));
         Assert.Equal(1, await Seen(provider.As("viewer")));
+        // Waiting for approval, or disabled: its members hold no role.
+        Assert.Equal(0, await Seen(app.ClientFor(TestCaller.Consumer(chosen, catalog))));
         // The same organization as a member of another catalog has no part in this one.
         Assert.Equal(0, await Seen(Member(chosen, TestCaller.NewId("cat"))));
         Assert.Equal(chosen, Assert.Single(Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product)).VisibleTo!));

@@ -30,6 +30,8 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         });
         Things["release"] = await Release(Things["product"]);
         Things["publication"] = await Publish(Things["product"]);
+        Things["terms"] = await Terms(Things["product"]);
+        await owner.Client.Post($"/v1/terms/{Things["terms"]}/publish", new { });
         Things["draft plan"] = await Plan(Things["product"], new { title = "Draft", price = new { model = "free" } });
         Things["limited plan"] = await Plan(Things["product"], new { title = "Limited", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { Things["api"] } } } });
         Things["quota"] = (string)(await owner.Client.Get($"/v1/products/{Things["product"]}/plans/{Things["limited plan"]}"))["quotas"]![0]!["quotaId"]!;
@@ -50,6 +52,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         "catalog" => await Catalog(),
         "product in the drawer" => await ProductInTheDrawer(),
         "publication" => await Publish(await ProductInTheDrawer()),
+        "drafted terms" => await Terms(await ProductInTheDrawer()),
         "draft plan" => await Plan(Things["product"], new { title = Title("Draft"), price = new { model = "free" } }),
         "unused api" => await UnusedApi(),
         "archived api" => await ArchivedApi(),
@@ -105,6 +108,8 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         await Release(product);
         return product;
     }
+
+    private Task<string> Terms(string product) => Post("/v1/terms", new { organizationId = Things["provider"], productId = product, title = Title("Terms"), text = "Be kind." });
 
     private Task<string> Plan(string product, object terms) => Post($"/v1/products/{product}/plans", terms);
 

@@ -9,7 +9,7 @@ namespace Marketplace.Isolation.Tests;
 /// The first provider and the first consumer are the tenant whose walls are tried; the others try them.</summary>
 public sealed partial class World : IDisposable
 {
-    private static readonly string[] Public = ["provider", "catalog", "api", "product", "release", "publication", "plan", "free plan", "manual plan"];
+    private static readonly string[] Public = ["provider", "catalog", "api", "product", "release", "publication", "terms", "plan", "free plan", "manual plan"];
     private readonly Dictionary<string, Person> people = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> tried = new(StringComparer.Ordinal);
     private readonly Settings settings;

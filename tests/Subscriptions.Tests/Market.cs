@@ -61,14 +61,18 @@ public sealed class Market
     public Task KnowOrganization(bool enabled = true) => app.Make<KeepOrganization>().Handle(
         new OrganizationCreated(Consumer, "consumer", "Consumer Inc", Catalog, "bills@consumer.example", enabled, version++), default);
 
-    public Task Publish(PlanSnapshot? plan = null, string? integration = "bil_1") => PublishAll(integration, plan ?? Plan);
+    public Task Publish(PlanSnapshot? plan = null, string? integration = "bil_1", Func<ProductPublished, ProductPublished>? change = null) =>
+        PublishAll(integration, change, plan ?? Plan);
 
-    public Task PublishAll(params PlanSnapshot[] plans) => PublishAll("bil_1", plans);
+    public Task PublishAll(params PlanSnapshot[] plans) => PublishAll("bil_1", null, plans);
 
-    private Task PublishAll(string? integration, params PlanSnapshot[] plans) => app.Make<KeepProduct>().Handle(
-        new ProductPublished(
+    private Task PublishAll(string? integration, Func<ProductPublished, ProductPublished>? change, params PlanSnapshot[] plans)
+    {
+        var published = new ProductPublished(
             "pub_1", Catalog, "sandbox", Provider, Product, "monetized-product", "Monetized Product", "1.0.0", integration,
-            [new(Api, "echo", "Echo", "http://127.0.0.1:9", []), new(OtherApi, "other", "Other", "http://127.0.0.1:9", [])], plans, version++), default);
+            [new(Api, "echo", "Echo", "http://127.0.0.1:9", []), new(OtherApi, "other", "Other", "http://127.0.0.1:9", [])], plans, version++);
+        return app.Make<KeepProduct>().Handle(change is null ? published : change(published), default);
+    }
 
     public Task Withdraw() => app.Make<KeepProduct>().Handle(new ProductWithdrawn("pub_1", Catalog, Product, version++), default);
 

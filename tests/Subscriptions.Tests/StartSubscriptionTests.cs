@@ -43,15 +43,6 @@ public sealed class StartSubscriptionTests(ServiceApp<Program> app) : IClassFixt
     }
 
     [Fact]
-    public async Task Terms_must_be_accepted()
-    {
-        var market = await Market.Open(app);
-
-        await market.Admin.Post("/v1/subscriptions", new { planId = market.Plan.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = false })
-            .ExpectProblem(HttpStatusCode.BadRequest, "terms_not_accepted", "acceptTerms");
-    }
-
-    [Fact]
     public async Task Provider_users_never_subscribe()
     {
         var market = await Market.Open(app);

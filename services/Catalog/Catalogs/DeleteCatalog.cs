@@ -27,7 +27,7 @@ public static class DeleteCatalog
         // Publishing holds the catalog's row too. An organization that signs up in this very moment is in a catalog that sells nothing.
         var (products, organizations) = await transaction.QueryOne<(long, long)>(
             """
-            select (select count(*) from publications where catalog_id = @id and published), (select count(*) from consumer_organizations where catalog_id = @id)
+            select (select count(*) from publications where catalog_id = @id and published), (select count(*) from consumer_organizations where catalog_id = @id and deleted_at is null)
             """, new { id }, cancellation);
         if (products + organizations > 0)
         {

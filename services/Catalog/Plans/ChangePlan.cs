@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Catalog.Plans;
 
 /// <summary>What to change about a draft; what is left out stays as it is. <c>price</c> and <c>quotas</c> are exchanged whole;
-/// <c>termPeriods</c> 0 renews for ever; <c>noRateLimit</c> takes the rate limit away.</summary>
+/// <c>termPeriods</c> 0 renews for ever; <c>noRateLimit</c> takes the rate limit away and <c>noQuestions</c> the questions.</summary>
 public sealed record ChangePlanRequest(
     [PlainText(200)] string? Title = null,
     [RegularExpression("^[A-Za-z]{3}$", ErrorMessage = "A currency is three letters of ISO 4217.")] string? Currency = null,
@@ -22,7 +23,9 @@ public sealed record ChangePlanRequest(
     bool NoRateLimit = false,
     [Range(0, 90)] int? GraceDays = null,
     [Range(0, 365)] int? PaymentTermDays = null,
-    [PlainText(5000)] string? Description = null);
+    [PlainText(5000)] string? Description = null,
+    JsonElement? Questions = null,
+    bool NoQuestions = false);
 
 /// <summary>Changes a draft. A plan that was activated never changes.</summary>
 public static class ChangePlan
@@ -68,7 +71,7 @@ public static class ChangePlan
                 minimum_charge = @MinimumCharge, maximum_charge = @MaximumCharge, flat_fee_at_zero_usage = @FlatFeeAtZeroUsage,
                 burst_limit = @BurstLimit, burst_seconds = @BurstSeconds, setup_fee = @SetupFee, trial_days = @TrialDays, term_periods = @TermPeriods, approval = @Approval,
                 cancel_when_past_due = @CancelWhenPastDue, grace_days = @GraceDays, payment_term_days = @PaymentTermDays, quotas = @Quotas::jsonb,
-                rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, version = @Version
+                rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, questions = @Questions, version = @Version
             where id = @Id
             """, changed, cancellation);
         await transaction.Record(caller, "plan.changed", product!.OrganizationId, planId, PlanResponse.Of(plan), PlanResponse.Of(changed), cancellation);
@@ -82,5 +85,6 @@ public static class ChangePlan
         change.Title ?? old.Title, change.Price ?? old.Price, change.Currency ?? old.Currency, change.BillingPeriod ?? old.BillingPeriod,
         change.SetupFee ?? old.SetupFee, change.TrialDays ?? old.TrialDays, change.TermPeriods ?? old.TermPeriods, change.Approval ?? old.Approval,
         change.CancelWhenPastDue ?? old.CancelWhenPastDue, change.Quotas ?? old.Quotas, change.NoRateLimit ? null : change.RateLimit ?? old.RateLimit,
-        change.GraceDays ?? old.GraceDays, change.PaymentTermDays ?? old.PaymentTermDays, change.Description ?? old.Description);
+        change.GraceDays ?? old.GraceDays, change.PaymentTermDays ?? old.PaymentTermDays, change.Description ?? old.Description,
+        change.NoQuestions ? null : change.Questions ?? old.Questions);
 }

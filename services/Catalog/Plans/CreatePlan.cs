@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +15,7 @@ namespace Marketplace.Catalog.Plans;
 /// <param name="GraceDays">Days of access after an invoice fell due unpaid.</param>
 /// <param name="PaymentTermDays">Days between issue and due date.</param>
 /// <param name="Description">What it is for.</param>
+/// <param name="Questions">What a subscriber must answer: a JSON schema of type object, of the subset that the documentation states.</param>
 public sealed record CreatePlanRequest(
     [Required, PlainText(200)] string Title,
     [Required] PriceTerms Price,
@@ -28,7 +30,8 @@ public sealed record CreatePlanRequest(
     RateLimit? RateLimit = null,
     [Range(0, 90)] int GraceDays = 3,
     [Range(0, 365)] int PaymentTermDays = 1,
-    [PlainText(5000)] string? Description = null);
+    [PlainText(5000)] string? Description = null,
+    JsonElement? Questions = null);
 
 /// <summary>Adds a plan to a product, as a draft.</summary>
 public static class CreatePlan
@@ -69,11 +72,11 @@ public static class CreatePlan
                 insert into plans (id, product_id, name, title, description, status, currency, period_unit, period_count, price_model, base, unit_amount, tiers,
                     package_size, price_unit, minimum_charge, maximum_charge, flat_fee_at_zero_usage, setup_fee, trial_days, term_periods, approval,
                     cancel_when_past_due, grace_days, payment_term_days, quotas, rate_limit, rate_limit_seconds, burst_limit, burst_seconds,
-                    version, created_at, activated_at)
+                    questions, version, created_at, activated_at)
                 values (@Id, @ProductId, @Name, @Title, @Description, @StatusName, @Currency, @PeriodUnit, @PeriodCount, @PriceModel, @Base, @UnitAmount, @Tiers::jsonb,
                     @PackageSize, @PriceUnit, @MinimumCharge, @MaximumCharge, @FlatFeeAtZeroUsage, @SetupFee, @TrialDays, @TermPeriods, @Approval,
                     @CancelWhenPastDue, @GraceDays, @PaymentTermDays, @Quotas::jsonb, @RateLimit, @RateLimitSeconds, @BurstLimit, @BurstSeconds,
-                    @Version, @CreatedAt, @ActivatedAt)
+                    @Questions, @Version, @CreatedAt, @ActivatedAt)
                 on conflict (product_id, name) do nothing
                 """, plan, cancellation) == 1)
             {

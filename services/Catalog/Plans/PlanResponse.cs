@@ -1,21 +1,26 @@
+using System.Text.Json;
+using Marketplace.Catalog.Questions;
 using Marketplace.Contracts.Catalog;
 
 namespace Marketplace.Catalog.Plans;
 
 /// <summary>A plan as it is answered: its terms, where it stands, and how to show it.</summary>
 /// <param name="Subscriptions">Live subscriptions as last heard from Subscriptions.</param>
+/// <param name="Questions">What a subscriber must answer, as a JSON schema; null for nothing.</param>
 public sealed record PlanResponse(
     string Id, string ProductId, string Name, string Title, PlanStatus Status, string Currency, BillingPeriod BillingPeriod, PlanPrice Price, Money? SetupFee,
     int TrialDays, int? TermPeriods, string Approval, bool CancelWhenPastDue, int GraceDays, int PaymentTermDays,
     IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display, long Subscriptions,
-    DateTimeOffset CreatedAt, DateTimeOffset? ActivatedAt, DateTimeOffset? DeprecatedAt, DateTimeOffset? ArchivedAt, string? Description)
+    DateTimeOffset CreatedAt, DateTimeOffset? ActivatedAt, DateTimeOffset? DeprecatedAt, DateTimeOffset? ArchivedAt, string? Description,
+    JsonElement? Questions = null)
 {
     /// <summary>The plan as its provider sees it.</summary>
     public static PlanResponse Of(Plan plan) => new(
         plan.Id, plan.ProductId, plan.Name, plan.Title, plan.Status, plan.Currency, new(plan.PeriodUnit, plan.PeriodCount), PlanPrice.Of(plan),
         plan.SetupFee > 0 ? new(plan.SetupFee, plan.Currency) : null, plan.TrialDays, plan.TermPeriods, plan.Approval, plan.CancelWhenPastDue,
         plan.GraceDays, plan.PaymentTermDays, plan.QuotaList, RateLimit.Of(plan),
-        PlanDisplay.Of(plan), plan.Live, plan.CreatedAt, plan.ActivatedAt, plan.DeprecatedAt, plan.ArchivedAt, plan.Description);
+        PlanDisplay.Of(plan), plan.Live, plan.CreatedAt, plan.ActivatedAt, plan.DeprecatedAt, plan.ArchivedAt, plan.Description,
+        QuestionSchema.Show(plan.Questions));
 }
 
 /// <summary>What a plan costs, in the shape in which it is asked for.</summary>

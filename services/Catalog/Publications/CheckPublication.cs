@@ -28,7 +28,7 @@ public static class CheckPublication
 
         var publication = await database.QueryOne<Publication>($"{Publication.Select} and u.product_id = @productId", new { id, productId }, cancellation);
         var joined = organizationId is not null && await database.QueryOne<bool>(
-            "select exists (select from consumer_organizations where id = @organizationId and catalog_id = @id)", new { organizationId, id }, cancellation);
+            "select exists (select from consumer_organizations where id = @organizationId and catalog_id = @id and deleted_at is null)", new { organizationId, id }, cancellation);
         var visitor = joined ? Visitor.Member(organizationId!) : Visitor.Anonymous;
         var seen = new HashSet<string>(
             publication is null ? [] : await database.Query<string>(

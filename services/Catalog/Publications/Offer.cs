@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Marketplace.Catalog.Releases;
 using Marketplace.Catalog.Storefront;
+using Marketplace.Catalog.Terms;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Storage;
 
@@ -40,7 +41,8 @@ public static class Offer
                 new ProductPublished(
                     publication.Id, catalog.Id, catalog.Environment, product.OrganizationId, product.Id, product.Name, release.Title, release.Number,
                     plans.Exists(p => p.IsPaid) ? catalog.BillableBy : null, release.ApiList, [.. plans.Select(p => Snapshot(p, catalog))], publication.Version,
-                    publication.Visibility, publication.VisibleTo, PlanReaders: Restricted.Of(readers, publication.Id)),
+                    publication.Visibility, publication.VisibleTo,
+                    await TermsDocument.InForce(transaction, catalog.Id, product.Id, cancellation), Restricted.Of(readers, publication.Id)),
                 cancellation);
         }
 

@@ -39,7 +39,7 @@ public static class Visibility
         while (wanted.Length > 0)
         {
             var known = await database.Query<string>(
-                "select id from consumer_organizations where catalog_id = @catalogId and id = any(@wanted)", new { catalogId, wanted }, cancellation);
+                "select id from consumer_organizations where catalog_id = @catalogId and id = any(@wanted) and deleted_at is null", new { catalogId, wanted }, cancellation);
             if (Array.Find(wanted, id => !known.Contains(id)) is not { } unknown)
             {
                 return null;

@@ -40,6 +40,8 @@ public sealed record Listing
     {
         var listing = await Read(transaction, release.ProductId, cancellation);
         var title = release.Title.ToLowerInvariant();
+        var cut = Math.Min(title.Length, SortedBy);
+        cut -= char.IsHighSurrogate(title[cut - 1]) ? 1 : 0;
         await transaction.Execute(
             """
             insert into listings as l (product_id, sort_title, search) values (@ProductId, @sort,
@@ -50,7 +52,7 @@ public sealed record Listing
             new
             {
                 release.ProductId,
-                sort = title[..Math.Min(title.Length, SortedBy)],
+                sort = title[..cut],
                 title = Words.Of(release.Title),
                 labels = Words.Of(string.Join(' ', listing.Tags.Append(listing.Category))),
                 apis = Words.Of(string.Join(' ', release.ApiList.Select(api => api.Title))),

@@ -1,4 +1,6 @@
+using Marketplace.Catalog.Questions;
 using Marketplace.Catalog.Releases;
+using Marketplace.Catalog.Terms;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -33,16 +35,21 @@ public static class ReadStorefrontProduct
         var releases = await database.Query<Release>(
             "select * from releases where product_id = @productId order by major desc, minor desc, patch desc limit @MaxReleases", new { productId, MaxReleases }, cancellation);
         var listing = await Listing.Find(database, productId, cancellation);
+        var terms = await TermsDocument.Applied(database, id, productId, cancellation);
+        var shown = row.Show(catalog, plans[productId]);
         return TypedResults.Ok(new StorefrontProductPage(
-            StorefrontCatalog.Of(catalog), row.Show(catalog, plans[productId]),
+            StorefrontCatalog.Of(catalog),
+            shown with { Plans = [.. shown.Plans.Zip(plans[productId], (view, plan) => view with { Questions = QuestionSchema.Show(plan.Questions) })] },
+            terms is null ? null : StorefrontTerms.Of(terms),
             [.. releases.Select(r => new StorefrontRelease(r.Number, r.Type, r.Title, r.ReleasedAt))], listing.DocumentList));
     }
 }
 
 /// <summary>One product of a storefront.</summary>
+/// <param name="Terms">What a subscriber must accept, without its text; null for nothing.</param>
 /// <param name="Releases">Newest first, at most fifty.</param>
 public sealed record StorefrontProductPage(
-    StorefrontCatalog Catalog, StorefrontProduct Product, IReadOnlyList<StorefrontRelease> Releases, IReadOnlyList<ListedDocument> Documents);
+    StorefrontCatalog Catalog, StorefrontProduct Product, StorefrontTerms? Terms, IReadOnlyList<StorefrontRelease> Releases, IReadOnlyList<ListedDocument> Documents);
 
 /// <summary>A release as consumers see it.</summary>
 public sealed record StorefrontRelease(string Version, string Type, string Title, DateTimeOffset ReleasedAt);

@@ -24,9 +24,12 @@ public sealed record StorefrontProduct(
 public sealed record StorefrontApi(string ApiId, string Name, string Title, string Path, IReadOnlyList<PublishedResource> Resources);
 
 /// <summary>A plan that can be subscribed to.</summary>
+/// <param name="Asks">Whether a subscriber must answer questions; the product's page shows them.</param>
+/// <param name="Questions">A JSON schema of what must be answered, on the product's page only.</param>
 public sealed record StorefrontPlan(
     string PlanId, string Name, string Title, string Currency, BillingPeriod BillingPeriod, PlanPrice Price, Money? SetupFee,
-    int TrialDays, int? TermPeriods, string Approval, IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display, string? Description)
+    int TrialDays, int? TermPeriods, string Approval, IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display,
+    string? Description, bool Asks, JsonElement? Questions = null)
 {
     /// <summary>The plan as consumers of a catalog see it.</summary>
     public static StorefrontPlan Of(Plan plan, Catalogs.Catalog catalog)
@@ -34,7 +37,8 @@ public sealed record StorefrontPlan(
         var shown = PlanResponse.Of(plan);
         return new(
             shown.Id, shown.Name, shown.Title, shown.Currency, shown.BillingPeriod, shown.Price, shown.SetupFee,
-            shown.TrialDays, shown.TermPeriods, catalog.SubscriptionApproval == "manual" ? "manual" : shown.Approval, shown.Quotas, shown.RateLimit, shown.Display, shown.Description);
+            shown.TrialDays, shown.TermPeriods, catalog.SubscriptionApproval == "manual" ? "manual" : shown.Approval, shown.Quotas, shown.RateLimit, shown.Display,
+            shown.Description, plan.Questions is not null);
     }
 }
 
@@ -112,6 +116,12 @@ public sealed record StorefrontRow
             }, cancellation);
         return plans.ToLookup(p => p.ProductId, StringComparer.Ordinal);
     }
+
+    /// <summary>Whether a visitor sees a product in a catalog.</summary>
+    public static Task<bool> IsSeen(Database database, string catalogId, string productId, Visitor visitor, CancellationToken cancellation) => database.QueryOne<bool>(
+        $"""
+        select exists (select from publications where catalog_id = @catalogId and product_id = @productId and published and may_see(visibility, visible_to, {Visitor.Sees}))
+        """, new { catalogId, productId, visitor.SignedIn, visitor.Provider, visitor.Organizations }, cancellation);
 
     /// <summary>The product as consumers see it.</summary>
     public StorefrontProduct Show(Catalogs.Catalog catalog, IEnumerable<Plan> plans) => new(

@@ -4,7 +4,7 @@ using Marketplace.ServiceDefaults;
 namespace Marketplace.Catalog.Storefront;
 
 /// <summary>Who stands before a storefront, as the rule of visibility (<c>may_see</c>) asks for it.</summary>
-/// <param name="SignedIn">Member of an organization that signed up to the catalog.</param>
+/// <param name="SignedIn">Member of an organization that signed up to the catalog, is approved and not disabled: in any other nobody holds a role.</param>
 /// <param name="Provider">Member of the provider, who reads what any of its consumers may see.</param>
 /// <param name="Organizations">The visitor's organizations that signed up to the catalog.</param>
 public sealed record Visitor(bool SignedIn, bool Provider, string[] Organizations)
@@ -27,7 +27,7 @@ public sealed record Visitor(bool SignedIn, bool Provider, string[] Organization
         }
 
         var caller = Caller.Of(principal);
-        string[] organizations = [.. caller.Memberships.Where(m => m.Catalog == catalog.Id).Select(m => m.Organization)];
+        string[] organizations = [.. caller.Memberships.Where(m => m.Catalog == catalog.Id && m.Roles.Count > 0).Select(m => m.Organization)];
         return new(organizations.Length > 0, Access.CannotRead(caller, catalog.OrganizationId, "catalog", catalog.Id) is null, organizations);
     }
 }

@@ -15,6 +15,12 @@ public static class Words
         var words = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
+            // An accent of its own is folded away as those in letters are; a word of nothing else would be no word.
+            if (rune.Value is >= 0x300 and <= 0x36f)
+            {
+                continue;
+            }
+
             if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark)
             {
                 words.Append(Rune.ToLowerInvariant(rune));

@@ -26,7 +26,8 @@ public sealed record PlanReaders(string PlanId, string Visibility, IReadOnlyList
 /// <summary>Terms and conditions in force.</summary>
 /// <param name="Version">1, 2, 3 … per <paramref name="TermsId"/>; a version's text never changes.</param>
 /// <param name="Url">Where they can be read; null when the storefront shows their text.</param>
-public sealed record TermsSnapshot(string TermsId, int Version, string Title, string? Url);
+/// <param name="TextHash">SHA-256 of their text, or of their address, in lower-case hex.</param>
+public sealed record TermsSnapshot(string TermsId, int Version, string Title, string? Url, string? TextHash = null);
 
 /// <summary>One API of a published product.</summary>
 /// <param name="Name">The API's name in runtime addresses.</param>

@@ -100,7 +100,8 @@ public static class ChangePlan
 
         var offer = await transaction.QueryOne<ProductPublished>(
             "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", subscription, cancellation);
-        var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == request.PlanId);
+        // As in subscribing, a plan that is hidden from the organization is not there.
+        var plan = offer is null ? null : Offer.Of(offer, request.PlanId, subscription.OrganizationId)?.Plan;
         var problem = offer is null ? Problems.NotOnOffer()
             : plan is null ? Problem.NotFound("plan of the product", request.PlanId)
             : Refuse(subscription, id, caller, plan) ?? RefusePlan(subscription, offer, plan, request.When);

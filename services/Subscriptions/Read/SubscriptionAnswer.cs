@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Storage;
 
@@ -43,7 +44,7 @@ public sealed record SubscriptionAnswer(
     string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
     SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
     DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason,
-    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null)
+    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null)
 {
     // The final invoice is the last one; before it the one that covers the latest period.
     private const string LatestInvoices =
@@ -88,7 +89,8 @@ public sealed record SubscriptionAnswer(
         invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency)),
         row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason,
         row.MigratedFrom, row.MigratedTo,
-        change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null));
+        change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null),
+        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers));
 
     private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId);
 

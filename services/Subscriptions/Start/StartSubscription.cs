@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Marketplace.Contracts.Accounts;
+using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -10,9 +10,12 @@ namespace Marketplace.Subscriptions;
 /// <summary>A subscription to a plan of a catalog.</summary>
 /// <param name="OrganizationId">The consumer organization that will hold and pay it.</param>
 /// <param name="ApplicationId">The only application it is for; leave it out for all of the organization's.</param>
-/// <param name="AcceptTerms">Must be true.</param>
+/// <param name="AcceptTerms">Must be true where terms are in force; it is recorded who accepted which version.</param>
+/// <param name="Answers">To the plan's questions, where it has some.</param>
+/// <param name="TermsVersion">The version that was read; another one in force by now is refused instead of accepted unseen.</param>
 public sealed record StartSubscriptionRequest(
-    [Required, PlainText] string PlanId, [Required, PlainText] string CatalogId, [Required, PlainText] string OrganizationId, [PlainText] string? ApplicationId, bool AcceptTerms);
+    [Required, PlainText] string PlanId, [Required, PlainText] string CatalogId, [Required, PlainText] string OrganizationId, [PlainText] string? ApplicationId = null,
+    bool AcceptTerms = false, JsonElement? Answers = null, int? TermsVersion = null);
 
 /// <summary>Subscribes a consumer organization to a plan. Admin and subscriber may take any plan, developer free ones.</summary>
 public static class StartSubscription
@@ -20,9 +23,9 @@ public static class StartSubscription
     private const string TakeSlot =
         """
         insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
-            product_title, release, plan_id, plan, application_id, status, created_at, created_by)
+            product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers)
         values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
-            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy)
+            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json)
         on conflict (organization_id, product_id) where status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated') do nothing
         """;
 
@@ -35,119 +38,120 @@ public static class StartSubscription
             return refusal;
         }
 
-        var offer = await Offer(request, database, cancellation);
-        if (offer?.Plans.FirstOrDefault(p => p.PlanId == request.PlanId) is not { } plan)
+        var offer = await Offer.Find(database, request.CatalogId, request.PlanId, request.OrganizationId, cancellation);
+        if (offer is null)
         {
             return Problem.NotFound("plan", request.PlanId);
         }
 
-        if (RefusePlan(request, caller, offer, plan) is { } unfit)
+        if (RefuseOffer(request, caller, offer) is { } unfit)
         {
             return unfit;
         }
 
-        if (await Organization(request, database, cancellation) is not { } organization)
+        if (Eligibility.OfOrganization(await Eligibility.Organization(database, request.OrganizationId, cancellation), request.CatalogId) is { } closed)
         {
-            return Problems.OrganizationUnknownYet();
-        }
-
-        if (!organization.Enabled)
-        {
-            return Problems.OrganizationDisabled();
+            return closed;
         }
 
         await using var transaction = await database.Begin(cancellation);
         // What is on offer may have changed since it was read; from here on it stays as it is.
-        offer = await transaction.QueryOne<ProductPublished>(
-            "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", offer, cancellation);
-        if (offer is null)
+        if (await Offer.Hold(transaction, offer.Product, cancellation) is not { } product)
         {
             return Problems.NotOnOffer();
         }
 
-        plan = offer.Plans.FirstOrDefault(p => p.PlanId == request.PlanId);
-        if (plan is null)
+        offer = Offer.Of(product, request.PlanId, request.OrganizationId);
+        if (offer is null)
         {
             return Problem.NotFound("plan", request.PlanId);
         }
 
-        if (RefusePlan(request, caller, offer, plan) is { } changed)
+        if (RefuseOffer(request, caller, offer) is { } changed)
         {
             return changed;
         }
 
-        if (request.ApplicationId is not null && !await Application.Belongs(transaction, request.ApplicationId, request.OrganizationId, cancellation))
+        if (request.ApplicationId is not null)
         {
-            return Problems.InvalidApplication();
+            if (!await Application.Belongs(transaction, request.ApplicationId, request.OrganizationId, cancellation))
+            {
+                return Problems.InvalidApplication();
+            }
+
+            if (await Application.IsSuspended(transaction, request.ApplicationId, cancellation))
+            {
+                return Problems.ApplicationSuspended();
+            }
         }
 
-        var subscription = New(request, caller, offer, plan, clock);
+        var subscription = New(request, caller, offer, clock);
         if (await TakenBy(transaction, subscription, cancellation) is { } existing)
         {
             return Problems.AlreadySubscribed(existing);
         }
 
-        await transaction.Record(subscription.Id, null, subscription.Status, new(SubscriptionEvent.Requested, subscription.CreatedAt, caller.UserId, "terms accepted"), cancellation);
-        await transaction.CountLive(plan.PlanId, 1, cancellation);
-        if (plan.Approval != "manual")
+        if (offer.Product.Terms is { } terms)
+        {
+            await TermsAcceptance.Write(transaction, subscription, terms, clock, cancellation);
+        }
+
+        await transaction.Record(
+            subscription.Id, null, subscription.Status,
+            new(SubscriptionEvent.Requested, subscription.CreatedAt, caller.UserId, offer.Product.Terms is null ? null : "terms accepted"), cancellation);
+        await transaction.CountLive(offer.Plan.PlanId, 1, cancellation);
+        if (offer.Plan.Approval != "manual")
         {
             await Approval.Give(transaction, subscription, null, clock, cancellation);
         }
 
+        await transaction.Record(
+            caller, "subscription.requested", subscription.OrganizationId, subscription.Id, null,
+            new { subscription.PlanId, subscription.ProductId, subscription.CatalogId, subscription.ApplicationId }, cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, subscription.Id, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/subscriptions/{subscription.Id}", answer);
     }
 
-    private static ProblemHttpResult? RefuseCaller(StartSubscriptionRequest request, Caller caller) => caller.In(request.OrganizationId) switch
-    {
-        null => Problem.NotFound("organization", request.OrganizationId),
-        { Kind: not "consumer" } => Problems.ConsumersOnly(),
-        _ when !caller.Has(request.OrganizationId, Roles.ConsumerFree) => Problem.RoleMissing(request.OrganizationId, Roles.ConsumerFree),
-        _ when !request.AcceptTerms => Problems.TermsNotAccepted(),
-        var membership when membership.Catalog != request.CatalogId => Problems.OtherCatalog(),
-        _ => null,
-    };
+    // Who may not even take a free plan learns nothing of plans.
+    private static ProblemHttpResult? RefuseCaller(StartSubscriptionRequest request, Caller caller) =>
+        caller.In(request.OrganizationId) is { Kind: "consumer" } && !caller.Has(request.OrganizationId, Roles.ConsumerFree)
+            ? Problem.RoleMissing(request.OrganizationId, Roles.ConsumerFree)
+            : Eligibility.OfCaller(caller, request.OrganizationId, request.CatalogId);
 
-    private static ProblemHttpResult? RefusePlan(StartSubscriptionRequest request, Caller caller, ProductPublished offer, PlanSnapshot plan)
+    private static ProblemHttpResult? RefuseOffer(StartSubscriptionRequest request, Caller caller, Offer offer) =>
+        Eligibility.Obstacles(caller, request.OrganizationId, offer).FirstOrDefault()
+        ?? TermsAcceptance.Refusal(offer.Product.Terms, request.AcceptTerms, request.TermsVersion)
+        ?? RefuseAnswers(request, offer.Plan);
+
+    private static ProblemHttpResult? RefuseAnswers(StartSubscriptionRequest request, PlanSnapshot plan)
     {
-        var roles = Subscription.RolesFor(plan);
-        return !caller.Has(request.OrganizationId, roles) ? Problem.RoleMissing(request.OrganizationId, roles)
-            : Subscription.CostsMoney(plan) && offer.BillingIntegrationId is null ? Problems.BillingRequired()
-            : plan.Status != "active" ? Problems.PlanNotActive()
-            : null;
+        if (plan.Questions is null)
+        {
+            return request.Answers is { ValueKind: not JsonValueKind.Null } ? Problem.Invalid("answers", "The plan asks nothing. Leave the answers out.") : null;
+        }
+
+        return AnswerCheck.Faults(plan.Questions, request.Answers) is { Count: > 0 } faults ? Problems.AnswersInvalid(faults) : null;
     }
 
-    private static Task<ProductPublished?> Offer(StartSubscriptionRequest request, Database database, CancellationToken cancellation) => FreshFacts.Await(
-        () => database.QueryOne<ProductPublished>(
-            """
-            select p.facts from published_plans n join published_products p using (catalog_id, product_id)
-            where n.catalog_id = @CatalogId and n.plan_id = @PlanId and p.facts is not null
-            """, request, cancellation),
-        offer => offer.Plans.Any(p => p.PlanId == request.PlanId && p.Status == "active"), cancellation);
-
-    private static Task<OrganizationCreated?> Organization(StartSubscriptionRequest request, Database database, CancellationToken cancellation) => FreshFacts.Await(
-        () => database.QueryOne<OrganizationCreated>(
-            "select id as organization_id, kind, title, catalog_id, email, enabled, version from organizations where id = @OrganizationId", request, cancellation),
-        _ => true, cancellation);
-
-    private static Subscription New(StartSubscriptionRequest request, Caller caller, ProductPublished offer, PlanSnapshot plan, TimeProvider clock) => new()
+    private static Subscription New(StartSubscriptionRequest request, Caller caller, Offer offer, TimeProvider clock) => new()
     {
         Id = Ids.New("sub", clock),
         OrganizationId = request.OrganizationId,
-        ProviderOrganizationId = offer.ProviderOrganizationId,
-        CatalogId = offer.CatalogId,
-        Environment = offer.Environment,
-        BillingIntegrationId = Subscription.CostsMoney(plan) ? offer.BillingIntegrationId : null,
-        ProductId = offer.ProductId,
-        ProductName = offer.ProductName,
-        ProductTitle = offer.ProductTitle,
-        Release = offer.Release,
-        PlanId = plan.PlanId,
-        Plan = plan,
+        ProviderOrganizationId = offer.Product.ProviderOrganizationId,
+        CatalogId = offer.Product.CatalogId,
+        Environment = offer.Product.Environment,
+        BillingIntegrationId = Subscription.CostsMoney(offer.Plan) ? offer.Product.BillingIntegrationId : null,
+        ProductId = offer.Product.ProductId,
+        ProductName = offer.Product.ProductName,
+        ProductTitle = offer.Product.ProductTitle,
+        Release = offer.Product.Release,
+        PlanId = offer.Plan.PlanId,
+        Plan = offer.Plan,
         ApplicationId = request.ApplicationId,
         CreatedAt = clock.Now(),
         CreatedBy = caller.UserId,
+        Answers = offer.Plan.Questions is null ? null : JsonSerializer.Serialize(request.Answers),
     };
 
     // The index decides who is first. An insert that met another's open one waits for its commit; if that one ended meanwhile the slot is free again.
