@@ -38,6 +38,8 @@ public static class InvoicingEndpoints
         invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);
         invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
+
+        app.MapPost("/v1/price-estimates", EstimatePrice.Handle).WithTags("Products").WithName("EstimatePrice").RequireAuthorization(Policies.User).Refuses(400, 422);
     }
 
     private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses)

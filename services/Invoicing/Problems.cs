@@ -108,4 +108,7 @@ public static class Problems
     /// <summary>409: a paid invoice cannot be voided.</summary>
     public static ProblemHttpResult InvoiceNotVoidable(string status) =>
         Problem.Of(409, "invoice_not_voidable", $"An invoice that is {status} cannot be voided.");
+
+    /// <summary>422: the estimate would come to more than an invoice can hold.</summary>
+    public static ProblemHttpResult EstimateOutOfBounds(string detail) => Problem.Of(422, "estimate_out_of_bounds", detail, "quantities");
 }

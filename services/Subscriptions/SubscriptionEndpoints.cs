@@ -14,6 +14,7 @@ public static class SubscriptionEndpoints
         subscriptions.MapGet("/eligibility", ReadEligibility.Handle).WithName("GetEligibility").Refuses(400, 403, 409);
         subscriptions.MapGet("/{id}", ReadSubscriptions.One).WithName("GetSubscription");
         subscriptions.MapGet("/{id}/usage", ReadUsage.Handle).WithName("GetSubscriptionUsage");
+        subscriptions.MapGet("/{id}/upcoming-invoice", ReadUpcomingInvoice.Handle).WithName("GetUpcomingInvoice").Refuses(403);
         subscriptions.MapGet("/{id}/history", ReadHistory.Handle).WithName("GetSubscriptionHistory");
         subscriptions.MapPost("/{id}/approve", DecideSubscription.Approve).WithName("ApproveSubscription").Refuses(403, 409);
         subscriptions.MapPost("/{id}/reject", DecideSubscription.Reject).WithName("RejectSubscription").Refuses(400, 403, 409);

@@ -6,13 +6,23 @@ namespace Marketplace.House.Tests;
 /// <summary>Who may reference whom, and where the two flavours of packages may be told apart.</summary>
 public sealed partial class ProjectTests
 {
-    private static readonly string[] ForHosts = ["ServiceDefaults", "Contracts", "Storage"];
+    private static readonly string[] ForHosts = ["ServiceDefaults", "Contracts", "Storage", "Pricing"];
+    private static readonly string[] Impure = ["TimeProvider", "DateTimeOffset.UtcNow", "Npgsql", "Database", "HttpClient", "Random"];
 
     [Fact]
     public void Projects_reference_only_what_they_may() => House.Holds("project references", House.Files.SelectMany(References));
 
     [Fact]
     public void Only_standins_know_the_flavour_of_packages() => House.Holds("package flavour", House.Sources.SelectMany(Flavours));
+
+    [Fact]
+    public void Prices_are_computed_without_a_clock_a_database_or_the_net() => House.Holds(
+        "pure pricing",
+        from file in House.Sources
+        where file.Path.StartsWith("services/Pricing/", StringComparison.Ordinal)
+        from word in Impure
+        where file.Text.Contains(word, StringComparison.Ordinal)
+        select $"{file.Path}: uses {word}; what a price comes to depends on nothing but its arguments");
 
     [Fact]
     public void Every_standin_says_what_it_replaces() => House.Holds(
@@ -23,6 +33,7 @@ public sealed partial class ProjectTests
 
     [Theory]
     [InlineData("services/Catalog/Catalog.csproj", """<Project><ItemGroup><ProjectReference Include="../Invoicing/Invoicing.csproj" /></ItemGroup></Project>""")]
+    [InlineData("services/Pricing/Pricing.csproj", """<Project><ItemGroup><ProjectReference Include="../Storage/Storage.csproj" /></ItemGroup></Project>""")]
     [InlineData("services/Contracts/Contracts.csproj", """<Project><ItemGroup><PackageReference Include="MassTransit" /></ItemGroup></Project>""")]
     [InlineData("ServiceDefaults/ServiceDefaults.csproj", """<Project><ItemGroup><ProjectReference Include="../services/Contracts/Contracts.csproj" /></ItemGroup></Project>""")]
     [InlineData("gateway/Gateway.csproj", """<Project><ItemGroup><ProjectReference Include="../services/Storage/Storage.csproj" /></ItemGroup></Project>""")]
@@ -80,6 +91,7 @@ public sealed partial class ProjectTests
     {
         _ when file.IsTest => true,
         "ServiceDefaults" or "Contracts" => false,
+        "Pricing" => target == "Contracts",
         "Storage" => target is "ServiceDefaults" or "Contracts",
         "Gateway" => target is "ServiceDefaults" or "Contracts",
         _ when file.Path.StartsWith("services/", StringComparison.Ordinal) => ForHosts.Contains(target),

@@ -79,6 +79,46 @@ public sealed class PriceModelInvoiceTests(InvoicingApp app) : IClassFixture<Inv
         Assert.Contains(items.Data, i => i.Amount == last && i.Description == "51 further lines, listed in the marketplace's invoice");
     }
 
+    [Theory]
+    [InlineData("unit", 1)]
+    [InlineData("graduated", 2)]
+    [InlineData("volume", 3)]
+    [InlineData("volume", 4)]
+    public async Task A_random_run_of_periods_with_late_usage_bills_every_unit_once(string model, int seed)
+    {
+        var random = new Random(seed);
+        var seller = await Seller.Open(app);
+        var price = new PriceSnapshot(model, 0, model == "unit" ? "7.77" : null, model == "unit" ? null : Plans.Tiers);
+        var approved = seller.Approved(Plans.Priced(price));
+        await seller.Charge(approved);
+        var used = new long[6];
+        for (var month = 0; month < used.Length; month++)
+        {
+            // The month's own usage, and late usage of any month before.
+            var usage = Enumerable.Range(0, month + 1).Where(m => m == month || random.Next(2) == 0).Select(m =>
+            {
+                var (start, before, quantity) = (approved.PeriodStart.AddMonths(m), used[m], (long)random.Next(1, 4_000));
+                used[m] += quantity;
+                return new PeriodUsage("transactions", quantity, start, start.AddMonths(1), null, null, before);
+            }).ToList();
+            var from = approved.PeriodStart.AddMonths(month);
+            var closed = Seller.Closed(approved, 0) with
+            {
+                ClosureId = $"clo_{seed}_{month}", PeriodStart = from, PeriodEnd = from.AddMonths(1), NextPeriodStart = from.AddMonths(1), NextPeriodEnd = from.AddMonths(2), Usage = usage,
+            };
+            await app.Make<ChargeClosedPeriod>().Handle(closed, default);
+            await app.Make<ChargeClosedPeriod>().Handle(closed, default);
+        }
+
+        foreach (var (month, units) in used.Index())
+        {
+            object[] key = [approved.SubscriptionId, approved.PeriodStart.AddMonths(month).UtcDateTime];
+            Assert.Equal(units, await app.Database.Scalar<long>(
+                "select sum(quantity)::bigint from invoice_lines where subscription_id = $1 and period_start = $2 and kind = 'usage'", key));
+            Assert.Equal(Plans.Cost(price, units), await app.Database.Scalar<long>("select sum(amount)::bigint from invoice_lines where subscription_id = $1 and period_start = $2", key));
+        }
+    }
+
     [Fact]
     public async Task A_period_that_comes_to_nothing_but_has_lines_is_on_record_as_paid()
     {

@@ -96,7 +96,8 @@ public static class ReadInvoices
         lines?.Select(l => new InvoiceLineResponse(
             l.Kind, l.Description, l.Unit, l.Quantity, Plain(l.UnitAmount), new(l.Amount, i.Currency), new(l.PeriodStart, l.PeriodEnd))).ToList());
 
-    private static string Plain(decimal amount) => amount.ToString("0.############", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A unit price as it is answered.</summary>
+    internal static string Plain(decimal amount) => amount.ToString("0.############", System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed record Line(
         string Kind, string Description, string? Unit, long Quantity, decimal UnitAmount, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);

@@ -14,6 +14,16 @@ internal sealed record ClosedPeriod(
 /// carried in the same transaction. What comes in later is late usage of its period and waits for the next closure.</summary>
 internal static class Closing
 {
+    /// <summary>What a closure carries: the usage of every period of which something waits; of a running subscription, of no later period than the closed one,
+    /// so that what the next one has gathered since midnight is left alone.</summary>
+    public const string WaitingUsage =
+        """
+        select period_start, period_end, api_id, unit, day, gateway_id, quantity, closed from usage u
+        where subscription_id = @Id and charged and (@All or period_start <= @Start)
+            and exists (select 1 from usage w where w.subscription_id = u.subscription_id and w.period_start = u.period_start and w.quantity > w.closed)
+        order by period_start, unit, api_id, day, gateway_id
+        """;
+
     /// <summary>Announces a closure of a locked subscription; false when there is nothing to tell (late usage only).</summary>
     public static async Task<bool> Announce(
         Transaction transaction, Subscription subscription, ClosedPeriod period, DateTimeOffset now, CancellationToken cancellation)
@@ -41,14 +51,7 @@ internal static class Closing
     private static async Task<IReadOnlyList<PeriodUsage>> TakeUsage(
         Transaction transaction, Subscription subscription, ClosedPeriod period, CancellationToken cancellation)
     {
-        // A closed period of a running subscription leaves alone what the next one has gathered since midnight.
-        var rows = await transaction.Query<UsageRow>(
-            """
-            select period_start, period_end, api_id, unit, day, gateway_id, quantity, closed from usage u
-            where subscription_id = @Id and charged and (@All or period_start <= @Start)
-                and exists (select 1 from usage w where w.subscription_id = u.subscription_id and w.period_start = u.period_start and w.quantity > w.closed)
-            order by period_start, unit, api_id, day, gateway_id for update
-            """, new { subscription.Id, All = period.Kind != "period", period.Start }, cancellation);
+        var rows = await transaction.Query<UsageRow>($"{WaitingUsage} for update", new { subscription.Id, All = period.Kind != "period", period.Start }, cancellation);
         await transaction.Execute(
             """
             update usage u set closed = d.quantity
@@ -65,10 +68,15 @@ internal static class Closing
                 Gateways = rows.Select(r => r.GatewayId).ToArray(),
                 Quantities = rows.Select(r => r.Quantity).ToArray(),
             }, cancellation);
-        return MeteredUnits.Of(subscription.Plan, rows.Select(r => new ApiUnits(
-            r.ApiId, r.PeriodStart, r.PeriodEnd > subscription.EndedAt ? subscription.EndedAt.Value : r.PeriodEnd, r.Day, r.Closed, r.Quantity - r.Closed, r.Unit)));
+        return Sorted(subscription, rows);
     }
 
-    private sealed record UsageRow(
+    /// <summary>Usage as it is charged.</summary>
+    public static IReadOnlyList<PeriodUsage> Sorted(Subscription subscription, IEnumerable<UsageRow> rows) =>
+        MeteredUnits.Of(subscription.Plan, rows.Select(r => new ApiUnits(
+            r.ApiId, r.PeriodStart, r.PeriodEnd > subscription.EndedAt ? subscription.EndedAt.Value : r.PeriodEnd, r.Day, r.Closed, r.Quantity - r.Closed, r.Unit)));
+
+    /// <summary>A row of usage.</summary>
+    internal sealed record UsageRow(
         DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, string ApiId, string Unit, DateOnly Day, string GatewayId, long Quantity, long Closed);
 }

@@ -1,7 +1,7 @@
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
 
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>What plans cost: pure arithmetic, exact until a line is rounded. One rounding per line; an invoice's total is the sum of its lines.</summary>
 public static class Rating
@@ -43,17 +43,17 @@ public static class Rating
         return Chargeable(lines, product, plan);
     }
 
-    /// <summary>What usage of a whole period costs, with the base price that the period was charged in advance: a preview without any subscription.</summary>
-    public static IReadOnlyList<RatedLine> Estimate(string title, string currency, PriceSnapshot price, long quantity, (DateTimeOffset Start, DateTimeOffset End) period)
+    /// <summary>What a period costs under a price: its base price, and so much usage. A preview, without any subscription or period.</summary>
+    public static IReadOnlyList<RatedLine> Estimate(PriceSnapshot price, string currency, long quantity)
     {
         var parts = PeriodPrice.Of(price, currency, [new(price.Unit ?? PeriodPrice.Transactions, quantity, 0, null)]);
-        List<RatedLine> lines = [.. parts.Select(part => part.Line(title, currency, period, late: false))];
+        List<RatedLine> lines = [.. parts.Select(part => part.Line(currency))];
         if (PeriodPrice.Charges(price) && price.Base > 0)
         {
-            lines.Insert(0, new(LineKind.BasePrice, $"{title}: base price", null, 1, price.Base, price.Base, period.Start, period.End));
+            lines.Insert(0, new(LineKind.BasePrice, "base price", null, 1, price.Base, price.Base, default, default));
         }
 
-        return Chargeable(lines, title, currency);
+        return Chargeable(lines, "total", currency);
     }
 
     /// <summary>The share of a period's price that falls on a part of it, by whole seconds, rounded once, half away from zero. A part reaching out of the period

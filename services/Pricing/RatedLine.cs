@@ -1,4 +1,4 @@
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>One line of an invoice.</summary>
 /// <param name="Kind">One of <see cref="LineKind"/>.</param>

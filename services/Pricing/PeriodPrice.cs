@@ -1,6 +1,6 @@
 using Marketplace.Contracts.Catalog;
 
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>Units of one quota (or of none) in a period.</summary>
 /// <param name="Units">All of them.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>An amount beyond what can be rated: see <see cref="MinorUnits"/> for the bounds.</summary>
 public sealed class RatingBoundsException(string message) : Exception(message);

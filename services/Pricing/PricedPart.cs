@@ -1,4 +1,4 @@
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>One priced part of a period's usage, before it becomes a line: what a tier, the packages, an overage or a bound comes to.</summary>
 /// <param name="Rank">Where it stands among the parts of its kind: its tier's number, or which quota's overage it is.</param>
@@ -20,11 +20,16 @@ internal sealed record PricedPart(string Kind, int Rank, string? Unit, long Quan
         return charged.Values.OrderBy(part => part.Rank).Select(part => part.TakenBack()).Concat(changed).Where(part => part is not { Quantity: 0, Amount: 0, Units: 0 });
     }
 
-    /// <summary>The line that charges it.</summary>
+    /// <summary>The line that charges it for a period.</summary>
     /// <param name="head">What the line's text begins with.</param>
-    public RatedLine Line(string head, string currency, (DateTimeOffset Start, DateTimeOffset End) period, bool late) => new(
-        Kind, $"{head}: {Words(currency)}{(late ? ", late usage of" : ",")} {Span(period)}", Unit,
-        IsBound ? 1 : Quantity, IsBound ? Amount : UnitAmount.ToDecimal(), Amount, period.Start, period.End);
+    public RatedLine Line(string head, string currency, (DateTimeOffset Start, DateTimeOffset End) period, bool late) => Line(currency) with
+    {
+        Description = $"{head}: {Words(currency)}{(late ? ", late usage of" : ",")} {Span(period)}", PeriodStart = period.Start, PeriodEnd = period.End,
+    };
+
+    /// <summary>The line that charges it, for no period in particular.</summary>
+    public RatedLine Line(string currency) => new(
+        Kind, Words(currency), Unit, IsBound ? 1 : Quantity, IsBound ? Amount : UnitAmount.ToDecimal(), Amount, default, default);
 
     /// <summary>A period as lines name it.</summary>
     public static string Span((DateTimeOffset Start, DateTimeOffset End) period) => $"{period.Start.UtcDateTime:yyyy-MM-dd} to {period.End.UtcDateTime:yyyy-MM-dd}";

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Marketplace.Invoicing;
+namespace Marketplace.Pricing;
 
 /// <summary>How many decimals a currency has in print, and what can be charged in it. Amounts themselves are minor units everywhere.</summary>
 public static class Currencies
