@@ -80,6 +80,9 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         {
             await Drain();
             Assert.Equal("retrying", (await seller.Jobs()).Single().GetProperty("status").GetString());
+            // The error is shown, but a retry by hand is not offered while the job is still retried by itself.
+            var retrying = await seller.Queue();
+            Assert.Equal((JsonValueKind.String, false), (retrying.GetProperty("error").ValueKind, retrying.GetProperty("retryOffered").GetBoolean()));
             Assert.Equal("pending", (await seller.Invoice(first)).GetProperty("level").GetString());
             await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry").ExpectProblem(HttpStatusCode.Conflict, "queue_not_stuck");
             await app.Advance(TimeSpan.FromSeconds(seconds - 1));
@@ -94,6 +97,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         Assert.Equal(("draft", "error", "job_blocked"), (
             blocked.GetProperty("status").GetString(), blocked.GetProperty("level").GetString(), blocked.GetProperty("reasons")[0].GetProperty("type").GetString()));
         Assert.Equal(("blocked", 1), ((await seller.Queue()).GetProperty("status").GetString(), (await seller.Queue()).GetProperty("blocked").GetInt32()));
+        Assert.True((await seller.Queue()).GetProperty("retryOffered").GetBoolean());
 
         var second = await seller.Charge(seller.Approved(Plans.Of(basePrice: 700)));
         await Drain();
@@ -103,6 +107,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         await Drain();
         Assert.Equal(("open", "success"), ((await seller.Invoice(first)).GetProperty("status").GetString(), (await seller.Invoice(first)).GetProperty("level").GetString()));
         await seller.Owner.Post($"/v1/invoices/{first}/retry").ExpectProblem(HttpStatusCode.Conflict, "invoice_not_in_error");
+        Assert.False((await seller.Queue()).GetProperty("retryOffered").GetBoolean());
     }
 
     [Fact]

@@ -55,6 +55,21 @@ public sealed class FieldCipherTests
     }
 
     [Fact]
+    public void A_renewed_field_is_under_the_new_key_alone_and_stays_in_its_place()
+    {
+        var field = Cipher(TestSecrets.EncryptionKey).Encrypt("sk_test_1", Context);
+        var next = NewKey();
+        var rotating = Cipher(next, TestSecrets.EncryptionKey);
+        var renewed = rotating.Renew(field, Context);
+
+        Assert.Equal("sk_test_1", Cipher(next).Decrypt(renewed, Context));
+        Assert.Equal(rotating.CurrentKey, FieldCipher.KeyOf(renewed));
+        Assert.Equal(FieldCipher.KeyOf(field), Assert.Single(rotating.OldKeys));
+        Assert.Equal(renewed, rotating.Renew(renewed, Context));
+        Assert.ThrowsAny<CryptographicException>(() => rotating.Renew(field, "org_2", "bil_1", "secret-key"));
+    }
+
+    [Fact]
     public void Whatever_is_no_ciphertext_of_ours_is_refused_as_one()
     {
         var cipher = Cipher(TestSecrets.EncryptionKey);

@@ -32,7 +32,8 @@ public static class ManageWebhookEndpoint
         }
 
         await upkeep.Look(integration!, cancellation);
-        return TypedResults.Ok(await Show(integration!, webhook, database, clock, cancellation));
+        integration = await BillingIntegration.Find(database, id, cancellation);
+        return integration is null ? Problems.NoIntegration(id) : TypedResults.Ok(await Show(integration, webhook, database, clock, cancellation));
     }
 
     /// <summary><c>POST …/repair</c>: what was changed at Stripe is put back, what was deleted is made again with a new secret.</summary>

@@ -26,12 +26,14 @@ public sealed partial class WebhookUpkeep(
     public async Task<EndpointState> Look(BillingIntegration integration, CancellationToken cancellation)
     {
         var state = await Ask(integration, cancellation);
+        // Unless another endpoint took its place meanwhile: then this is no news.
         await database.Execute(
             """
-            insert into webhook_checks as c (integration_id, status, drifted, detail, checked_at, next_check_at) values (@Id, @Status, @Drifted, @Detail, @Now, now() + @Interval)
+            insert into webhook_checks as c (integration_id, status, drifted, detail, checked_at, next_check_at)
+            select @Id, @Status, @Drifted, @Detail, @Now, now() + @Interval from billing_integrations where id = @Id and webhook_endpoint_id is not distinct from @WebhookEndpointId
             on conflict (integration_id) do update set status = excluded.status, drifted = excluded.drifted, detail = coalesce(excluded.detail, case when excluded.status = c.status then c.detail end),
                 checked_at = case when excluded.status = 'unknown' then c.checked_at else excluded.checked_at end, next_check_at = excluded.next_check_at
-            """, new { integration.Id, state.Status, Drifted = state.Drifted.ToArray(), state.Detail, Now = clock.GetUtcNow(), Interval }, cancellation);
+            """, new { integration.Id, integration.WebhookEndpointId, state.Status, Drifted = state.Drifted.ToArray(), state.Detail, Now = clock.GetUtcNow(), Interval }, cancellation);
         return state;
     }
 
