@@ -76,6 +76,7 @@ public static class AccountsEndpoints
         users.MapPost("/{id}/disable", ManageUsers.Disable).WithName("DisableUser").ProducesProblem(404).ProducesProblem(409);
         users.MapPost("/{id}/enable", ManageUsers.Enable).WithName("EnableUser").ProducesProblem(404);
         users.MapPost("/{id}/unlock", ManageUsers.Unlock).WithName("UnlockUser").ProducesProblem(404);
+        users.MapPost("/{id}/remove-second-factor", ManageUsers.RemoveSecondFactor).WithName("RemoveSecondFactor").ProducesProblem(404);
 
         var mails = app.MapGroup("/v1/operations/accounts/mails").WithTags("Operations").RequireAuthorization(Policies.Operator)
             .ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);

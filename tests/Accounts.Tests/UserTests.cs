@@ -72,6 +72,7 @@ public sealed class UserTests(AccountsApp app) : IClassFixture<AccountsApp>
     [InlineData("POST", "/{id}/disable")]
     [InlineData("POST", "/{id}/enable")]
     [InlineData("POST", "/{id}/unlock")]
+    [InlineData("POST", "/{id}/remove-second-factor")]
     public async Task Only_operators_see_and_change_users(string method, string path)
     {
         var person = await app.SignUp();
@@ -81,6 +82,21 @@ public sealed class UserTests(AccountsApp app) : IClassFixture<AccountsApp>
         await app.ClientFor(TestCaller.Stranger()).SendAsync(Request()).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         await person.Client.SendAsync(Request()).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         await (await app.Operator()).Client.SendAsync(Request()).Expect();
+    }
+
+    [Fact]
+    public async Task Who_lost_the_second_factor_is_helped_by_an_operator_and_told()
+    {
+        var person = await app.SignUp();
+        var key = (await person.Client.Post("/v1/me/second-factor", new { password = AccountsApp.Password }).Expect<JsonElement>()).GetProperty("secret").GetString()!;
+        await person.Client.Post("/v1/me/second-factor/confirm", new { code = AuthenticatorApp.Code(key) }).Expect();
+
+        var helped = await (await app.Operator()).Client.Post($"/v1/users/{person.Id}/remove-second-factor").Expect<JsonElement>();
+
+        Assert.False(helped.GetProperty("secondFactor").GetBoolean());
+        await app.SignIn(person.Email);
+        await app.NewestMailTo(person.Email, "Your second factor is off");
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == person.Id && c.Action == "user.second_factor_removed"));
     }
 
     [Fact]

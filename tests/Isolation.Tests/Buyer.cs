@@ -15,7 +15,7 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     /// <summary>Makes one of everything.</summary>
     public async Task Open()
     {
-        Things["consumer"] = (string)(await admin.Client.Post("/v1/organizations", new { kind = "consumer", title = $"Consumer {name} {settings.Run}", catalogId = seller.Things["catalog"] }))["id"]!;
+        Things["consumer"] = await Organization();
         Things["application"] = await Application();
         Things["paid subscription"] = await Subscribe(seller.Things["plan"]);
         Things["subscription"] = (await Make("subscription"))!;
@@ -32,6 +32,7 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     /// <summary>Another one of what the name says; null when it is not a buyer's.</summary>
     public async Task<string?> Make(string thing) => thing switch
     {
+        "consumer" => await Organization(),
         "application" => await Application(),
         "subscription" => await Subscribe(await seller.PlanOnOffer(new { title = "Free", price = new { model = "free" } })),
         "plan" => await seller.PlanOnOffer(new { title = "Paid", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 100, currency = "usd" } } }),
@@ -47,6 +48,9 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
         "consumer invitation" => await Invite($"guest-{name}-{Interlocked.Increment(ref made)}@example.com"),
         _ => null,
     };
+
+    private async Task<string> Organization() => (string)(await admin.Client.Post(
+        "/v1/organizations", new { kind = "consumer", title = $"Consumer {name} {settings.Run}", catalogId = seller.Things["catalog"] }))["id"]!;
 
     private async Task<string> Application() =>
         (string)(await admin.Client.Post("/v1/applications", new { organizationId = Things["consumer"], title = $"App {Interlocked.Increment(ref made)}" }))["id"]!;

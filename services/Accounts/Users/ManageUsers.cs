@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Accounts.Mail;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -98,8 +99,19 @@ public static class ManageUsers
         Change(
             id, "user.unlocked", "delete from sign_in_failures f using users u where u.id = @id and f.email_key = u.email_key", caller, database, clock, cancellation);
 
+    /// <summary>200: signing in asks for the password only, and the user is told by mail. For who lost phone and recovery codes. 404 when there is none. Operators may.</summary>
+    public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> RemoveSecondFactor(
+        string id, Caller caller, Database database, Mailbox mailbox, TimeProvider clock, CancellationToken cancellation) =>
+        Change(
+            id, "user.second_factor_removed",
+            """
+            delete from second_factors where user_id = @id;
+            delete from recovery_codes where user_id = @id;
+            update users set security_version = security_version + 1 where id = @id
+            """, caller, database, clock, cancellation, mailbox);
+
     private static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> Change(
-        string id, string action, string change, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, string action, string change, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation, Mailbox? toldBy = null)
     {
         var parameters = new { id, Now = clock.GetUtcNow() };
         await using var transaction = await database.Begin(cancellation);
@@ -113,7 +125,12 @@ public static class ManageUsers
         if (before != after)
         {
             await transaction.Record(
-                caller, action, null, id, new { before.DisabledAt, before.LockedUntil }, new { after.DisabledAt, after.LockedUntil }, cancellation);
+                caller, action, null, id, new { before.DisabledAt, before.LockedUntil, before.SecondFactor }, new { after.DisabledAt, after.LockedUntil, after.SecondFactor },
+                cancellation);
+            if (toldBy is not null)
+            {
+                await toldBy.Put(transaction, after.Email, Letters.SecondFactorChanged(after.SecondFactor), cancellation);
+            }
         }
 
         await transaction.Commit(cancellation);

@@ -28,7 +28,11 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
             values (@Id, @email, @key, @Hash, true, @Now, @Now)
             on conflict (email_key) do nothing
             """, new { Id = Ids.New("usr", clock), email, key, Hash = passwords.Hash(password), Now = clock.GetUtcNow() }, cancellationToken);
-        if (made == 0)
+        if (made == 1)
+        {
+            await transaction.Record(null, "operator.made", null, email, null, new { email }, cancellationToken);
+        }
+        else
         {
             await Correct(transaction, key, password, cancellationToken);
         }
@@ -52,6 +56,7 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
             update users set is_operator = true, password_hash = @Hash, security_version = security_version + 1,
                 email_confirmed_at = coalesce(email_confirmed_at, @Now), disabled_at = null where id = @id
             """, new { id, Now = clock.GetUtcNow(), Hash = passwords.Hash(password) }, cancellation);
+        await transaction.Record(null, "operator.made", null, id, new { isOperator }, new { isOperator = true }, cancellation);
         await transaction.Execute("delete from tokens where user_id = @id; delete from second_factors where user_id = @id; delete from links where user_id = @id", new { id }, cancellation);
         await transaction.Execute(
             "update sessions set ended_at = @Now, ended_by = 'password_changed' where user_id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation);
