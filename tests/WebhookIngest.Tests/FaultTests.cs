@@ -145,7 +145,7 @@ public sealed class SlowSenderTests(CrowdedIngest app) : IClassFixture<CrowdedIn
 /// <summary>A second process of the service on the fixture's database, killed as a crash kills.</summary>
 public sealed class CrashTests(IngestApp app) : IClassFixture<IngestApp>
 {
-    private const int Rounds = 3;
+    private static readonly int Rounds = ChaosTests.Crashes;
     private const int Deliveries = 150;
 
     [Fact]
