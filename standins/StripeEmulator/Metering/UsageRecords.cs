@@ -8,11 +8,6 @@ public static class UsageRecords
 {
     public static Reply Refuse(Call call)
     {
-        if (!Versions.IsBeforeBasil(call.Version))
-        {
-            throw new StripeException(404, "invalid_request_error", null, "Unrecognized request URL: usage records went with 2025-03-31.basil; report usage to a meter.");
-        }
-
         _ = call.Named("subscription_item");
         throw StripeException.NotEmulated("usage_records");
     }
