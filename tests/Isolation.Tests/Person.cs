@@ -17,6 +17,7 @@ public sealed class Person : IDisposable
         http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         Client = new Client(gateway, token);
+        Authorization = token is null ? null : $"Bearer {token}";
     }
 
     /// <summary>The column of the table.</summary>
@@ -25,6 +26,9 @@ public sealed class Person : IDisposable
     public string Id { get; }
 
     public string Email { get; }
+
+    /// <summary>What it sends to say who it is.</summary>
+    public string? Authorization { get; }
 
     /// <summary>For setting up: tries again what is away for a moment, and throws for what is refused.</summary>
     public Client Client { get; }

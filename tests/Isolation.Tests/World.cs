@@ -9,9 +9,13 @@ namespace Marketplace.Isolation.Tests;
 /// The first provider and the first consumer are the tenant whose walls are tried; the others try them.</summary>
 public sealed partial class World : IDisposable
 {
-    private static readonly string[] Public = ["provider", "catalog", "api", "product", "release", "publication", "terms", "plan", "free plan", "manual plan"];
+    private const int Remade = 5;
+
+    // What is on offer; the draft plan goes there with the product's next release.
+    private static readonly string[] Public = ["provider", "catalog", "api", "product", "release", "publication", "terms", "plan", "free plan", "manual plan", "draft plan"];
     private readonly Dictionary<string, Person> people = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> tried = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> forgotten = new(StringComparer.Ordinal);
     private readonly Settings settings;
     private readonly RunningSystem system;
     private int made;
@@ -40,17 +44,31 @@ public sealed partial class World : IDisposable
     }
 
     /// <summary>A text with each <c>{thing}</c> replaced by the tenant's own, and each <c>{new thing}</c> by one made for this call.
-    /// <paramref name="instead"/> may put something else in a thing's place.</summary>
-    public async Task<string> Fill(string text, bool fresh, Func<string, string?>? instead = null)
+    /// <paramref name="instead"/> may put something else in a thing's place. Not <paramref name="fresh"/>, a <c>{new thing}</c> is the standing one, or a <paramref name="spare"/> one
+    /// that stays until it is forgotten.</summary>
+    public async Task<string> Fill(string text, bool fresh, Func<string, string?>? instead = null, bool spare = false)
     {
         foreach (var match in Placeholders().Matches(text).DistinctBy(m => m.Value))
         {
             var isNew = match.Groups["new"].Success;
             var thing = match.Groups["thing"].Value;
-            text = text.Replace(match.Value, instead?.Invoke(thing) ?? await Thing(thing, isNew && fresh), StringComparison.Ordinal);
+            text = text.Replace(match.Value, instead?.Invoke(thing) ?? await Thing(thing, isNew && fresh, isNew && spare), StringComparison.Ordinal);
         }
 
         return text;
+    }
+
+    /// <summary>Lets the spare things of a text go: a request has used them up.</summary>
+    public void Forget(string text)
+    {
+        foreach (var match in Placeholders().Matches(text).Where(m => m.Groups["new"].Success))
+        {
+            var thing = match.Groups["thing"].Value;
+            if (tried.TryGetValue(thing, out var used) && used.Value.IsCompletedSuccessfully && forgotten.AddOrUpdate(thing, 1, (_, times) => times + 1) <= Remade)
+            {
+                tried.TryUpdate(thing, new(() => Another(thing, used.Value.Result)), used);
+            }
+        }
     }
 
     /// <summary>Names of the things that a text asks for.</summary>
@@ -59,12 +77,15 @@ public sealed partial class World : IDisposable
     /// <summary>The same kind of thing of another tenant; null when there is none.</summary>
     public string? Foreign(string thing) => Rival.Things.GetValueOrDefault(thing) ?? Neighbour.Things.GetValueOrDefault(thing);
 
+    /// <summary>The tenant's own; null when there is none.</summary>
+    public string? Standing(string thing) => Seller.Things.GetValueOrDefault(thing) ?? Buyer.Things.GetValueOrDefault(thing);
+
     /// <summary>Whether a thing is a consumer's and not a provider's.</summary>
     public bool IsOfConsumers(string thing) => Neighbour.Things.ContainsKey(thing);
 
     /// <summary>An id as the thing's own, that nobody has.</summary>
     public string? Unknown(string thing) =>
-        (Seller.Things.GetValueOrDefault(thing) ?? Buyer.Things.GetValueOrDefault(thing)) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" ? null : "none";
+        Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" ? null : "none";
 
     /// <summary>Every id of the tenant that the caller may not see: what is on offer is public, and a customer knows where its invoices are paid.</summary>
     public IEnumerable<string> SecretsFrom(string caller) =>
@@ -84,7 +105,7 @@ public sealed partial class World : IDisposable
     [GeneratedRegex(@"\{(?<new>new )?(?<thing>[a-z][a-z ]*)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholders();
 
-    private async Task<string> Thing(string thing, bool fresh)
+    private async Task<string> Thing(string thing, bool fresh, bool spare)
     {
         if (thing == "unique")
         {
@@ -97,8 +118,21 @@ public sealed partial class World : IDisposable
         }
 
         // One that only {new …} asks for: strangers try the door of one that nobody changes.
-        return Seller.Things.GetValueOrDefault(thing) ?? Buyer.Things.GetValueOrDefault(thing) ?? await tried.GetOrAdd(
-            thing, _ => new(async () => await Buyer.Make(thing) ?? await Seller.Make(thing))).Value;
+        return (spare ? null : Standing(thing)) ?? await tried.GetOrAdd(
+            thing, _ => new(() => Thing(thing, fresh: true, spare: false))).Value;
+    }
+
+    // Others change things at the same time: where another one cannot be made, the used one does.
+    private async Task<string> Another(string thing, string used)
+    {
+        try
+        {
+            return await Thing(thing, fresh: true, spare: false);
+        }
+        catch (StoryException)
+        {
+            return used;
+        }
     }
 
     private async Task<string> Member()
