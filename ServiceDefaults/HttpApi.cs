@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Net.Http.Headers;
 
 namespace Marketplace.ServiceDefaults;
 
@@ -56,6 +57,30 @@ internal static class HttpApi
         });
         app.UseStatusCodePages();
         app.UseRequestTimeouts();
+        app.Use(Readable);
+        app.Use(NotInSilence);
+    }
+
+    // An encoding that nobody knows is found only while the body is read, as a failure of ours.
+    private static Task Readable(HttpContext context, RequestDelegate next)
+    {
+        if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        }
+
+        return next(context);
+    }
+
+    // What waited until the deadline and gave up without a word, as the limiter of passwords does, would be an empty 200.
+    private static async Task NotInSilence(HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        if (!context.Response.HasStarted && context.Response.StatusCode == StatusCodes.Status200OK)
+        {
+            context.RequestAborted.ThrowIfCancellationRequested();
+        }
     }
 
     private static Task Unavailable(HttpContext context)

@@ -21,7 +21,7 @@ public sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor)
 /// Ids are time-ordered, so SQL is <c>where id &lt; @After order by id desc limit @Take</c>.</summary>
 public sealed record PageQuery(
     [property: FromQuery(Name = "limit"), Range(1, 100)] int Limit = 20,
-    [property: FromQuery(Name = "cursor"), MaxLength(200)] string? Cursor = null)
+    [property: FromQuery(Name = "cursor"), MaxLength(200), Cursor] string? Cursor = null)
 {
     // Validation refuses other limits where the host calls it; a list mapped by a library is safe all the same.
     internal int Shown => Math.Clamp(Limit, 1, 100);
@@ -34,7 +34,7 @@ public sealed record PageQuery(
 
     internal static string Encode(string id) => Convert.ToBase64String(Encoding.UTF8.GetBytes(id)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    private static string? Decode(string cursor)
+    internal static string? Decode(string cursor)
     {
         var text = cursor.Replace('-', '+').Replace('_', '/');
         Span<byte> bytes = stackalloc byte[200];
@@ -43,4 +43,11 @@ public sealed record PageQuery(
             ? Encoding.UTF8.GetString(bytes[..written])
             : null;
     }
+}
+
+/// <summary>A cursor as a list gave it.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+internal sealed class CursorAttribute() : ValidationAttribute("The cursor is none that a list gave. Begin again without one.")
+{
+    public override bool IsValid(object? value) => value is null or "" || (value is string cursor && PageQuery.Decode(cursor) is not null);
 }

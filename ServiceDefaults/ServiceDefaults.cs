@@ -19,7 +19,7 @@ public static class Defaults
         HttpApi.Add(builder);
         Health.Add(builder);
         Tokens.Add(builder);
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddOpenApi("v1", Descriptions.Complete);
         return builder;
     }
 

@@ -42,7 +42,7 @@ public sealed class Invariants(Database database, TimeProvider clock, Assembly s
     }
 
     internal static void Map(IEndpointRouteBuilder app, string area) =>
-        app.MapGet($"/v1/operations/{area}/invariants", Handle).WithName($"CheckInvariants-{area}").WithTags("Operations")
+        app.MapGet($"/v1/operations/{area}/invariants", Handle).WithName(Operations.Name("Get", area, "Invariants")).WithTags("Operations")
             .WithRequestTimeout(new RequestTimeoutPolicy { Timeout = Deadline, TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable })
             .RequireAuthorization(Policies.Operator).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 

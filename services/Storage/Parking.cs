@@ -107,9 +107,9 @@ public static class ParkedMessages
     internal static void Map(IEndpointRouteBuilder app, string area)
     {
         var group = app.MapGroup($"/v1/operations/{area}/parked-messages").WithTags("Operations").RequireAuthorization(Policies.Operator);
-        group.MapGet("/", List).WithName($"ListParkedMessages-{area}");
-        group.MapPost("/{id}/replay", Replay).WithName($"ReplayParkedMessage-{area}").ProducesProblem(StatusCodes.Status404NotFound);
-        group.MapDelete("/{id}", Drop).WithName($"DropParkedMessage-{area}").ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapGet("/", List).WithName(Operations.Name("List", area, "ParkedMessages"));
+        group.MapPost("/{id}/replay", Replay).WithName(Operations.Name("Replay", area, "ParkedMessage")).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapDelete("/{id}", Drop).WithName(Operations.Name("Delete", area, "ParkedMessage")).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Page<ParkedMessage>> List([AsParameters] PageQuery page, Database database, CancellationToken cancellation) => Page<ParkedMessage>.Of(

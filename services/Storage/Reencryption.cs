@@ -169,5 +169,5 @@ public static class ReencryptionDefaults
 
     internal static void MapReencryption(this IEndpointRouteBuilder app, string area) =>
         app.MapGet($"/v1/operations/{area}/encryption", (Reencryption reencryption, CancellationToken cancellation) => reencryption.Report(cancellation))
-            .WithTags("Operations").WithName($"ReadEncryption-{area}").RequireAuthorization(Policies.Operator).Produces(StatusCodes.Status401Unauthorized).Produces(StatusCodes.Status403Forbidden);
+            .WithTags("Operations").WithName(Operations.Name("Get", area, "Encryption")).RequireAuthorization(Policies.Operator).Produces(StatusCodes.Status401Unauthorized).Produces(StatusCodes.Status403Forbidden);
 }

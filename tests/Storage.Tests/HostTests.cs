@@ -39,9 +39,20 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
     }
 
     [Fact]
-    public async Task A_request_that_hangs_ends_at_the_deadline()
+    public async Task A_body_in_an_encoding_that_nobody_knows_is_refused()
     {
-        using var answer = await hosts.Development.ClientFor(TestCaller.Stranger()).Post("/v1/notes", new { text = "hang" });
+        var body = Json("{\"text\":\"x\"}");
+        body.Headers.ContentType!.CharSet = "none";
+
+        await hosts.Development.ClientFor(TestCaller.Stranger()).Post("/v1/notes", body).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "media_type_unsupported");
+    }
+
+    [Theory]
+    [InlineData("hang")]
+    [InlineData("give up")]
+    public async Task A_request_that_hangs_ends_at_the_deadline_also_when_it_gives_up_in_silence(string how)
+    {
+        using var answer = await hosts.Development.ClientFor(TestCaller.Stranger()).Post("/v1/notes", new { text = how });
 
         Assert.Equal("1", answer.Headers.GetValues("Retry-After").Single());
         await Task.FromResult(answer).ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");

@@ -24,7 +24,7 @@ public sealed record WriteNoteRequest(string Text, int Stars = 0);
 
 public sealed record NoteAnswer(string Id, string Text);
 
-/// <summary>Writes a note. The texts <c>fail before</c>, <c>fail after</c>, <c>refuse</c>, <c>hold</c> and <c>hang</c> do so around the commit.</summary>
+/// <summary>Writes a note. The texts <c>fail before</c>, <c>fail after</c>, <c>refuse</c>, <c>hold</c>, <c>hang</c> and <c>give up</c> do so around the commit.</summary>
 public static class WriteNote
 {
     public static async Task<IResult> Handle(WriteNoteRequest request, Database database, TimeProvider clock, Switches switches, HttpContext http, CancellationToken cancellation)
@@ -39,6 +39,7 @@ public static class WriteNote
             case "refuse": return Problem.Of(StatusCodes.Status409Conflict, "note_refused", "Write something else.", "text");
             case "hold": await switches.Gate.Task.WaitAsync(cancellation); break;
             case "hang": await Task.Delay(Timeout.Infinite, cancellation); break;
+            case "give up": await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default); return Results.Empty;
         }
 
         await transaction.Commit(cancellation);
