@@ -1,6 +1,6 @@
 namespace Marketplace.Story;
 
-/// <summary>Fills an empty installation with a provider, whose product is published, and a consumer who has signed up.</summary>
+/// <summary>Fills an empty installation with a provider, whose products are published (one with every price model), and a consumer who has signed up.</summary>
 public static class Seed
 {
     /// <summary>Makes them once: a second run finds them and leaves everything as it is.</summary>
@@ -15,6 +15,8 @@ public static class Seed
             await provider.Play();
             await consumer.SignUp();
         }
+
+        await PriceList.Offer(settings, provider.Email);
 
         settings.Tell($"sign-in provider {provider.Email} {People.Password}");
         settings.Tell($"sign-in consumer {consumer.Email} {People.Password}");
