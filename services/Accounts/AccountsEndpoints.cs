@@ -31,8 +31,8 @@ public static class AccountsEndpoints
         var own = app.MapGroup("/v1").WithTags("Accounts").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
         own.MapDelete("/sessions", SignOut.Handle).WithName("SignOut").ProducesProblem(409);
         own.MapGet("/sessions", ListSessions.Handle).WithName("ListSessions");
-        own.MapDelete("/sessions/{id}", ListSessions.End).WithName("EndSession").ProducesProblem(404);
-        own.MapGet("/me", ShowMe.Handle).WithName("ShowMe").ProducesProblem(404);
+        own.MapDelete("/sessions/{id}", ListSessions.End).WithName("DeleteSession").ProducesProblem(404);
+        own.MapGet("/me", ShowMe.Handle).WithName("GetMe").ProducesProblem(404);
         own.MapPost("/me/password", ChangePassword.Handle).WithName("ChangePassword").RequireRateLimiting(PasswordLimit.Policy)
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         own.MapPost("/me/second-factor", ManageSecondFactor.Enrol).WithName("EnrolSecondFactor").RequireRateLimiting(PasswordLimit.Policy)
@@ -44,7 +44,7 @@ public static class AccountsEndpoints
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         own.MapPost("/tokens", CreateToken.Handle).WithName("CreateToken");
         own.MapGet("/tokens", ListTokens.Handle).WithName("ListTokens");
-        own.MapDelete("/tokens/{id}", RevokeToken.Handle).WithName("RevokeToken").ProducesProblem(404);
+        own.MapDelete("/tokens/{id}", RevokeToken.Handle).WithName("DeleteToken").ProducesProblem(404);
         own.MapPost("/invitations/{token}/accept", AcceptInvitation.Handle).WithName("AcceptInvitation").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
 
         app.MapGet("/v1/audit-log", ListChanges.Handle).WithName("ListChanges").WithTags("Audit log").RequireAuthorization(Policies.User)
@@ -55,8 +55,8 @@ public static class AccountsEndpoints
         organizations.MapGet("/", ListOrganizations.Handle).WithName("ListOrganizations");
 
         var organization = organizations.MapGroup("/{id}").ProducesProblem(404);
-        organization.MapGet("/", ReadOrganization.Handle).WithName("ReadOrganization");
-        organization.MapPatch("/", RenameOrganization.Handle).WithName("RenameOrganization").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
+        organization.MapGet("/", ReadOrganization.Handle).WithName("GetOrganization");
+        organization.MapPatch("/", RenameOrganization.Handle).WithName("UpdateOrganization").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
         organization.MapPost("/enable", SwitchOrganization.Enable).WithName("EnableOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").ProducesProblem(403);
         organization.MapPost("/approve", DecideOrganization.Approve).WithName("ApproveOrganization").ProducesProblem(403);
@@ -64,15 +64,15 @@ public static class AccountsEndpoints
         organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/delete", DeleteOrganization.Handle).WithName("DeleteOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/members", ListMembers.Handle).WithName("ListMembers").ProducesProblem(403);
-        organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("ChangeMember").ProducesProblem(403).ProducesProblem(409);
-        organization.MapDelete("/members/{userId}", ChangeMember.Remove).WithName("RemoveMember").ProducesProblem(403).ProducesProblem(409);
-        organization.MapPost("/invitations", Invite.Handle).WithName("Invite").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("UpdateMember").ProducesProblem(403).ProducesProblem(409);
+        organization.MapDelete("/members/{userId}", ChangeMember.Remove).WithName("DeleteMember").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/invitations", Invite.Handle).WithName("CreateInvitation").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
-        organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("RevokeInvitation").ProducesProblem(403).ProducesProblem(409);
+        organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("DeleteInvitation").ProducesProblem(403).ProducesProblem(409);
 
         var users = app.MapGroup("/v1/users").WithTags("Accounts").RequireAuthorization(Policies.Operator).ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);
         users.MapGet("/", ManageUsers.List).WithName("ListUsers");
-        users.MapGet("/{id}", ManageUsers.Read).WithName("ReadUser").ProducesProblem(404);
+        users.MapGet("/{id}", ManageUsers.Read).WithName("GetUser").ProducesProblem(404);
         users.MapPost("/{id}/disable", ManageUsers.Disable).WithName("DisableUser").ProducesProblem(404).ProducesProblem(409);
         users.MapPost("/{id}/enable", ManageUsers.Enable).WithName("EnableUser").ProducesProblem(404);
         users.MapPost("/{id}/unlock", ManageUsers.Unlock).WithName("UnlockUser").ProducesProblem(404);

@@ -25,24 +25,24 @@ public static class CatalogEndpoints
         catalogs.MapPost("/", CreateCatalog.Handle).WithName("CreateCatalog").ProducesValidationProblem();
         catalogs.MapGet("/", ReadCatalogs.List).WithName("ListCatalogs").ProducesValidationProblem();
         catalogs.MapGet("/{id}", ReadCatalogs.One).WithName("GetCatalog");
-        catalogs.MapPatch("/{id}", ChangeCatalog.Handle).WithName("ChangeCatalog").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        catalogs.MapPatch("/{id}", ChangeCatalog.Handle).WithName("UpdateCatalog").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         catalogs.MapDelete("/{id}", DeleteCatalog.Handle).WithName("DeleteCatalog").ProducesProblem(409).ProducesProblem(412);
-        catalogs.MapPut("/{id}/settings", ChangeCatalogSettings.Handle).WithName("ChangeCatalogSettings").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        catalogs.MapPut("/{id}/settings", ChangeCatalogSettings.Handle).WithName("UpdateCatalogSettings").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         catalogs.MapGet("/{id}/billing-integration", ReadCatalogs.Billing).WithName("GetAttachedBillingIntegration");
         catalogs.MapPut("/{id}/billing-integration", AttachBillingIntegration.Handle).WithName("AttachBillingIntegration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
         catalogs.MapDelete("/{id}/billing-integration", DetachBillingIntegration.Handle).WithName("DetachBillingIntegration").ProducesProblem(409).ProducesProblem(412);
         catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         catalogs.MapGet("/{id}/publications", ReadPublications.List).WithName("ListPublications").ProducesValidationProblem();
         catalogs.MapGet("/{id}/publications/{publicationId}", ReadPublications.One).WithName("GetPublication");
-        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("ChangeVisibility").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422);
-        catalogs.MapGet("/{id}/products/{productId}/checks", CheckPublication.Handle).WithName("CheckPublication").ProducesValidationProblem();
+        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("UpdatePublication").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422);
+        catalogs.MapGet("/{id}/products/{productId}/checks", CheckPublication.Handle).WithName("GetPublicationChecks").ProducesValidationProblem();
         catalogs.MapDelete("/{id}/publications/{publicationId}", WithdrawProduct.Handle).WithName("WithdrawProduct");
 
         var apis = v1.MapGroup("/apis").WithTags("APIs");
         apis.MapPost("/", CreateApi.Handle).WithName("CreateApi").ProducesValidationProblem().ProducesProblem(422);
         apis.MapGet("/", ReadApis.List).WithName("ListApis").ProducesValidationProblem();
         apis.MapGet("/{id}", ReadApis.One).WithName("GetApi");
-        apis.MapPatch("/{id}", ChangeApi.Handle).WithName("ChangeApi").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        apis.MapPatch("/{id}", ChangeApi.Handle).WithName("UpdateApi").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         apis.MapDelete("/{id}", DeleteApi.Handle).WithName("DeleteApi").ProducesProblem(409);
         apis.MapPost("/{id}/archive", ArchiveApi.Archive).WithName("ArchiveApi").ProducesProblem(409);
         apis.MapPost("/{id}/restore", ArchiveApi.Restore).WithName("RestoreApi").ProducesProblem(409);
@@ -51,9 +51,9 @@ public static class CatalogEndpoints
         products.MapPost("/", CreateProduct.Handle).WithName("CreateProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         products.MapGet("/", ReadProducts.List).WithName("ListProducts").ProducesValidationProblem();
         products.MapGet("/{id}", ReadProducts.One).WithName("GetProduct");
-        products.MapPatch("/{id}", ChangeProduct.Handle).WithName("ChangeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        products.MapPatch("/{id}", ChangeProduct.Handle).WithName("UpdateProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         products.MapGet("/{id}/listing", ChangeListing.Read).WithName("GetListing");
-        products.MapPut("/{id}/listing", ChangeListing.Handle).WithName("ChangeListing").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
+        products.MapPut("/{id}/listing", ChangeListing.Handle).WithName("UpdateListing").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
         products.MapDelete("/{id}", DeleteProduct.Handle).WithName("DeleteProduct").ProducesProblem(409);
         products.MapPost("/{id}/releases", ReleaseProduct.Handle).WithName("ReleaseProduct").ProducesValidationProblem().ProducesProblem(409);
         products.MapGet("/{id}/releases", ReadReleases.List).WithName("ListReleases").ProducesValidationProblem();
@@ -64,7 +64,7 @@ public static class CatalogEndpoints
         plans.MapPost("/", CreatePlan.Handle).WithName("CreatePlan").ProducesValidationProblem().ProducesProblem(422);
         plans.MapGet("/", ReadPlans.List).WithName("ListPlans").ProducesValidationProblem();
         plans.MapGet("/{planId}", ReadPlans.One).WithName("GetPlan");
-        plans.MapPatch("/{planId}", ChangePlan.Handle).WithName("ChangePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        plans.MapPatch("/{planId}", ChangePlan.Handle).WithName("UpdatePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         plans.MapDelete("/{planId}", DeletePlan.Handle).WithName("DeletePlan").ProducesProblem(409);
         plans.MapPost("/{planId}/quotas", GrowQuotas.Add).WithName("AddQuotas").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/quotas/{quotaId}/apis", GrowQuotas.AddApis).WithName("AddQuotaApis").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
@@ -77,7 +77,7 @@ public static class CatalogEndpoints
         units.MapPost("/", CreateConsumptionUnit.Handle).WithName("CreateConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);
         units.MapGet("/", ReadConsumptionUnits.List).WithName("ListConsumptionUnits").ProducesValidationProblem();
         units.MapGet("/{id}", ReadConsumptionUnits.One).WithName("GetConsumptionUnit");
-        units.MapPatch("/{id}", ChangeConsumptionUnit.Handle).WithName("ChangeConsumptionUnit").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
+        units.MapPatch("/{id}", ChangeConsumptionUnit.Handle).WithName("UpdateConsumptionUnit").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(428);
         units.MapDelete("/{id}", DeleteConsumptionUnit.Handle).WithName("DeleteConsumptionUnit").ProducesValidationProblem().ProducesProblem(409);
 
         var terms = v1.MapGroup("/terms").WithTags("Terms");
@@ -90,10 +90,10 @@ public static class CatalogEndpoints
         terms.MapDelete("/{id}", PutTermsInForce.Retire).WithName("RetireTerms").ProducesProblem(412);
 
         // The shop window: anonymous callers see what is public, the token decides what else.
-        app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("ReadStorefront").WithTags("Storefront")
+        app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("GetStorefront").WithTags("Storefront")
             .AllowAnonymous().ProducesValidationProblem().ProducesProblem(404);
 
-        app.MapGet("/v1/catalogs/{id}/storefront/{productId}", ReadStorefrontProduct.Handle).WithName("ReadStorefrontProduct").WithTags("Storefront")
+        app.MapGet("/v1/catalogs/{id}/storefront/{productId}", ReadStorefrontProduct.Handle).WithName("GetStorefrontProduct").WithTags("Storefront")
             .AllowAnonymous().ProducesProblem(404);
 
         app.MapGet("/v1/catalogs/{id}/storefront/{productId}/terms", ReadTerms.InStorefront).WithName("ReadStorefrontTerms").WithTags("Storefront")

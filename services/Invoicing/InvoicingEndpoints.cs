@@ -16,7 +16,7 @@ public static class InvoicingEndpoints
         integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/", ReadBillingIntegrations.List).WithName("ListBillingIntegrations");
         integrations.MapGet("/{id}", ReadBillingIntegrations.Get).WithName("GetBillingIntegration").Refuses(403, 404);
-        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("ChangeBillingIntegration").Refuses(403, 404, 412, 428);
+        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 412, 428);
         integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("ReadStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
@@ -27,7 +27,7 @@ public static class InvoicingEndpoints
         integrations.MapGet("/{id}/jobs", ManageJobs.List).WithName("ListJobs").Refuses(403, 404);
         integrations.MapDelete("/{id}/jobs", ManageJobs.Clear).WithName("ClearJobs").Refuses(400, 403, 404);
         integrations.MapGet("/{id}/jobs/{jobId}", ManageJobs.Get).WithName("GetJob").Refuses(403, 404);
-        integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("RemoveJob").Refuses(403, 404, 409);
+        integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("DeleteJob").Refuses(403, 404, 409);
         integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(403, 404, 409);
 
         app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))

@@ -21,7 +21,7 @@ public static class SubscriptionEndpoints
         subscriptions.MapPost("/{id}/cancel", CancelSubscription.Cancel).WithName("CancelSubscription").Refuses(400, 403, 409);
         subscriptions.MapPost("/{id}/resume", CancelSubscription.Resume).WithName("ResumeSubscription").Refuses(403, 409);
         subscriptions.MapPost("/{id}/change-plan", ChangePlan.Handle).WithName("ChangeSubscriptionPlan").Refuses(400, 403, 409);
-        subscriptions.MapDelete("/{id}/change-plan", ChangePlan.TakeBack).WithName("TakeBackPlanChange").Refuses(403, 409);
+        subscriptions.MapDelete("/{id}/change-plan", ChangePlan.TakeBack).WithName("DeletePlanChange").Refuses(403, 409);
         subscriptions.MapPost("/{id}/preview-change", PreviewChange.Handle).WithName("PreviewPlanChange").Refuses(400, 403, 409);
 
         app.MapGet("/v1/terms-acceptances", TermsAcceptance.List).WithName("ListTermsAcceptances").WithTags("Subscriptions")

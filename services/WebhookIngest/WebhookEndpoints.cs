@@ -16,8 +16,8 @@ public static class WebhookEndpoints
 
         var inbox = app.MapGroup("/v1/webhook-events").WithTags("Webhooks").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
         inbox.MapGet("/", ListEvents.Handle).WithName("ListWebhookEvents");
-        inbox.MapGet("/summary", SummarizeEvents.Handle).WithName("SummarizeWebhookEvents");
-        inbox.MapGet("/{id}", ReadEvent.Handle).WithName("ReadWebhookEvent").ProducesProblem(403).ProducesProblem(404);
+        inbox.MapGet("/summary", SummarizeEvents.Handle).WithName("GetWebhookEventSummary");
+        inbox.MapGet("/{id}", ReadEvent.Handle).WithName("GetWebhookEvent").ProducesProblem(403).ProducesProblem(404);
         inbox.MapPost("/{id}/replay", ReplayEvent.Handle).WithName("ReplayWebhookEvent").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         inbox.MapPost("/replay", ReplayEvents.Handle).WithName("ReplayWebhookEvents").ProducesProblem(409);
     }
