@@ -85,9 +85,9 @@ public static class CatalogEndpoints
         terms.MapGet("/", ReadTerms.List).WithName("ListTerms").ProducesValidationProblem();
         terms.MapGet("/{id}", ReadTerms.One).WithName("GetTerms");
         terms.MapGet("/{id}/versions", ReadTerms.Versions).WithName("ListTermsVersions").ProducesValidationProblem();
-        terms.MapPut("/{id}/draft", WriteTerms.Draft).WithName("DraftTerms").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        terms.MapPut("/{id}/draft", WriteTerms.Draft).WithName("UpdateTermsDraft").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         terms.MapPost("/{id}/publish", PutTermsInForce.Handle).WithName("PublishTerms").ProducesProblem(409).ProducesProblem(412);
-        terms.MapDelete("/{id}", PutTermsInForce.Retire).WithName("RetireTerms").ProducesProblem(412);
+        terms.MapDelete("/{id}", PutTermsInForce.Retire).WithName("DeleteTerms").ProducesProblem(412);
 
         // The shop window: anonymous callers see what is public, the token decides what else.
         app.MapGet("/v1/catalogs/{id}/storefront", ReadStorefront.Handle).WithName("GetStorefront").WithTags("Storefront")
@@ -96,7 +96,7 @@ public static class CatalogEndpoints
         app.MapGet("/v1/catalogs/{id}/storefront/{productId}", ReadStorefrontProduct.Handle).WithName("GetStorefrontProduct").WithTags("Storefront")
             .AllowAnonymous().ProducesProblem(404);
 
-        app.MapGet("/v1/catalogs/{id}/storefront/{productId}/terms", ReadTerms.InStorefront).WithName("ReadStorefrontTerms").WithTags("Storefront")
+        app.MapGet("/v1/catalogs/{id}/storefront/{productId}/terms", ReadTerms.InStorefront).WithName("GetStorefrontTerms").WithTags("Storefront")
             .AllowAnonymous().ProducesProblem(404);
 
         app.MapGet("/internal/routes", ReadRoutes.Handle).RequireAuthorization(Policies.Service).ExcludeFromDescription();

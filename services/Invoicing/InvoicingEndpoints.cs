@@ -19,8 +19,8 @@ public static class InvoicingEndpoints
         integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 412, 428);
         integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
-        integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("ReadStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
-        integrations.MapGet("/{id}/webhook-endpoint", ManageWebhookEndpoint.Read).WithName("ReadWebhookEndpoint").Refuses(403, 404).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("GetStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/webhook-endpoint", ManageWebhookEndpoint.Read).WithName("GetWebhookEndpoint").Refuses(403, 404).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/repair", ManageWebhookEndpoint.Repair).WithName("RepairWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/rotate", ManageWebhookEndpoint.Rotate).WithName("RotateWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/retire", ManageWebhookEndpoint.Retire).WithName("RetireWebhookSecrets").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);

@@ -108,8 +108,8 @@ public static class ParkedMessages
     {
         var group = app.MapGroup($"/v1/operations/{area}/parked-messages").WithTags("Operations").RequireAuthorization(Policies.Operator);
         group.MapGet("/", List).WithName(Operations.Name("List", area, "ParkedMessages"));
-        group.MapPost("/{id}/replay", Replay).WithName(Operations.Name("Replay", area, "ParkedMessage")).ProducesProblem(StatusCodes.Status404NotFound);
-        group.MapDelete("/{id}", Drop).WithName(Operations.Name("Delete", area, "ParkedMessage")).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/{id}/replay", Replay).WithName(Operations.Name("Replay", area, "ParkedMessage")).Produces(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapDelete("/{id}", Drop).WithName(Operations.Name("Delete", area, "ParkedMessage")).Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Page<ParkedMessage>> List([AsParameters] PageQuery page, Database database, CancellationToken cancellation) => Page<ParkedMessage>.Of(

@@ -170,7 +170,7 @@ public sealed partial class AccessTests(WorldFixture fixture, ITestOutputHelper 
 
                 if (!Fits(cell, answer, caller))
                 {
-                    wrong.Add($"{caller,-15} must get {cell,-3} but {answer}");
+                    wrong.Add($"{caller,-15} must get {cell,-3} but {answer}{(cell == "own" && answer.IsSuccess ? $" which shows {string.Join(", ", Shown(answer, caller))}" : "")}");
                 }
             }
         });
@@ -186,7 +186,9 @@ public sealed partial class AccessTests(WorldFixture fixture, ITestOutputHelper 
         _ => answer.Status == int.Parse(cell, System.Globalization.CultureInfo.InvariantCulture) && (answer.IsSuccess || answer.Body.Contains("\"code\":", StringComparison.Ordinal)),
     };
 
-    private bool ShowsNothing(Answer answer, string caller) => !world.SecretsFrom(caller).Any(id => answer.Body.Contains(id, StringComparison.Ordinal));
+    private bool ShowsNothing(Answer answer, string caller) => !Shown(answer, caller).Any();
+
+    private IEnumerable<string> Shown(Answer answer, string caller) => world.SecretsFrom(caller).Where(t => answer.Body.Contains(t.Value, StringComparison.Ordinal)).Select(t => t.Key);
 
     private async Task<Answer> Ask(AccessRow row, string caller, bool fresh, Func<string, string?>? instead = null)
     {

@@ -11,7 +11,7 @@ public sealed class FuzzGenerator(ApiDescription api, World world, long seed)
     private static readonly string[] Slow = ["POST /v1/users", "POST /v1/sessions", "POST /v1/users/reset-password", "POST /v1/me/password", "POST /v1/me/second-factor"];
     private static readonly string[] ContentTypes = ["text/plain", "application/xml", "application/json; charset=utf-16", "application/json; charset=none", "multipart/form-data", "application/x-www-form-urlencoded", ""];
     private readonly ILookup<string, AccessRow> rows = AccessTable.Read().ToLookup(row => row.Route);
-    private readonly ApiOperation[] operations = [.. api.Operations.OrderBy(o => o.Path, StringComparer.Ordinal).ThenBy(o => o.Method, StringComparer.Ordinal)];
+    private readonly ApiOperation[] operations = [.. api.Operations.Where(o => AccessTable.Read().Any(row => row.Route == o.Route)).OrderBy(o => o.Path, StringComparer.Ordinal).ThenBy(o => o.Method, StringComparer.Ordinal)];
 
     /// <summary>The request of that number.</summary>
     public async Task<FuzzRequest> Make(int number)

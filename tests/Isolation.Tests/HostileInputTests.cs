@@ -11,7 +11,7 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
     [
         .. from row in AccessTable.Read()
            where row.Body is not null && !row.Path.StartsWith("/webhooks", StringComparison.Ordinal)
-           let caller = row.Cells.Where(c => c.Value != "401" && c.Value != "403" && c.Value != "404" && c.Value != "-").Select(c => c.Key).FirstOrDefault()
+           let caller = row.Cells.Where(c => c.Value is "ok" or "own").Select(c => c.Key).FirstOrDefault()
            where caller is not null
            select (row, caller),
     ];
@@ -45,7 +45,7 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
     [InlineData("\"text\"")]
     [InlineData("")]
     [InlineData("{} {}")]
-    public async Task A_body_that_is_no_object_is_refused(string body) => await Each(_ => [("", body)], named: false);
+    public async Task A_body_that_is_no_object_is_refused(string body) => await Each(row => MayBeAbsent(row) ? [] : [("", body)], named: false);
 
     [Fact(Timeout = 120_000)]
     public async Task A_limit_out_of_bounds_and_a_cursor_that_no_list_gave_are_refused_by_name()
@@ -75,6 +75,8 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
         map[field] = "@";
         return map.ToJsonString().Replace("\"@\"", value, StringComparison.Ordinal);
     }
+
+    private bool MayBeAbsent(AccessRow row) => fixture.Api.Operations.First(o => o.Route == row.Route).Description["requestBody"]?["required"]?.GetValue<bool>() != true;
 
     private bool Known(AccessRow row, string field)
     {

@@ -88,8 +88,8 @@ public sealed partial class World : IDisposable
         Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" ? null : "none";
 
     /// <summary>Every id of the tenant that the caller may not see: what is on offer is public, and a customer knows where its invoices are paid.</summary>
-    public IEnumerable<string> SecretsFrom(string caller) =>
-        Seller.Things.Where(t => !Public.Contains(t.Key) && (caller, t.Key) is not ("neighbour", "integration")).Concat(Buyer.Things).Select(t => t.Value);
+    public IEnumerable<KeyValuePair<string, string>> SecretsFrom(string caller) =>
+        Seller.Things.Where(t => !Public.Contains(t.Key) && (caller, t.Key) is not ("neighbour", "integration")).Concat(Buyer.Things);
 
     public void Dispose()
     {
