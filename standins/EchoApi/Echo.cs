@@ -9,10 +9,18 @@ public sealed record Heard(string Method, string Path, string Query, IReadOnlyDi
 public static class Echo
 {
     private const int LongestBody = 64 * 1024;
+    private const string Usage = "Marketplace-Usage";
 
-    /// <summary>200 with the request, any method and path.</summary>
-    public static async Task<IResult> Answer(HttpRequest request, CancellationToken cancellation) =>
-        Results.Json(await Hear(request, cancellation));
+    /// <summary>200 with the request, any method and path; with <c>?usage=x-tokens=250</c> it tells the marketplace that so much was used.</summary>
+    public static async Task<IResult> Answer(HttpRequest request, CancellationToken cancellation)
+    {
+        if (request.Query["usage"] is { Count: > 0 } usage)
+        {
+            request.HttpContext.Response.Headers[Usage] = usage;
+        }
+
+        return Results.Json(await Hear(request, cancellation));
+    }
 
     /// <summary>The status in the path, with the request.</summary>
     public static async Task<IResult> Status(int status, HttpRequest request, CancellationToken cancellation) =>

@@ -56,13 +56,13 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         [.. (await client.Get($"/v1/invoices?subscription={SubscriptionId}&limit=100"))["data"]!.AsArray().Select(i => i!).Reverse()];
 
     /// <summary>Waits for the invoice with this number in the row, and checks that it is open over the amount.</summary>
-    public async Task<JsonNode> OpenInvoice(int number, long amount)
+    public async Task<JsonNode> OpenInvoice(int number, long amount, string currency = "usd")
     {
         var (invoices, _) = await Check.Until(Invoices, i => i.Count >= number && (string?)i[number - 1]["status"] == "open", $"Invoice {number} of {SubscriptionId} open");
         var invoice = invoices[number - 1];
         Check.Equal(amount, (long?)invoice["total"]!["amount"], $"Invoice {number} of {name}");
-        Check.Equal("usd", (string?)invoice["total"]!["currency"], $"The currency of invoice {number} of {name}");
-        settings.Tell($"Invoice {(string?)invoice["number"]} ({(string?)invoice["id"]}) over {amount / 100m:0.00} USD is open at {(string?)invoice["hostedInvoiceUrl"]}.");
+        Check.Equal(currency, (string?)invoice["total"]!["currency"], $"The currency of invoice {number} of {name}");
+        settings.Tell($"Invoice {(string?)invoice["number"]} ({(string?)invoice["id"]}) over {Shown(amount, currency)} is open at {(string?)invoice["hostedInvoiceUrl"]}.");
         return invoice;
     }
 
@@ -111,6 +111,13 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         settings.Tell($"Exactly {quantity} calls are metered for {name}.");
     }
 
+    /// <summary>What the next invoice would come to with what was used so far.</summary>
+    public async Task<long> Upcoming() => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/upcoming-invoice"))["total"]!["amount"]!;
+
+    /// <summary>An invoice's lines: kind, quantity and amount.</summary>
+    public async Task<IReadOnlyList<string>> Lines(JsonNode invoice) =>
+        [.. (await client.Get($"/v1/invoices/{(string)invoice["id"]!}"))["lines"]!.AsArray().Select(l => $"{(string?)l!["kind"]} {(long)l["quantity"]!} {(long)l["amount"]!["amount"]!}")];
+
     /// <summary>Units counted in the current period.</summary>
     public async Task<long> Used() => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["total"]!;
 
@@ -119,4 +126,6 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    private static string Shown(long amount, string currency) => currency == "usd" ? $"{amount / 100m:0.00} USD" : $"{amount} {currency.ToUpperInvariant()}";
 }

@@ -164,7 +164,10 @@ public sealed class Play(Settings settings)
         return string.Join('\n', lines);
     }
 
-    private async Task MoveClock(object to)
+    private Task MoveClock(object to) => MoveClock(settings, to);
+
+    /// <summary>Moves the installation's clock.</summary>
+    internal static async Task MoveClock(Settings settings, object to)
     {
         using var client = new Client(settings.Gateway);
         var now = (string?)(await client.Post("/dev/clock", to))["now"];

@@ -43,6 +43,23 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
         await Publish(product, integration);
     }
 
+    /// <summary>Publishes one more product with the same API and one plan; the plan, and where its API is called.</summary>
+    /// <param name="units">Units of the provider's own that the plan names.</param>
+    public async Task<(string PlanId, string RuntimePath)> Sell(string title, object plan, params string[] units)
+    {
+        foreach (var unit in units)
+        {
+            await client.Post("/v1/consumption-units", new { organizationId = OrganizationId, name = unit, title = unit });
+        }
+
+        var product = await client.Post("/v1/products", new { organizationId = OrganizationId, title = $"{title} {settings.Run}", apiIds = new[] { ApiId } });
+        var planId = await CreatePlan((string)product["id"]!, plan);
+        await client.Post($"/v1/products/{(string)product["id"]!}/releases", new { type = "major" });
+        await client.Post($"/v1/catalogs/{CatalogId}/publications", new { productId = (string)product["id"]!, visibility = "public" });
+        settings.Tell($"{title} is on sale with plan {planId}.");
+        return (planId, $"/apis/{(string)product["name"]!}/{RuntimePath.Split('/')[^1]}");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 

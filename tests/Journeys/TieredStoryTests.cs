@@ -1,0 +1,24 @@
+using Marketplace.Story;
+using Marketplace.Testing;
+
+namespace Marketplace.Journeys;
+
+/// <summary>A graduated plan in a currency without decimals, with units that only the provider can count, on real parts.</summary>
+public sealed class TieredStoryTests(RunningSystem system, ITestOutputHelper output) : IClassFixture<RunningSystem>
+{
+    [Fact(Timeout = 300_000)]
+    public async Task A_graduated_plan_in_yen_is_charged_to_the_yen_with_the_overage_of_a_unit_of_the_provider_s_own()
+    {
+        try
+        {
+            var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine };
+            await new TieredPlay(story).Run();
+            await Books.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
+        }
+        catch
+        {
+            output.WriteLine($"Data and logs are kept in {system.Keep()}.");
+            throw;
+        }
+    }
+}
