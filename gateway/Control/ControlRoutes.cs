@@ -44,6 +44,8 @@ public static class ControlRoutes
         Destinations = configuration.GetSection($"services:{service}:http").GetChildren()
             .ToDictionary(address => $"{service}-{address.Key}", address => new DestinationConfig { Address = address.Value! }, StringComparer.Ordinal),
         LoadBalancingPolicy = "PowerOfTwoChoices",
+        // Headers arrive as UTF-8; the client would refuse to pass on what is not ASCII, and the caller would be told that a service is away.
+        HttpClient = new HttpClientConfig { RequestHeaderEncoding = "utf-8" },
         HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(12) },
     };
 }
