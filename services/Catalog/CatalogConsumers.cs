@@ -1,5 +1,6 @@
 using Marketplace.Catalog.Billing;
 using Marketplace.Catalog.Catalogs;
+using Marketplace.Catalog.Migrations;
 using Marketplace.Catalog.Plans;
 using MassTransit;
 
@@ -13,6 +14,7 @@ public static class CatalogConsumers
     {
         bus.AddConsumer<KeepBillingIntegration>();
         bus.AddConsumer<KeepConsumerOrganization>();
+        bus.AddConsumer<KeepMigrationProgress>();
         bus.AddConsumer<KeepSubscriptionCount>();
     }
 }

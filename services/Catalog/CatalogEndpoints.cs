@@ -1,6 +1,7 @@
 using Marketplace.Catalog.Apis;
 using Marketplace.Catalog.Billing;
 using Marketplace.Catalog.Catalogs;
+using Marketplace.Catalog.Migrations;
 using Marketplace.Catalog.Plans;
 using Marketplace.Catalog.Products;
 using Marketplace.Catalog.Publications;
@@ -60,6 +61,23 @@ public static class CatalogEndpoints
         products.MapGet("/{id}/releases/{releaseId}", ReadReleases.One).WithName("GetRelease");
         products.MapGet("/{id}/releases/{releaseId}/changes", ReadReleases.Changes).WithName("GetReleaseChanges").ProducesValidationProblem();
 
+        products.MapPost("/{id}/supersede", ReplaceProduct.Supersede).WithName("SupersedeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        products.MapPost("/{id}/replace", ReplaceProduct.Replace).WithName("ReplaceProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("SetMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        products.MapGet("/{id}/migration-target", MigrationTargets.Read).WithName("GetMigrationTarget");
+        products.MapDelete("/{id}/migration-target", MigrationTargets.Remove).WithName("ClearMigrationTarget");
+        products.MapPost("/{id}/execute-migration-target", MigrationTargets.Execute).WithName("ExecuteMigrationTarget").ProducesValidationProblem().ProducesProblem(409);
+
+        var migrations = v1.MapGroup("/migrations").WithTags("Migrations");
+        migrations.MapPost("/", CreateMigration.Handle).WithName("CreateMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        migrations.MapGet("/", ReadMigrations.List).WithName("ListMigrations").ProducesValidationProblem();
+        migrations.MapGet("/{id}", ReadMigrations.One).WithName("GetMigration");
+        migrations.MapGet("/{id}/subscriptions", ReadMigrations.Subscriptions).WithName("ListMigrationSubscriptions").ProducesValidationProblem();
+        migrations.MapPatch("/{id}", MoveMigration.Change).WithName("ChangeMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        migrations.MapPost("/{id}/execute", MoveMigration.Execute).WithName("ExecuteMigration").ProducesValidationProblem().ProducesProblem(409);
+        migrations.MapPost("/{id}/cancel", MoveMigration.Cancel).WithName("CancelMigration").ProducesProblem(409);
+        migrations.MapPost("/{id}/retry", MoveMigration.Retry).WithName("RetryMigration").ProducesProblem(409);
+
         var plans = products.MapGroup("/{id}/plans").WithTags("Plans");
         plans.MapPost("/", CreatePlan.Handle).WithName("CreatePlan").ProducesValidationProblem().ProducesProblem(422);
         plans.MapGet("/", ReadPlans.List).WithName("ListPlans").ProducesValidationProblem();
@@ -69,8 +87,9 @@ public static class CatalogEndpoints
         plans.MapPost("/{planId}/quotas", GrowQuotas.Add).WithName("AddQuotas").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/quotas/{quotaId}/apis", GrowQuotas.AddApis).WithName("AddQuotaApis").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/activate", MovePlan.Activate).WithName("ActivatePlan").ProducesProblem(409);
-        plans.MapPost("/{planId}/deprecate", MovePlan.Deprecate).WithName("DeprecatePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/deprecate", DeprecatePlan.Handle).WithName("DeprecatePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/archive", MovePlan.Archive).WithName("ArchivePlan").ProducesProblem(409);
+        plans.MapPost("/{planId}/migrate", CreateMigration.OfPlan).WithName("MigratePlan").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         plans.MapPost("/{planId}/duplicate", DuplicatePlan.Handle).WithName("DuplicatePlan").ProducesProblem(409);
 
         var units = v1.MapGroup("/consumption-units").WithTags("Consumption units");

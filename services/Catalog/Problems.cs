@@ -254,4 +254,43 @@ public static class Problems
     /// <summary>409: a product is published once per catalog.</summary>
     public static ProblemHttpResult AlreadyPublished(string publicationId) =>
         Problem.Of(409, "already_published", $"The product is published in this catalog as '{publicationId}'. A new release shows there by itself.", "productId");
+
+    /// <summary>422: a product that subscribers cannot be moved to.</summary>
+    public static ProblemHttpResult MigrationProduct(string id, string field = "targetProductId") =>
+        Problem.Of(422, "product_unknown", $"The organization has no other product '{id}'.", field);
+
+    /// <summary>422: a plan that cannot be part of a migration so.</summary>
+    public static ProblemHttpResult MigrationPlan(string field, string detail) => Problem.Of(422, "plan_map_invalid", detail, field);
+
+    /// <summary>422: a plan whose subscribers would be left behind.</summary>
+    public static ProblemHttpResult PlanUnmapped(string id, string title) =>
+        Problem.Of(422, "plan_unmapped", $"Plan '{title}' ({id}) has or takes subscribers and is not mapped. Map it, or name the subscriptions to be moved.", "plans");
+
+    /// <summary>422: nobody's currency is changed.</summary>
+    public static ProblemHttpResult MigrationCurrency(string field, string from, string to) =>
+        Problem.Of(422, "currency_mismatch", $"A subscription in {from.ToUpperInvariant()} cannot be moved to a plan in {to.ToUpperInvariant()}.", field);
+
+    /// <summary>422: the target is not on offer where its new subscribers are.</summary>
+    public static ProblemHttpResult TargetNotPublished(string productId, string catalogId) =>
+        Problem.Of(422, "target_not_published", $"Product '{productId}' is not published in catalog '{catalogId}', where the subscribers are. Publish it there first.");
+
+    /// <summary>409: a migration's state does not allow it.</summary>
+    public static ProblemHttpResult MigrationState(Migrations.MigrationState state, string what) =>
+        Problem.Of(409, "migration_state", $"A migration that is {state.ToString().ToLowerInvariant()} cannot be {what}. Read it again.");
+
+    /// <summary>409: the warnings, in <c>warnings</c>, were not accepted.</summary>
+    public static ProblemHttpResult WarningsNotAccepted(IReadOnlyList<Migrations.MigrationWarning> warnings)
+    {
+        var problem = Problem.Of(409, "warnings_not_accepted", "The migration has warnings. Read them and send acceptWarnings: true.", "acceptWarnings");
+        problem.ProblemDetails.Extensions["warnings"] = warnings;
+        return problem;
+    }
+
+    /// <summary>409: another migration moves the same subscribers.</summary>
+    public static ProblemHttpResult MigrationOverlaps(string migrationId) =>
+        Problem.Of(409, "migration_overlaps", $"Migration '{migrationId}' already moves subscribers of one of these plans. Take it back or wait for it.");
+
+    /// <summary>409: subscribers are on their way to the plan.</summary>
+    public static ProblemHttpResult PlanIsTarget(string migrationId) =>
+        Problem.Of(409, "plan_is_target", $"Migration '{migrationId}' moves subscribers to this plan. Take it back or wait for it.");
 }

@@ -8,6 +8,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults().AddStorage("catalog", typeof(CatalogEndpoints).Assembly, CatalogConsumers.Add);
 builder.Services.AddValidation();
 builder.Services.AddSingleton<UpstreamAddresses>();
+builder.Services.AddSchedule();
 
 var app = builder.Build();
 

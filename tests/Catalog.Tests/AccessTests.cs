@@ -52,6 +52,20 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         ("GET", "/v1/products/{product}/releases", Readers, null),
         ("GET", "/v1/products/{product}/releases/{release}", Readers, null),
         ("GET", "/v1/products/{product}/releases/{release}/changes", Readers, null),
+        ("POST", "/v1/products/{product}/supersede", Products, """{"productId":"{heir}"}"""),
+        ("POST", "/v1/products/{product}/replace", Products, """{"productId":"{heir}","plans":[{"source":"{free}","target":"{heirs}"}],"acceptWarnings":true}"""),
+        ("PUT", "/v1/products/{product}/migration-target", Products, """{"productId":"{heir}","plans":[{"source":"{free}","target":"{heirs}"}]}"""),
+        ("GET", "/v1/products/{product}/migration-target", Readers, null),
+        ("DELETE", "/v1/products/{product}/migration-target", Products, null),
+        ("POST", "/v1/products/{product}/execute-migration-target", Products, """{"when":"now","acceptWarnings":true}"""),
+        ("POST", "/v1/products/{product}/plans/{free}/migrate", Products, """{"targetPlanId":"{heirs}","targetProductId":"{heir}"}"""),
+        ("POST", "/v1/migrations", Products, """{"sourceProductId":"{product}","targetProductId":"{heir}","plans":[{"source":"{free}","target":"{heirs}"}]}"""),
+        ("GET", "/v1/migrations/{migration}", Readers, null),
+        ("GET", "/v1/migrations/{migration}/subscriptions", Readers, null),
+        ("PATCH", "/v1/migrations/{migration}", Products, """{"at":"2030-01-01T00:00:00Z"}"""),
+        ("POST", "/v1/migrations/{migration}/execute", Products, """{"when":"now","acceptWarnings":true}"""),
+        ("POST", "/v1/migrations/{migration}/cancel", Products, null),
+        ("POST", "/v1/migrations/{migration}/retry", Products, null),
         ("POST", "/v1/products/{product}/plans", Products, """{"title":"Plan","price":{"model":"free"}}"""),
         ("GET", "/v1/products/{product}/plans", Readers, null),
         ("GET", "/v1/products/{product}/plans/{plan}", Readers, null),
@@ -72,7 +86,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
     // Answered to everybody signed in, with what is theirs; tested below.
     private static readonly string[] Elsewhere =
         [
-            "GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/terms", "GET /v1/catalogs/{}/storefront",
+            "GET /v1/catalogs", "GET /v1/apis", "GET /v1/products", "GET /v1/consumption-units", "GET /v1/terms", "GET /v1/migrations", "GET /v1/catalogs/{}/storefront",
             "GET /v1/catalogs/{}/storefront/{}", "GET /v1/catalogs/{}/storefront/{}/terms", "GET /internal/routes",
         ];
 
@@ -109,7 +123,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
             await Call(app.Anonymous(), row, world).Expect(HttpStatusCode.Unauthorized);
         }
 
-        foreach (var route in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms", "/internal/routes" })
+        foreach (var route in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms", "/v1/migrations", "/internal/routes" })
         {
             await app.Anonymous().GetAsync(route).Expect(HttpStatusCode.Unauthorized);
         }
@@ -127,7 +141,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
                 await Call(caller, row, world).ExpectProblem(HttpStatusCode.NotFound, "not_found");
             }
 
-            foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms" })
+            foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms", "/v1/migrations" })
             {
                 Assert.Empty((await caller.Get(list)).Data());
                 Assert.Empty((await caller.Get($"{list}?organizationId={world["org"]}")).Data());
@@ -216,7 +230,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
             await Call(caller, row, world).Expect(row.Method == "GET" ? HttpStatusCode.OK : HttpStatusCode.NotFound);
         }
 
-        Assert.Single((await caller.Get($"/v1/products?organizationId={world["org"]}")).Data());
+        Assert.Equal(2, (await caller.Get($"/v1/products?organizationId={world["org"]}")).Data().Count);
     }
 
     private async Task<Dictionary<string, string>> World()
@@ -229,11 +243,18 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
             .Expect<JsonElement>(HttpStatusCode.Created)).Id();
         var release = (await provider.Release(product)).Id();
         var publication = await provider.Publish(catalog, product);
+        var free = (await provider.Owner.Get($"/v1/products/{product}/plans")).Data()[0].Id();
         var plan = await provider.Plan(product, new { title = "Free", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { api } } } });
         var quota = (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("quotas")[0].Text("quotaId")!;
+        var heir = await provider.Released(Provider.Free());
+        await provider.Publish(catalog, heir);
+        var heirs = (await provider.Owner.Get($"/v1/products/{heir}/plans")).Data()[0].Id();
+        var migration = (await provider.Owner.Put($"/v1/products/{product}/migration-target", new { productId = heir, plans = new[] { new { source = free, target = heirs } } })
+            .Expect<JsonElement>()).Id();
         var unit = await provider.Unit();
         var terms = await provider.Terms(new { organizationId = provider.Organization, catalogId = catalog, title = "Terms", text = "Pay." });
-        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit, ["second"] = second, ["quota"] = quota, ["terms"] = terms };
+        return new() { ["org"] = provider.Organization, ["integration"] = integration, ["catalog"] = catalog, ["api"] = api, ["product"] = product, ["release"] = release, ["publication"] = publication, ["plan"] = plan, ["unit"] = unit, ["second"] = second, ["quota"] = quota, ["terms"] = terms,
+            ["free"] = free, ["heir"] = heir, ["heirs"] = heirs, ["migration"] = migration };
     }
 
     private static async Task<HttpResponseMessage> Call(HttpClient client, (string Method, string Route, string Roles, string? Body) row, Dictionary<string, string> world)

@@ -39,6 +39,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         await Plan(Things["product in the drawer"], new { title = "Free", price = new { model = "free" } });
         await Release(Things["product in the drawer"]);
         Things["unit"] = await Unit();
+        Things["migration"] = await Migration();
         Things["provider invitation"] = (string)(await Invite(Things["provider"], $"invited-{name}@example.com", "viewer"))["id"]!;
         Things["owner token"] = await Post("/v1/tokens", new { title = "Spare" });
     }
@@ -60,6 +61,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         "active plan" => await ActivePlan(),
         "deprecated plan" => await Move(await ActivePlan(), "deprecate"),
         "unit" => await Unit(),
+        "migration" => await Migration(),
         "provider invitation" => (string)(await Invite(Things["provider"], $"guest-{name}-{Interlocked.Increment(ref made)}@example.com", "viewer"))["id"]!,
         "owner token" => await Post("/v1/tokens", new { title = "Spare" }),
         _ => throw new StoryException($"Nobody knows how to make a new {thing}: tell Seller.Make or Buyer.Make."),
@@ -129,6 +131,8 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         await owner.Client.Post($"/v1/apis/{api}/archive", new { });
         return api;
     }
+
+    private Task<string> Migration() => Post("/v1/migrations", new { sourceProductId = Things["product"], plans = new[] { new { source = Things["free plan"], target = Things["manual plan"] } } });
 
     private Task<string> Unit() => Post("/v1/consumption-units", new { organizationId = Things["provider"], name = $"x-{name}-{Interlocked.Increment(ref made)}", title = "Tokens" });
 

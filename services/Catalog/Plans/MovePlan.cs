@@ -5,18 +5,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Catalog.Plans;
 
-/// <summary>Activates, deprecates and archives plans. Each owner, administrator or product manager of the provider may.</summary>
+/// <summary>Activates and archives plans. Each owner, administrator or product manager of the provider may.</summary>
 public static class MovePlan
 {
     /// <summary>Puts a draft on offer; from now on it never changes.</summary>
     public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> Activate(
         string id, string planId, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Handle(PlanMove.Activate, id, planId, caller, context, database, clock, cancellation);
-
-    /// <summary>Closes an active plan for new subscribers; who has it keeps it.</summary>
-    public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> Deprecate(
-        string id, string planId, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation) =>
-        Handle(PlanMove.Deprecate, id, planId, caller, context, database, clock, cancellation);
 
     /// <summary>Puts away a deprecated plan that nobody is subscribed to any more.</summary>
     public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> Archive(

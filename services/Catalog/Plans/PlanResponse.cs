@@ -7,12 +7,13 @@ namespace Marketplace.Catalog.Plans;
 /// <summary>A plan as it is answered: its terms, where it stands, and how to show it.</summary>
 /// <param name="Subscriptions">Live subscriptions as last heard from Subscriptions.</param>
 /// <param name="Questions">What a subscriber must answer, as a JSON schema; null for nothing.</param>
+/// <param name="MigrationId">The migration that began with its deprecation; in the answer to that only.</param>
 public sealed record PlanResponse(
     string Id, string ProductId, string Name, string Title, PlanStatus Status, string Currency, BillingPeriod BillingPeriod, PlanPrice Price, Money? SetupFee,
     int TrialDays, int? TermPeriods, string Approval, bool CancelWhenPastDue, int GraceDays, int PaymentTermDays,
     IReadOnlyList<QuotaSnapshot> Quotas, RateLimit? RateLimit, PlanDisplay Display, long Subscriptions,
     DateTimeOffset CreatedAt, DateTimeOffset? ActivatedAt, DateTimeOffset? DeprecatedAt, DateTimeOffset? ArchivedAt, string? Description,
-    JsonElement? Questions = null)
+    JsonElement? Questions = null, string? MigrationId = null)
 {
     /// <summary>The plan as its provider sees it.</summary>
     public static PlanResponse Of(Plan plan) => new(

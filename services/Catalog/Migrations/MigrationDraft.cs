@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Marketplace.Catalog.Publications;
+using Marketplace.Catalog.Releases;
+using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Migrations;
+
+/// <summary>What is wanted of a migration, whichever route asked for it.</summary>
+/// <param name="PlanField">The request's field that names the plans.</param>
+/// <param name="EveryPlan">Whether every plan that has or takes subscribers must be mapped.</param>
+internal sealed record WantedMigration(
+    string Action, IReadOnlyList<PlanPair> Plans, IReadOnlyList<string>? SubscriptionIds, bool EveryPlan, bool IsTarget = false, string PlanField = "plans");
+
+/// <summary>Makes a migration out of what is wanted, with its warnings, or says why there cannot be one. The only copy of these rules.</summary>
+internal static class MigrationDraft
+{
+    /// <summary>Writes the draft and tells Subscriptions, which finds out whom it concerns.</summary>
+    /// <param name="source">Held.</param>
+    /// <param name="target">Held; null when subscriptions are cancelled.</param>
+    public static async Task<(Migration? Migration, ProblemHttpResult? Refusal)> Make(
+        Transaction transaction, Product source, Product? target, WantedMigration wanted, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    {
+        var plans = await Plan.Of(transaction, source.Id, cancellation);
+        var targets = target is null ? [] : target.Id == source.Id ? plans : await Plan.Of(transaction, target.Id, cancellation);
+        if (RefusePlans(wanted, plans, targets) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        if (target is not null && target.Id != source.Id && await NotOffered(transaction, source.Id, target.Id, cancellation) is { } catalog)
+        {
+            return (null, Problems.TargetNotPublished(target.Id, catalog));
+        }
+
+        var warnings = target is null ? [] : MigrationWarnings.Of(
+            await Apis(transaction, source, cancellation), target.Id == source.Id ? await Apis(transaction, source, cancellation) : await Apis(transaction, target, cancellation),
+            wanted.Plans.Select(p => (plans.Single(s => s.Id == p.Source), targets.Single(t => t.Id == p.Target))));
+        var migration = new Migration
+        {
+            Id = Ids.New("mig", clock),
+            OrganizationId = source.OrganizationId,
+            SourceProductId = source.Id,
+            TargetProductId = target?.Id,
+            Action = wanted.Action,
+            IsTarget = wanted.IsTarget,
+            Plans = JsonSerializer.Serialize(wanted.Plans, JsonSerializerOptions.Web),
+            SubscriptionIds = wanted.SubscriptionIds is null ? null : [.. wanted.SubscriptionIds.Distinct(StringComparer.Ordinal)],
+            Timing = "now",
+            State = MigrationState.Draft,
+            Warnings = JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web),
+            CreatedBy = caller.UserId,
+            CreatedAt = clock.GetUtcNow(),
+            Version = 1,
+        };
+        await migration.Add(transaction, cancellation);
+        await transaction.Record(caller, "migration.created", migration.OrganizationId, migration.Id, null, MigrationResponse.Of(migration), cancellation);
+        return (await Tell(transaction, migration, caller.UserId, execute: false, retry: false, clock, cancellation), null);
+    }
+
+    /// <summary>Tells Subscriptions what is wanted now, under the next version, and saves that.</summary>
+    public static async Task<Migration> Tell(
+        Transaction transaction, Migration migration, string user, bool execute, bool retry, TimeProvider clock, CancellationToken cancellation)
+    {
+        var told = await (migration with { ToldVersion = migration.Version + 1 }).Save(transaction, cancellation);
+        IReadOnlyList<Plan> targets = migration.TargetProductId is null ? [] : await Plan.Of(transaction, migration.TargetProductId, cancellation);
+        await transaction.Announce(
+            new MigrationRequested(
+                told.Id, told.OrganizationId, told.Action, told.CarriedOut, execute, retry,
+                [.. told.PlanList.Select(p => new PlanMapping(p.Source, targets.FirstOrDefault(t => t.Id == p.Target)?.Snapshot()))], told.SubscriptionIds,
+                migration.TargetProductId is null ? null : await Target(transaction, migration.TargetProductId, targets, cancellation), user, clock.GetUtcNow(), told.Version),
+            cancellation);
+        return told;
+    }
+
+    private static async Task<MigrationTarget> Target(Transaction transaction, string productId, IReadOnlyList<Plan> plans, CancellationToken cancellation)
+    {
+        var product = (await transaction.QueryOne<Product>("select * from products where id = @productId", new { productId }, cancellation))!;
+        var release = await ReleaseProduct.Newest(transaction, productId, cancellation);
+        var catalogs = await Catalogs.Catalog.HoldOffering(transaction, productId, cancellation);
+        return new(
+            product.Id, product.Name, release?.Title ?? product.Title, release?.Number ?? "", [.. release?.ApiList.Select(a => a.ApiId) ?? []],
+            [.. catalogs.Select(c => new MigrationCatalog(c.Id, plans.Any(p => p.IsPaid) ? c.BillingIntegrationId : null))]);
+    }
+
+    private static ProblemHttpResult? RefusePlans(WantedMigration wanted, IReadOnlyList<Plan> plans, IReadOnlyList<Plan> targets)
+    {
+        foreach (var (index, pair) in wanted.Plans.Index())
+        {
+            var field = wanted.PlanField == "plans" ? $"plans[{index}]" : wanted.PlanField;
+            var source = plans.FirstOrDefault(p => p.Id == pair.Source);
+            var target = targets.FirstOrDefault(p => p.Id == pair.Target);
+            var refusal = source is null or { Status: PlanStatus.Draft or PlanStatus.Archived } ? Problems.MigrationPlan($"{field}.source", $"The product has no plan '{pair.Source}' with subscribers.")
+                : wanted.Plans.Count(p => p.Source == pair.Source) > 1 ? Problems.MigrationPlan($"{field}.source", $"Plan '{pair.Source}' is mapped twice.")
+                : wanted.Action == "cancel" ? (pair.Target is null ? null : Problems.MigrationPlan($"{field}.target", "Cancelled subscriptions are moved to no plan."))
+                : target is null or { Status: not PlanStatus.Active } ? Problems.MigrationPlan($"{field}.target", $"The target product has no active plan '{pair.Target}'.")
+                : target.Id == source.Id ? Problems.MigrationPlan($"{field}.target", "A plan cannot replace itself.")
+                : source.IsPaid && target.IsPaid && source.Currency != target.Currency ? Problems.MigrationCurrency(field, source.Currency, target.Currency)
+                : null;
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        return wanted.EveryPlan && plans.FirstOrDefault(p =>
+            (p.Status == PlanStatus.Active || (p.Status == PlanStatus.Deprecated && p.Live > 0)) && wanted.Plans.All(m => m.Source != p.Id)) is { } left
+            ? Problems.PlanUnmapped(left.Id, left.Title) : null;
+    }
+
+    private static Task<string?> NotOffered(Transaction transaction, string source, string target, CancellationToken cancellation) => transaction.QueryOne<string>(
+        """
+        select s.catalog_id from publications s where s.product_id = @source and s.published
+            and not exists (select 1 from publications t where t.catalog_id = s.catalog_id and t.product_id = @target and t.published)
+        order by s.catalog_id limit 1
+        """, new { source, target }, cancellation);
+
+    private static async Task<IReadOnlyList<PublishedApi>> Apis(Transaction transaction, Product product, CancellationToken cancellation) =>
+        (await ReleaseProduct.Newest(transaction, product.Id, cancellation))?.ApiList ?? [];
+
+    /// <summary>Holds one or two products in the order of their ids, so that two migrations between them never wait for each other.</summary>
+    public static async Task<(Product? First, Product? Second)> Lock(Transaction transaction, string first, string? second, CancellationToken cancellation)
+    {
+        var held = new Dictionary<string, Product?>(StringComparer.Ordinal);
+        foreach (var id in new[] { first, second }.OfType<string>().Distinct().Order(StringComparer.Ordinal))
+        {
+            held[id] = await Product.Lock(transaction, id, cancellation);
+        }
+
+        return (held[first], second is null ? null : held[second]);
+    }
+}

@@ -1,0 +1,99 @@
+using Marketplace.Catalog.Publications;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Marketplace.Catalog.Migrations;
+
+/// <summary>When a migration is to be executed.</summary>
+/// <param name="When"><c>draft</c> for not yet, <c>now</c>, <c>date</c> with <paramref name="At"/>, or <c>period_end</c>.</param>
+internal sealed record WantedTime(string When, DateTimeOffset? At, bool AcceptWarnings);
+
+/// <summary>Begins migrations, at once or on their date. From its execution on a migration cannot be taken back, but for what waits for the ends of periods.</summary>
+public static class MigrationExecution
+{
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(731);
+
+    /// <summary>Schedules or executes a held migration as wanted; why not, or the migration.</summary>
+    /// <param name="source">Its product, held before it.</param>
+    internal static async Task<(Migration Migration, ProblemHttpResult? Refusal)> Begin(
+        Transaction transaction, Migration migration, Product source, WantedTime wanted, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var move = wanted.When == "date" ? MigrationMove.Schedule : MigrationMove.Execute;
+        var refusal = Migration.After(migration.State, move) is null ? Problems.MigrationState(migration.State, "executed")
+            : (wanted.When == "date") != (wanted.At is not null) ? Problem.Invalid("at", "Name a time with when 'date', and only then.")
+            : wanted.At <= now || wanted.At > now + Furthest ? Problem.Invalid("at", "Name a time in the future, at most two years away.")
+            : migration.WarningList.Count > 0 && !wanted.AcceptWarnings ? Problems.WarningsNotAccepted(migration.WarningList)
+            : await Overlapping(transaction, migration, cancellation) is { } other ? Problems.MigrationOverlaps(other)
+            : null;
+        if (refusal is not null)
+        {
+            return (migration, refusal);
+        }
+
+        var timed = migration with { Timing = wanted.When, ExecuteAt = wanted.At };
+        var begun = move == MigrationMove.Schedule
+            ? await (timed with { State = MigrationState.Scheduled }).Save(transaction, cancellation)
+            : await Execute(transaction, timed, source, caller.UserId, clock, cancellation);
+        await transaction.Record(
+            caller, move == MigrationMove.Schedule ? "migration.scheduled" : "migration.executed", migration.OrganizationId, migration.Id,
+            new { migration.State, migration.Timing, migration.ExecuteAt }, new { begun.State, begun.Timing, begun.ExecuteAt }, cancellation);
+        return (begun, null);
+    }
+
+    /// <summary>Executes the scheduled migrations whose date has come; how many.</summary>
+    public static async Task<int> RunDue(Database database, TimeProvider clock, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await database.Query<Migration>("select * from migrations where state = 'Scheduled' and execute_at <= @now order by execute_at limit 20", new { now }, cancellation);
+        foreach (var seen in due)
+        {
+            await using var transaction = await database.Begin(cancellation);
+            var (source, _) = await MigrationDraft.Lock(transaction, seen.SourceProductId, seen.TargetProductId, cancellation);
+            var catalogs = await Catalogs.Catalog.HoldOffering(transaction, seen.SourceProductId, cancellation);
+            // It may have been taken back or put off since it was read.
+            if (await Migration.Lock(transaction, seen.Id, cancellation) is { State: MigrationState.Scheduled } migration && migration.ExecuteAt <= now)
+            {
+                var begun = await Execute(transaction, migration, source!, migration.CreatedBy, clock, cancellation);
+                await transaction.Record(null, "migration.executed", migration.OrganizationId, migration.Id, new { migration.State }, new { begun.State }, cancellation);
+                await transaction.Commit(cancellation);
+            }
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>When the next one is to be executed (UTC).</summary>
+    public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
+        database.QueryOne<DateTimeOffset?>("select min(execute_at) from migrations where state = 'Scheduled'", null, cancellation);
+
+    /// <summary>Puts plans out of sale; catalogs that offer their product hear of it.</summary>
+    public static async Task Deprecate(Transaction transaction, Product product, IReadOnlyCollection<string> plans, TimeProvider clock, CancellationToken cancellation)
+    {
+        var catalogs = await Catalogs.Catalog.HoldOffering(transaction, product.Id, cancellation);
+        if (await transaction.Execute(
+            "update plans set status = 'Deprecated', deprecated_at = @Now, version = version + 1 where product_id = @Id and id = any(@Plans) and status = 'Active'",
+            new { Now = clock.GetUtcNow(), product.Id, Plans = plans.ToArray() }, cancellation) > 0)
+        {
+            await Offer.AnnounceProduct(transaction, product, catalogs, cancellation);
+        }
+    }
+
+    // Whoever takes a plan while its subscribers leave it would be left behind, so it takes none from here on; a part of them may leave a plan that is sold.
+    private static async Task<Migration> Execute(Transaction transaction, Migration migration, Product source, string user, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (migration.SubscriptionIds is null)
+        {
+            await Deprecate(transaction, source, migration.SourcePlans, clock, cancellation);
+        }
+
+        return await MigrationDraft.Tell(
+            transaction, migration with { State = MigrationState.Executing, ExecutedAt = clock.GetUtcNow() }, user, execute: true, retry: false, clock, cancellation);
+    }
+
+    private static Task<string?> Overlapping(Transaction transaction, Migration migration, CancellationToken cancellation) => transaction.QueryOne<string>(
+        """
+        select id from migrations where state in ('Scheduled', 'Executing') and source_plans && @SourcePlans and id <> @Id
+            and (subscription_ids is null or @Whole or subscription_ids && @SubscriptionIds) limit 1
+        """, new { migration.SourcePlans, migration.Id, Whole = migration.SubscriptionIds is null, SubscriptionIds = migration.SubscriptionIds ?? [] }, cancellation);
+}
