@@ -83,6 +83,10 @@ internal static class Problems
     public static ProblemHttpResult PlanNeedsApproval() =>
         Problem.Of(409, "approval_required", "The provider decides who takes this plan. Ask the provider to move the subscription, or cancel and subscribe to it.", "planId");
 
+    /// <summary>409: the plan asks what the subscriber was never asked.</summary>
+    public static ProblemHttpResult PlanAsks() =>
+        Problem.Of(409, "answers_required", "The plan asks questions that were never answered. Cancel and subscribe to it, or ask the provider to move the subscription.", "planId");
+
     /// <summary>409: no plan change waits.</summary>
     public static ProblemHttpResult NoPlanChange() =>
         Problem.Of(409, "no_plan_change", "No plan change of the consumer's own waits for the end of the period.");

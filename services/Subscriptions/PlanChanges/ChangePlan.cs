@@ -120,6 +120,7 @@ public static class ChangePlan
         },
         // The provider has decided on this subscriber for a plan that needs its word, or for no such plan.
         _ when plan.Approval == "manual" && subscription.Plan.Approval != "manual" => Problems.PlanNeedsApproval(),
+        _ when plan.Questions is not null && plan.Questions != subscription.Plan.Questions => Problems.PlanAsks(),
         _ when when == "period_end" && subscription.PeriodEnd is null => Problems.StatusConflict(subscription.Status, "change its plan at the end of a period"),
         _ => null,
     };
