@@ -237,6 +237,9 @@ public sealed record Subscription
     public static bool IsOver(SubscriptionStatus status) => status is SubscriptionStatus.Cancelled or SubscriptionStatus.Rejected
         or SubscriptionStatus.Expired or SubscriptionStatus.Migrated;
 
+    /// <summary>The same in SQL: holds for a subscription that is not over, and is the condition of the index that gives an organization one for each product.</summary>
+    public const string Live = "status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated')";
+
     /// <summary>The whole state machine: the status after an event, or null when the event is not possible then.</summary>
     public static SubscriptionStatus? After(SubscriptionStatus status, SubscriptionEvent happened) => (status, happened) switch
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 
@@ -29,7 +30,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next));
         var at = shown.GetProperty("currentPeriod").Time("start");
         Assert.Equal(
-            [("proration", -ChangeCosts.Share(2500, Span(period), at, period.Time("end"))), ("proration", ChangeCosts.Share(10000, Span(period), at, period.Time("end")))],
+            [("proration", -Rating.Prorate(2500, Span(period), at, period.Time("end"))), ("proration", Rating.Prorate(10000, Span(period), at, period.Time("end")))],
             told.Lines.Select(l => (l.Kind, l.Amount)));
         Assert.InRange(told.Lines[0].Amount, -1251, -1249);
         Assert.Equal(basic.PlanId, (await market.Read(id)).GetProperty("plan").Id());
@@ -120,6 +121,35 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task In_a_currency_without_smaller_coins_the_preview_is_rounded_to_whole_ones_like_the_invoice()
+    {
+        var (market, _, pro) = await TwoPlans(plan => plan with { Currency = "isk" }, plan => plan with { Currency = "isk" });
+        var id = await market.SubscribeAndPay();
+        var period = Span((await market.Read(id)).GetProperty("currentPeriod"));
+        await market.MoveTo(period.Start + ((period.End - period.Start) / 7));
+
+        var preview = await market.Admin.Post($"/v1/subscriptions/{id}/preview-change", new { planId = pro.PlanId, when = "now" }).Expect<JsonElement>();
+
+        Assert.Equal("rounding", preview.GetProperty("lines").EnumerateArray().Last().Text("kind"));
+        // Six sevenths of 75 krónur, which Stripe writes with two decimals.
+        Assert.Equal(6400, preview.GetProperty("total").GetProperty("amount").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_developer_takes_free_plans_and_no_custom_one()
+    {
+        var (market, free, custom) = await TwoPlans(plan => plan with { Price = new("custom", 0, null) }, Market.Free);
+        var id = (await market.Subscribe()).Id();
+        var developer = app.ClientFor(TestCaller.Consumer(market.Consumer, market.Catalog, Roles.Developer));
+
+        await developer.Post($"/v1/subscriptions/{id}/change-plan", new { planId = custom.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+
+        var other = free with { PlanId = TestCaller.NewId("pln"), Name = "free-too" };
+        await market.PublishAll(free, custom, other);
+        Assert.Equal("done", (await developer.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "now" }).Expect<JsonElement>()).Text("state"));
+    }
+
+    [Fact]
     public async Task Between_midnight_and_two_the_begun_period_that_no_invoice_charges_is_charged_for_its_hour()
     {
         var (market, _, pro) = await TwoPlans();
@@ -133,7 +163,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         var at = app.Clock.GetUtcNow();
         var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next));
         Assert.Equal(
-            [ChangeCosts.Share(2500, period, period.Start, at), ChangeCosts.Share(10000, period, at, period.End)], told.Lines.Select(l => l.Amount));
+            [Rating.Prorate(2500, period, period.Start, at), Rating.Prorate(10000, period, at, period.End)], told.Lines.Select(l => l.Amount));
     }
 
     [Fact]

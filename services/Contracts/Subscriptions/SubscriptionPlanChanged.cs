@@ -18,7 +18,7 @@ public sealed record SubscriptionPlanChanged(
     string Currency, IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt);
 
 /// <summary>One line of what a plan change costs.</summary>
-/// <param name="Kind"><c>proration</c>, <c>base</c> or <c>setup_fee</c>.</param>
+/// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>
 /// <param name="Amount">Minor units, rounded once; below zero for a credit.</param>
 /// <param name="PeriodStart">What it pays for begins (UTC).</param>
 /// <param name="PeriodEnd">What it pays for ends (UTC), exclusive.</param>

@@ -92,8 +92,8 @@ public static class ManageApplications
         }
 
         if (await transaction.QueryOne<bool>(
-            """
-            select exists (select 1 from subscriptions where application_id = @id and status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated'))
+            $"""
+            select exists (select 1 from subscriptions where application_id = @id and {Subscription.Live})
                 or exists (select 1 from access_requests where application_id = @id and status in ('pending', 'granted'))
             """, new { id }, cancellation))
         {

@@ -26,7 +26,7 @@ public static class TakeMigration
             $"""
             {Subscription.Select}
             where s.plan_id = any(@Plans) and s.provider_organization_id = @ProviderOrganizationId and s.id > @TakenThrough and (@Only::text[] is null or s.id = any(@Only))
-                and s.status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated')
+                and s.{Subscription.Live}
             order by s.id limit @Batch
             """,
             new

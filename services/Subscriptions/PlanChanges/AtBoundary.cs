@@ -60,9 +60,9 @@ internal static class Way
         }
 
         return target!.ProductId != subscription.ProductId && await transaction.QueryOne<bool>(
-            """
+            $"""
             select exists (select 1 from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
-                and status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated'))
+                and {Subscription.Live})
             """, new { subscription.OrganizationId, target.ProductId }, cancellation) ? new(true, "already_subscribed") : null;
     }
 

@@ -108,7 +108,7 @@ public static class ChangePlan
         return problem is null ? (subscription, ChangeTarget.Of(offer!, plan!), null) : (null, null, problem);
     }
 
-    private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => 0 switch
+    private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => plan switch
     {
         _ when plan.PlanId == subscription.PlanId => Problems.SamePlan(),
         _ when plan.Status != "active" => Problems.PlanNotActive(),
@@ -132,7 +132,8 @@ public static class ChangePlan
             return Problem.NotFound("subscription", id);
         }
 
-        var roles = subscription.IsPaid || (plan is not null && Subscription.CostsMoney(plan)) ? Roles.ConsumerPaid : Roles.ConsumerFree;
+        // Whoever may take a paid plan may take a free one: the stricter of the two decides.
+        var roles = Subscription.RolesFor(plan is null || Subscription.RolesFor(plan) == Roles.ConsumerFree ? subscription.Plan : plan);
         return caller.Has(subscription.OrganizationId, roles) ? null : Problem.RoleMissing(subscription.OrganizationId, roles);
     }
 }

@@ -85,7 +85,7 @@ internal sealed record PlanChange
         State = Pending,
         BaseBefore = subscription.Plan.Price.Base,
         BaseAfter = plan?.Price.Base,
-        Currency = Successor.Charges(subscription.Plan) ? subscription.Plan.Currency : plan?.Currency ?? subscription.Plan.Currency,
+        Currency = Subscription.CostsMoney(subscription.Plan) ? subscription.Plan.Currency : plan?.Currency ?? subscription.Plan.Currency,
         CreatedAt = clock.Now(),
         Version = 1,
     };

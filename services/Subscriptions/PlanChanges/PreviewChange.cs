@@ -17,7 +17,7 @@ public sealed record ChangePreviewAnswer(
     MoneyAnswer NextBase, DateTimeOffset? UndoableUntil);
 
 /// <summary>One line of what a plan change costs.</summary>
-/// <param name="Kind"><c>proration</c>, <c>base</c> or <c>setup_fee</c>.</param>
+/// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>
 public sealed record ChangeLineAnswer(string Kind, string Description, MoneyAnswer Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
 
 /// <summary>Previews a consumer's plan change: the change's own arithmetic in a transaction that is never committed.</summary>
@@ -42,7 +42,7 @@ public static class PreviewChange
             lines = ChangeCosts.First(next);
         }
 
-        var currency = Successor.Charges(next.Plan) ? next.Plan.Currency : subscription!.Plan.Currency;
+        var currency = ChangeCosts.CurrencyOf(subscription!, next);
         return TypedResults.Ok(new ChangePreviewAnswer(
             next.PlanId, at, [.. lines.Select(l => Show(l, currency))], new(lines.Sum(l => l.Amount), currency), next.Status,
             next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(next.Plan.Price.Base, currency), atEnd ? at : null));

@@ -11,16 +11,13 @@ public sealed record ChangeOfPlan(ChangeTarget Target, DateTimeOffset At, bool B
 /// <summary>The subscription that takes another one's place: a pure function, the only copy of what is kept and what begins anew.</summary>
 public static class Successor
 {
-    /// <summary>Whether invoices are made for a plan.</summary>
-    public static bool Charges(PlanSnapshot plan) => plan.Price.Model is not ("free" or "custom");
-
     /// <summary>The new subscription; its id and user are the caller's to give.</summary>
     public static Subscription Of(Subscription old, ChangeOfPlan change)
     {
         var target = change.Target;
         var next = old with
         {
-            BillingIntegrationId = Charges(target.Plan) ? target.BillingIntegrationId : null,
+            BillingIntegrationId = Subscription.CostsMoney(target.Plan) ? target.BillingIntegrationId : null,
             ProductId = target.ProductId,
             ProductName = target.ProductName,
             ProductTitle = target.ProductTitle,
@@ -38,7 +35,7 @@ public static class Successor
             GraceUntil = null,
             Version = 1,
         };
-        return (old.Status, Charges(target.Plan)) switch
+        return (old.Status, Subscription.CostsMoney(target.Plan)) switch
         {
             (SubscriptionStatus.PendingApproval, _) => next with { CoveredFrom = null },
             (SubscriptionStatus.Trialing, true) when target.Plan.TrialDays > 0 && !change.AtBoundary =>
@@ -52,7 +49,7 @@ public static class Successor
     /// <summary>Whether the periods of the old one go on: they are as long, and nothing is charged for them from now on that was free before.</summary>
     public static bool KeepsCalendar(Subscription old, PlanSnapshot plan) =>
         old is { Anchor: not null, Status: SubscriptionStatus.Active } && (old.Plan.PeriodUnit, old.Plan.PeriodCount) == (plan.PeriodUnit, plan.PeriodCount)
-        && (old.IsPeriodCharged || !Charges(plan));
+        && (old.IsPeriodCharged || !Subscription.CostsMoney(plan));
 
     // Who has never paid pays first, as everybody who subscribes.
     private static Subscription AwaitingPayment(Subscription next, DateTimeOffset at) =>
@@ -60,7 +57,7 @@ public static class Successor
 
     private static Subscription Active(Subscription next, Subscription old, ChangeOfPlan change)
     {
-        next = next with { Status = SubscriptionStatus.Active, TrialUntil = null, ActivatedAt = change.At, Billed = Charges(next.Plan) };
+        next = next with { Status = SubscriptionStatus.Active, TrialUntil = null, ActivatedAt = change.At, Billed = Subscription.CostsMoney(next.Plan) };
         if (!KeepsCalendar(old, next.Plan))
         {
             return next.FirstPeriodFrom(change.At);

@@ -117,7 +117,7 @@ internal static class TakeOver
                 new SubscriptionPlanChanged(
                     next.Id, old.Id, next.OrganizationId, organization!.Title, organization.Email, next.ProviderOrganizationId, next.CatalogId, next.Environment,
                     (next.BillingIntegrationId ?? old.BillingIntegrationId)!, next.ProductId, next.ProductTitle, next.Plan, next.PeriodStart!.Value, next.PeriodEnd!.Value,
-                    Successor.Charges(next.Plan) ? next.Plan.Currency : old.Plan.Currency, lines, now),
+                    ChangeCosts.CurrencyOf(old, next), lines, now),
                 cancellation);
         }
     }

@@ -35,9 +35,9 @@ public static class ReadEligibility
             "select withdrawn from published_products where catalog_id = @CatalogId and product_id = @ProductId", offer.Product, cancellation);
         var organization = await Eligibility.Organization(database, query.OrganizationId, cancellation);
         var taken = await database.QueryOne<string>(
-            """
+            $"""
             select id from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
-                and status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated')
+                and {Subscription.Live}
             """, new { query.OrganizationId, offer.Product.ProductId }, cancellation);
         var applications = await database.Query<Row>(
             $"""

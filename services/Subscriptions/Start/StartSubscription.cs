@@ -21,12 +21,12 @@ public sealed record StartSubscriptionRequest(
 public static class StartSubscription
 {
     private const string TakeSlot =
-        """
+        $"""
         insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
             product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers)
         values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
             @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json)
-        on conflict (organization_id, product_id) where status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated') do nothing
+        on conflict (organization_id, product_id) where {Subscription.Live} do nothing
         """;
 
     /// <summary>201 with the subscription, approved at once unless the plan wants the provider's decision; 409 <c>already_subscribed</c>.</summary>
@@ -160,9 +160,9 @@ public static class StartSubscription
         while (await transaction.Execute(TakeSlot, subscription, cancellation) == 0)
         {
             if (await transaction.QueryOne<string>(
-                """
+                $"""
                 select id from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
-                    and status not in ('Cancelled', 'Rejected', 'Expired', 'Migrated')
+                    and {Subscription.Live}
                 """, subscription, cancellation) is { } existing)
             {
                 return existing;
