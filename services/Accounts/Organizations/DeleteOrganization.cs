@@ -19,7 +19,6 @@ public sealed record DeleteOrganizationRequest([Required, MaxLength(100), PlainT
 public static class DeleteOrganization
 {
     private const int Tries = 5;
-    private const string CodeLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>202: a code is on its way to the caller. 404 for strangers, 403 <c>role_missing</c>, 409 <c>session_missing</c> for personal tokens.
@@ -40,7 +39,7 @@ public static class DeleteOrganization
             return Problem.NotFound("organization", id);
         }
 
-        var code = RandomNumberGenerator.GetString(CodeLetters, 10);
+        var code = RandomNumberGenerator.GetString(PersonalToken.TypedLetters, 10);
         var letter = Letters.DeletionCode(organization.Title, code);
         if (!await mailbox.Overfull(transaction, email, letter.Kind, cancellation))
         {

@@ -43,17 +43,19 @@ public sealed class Authenticator(AuthenticatorCodes codes, FieldCipher cipher)
     public async Task<bool> Use(Transaction transaction, string userId, string code, CancellationToken cancellation) =>
         await Key(transaction, userId, confirmed: true, cancellation) is { } key && await Spend(transaction, userId, key, code, cancellation);
 
-    /// <summary>Takes the second factor away, and its recovery codes; false when there is none.</summary>
-    public static async Task<bool> Remove(Transaction transaction, string userId, CancellationToken cancellation)
-    {
-        var removed = await transaction.Execute("delete from second_factors where user_id = @userId", new { userId }, cancellation);
-        await transaction.Execute(
-            """
-            delete from recovery_codes where user_id = @userId;
-            update users set security_version = security_version + 1 where id = @userId
-            """, new { userId }, cancellation);
-        return removed == 1;
-    }
+    /// <summary>Takes the second factor away, and its recovery codes; false when there is none that counts.</summary>
+    public static async Task<bool> Remove(Transaction transaction, string userId, CancellationToken cancellation) =>
+        await transaction.QueryOne<string>(
+            "select user_id from second_factors where user_id = @userId and confirmed_at is not null for update", new { userId }, cancellation) is not null
+        && await transaction.Execute(Removal, new { id = userId }, cancellation) > 0;
+
+    /// <summary>All that goes with a second factor of user <c>@id</c>, sign-ins that wait for its code included.</summary>
+    internal const string Removal =
+        """
+        delete from recovery_codes where user_id = @id;
+        delete from second_factors where user_id = @id;
+        update users set security_version = security_version + 1 where id = @id
+        """;
 
     // The unique row, not a look before it, refuses the second use of a code, also of two at once.
     private async Task<bool> Spend(Transaction transaction, string userId, string key, string code, CancellationToken cancellation)

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using Marketplace.Accounts.Tokens;
 using Marketplace.Storage;
 
 namespace Marketplace.Accounts.SecondFactor;
@@ -8,12 +8,11 @@ namespace Marketplace.Accounts.SecondFactor;
 public static class RecoveryCodes
 {
     private const int Count = 10;
-    private const string Letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
     /// <summary>Replaces the user's codes by new ones.</summary>
     public static async Task<IReadOnlyList<string>> Replace(Transaction transaction, string userId, CancellationToken cancellation)
     {
-        string[] codes = [.. Enumerable.Range(0, Count).Select(_ => string.Join('-', RandomNumberGenerator.GetString(Letters, 16).Chunk(4).Select(part => new string(part))))];
+        string[] codes = [.. Enumerable.Range(0, Count).Select(_ => string.Join('-', RandomNumberGenerator.GetString(PersonalToken.TypedLetters, 16).Chunk(4).Select(part => new string(part))))];
         await transaction.Execute(
             """
             delete from recovery_codes where user_id = @userId;
@@ -27,7 +26,7 @@ public static class RecoveryCodes
         await transaction.Execute(
             "update recovery_codes set used_at = @now where user_id = @userId and hash = @Hash and used_at is null", new { userId, Hash = Hash(code), now }, cancellation) == 1;
 
-    // Written down by hand and typed again: spelling and hyphens do not matter.
+    // Written down by hand and typed again: case and hyphens do not matter.
     private static byte[] Hash(string code) =>
-        SHA256.HashData(Encoding.ASCII.GetBytes(new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)])));
+        PersonalToken.Hash(new string([.. code.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)]));
 }

@@ -13,6 +13,9 @@ public static class PersonalToken
     /// <summary>How many leading characters are kept in the clear, so that its holder can tell it from others.</summary>
     public const int ShownLength = 8;
 
+    /// <summary>What codes that people type are made of: nothing that is read as something else.</summary>
+    public const string TypedLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
     /// <summary>A new secret with the given prefix.</summary>
     public static string New(string prefix) => prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Marketplace.Accounts.Mail;
+using Marketplace.Accounts.SecondFactor;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -102,13 +103,7 @@ public static class ManageUsers
     /// <summary>200: signing in asks for the password only, and the user is told by mail. For who lost phone and recovery codes. 404 when there is none. Operators may.</summary>
     public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> RemoveSecondFactor(
         string id, Caller caller, Database database, Mailbox mailbox, TimeProvider clock, CancellationToken cancellation) =>
-        Change(
-            id, "user.second_factor_removed",
-            """
-            delete from second_factors where user_id = @id;
-            delete from recovery_codes where user_id = @id;
-            update users set security_version = security_version + 1 where id = @id
-            """, caller, database, clock, cancellation, mailbox);
+        Change(id, "user.second_factor_removed", Authenticator.Removal, caller, database, clock, cancellation, mailbox);
 
     private static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> Change(
         string id, string action, string change, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation, Mailbox? toldBy = null)

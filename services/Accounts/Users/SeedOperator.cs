@@ -1,3 +1,4 @@
+using Marketplace.Accounts.SecondFactor;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
@@ -57,7 +58,7 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
                 email_confirmed_at = coalesce(email_confirmed_at, @Now), disabled_at = null where id = @id
             """, new { id, Now = clock.GetUtcNow(), Hash = passwords.Hash(password) }, cancellation);
         await transaction.Record(null, "operator.made", null, id, new { isOperator }, new { isOperator = true }, cancellation);
-        await transaction.Execute("delete from tokens where user_id = @id; delete from second_factors where user_id = @id; delete from links where user_id = @id", new { id }, cancellation);
+        await transaction.Execute($"{Authenticator.Removal}; delete from tokens where user_id = @id; delete from links where user_id = @id", new { id }, cancellation);
         await transaction.Execute(
             "update sessions set ended_at = @Now, ended_by = 'password_changed' where user_id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation);
     }
