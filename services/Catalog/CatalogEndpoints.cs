@@ -63,9 +63,9 @@ public static class CatalogEndpoints
 
         products.MapPost("/{id}/supersede", ReplaceProduct.Supersede).WithName("SupersedeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         products.MapPost("/{id}/replace", ReplaceProduct.Replace).WithName("ReplaceProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
-        products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("SetMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("UpdateMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         products.MapGet("/{id}/migration-target", MigrationTargets.Read).WithName("GetMigrationTarget");
-        products.MapDelete("/{id}/migration-target", MigrationTargets.Remove).WithName("ClearMigrationTarget");
+        products.MapDelete("/{id}/migration-target", MigrationTargets.Remove).WithName("DeleteMigrationTarget");
         products.MapPost("/{id}/execute-migration-target", MigrationTargets.Execute).WithName("ExecuteMigrationTarget").ProducesValidationProblem().ProducesProblem(409);
 
         var migrations = v1.MapGroup("/migrations").WithTags("Migrations");
@@ -73,7 +73,7 @@ public static class CatalogEndpoints
         migrations.MapGet("/", ReadMigrations.List).WithName("ListMigrations").ProducesValidationProblem();
         migrations.MapGet("/{id}", ReadMigrations.One).WithName("GetMigration");
         migrations.MapGet("/{id}/subscriptions", ReadMigrations.Subscriptions).WithName("ListMigrationSubscriptions").ProducesValidationProblem();
-        migrations.MapPatch("/{id}", MoveMigration.Change).WithName("ChangeMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        migrations.MapPatch("/{id}", MoveMigration.Change).WithName("UpdateMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         migrations.MapPost("/{id}/execute", MoveMigration.Execute).WithName("ExecuteMigration").ProducesValidationProblem().ProducesProblem(409);
         migrations.MapPost("/{id}/cancel", MoveMigration.Cancel).WithName("CancelMigration").ProducesProblem(409);
         migrations.MapPost("/{id}/retry", MoveMigration.Retry).WithName("RetryMigration").ProducesProblem(409);

@@ -10,6 +10,10 @@ public static class Versions
     /// <summary>Sends the version of what is answered.</summary>
     public static void SetVersion(this HttpContext context, long version) => context.Response.Headers.ETag = $"\"{version}\"";
 
+    /// <summary>The refusal when the request sends an <c>If-Match</c> that names another version; null when it fits, and where none is sent.</summary>
+    public static ProblemHttpResult? MismatchIfSent(this HttpContext context, long version) =>
+        context.Request.Headers.IfMatch.Count > 0 ? context.Mismatch(version) : null;
+
     /// <summary>The refusal when the request's <c>If-Match</c> is absent or names another version; null when it fits.</summary>
     public static ProblemHttpResult? Mismatch(this HttpContext context, long version) =>
         context.Request.Headers.IfMatch.ToString() switch

@@ -53,6 +53,20 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public void A_resource_is_missing_by_the_rule_by_which_releases_are_compared()
+    {
+        static PublishedApi Api(params PublishedResource[] resources) => new("api_1", "orders", "Orders", "https://example.com", resources);
+        static IEnumerable<string> Missing(PublishedApi before, PublishedApi after) => MigrationWarnings.Of([before], [after], []).Select(w => w.Detail);
+
+        var one = Api(new PublishedResource("GET", "/orders/{id}"));
+
+        Assert.Empty(Missing(one, Api(new PublishedResource("*", "/orders/{order}"))));
+        Assert.Empty(Missing(one, Api()));
+        Assert.Equal(["GET /orders/{id} of API 'Orders' is not part of the target."], Missing(one, Api(new PublishedResource("GET", "/invoices"))));
+        Assert.Equal(["* /** of API 'Orders' is not part of the target."], Missing(Api(), one));
+    }
+
+    [Fact]
     public async Task A_scheduled_migration_can_be_put_off_and_taken_back_until_its_date()
     {
         var (provider, product, plans) = await Selling(Provider.Flat("Old", 2500), Provider.Flat("New", 2500));

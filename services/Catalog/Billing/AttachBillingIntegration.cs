@@ -36,7 +36,7 @@ public static class AttachBillingIntegration
             return Problem.NotFound("catalog", id);
         }
 
-        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(catalog.Version) is { } mismatch)
+        if (context.MismatchIfSent(catalog.Version) is { } mismatch)
         {
             return mismatch;
         }

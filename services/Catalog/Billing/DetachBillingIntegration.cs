@@ -19,7 +19,7 @@ public static class DetachBillingIntegration
             return refusal;
         }
 
-        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(catalog!.Version) is { } mismatch)
+        if (context.MismatchIfSent(catalog!.Version) is { } mismatch)
         {
             return mismatch;
         }

@@ -50,7 +50,7 @@ public static class MigrationExecution
         {
             await using var transaction = await database.Begin(cancellation);
             var (source, _) = await MigrationDraft.Lock(transaction, seen.SourceProductId, seen.TargetProductId, cancellation);
-            var catalogs = await Catalogs.Catalog.HoldOffering(transaction, seen.SourceProductId, cancellation);
+            await Catalogs.Catalog.HoldOffering(transaction, seen.SourceProductId, cancellation);
             // It may have been taken back or put off since it was read.
             if (await Migration.Lock(transaction, seen.Id, cancellation) is { State: MigrationState.Scheduled } migration && migration.ExecuteAt <= now)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Marketplace.Catalog.Releases;
 using Marketplace.Contracts.Catalog;
 
 namespace Marketplace.Catalog.Migrations;
@@ -20,7 +21,7 @@ public static class MigrationWarnings
                 continue;
             }
 
-            foreach (var resource in api.Resources.Count == 0 && kept.Resources.Count > 0 ? [new("*", "/**")] : api.Resources.Where(r => kept.Resources.Count > 0 && !kept.Resources.Contains(r)))
+            foreach (var resource in ReleaseComparison.Missing(api.Resources, kept.Resources))
             {
                 yield return new("resource_missing", null, $"{resource.Method} {resource.Path} of API '{api.Title}' is not part of the target.");
             }

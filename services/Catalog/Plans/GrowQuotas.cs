@@ -20,7 +20,7 @@ public static class GrowQuotas
 {
     private const int MaxQuotas = 50;
 
-    /// <summary>Adds quotas. Owners, administrators and product managers of the provider</summary>
+    /// <summary>Adds quotas. Owners, administrators and product managers of the provider.</summary>
     public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> Add(
         string id, string planId, AddQuotasRequest request, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Handle(
@@ -38,7 +38,7 @@ public static class GrowQuotas
             },
             cancellation);
 
-    /// <summary>Lets a quota cover more APIs. Owners, administrators and product managers of the provider</summary>
+    /// <summary>Lets a quota cover more APIs. Owners, administrators and product managers of the provider.</summary>
     public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> AddApis(
         string id, string planId, string quotaId, AddQuotaApisRequest request, Caller caller, HttpContext context, Database database, CancellationToken cancellation) =>
         Handle(

@@ -56,13 +56,11 @@ public static class MovePlan
             Status = next,
             Version = plan.Version + 1,
             ActivatedAt = next == PlanStatus.Active ? now : plan.ActivatedAt,
-            DeprecatedAt = next == PlanStatus.Deprecated ? now : plan.DeprecatedAt,
             ArchivedAt = next == PlanStatus.Archived ? now : plan.ArchivedAt,
         };
         await transaction.Execute(
             """
-            update plans set status = @StatusName, version = @Version, activated_at = @ActivatedAt, deprecated_at = @DeprecatedAt, archived_at = @ArchivedAt
-            where id = @Id
+            update plans set status = @StatusName, version = @Version, activated_at = @ActivatedAt, archived_at = @ArchivedAt where id = @Id
             """, moved, cancellation);
         await Offer.AnnounceProduct(transaction, product!, catalogs, cancellation);
         await transaction.Record(

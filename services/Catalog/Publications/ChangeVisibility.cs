@@ -39,7 +39,7 @@ public static class ChangeVisibility
             return Problem.NotFound("publication", publicationId);
         }
 
-        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(before.Version) is { } mismatch)
+        if (context.MismatchIfSent(before.Version) is { } mismatch)
         {
             return mismatch;
         }

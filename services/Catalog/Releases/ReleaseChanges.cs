@@ -52,8 +52,8 @@ public static partial class ReleaseComparison
             .Concat(Missing(before.Resources, after.Resources).Select(gone => new ReleaseChange("resource_removed", after.Name, Shown(gone), null)))
             .Concat(Missing(after.Resources, before.Resources).Select(added => new ReleaseChange("resource_added", after.Name, null, Shown(added))));
 
-    // What one list lets through and the other does not; a list without entries lets everything through.
-    private static IEnumerable<PublishedResource> Missing(IReadOnlyList<PublishedResource> of, IReadOnlyList<PublishedResource> from) =>
+    /// <summary>What one list of resources lets through and the other does not; a list without entries lets everything through.</summary>
+    public static IEnumerable<PublishedResource> Missing(IReadOnlyList<PublishedResource> of, IReadOnlyList<PublishedResource> from) =>
         from.Count == 0 ? [] : (of.Count == 0 ? [Everything] : of).Where(one => !from.Any(other => Covers(other, one)));
 
     // What a path calls its parameters makes no difference to who calls it.

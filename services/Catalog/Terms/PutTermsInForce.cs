@@ -21,7 +21,7 @@ public static class PutTermsInForce
         await using var transaction = await database.Begin(cancellation);
         var offers = await Offers(transaction, seen!, cancellation);
         var terms = (await TermsDocument.Lock(transaction, id, cancellation))!;
-        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(terms.Version) is { } mismatch)
+        if (context.MismatchIfSent(terms.Version) is { } mismatch)
         {
             return mismatch;
         }
@@ -56,7 +56,7 @@ public static class PutTermsInForce
         await using var transaction = await database.Begin(cancellation);
         var offers = await Offers(transaction, seen!, cancellation);
         var terms = (await TermsDocument.Lock(transaction, id, cancellation))!;
-        if (context.Request.Headers.IfMatch.Count > 0 && context.Mismatch(terms.Version) is { } mismatch)
+        if (context.MismatchIfSent(terms.Version) is { } mismatch)
         {
             return mismatch;
         }
