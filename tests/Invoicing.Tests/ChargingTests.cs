@@ -164,10 +164,13 @@ public sealed class ChargingTests(InvoicingApp app) : IClassFixture<InvoicingApp
     }
 
     [Fact]
-    public async Task Test_keys_never_bill_a_production_catalog()
+    public async Task Test_keys_never_bill_a_production_catalog_nor_live_keys_a_sandbox()
     {
         var seller = await Seller.Open(app);
         await Assert.ThrowsAsync<InvalidOperationException>(() => seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)) with { Environment = "production" }));
+
+        await app.Database.Execute("update billing_integrations set livemode = true where id = $1", seller.Integration);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)) with { Environment = "sandbox" }));
     }
 
     [Fact]

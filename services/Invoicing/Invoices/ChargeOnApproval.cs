@@ -43,9 +43,9 @@ public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Databas
         var livemode = await transaction.QueryOne<bool?>(
             "select livemode from billing_integrations where id = @billingIntegrationId and deleted_at is null for share", new { billingIntegrationId }, cancellation)
             ?? throw new InvalidOperationException($"{subscriptionId} is to be billed by {billingIntegrationId}, which is not there.");
-        if (environment == "production" && !livemode)
+        if (livemode != (environment == "production"))
         {
-            throw new InvalidOperationException($"{subscriptionId} of a production catalog is to be billed with the test keys of {billingIntegrationId}.");
+            throw new InvalidOperationException($"{subscriptionId} of a {environment} catalog is to be billed with the {(livemode ? "live" : "test")} keys of {billingIntegrationId}.");
         }
     }
 }
