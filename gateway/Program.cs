@@ -1,3 +1,4 @@
+using System.Text;
 using Marketplace.Gateway;
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
@@ -6,6 +7,9 @@ using Marketplace.Gateway.Runtime;
 using Marketplace.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
+
+// What a provider answers in its headers goes on byte by byte, as the client for upstreams reads it; Kestrel would refuse what is not ASCII.
+builder.WebHost.ConfigureKestrel(server => server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
 
 // The journal first: its id names this gateway's queues, and a second gateway on the same folder must not start.
 var journal = new Journal(builder.Configuration["Gateway:JournalFolder"] ?? "journal", TimeProvider.System);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Marketplace.ServiceDefaults;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -34,6 +35,8 @@ public sealed class Upstream : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             // The caller's own trace goes on to the provider as it came; ours stays inside (docs/decisions/0014).
             ActivityHeadersPropagator = null,
+            // Headers arrive as UTF-8; the client would refuse to pass on what is not ASCII. Answers it reads byte by byte, and so does Program write them.
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
             ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, allowed, cancellation),
         });
     }

@@ -31,7 +31,7 @@ public static class InvoicingEndpoints
         integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(403, 404, 409);
 
         app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))
-            .WithTags("Operations").WithName("ReadStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
+            .WithTags("Operations").WithName("GetStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
 
         var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
         invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices");

@@ -54,6 +54,34 @@ public sealed class HeaderAndPathTests(Installation installation) : IClassFixtur
         Assert.False(response.Headers.Contains("Set-Cookie"));
     }
 
+    // Our HTTP client refuses to write what is not ASCII, and Kestrel too, unless told otherwise: the caller would hear that the provider is away.
+    [Fact]
+    public async Task A_header_that_is_not_ASCII_reaches_the_provider_and_comes_back_byte_by_byte()
+    {
+        var subscriber = await installation.Subscribe();
+        installation.Upstream.Asked.Clear();
+
+        var answer = await Raw($"GET /apis/weather/forecast/accent HTTP/1.1\r\nHost: gateway\r\nX-Api-Key: {subscriber.Key}\r\nX-Own: {OnTheWire("José 日本")}\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200", answer);
+        Assert.Equal("José 日本", installation.Upstream.Asked.Single().Headers["X-Own"]);
+        Assert.Contains($"X-Own: {OnTheWire("Réponse 日本")}\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/invoices")]
+    [InlineData("POST", "/v1/organizations")]
+    [InlineData("POST", "/webhooks/stripe/bil_1")]
+    public async Task A_header_that_is_not_ASCII_reaches_the_service(string method, string path)
+    {
+        installation.Plane.Asked.Clear();
+
+        var answer = await Raw($"{method} {path} HTTP/1.1\r\nHost: gateway\r\nIdempotency-Key: {OnTheWire("clé")}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200", answer);
+        Assert.Equal("clé", installation.Plane.Asked.Single().Headers["Idempotency-Key"]);
+    }
+
     [Theory]
     [InlineData("/internal/clock")]
     [InlineData("/INTERNAL/clock")]
@@ -153,6 +181,9 @@ public sealed class HeaderAndPathTests(Installation installation) : IClassFixtur
 
         Assert.False(response.Headers.Contains("Server"));
     }
+
+    // Raw() takes each character for a byte.
+    private static string OnTheWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private async Task<string> Raw(string request)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Marketplace.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +37,11 @@ public sealed class UpstreamApi : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection([new("urls", api.Address)]);
         builder.Logging.ClearProviders();
-        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder.Services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
+        });
         api.app = builder.Build();
         api.Map(api.app);
         await api.app.StartAsync();
@@ -85,6 +90,11 @@ public sealed class UpstreamApi : IAsyncDisposable
             context.Response.Headers["Set-Cookie"] = "session=1; Path=/";
             context.Response.Headers["X-Own"] = "stays";
             return Results.Text("evil");
+        });
+        routes.Map("/base/accent", (HttpContext context) =>
+        {
+            context.Response.Headers["X-Own"] = "Réponse 日本";
+            return Results.Text("accent");
         });
         routes.Map("/base/count", async (HttpContext context) =>
         {

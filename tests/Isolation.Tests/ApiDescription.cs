@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Marketplace.Story;
 using Marketplace.Testing;
 
 namespace Marketplace.Isolation.Tests;
@@ -20,11 +21,12 @@ public sealed class ApiDescription
         where Methods.Contains(operation.Key)
         select new ApiOperation(operation.Key.ToUpperInvariant(), path.Key, operation.Value!.AsObject());
 
-    /// <summary>Reads it through the gateway.</summary>
+    /// <summary>Reads it through the gateway, which answers 503 while a service is busy elsewhere.</summary>
     public static async Task<ApiDescription> Of(RunningSystem system)
     {
         using var http = new HttpClient { BaseAddress = system.Gateway };
-        return new(JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject());
+        var (response, _) = await Check.Until(() => http.GetAsync("/openapi/v1.json"), answer => answer.IsSuccessStatusCode, "The description of the API");
+        return new(JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject());
     }
 }
 

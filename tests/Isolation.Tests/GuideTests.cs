@@ -7,7 +7,7 @@ namespace Marketplace.Isolation.Tests;
 /// <summary>The page for providers is tried, word for word.</summary>
 public sealed partial class GuideTests(RunningSystem system, ITestOutputHelper output)
 {
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Every_command_of_the_page_for_providers_works()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "providers.md"));
@@ -16,7 +16,7 @@ public sealed partial class GuideTests(RunningSystem system, ITestOutputHelper o
 
         // Each block says which it is, so that a failure can be found on the page.
         var script = "set -euo pipefail\n" + string.Join('\n', blocks.Select((block, i) => $"echo '--- block {i + 1}'\n{block}"));
-        var start = new ProcessStartInfo("timeout", ["100", "bash", "-c", script])
+        var start = new ProcessStartInfo("timeout", ["280", "bash", "-c", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -16,14 +16,30 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
            select (row, caller),
     ];
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_field_that_is_none_of_the_senders_business_is_refused_by_name()
     {
         await Each(row => Hostile.Claims.Select(claim => (Field: claim.Split('"')[1], Claim: claim)).Where(c => JsonNode.Parse(row.Body!)![c.Field] is null && !Known(row, c.Field)).Take(4)
             .Select(c => (c.Field, row.Body!.Insert(1, c.Claim + ","))), named: true);
     }
 
-    [Theory(Timeout = 120_000)]
+    /// <summary>A client may send an integration back as it read it: what it cannot change is accepted there, and changes nothing.</summary>
+    [Fact(Timeout = 300_000)]
+    public async Task What_an_integration_takes_back_as_it_was_read_changes_nothing()
+    {
+        var (owner, integration) = (fixture.World["owner"], fixture.World.Seller.Things["integration"]);
+        var address = $"/v1/billing-integrations/{integration}";
+        var before = JsonNode.Parse((await owner.Send(HttpMethod.Get, address)).Body)!;
+
+        var answer = await owner.Send(HttpMethod.Patch, address, """{"id":"bil_00000000000000000000000000000000","createdAt":"2020-01-01T00:00:00Z"}""", "*");
+
+        Assert.True(answer.IsSuccess, $"{answer}");
+        var after = JsonNode.Parse((await owner.Send(HttpMethod.Get, address)).Body)!;
+        Assert.Equal(integration, (string?)after["id"]);
+        Assert.Equal((string?)before["createdAt"], (string?)after["createdAt"]);
+    }
+
+    [Theory(Timeout = 300_000)]
     [InlineData("\"a\\u0000b\"")]
     [InlineData("\"a\\ud800b\"")]
     [InlineData("[[]]")]
@@ -31,14 +47,14 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
     public async Task A_value_that_no_field_takes_is_refused_for_its_field(string value) => await Each(
         row => JsonNode.Parse(row.Body!)!.AsObject().Select(p => p.Key).Select(field => (field, With(row.Body!, field, value))), named: false);
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_text_of_a_megabyte_is_refused()
     {
         var huge = $"\"{new string('a', 1_000_000)}\"";
         await Each(row => JsonNode.Parse(row.Body!)!.AsObject().Where(p => p.Value is JsonValue v && v.TryGetValue<string>(out _)).Take(1).Select(p => (p.Key, With(row.Body!, p.Key, huge))), named: false);
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("null")]
@@ -47,7 +63,7 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
     [InlineData("{} {}")]
     public async Task A_body_that_is_no_object_is_refused(string body) => await Each(row => MayBeAbsent(row) ? [] : [("", body)], named: false);
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_limit_out_of_bounds_and_a_cursor_that_no_list_gave_are_refused_by_name()
     {
         var wrong = new ConcurrentBag<string>();
@@ -80,6 +96,11 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
 
     private bool Known(AccessRow row, string field)
     {
+        if (row.Path.Split('/')[2] == "billing-integrations" && field is "id" or "createdAt")
+        {
+            return true;
+        }
+
         var operation = fixture.Api.Operations.First(o => o.Route == row.Route);
         var schema = (string?)operation.Description["requestBody"]?["content"]?["application/json"]?["schema"]?["$ref"];
         return schema is not null && fixture.Api.Document["components"]!["schemas"]![schema.Split('/')[^1]]!["properties"]?[field] is not null;

@@ -8,13 +8,13 @@ namespace Marketplace.Isolation.Tests;
 /// <summary>Who calls: a name, a personal API token, and (for people who signed up) an id and an address.</summary>
 public sealed class Person : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly HttpClient http;
 
     public Person(string name, Uri gateway, string? token, string id = "", string email = "")
     {
         (Name, Id, Email) = (name, id, email);
-        http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(30) };
+        http = new HttpClient { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(100) };
         http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         Client = new Client(gateway, token);
         Authorization = token is null ? null : $"Bearer {token}";

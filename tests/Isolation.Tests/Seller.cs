@@ -49,6 +49,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
     {
         "provider" => await Post("/v1/organizations", new { kind = "provider", title = Title("Provider") }),
         "integration" => await Integration(),
+        "rotated integration" => await RotatedIntegration(),
         "free catalog" => await Post("/v1/catalogs", new { organizationId = Things["provider"], title = Title("Catalog"), environment = "sandbox" }),
         "catalog" => await Catalog(),
         "product in the drawer" => await ProductInTheDrawer(),
@@ -74,14 +75,15 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         await person.Client.Post($"/v1/invitations/{(string)invitation["token"]!}/accept", new { });
     }
 
-    /// <summary>A product on offer with one free plan, and that plan.</summary>
-    public async Task<string> PlanOnOffer(object terms)
+    /// <summary>A product on offer with one plan, and that plan.</summary>
+    public async Task<string> PlanOnOffer(object terms) => (await OnOffer(terms)).Plan;
+
+    /// <summary>A product on offer with one plan, and a plan that waits for the product's next release.</summary>
+    public async Task<(string Product, string Plan, string Draft)> OnOfferWithDraft()
     {
-        var product = await Product();
-        var plan = await Plan(product, terms);
-        await Release(product);
-        await Publish(product);
-        return plan;
+        var free = new { title = "Free", price = new { model = "free" } };
+        var (product, plan) = await OnOffer(free);
+        return (product, plan, await Plan(product, free with { title = "Next" }));
     }
 
     public Task<JsonNode> Invite(string organization, string email, string role) =>
@@ -89,10 +91,26 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
 
     public void Dispose() => stripe.Dispose();
 
+    private async Task<(string Product, string Plan)> OnOffer(object terms)
+    {
+        var product = await Product();
+        var plan = await Plan(product, terms);
+        await Release(product);
+        await Publish(product);
+        return (product, plan);
+    }
+
     private async Task<string> Integration() => await Post("/v1/billing-integrations", new
     {
         organizationId = Things["provider"], title = Title("Stripe"), publishableKey = stripe.PublishableKey, secretKey = stripe.SecretKey, billingModel = "invoices",
     });
+
+    private async Task<string> RotatedIntegration()
+    {
+        var integration = await Integration();
+        await owner.Client.Post($"/v1/billing-integrations/{integration}/webhook-endpoint/rotate", new { });
+        return integration;
+    }
 
     private async Task<string> Catalog()
     {
