@@ -17,15 +17,23 @@ public static class IntegrationUses
     public static async Task<IReadOnlyList<IntegrationUse>> Of(Transaction transaction, string integrationId, CancellationToken cancellation)
     {
         var found = await transaction.Query<Row>(
-            """
-            select 1 as position, 'catalogs' as what, id from catalogs where integration_id = @integrationId
-            union all select 2, 'live subscriptions', id from subscriptions where integration_id = @integrationId and cancelled_at is null
-            union all select 3, 'unpaid invoices', id from invoices where integration_id = @integrationId and status in ('draft', 'open', 'past_due', 'incomplete')
-            union all select 4, 'jobs', id from stripe_jobs where integration_id = @integrationId
-            order by 1, 3
+            $"""
+            with used as (
+                select 1 as position, 'catalogs' as what, id from catalogs where integration_id = @integrationId
+                union all select 2, 'live subscriptions', id from subscriptions where integration_id = @integrationId and cancelled_at is null
+                union all select 3, 'unpaid invoices', id from invoices where integration_id = @integrationId and status in ('draft', 'open', 'past_due', 'incomplete')
+                union all select 4, 'jobs', id from stripe_jobs where integration_id = @integrationId)
+            select what, count(*) as count, (array_agg(id order by id))[:{Shown}] as ids from used group by position, what order by position
             """, new { integrationId }, cancellation);
-        return [.. found.GroupBy(row => row.What).Select(use => new IntegrationUse(use.Key, use.LongCount(), [.. use.Take(Shown).Select(row => row.Id)]))];
+        return [.. found.Select(use => new IntegrationUse(use.What, use.Count, use.Ids))];
     }
 
-    private sealed record Row(int Position, string What, string Id);
+    private sealed record Row
+    {
+        public required string What { get; init; }
+
+        public required long Count { get; init; }
+
+        public required string[] Ids { get; init; }
+    }
 }
