@@ -2,6 +2,7 @@ using System.Text.Json;
 using Marketplace.Catalog.Plans;
 using Marketplace.Catalog.Questions;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -101,7 +102,7 @@ public static class PlanRules
     private static ProblemHttpResult? OfAmount(Money? amount, string currency, string field) =>
         amount is null ? null
         : !amount.Currency.Equals(currency, StringComparison.OrdinalIgnoreCase) ? Problems.CurrencyMismatch($"{field}.currency")
-        : Currencies.StepOf(currency) is > 1 and var step && amount.Amount % step != 0 ? Problems.AmountNotChargeable(currency, step, $"{field}.amount")
+        : Currencies.TotalStep(currency) is > 1 and var step && amount.Amount % step != 0 ? Problems.AmountNotChargeable(currency, step, $"{field}.amount")
         : null;
 
     private static ProblemHttpResult? OfPeriod(BillingPeriod? period) =>

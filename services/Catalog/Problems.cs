@@ -116,7 +116,7 @@ public static class Problems
         Problem.Of(422, "currency_mismatch", "Every amount of a plan must be in the plan's currency.", field);
 
     /// <summary>422: an amount that Stripe would round or refuse.</summary>
-    public static ProblemHttpResult AmountNotChargeable(string currency, int step, string field) =>
+    public static ProblemHttpResult AmountNotChargeable(string currency, long step, string field) =>
         Problem.Of(422, "amount_not_chargeable", $"Amounts in {currency.ToLowerInvariant()} are charged in steps of {step} minor units.", field);
 
     /// <summary>422: longer than Stripe bills at once.</summary>

@@ -1,33 +1,41 @@
+using System.Collections.Frozen;
 using System.Globalization;
 
 namespace Marketplace.Pricing;
 
-/// <summary>How many decimals a currency has in print, and what can be charged in it. Amounts themselves are minor units everywhere.</summary>
+/// <summary>ISO 4217: the currencies that money can be asked in, how many decimals each has, and what can be charged in it. Amounts are minor units everywhere.
+/// Where Stripe's minor unit differs from the standard's (isk and ugx have two decimals there, mga none), Stripe's counts: amounts go there as they are.</summary>
 public static class Currencies
 {
-    // Stripe's minor units, which are also what Catalog prices in: isk and ugx have two decimals there, mga none.
-    private static readonly HashSet<string> WithoutDecimals = new(
-        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"], StringComparer.OrdinalIgnoreCase);
+    private const string TwoDecimals =
+        "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cup cve czk dkk dop dzd " +
+        "egp ern etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl htg huf idr ils inr irr jmd kes kgs khr kpw kyd kzt lak lbp lkr lrd lsl " +
+        "mad mdl mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sdg sek " +
+        "sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try ttd twd tzs uah usd uyu uzs ved ves wst xcd xcg yer zar zmw zwg isk ugx";
 
-    private static readonly HashSet<string> WithThreeDecimals = new(["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"], StringComparer.OrdinalIgnoreCase);
+    private const string NoDecimals = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 
-    // Two decimals at Stripe that must be 00 (https://docs.stripe.com/currencies#special-cases).
-    private static readonly HashSet<string> WholeAtStripe = new(["isk", "ugx"], StringComparer.OrdinalIgnoreCase);
+    private const string ThreeDecimals = "bhd iqd jod kwd lyd omr tnd";
 
-    /// <summary>0 for yen, 3 for dinars, else 2.</summary>
-    public static int Decimals(string currency) => WithoutDecimals.Contains(currency) ? 0 : WithThreeDecimals.Contains(currency) ? 3 : 2;
+    private static readonly FrozenDictionary<string, int> Known = new[] { (NoDecimals, 0), (TwoDecimals, 2), (ThreeDecimals, 3) }
+        .SelectMany(group => group.Item1.Split(' ').Select(code => KeyValuePair.Create(code, group.Item2)))
+        .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What a line is rounded to, in minor units: one of them, but a whole króna or shilling where there are no smaller ones.</summary>
-    public static long LineStep(string currency) => WholeAtStripe.Contains(currency) ? 100 : 1;
+    /// <summary>How many decimals the currency has, or null when there is no such currency.</summary>
+    public static int? DecimalsOf(string code) => Known.TryGetValue(code, out var decimals) ? decimals : null;
 
-    /// <summary>What a total must be a multiple of to be charged at Stripe, in minor units: of three decimals the last must be 0.</summary>
-    public static long TotalStep(string currency) => WithThreeDecimals.Contains(currency) ? 10 : LineStep(currency);
+    /// <summary>What a line is rounded to, in minor units: one of them, but a whole króna or shilling, whose two decimals at Stripe must be 00
+    /// (https://docs.stripe.com/currencies#special-cases).</summary>
+    public static long LineStep(string currency) => currency.ToLowerInvariant() is "isk" or "ugx" ? 100 : 1;
 
-    /// <summary>An amount of minor units as people write it: <c>0.01 USD</c>.</summary>
-    public static string Print(decimal minor, string currency)
-    {
-        var decimals = Decimals(currency);
-        var major = minor / (decimal)Math.Pow(10, decimals);
-        return $"{major.ToString("0." + new string('0', decimals) + new string('#', 15), CultureInfo.InvariantCulture).TrimEnd('.')} {currency.ToUpperInvariant()}";
-    }
+    /// <summary>What a total, and every amount of a plan, must be a multiple of to be charged at Stripe, in minor units: of three decimals the last must be 0.</summary>
+    public static long TotalStep(string currency) => DecimalsOf(currency) == 3 ? 10 : LineStep(currency);
+
+    /// <summary>An amount of minor units as invoices write it: <c>0.01 USD</c>.</summary>
+    public static string Print(decimal minor, string currency) =>
+        $"{Digits(minor, currency)} {currency.ToUpperInvariant()}";
+
+    /// <summary>The same without the currency: with at least its decimals, and as many more as a unit price has (12 of its own).</summary>
+    public static string Digits(decimal minor, string currency) =>
+        (DecimalsOf(currency) switch { 0 => minor, 3 => minor / 1000, _ => minor / 100 }).ToString("0." + new string('0', DecimalsOf(currency) ?? 2) + new string('#', 15), CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,12 @@ public readonly record struct MinorUnits
     /// <summary>The most that one line may come to, in minor units: 10¹⁵. A thousand such lines still add up.</summary>
     public const long MostAmount = 1_000_000_000_000_000;
 
+    /// <summary>A price as <see cref="Parse"/> reads it, written in one way only: without leading zeros.</summary>
+    public const string Form = @"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$";
+
+    /// <summary>What to say of a text that is none.</summary>
+    public const string FormRule = "A unit price is a decimal of minor units with up to 12 places, written out, such as \"0.05\".";
+
     private const int Places = 12;
     private static readonly BigInteger One = BigInteger.Pow(10, Places);
     private readonly BigInteger parts;

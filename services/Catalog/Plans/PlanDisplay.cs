@@ -1,5 +1,6 @@
 using System.Globalization;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 
 namespace Marketplace.Catalog.Plans;
 
@@ -25,7 +26,7 @@ public sealed record PlanDisplay(
         var (price, trial, rates) = (PriceOf(plan), TrialOf(plan), RatesOf(plan));
         return new(
             plan.PriceModel == "free", price,
-            plan.SetupFee > 0 ? $"{Currencies.Show(plan.SetupFee, plan.Currency)} once" : null, trial,
+            plan.SetupFee > 0 ? $"{Amounts.Show(plan.SetupFee, plan.Currency)} once" : null, trial,
             plan.QuotaList is { Count: > 0 } quotas ? [.. quotas.Select(q => QuotaOf(q, plan))] : ["Unlimited calls"],
             rates.FirstOrDefault(), Currencies.DecimalsOf(plan.Currency)!.Value,
             trial is null ? price : $"{price} ({trial})", [.. PlanPrice.TiersOf(plan).Select(tier => TierOf(tier, plan))], rates, ChargesOf(plan));
@@ -42,9 +43,9 @@ public sealed record PlanDisplay(
             "flat" => null,
             "unit" => $"{Show(plan.UnitAmount!, plan)} per {Noun(plan.PriceUnit)}",
             "package" => $"{Show(plan.UnitAmount!, plan)} per {Count(plan.PackageSize!.Value, Noun(plan.PriceUnit))}",
-            _ => Lowest(plan) is > 0 and var lowest ? $"from {Currencies.Show(lowest, plan.Currency)} per {Noun(plan.PriceUnit)}" : $"by number of {Noun(plan.PriceUnit)}s",
+            _ => Lowest(plan) is > 0 and var lowest ? $"from {Amounts.Show(lowest, plan.Currency)} per {Noun(plan.PriceUnit)}" : $"by number of {Noun(plan.PriceUnit)}s",
         };
-        var perPeriod = $"{Currencies.Show(plan.Base, plan.Currency)} per {Period(plan)}";
+        var perPeriod = $"{Amounts.Show(plan.Base, plan.Currency)} per {Period(plan)}";
         return perUse is null ? perPeriod : plan.Base > 0 ? $"{perPeriod} + {perUse}" : perUse;
     }
 
@@ -59,8 +60,8 @@ public sealed record PlanDisplay(
 
     private static List<string> ChargesOf(Plan plan) =>
     [
-        .. plan.MinimumCharge is { } least ? [$"At least {Currencies.Show(least, plan.Currency)} per {Period(plan)} for usage"] : Array.Empty<string>(),
-        .. plan.MaximumCharge is { } most ? [$"At most {Currencies.Show(most, plan.Currency)} per {Period(plan)} for usage"] : Array.Empty<string>(),
+        .. plan.MinimumCharge is { } least ? [$"At least {Amounts.Show(least, plan.Currency)} per {Period(plan)} for usage"] : Array.Empty<string>(),
+        .. plan.MaximumCharge is { } most ? [$"At most {Amounts.Show(most, plan.Currency)} per {Period(plan)} for usage"] : Array.Empty<string>(),
     ];
 
     private static List<string> RatesOf(Plan plan) =>
@@ -91,7 +92,7 @@ public sealed record PlanDisplay(
         var name => name,
     };
 
-    private static string Show(string amount, Plan plan) => Currencies.Show(decimal.Parse(amount, CultureInfo.InvariantCulture), plan.Currency);
+    private static string Show(string amount, Plan plan) => Amounts.Show(decimal.Parse(amount, CultureInfo.InvariantCulture), plan.Currency);
 
     private static string Period(Plan plan) => plan.PeriodCount == 1 ? plan.PeriodUnit : Count(plan.PeriodCount, plan.PeriodUnit);
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Pricing;
 
 namespace Marketplace.Catalog.Plans;
 
@@ -21,17 +22,13 @@ public sealed record BillingPeriod(
 public sealed record PriceTerms(
     [Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", "custom")] string Model,
     Money? Base = null,
-    [RegularExpression(PriceTerms.Decimal, ErrorMessage = PriceTerms.DecimalRule)] string? UnitAmount = null,
+    [RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? UnitAmount = null,
     [Listed(100)] IReadOnlyList<TierTerms>? Tiers = null,
     [Range(1, 1_000_000_000)] long? PackageSize = null,
     [PlainText(64)] string? Unit = null,
     Money? MinimumCharge = null,
     Money? MaximumCharge = null,
-    bool? FlatFeeAtZeroUsage = null)
-{
-    internal const string Decimal = @"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$";
-    internal const string DecimalRule = "A unit price is a decimal of minor units with up to 12 places, written out, such as \"0.05\".";
-}
+    bool? FlatFeeAtZeroUsage = null);
 
 /// <summary>One tier of a price.</summary>
 /// <param name="UpTo">The last unit that belongs to it; absent, or 999999999, for the last tier, which has no end.</param>
@@ -40,8 +37,8 @@ public sealed record PriceTerms(
 /// <param name="From">Its first unit. It follows from the tier before and need not be sent; a different one is refused.</param>
 public sealed record TierTerms(
     [Range(1, 1_000_000_000_000)] long? UpTo = null,
-    [Required, RegularExpression(PriceTerms.Decimal, ErrorMessage = PriceTerms.DecimalRule)] string UnitAmount = "0",
-    [Required, RegularExpression(PriceTerms.Decimal, ErrorMessage = PriceTerms.DecimalRule)] string FlatAmount = "0",
+    [Required, RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string UnitAmount = "0",
+    [Required, RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string FlatAmount = "0",
     [Range(0, 1_000_000_000_000)] long? From = null)
 {
     private const long Endless = 999_999_999;
@@ -62,7 +59,7 @@ public sealed record QuotaTerms(
     [Range(1, 1_000_000_000_000)] long? Limit = null,
     [Required, AllowedValues("strict", "loose")] string Kind = "strict",
     [Required, AllowedValues("day", "week", "month", "year", "period")] string Interval = "period",
-    [RegularExpression(PriceTerms.Decimal, ErrorMessage = PriceTerms.DecimalRule)] string? Overage = null,
+    [RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? Overage = null,
     [Listed(100)] IReadOnlyList<string>? ApiIds = null);
 
 /// <summary>How fast calls may come: so many in so many seconds, or in a minute, an hour or a day.</summary>

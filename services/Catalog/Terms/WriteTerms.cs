@@ -9,7 +9,7 @@ namespace Marketplace.Catalog.Terms;
 /// <param name="CatalogId">The catalog they are of; or <paramref name="ProductId"/>.</param>
 /// <param name="ProductId">The product they are of; or <paramref name="CatalogId"/>.</param>
 /// <param name="Text">The text itself; or <paramref name="Url"/>.</param>
-/// <param name="Url">Where the text stands (https); or <paramref name="Text"/>.</param>
+/// <param name="Url">Where the text stands (http or https); or <paramref name="Text"/>.</param>
 public sealed record WriteTermsRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
@@ -20,7 +20,7 @@ public sealed record WriteTermsRequest(
 
 /// <summary>The next version of terms, as a draft that nobody accepts yet.</summary>
 /// <param name="Text">The text itself; or <paramref name="Url"/>.</param>
-/// <param name="Url">Where the text stands (https); or <paramref name="Text"/>.</param>
+/// <param name="Url">Where the text stands (http or https); or <paramref name="Text"/>.</param>
 public sealed record DraftTermsRequest(
     [Required, PlainText(200)] string Title,
     [Prose(100_000)] string? Text = null,

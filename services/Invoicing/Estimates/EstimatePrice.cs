@@ -22,24 +22,20 @@ public sealed record EstimatePriceRequest(
 public sealed record EstimatedPrice(
     [property: Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", "custom")] string? Model,
     EstimatedAmount? Base = null,
-    [property: RegularExpression(EstimatedPrice.Decimal, ErrorMessage = EstimatedPrice.DecimalRule)] string? UnitAmount = null,
+    [property: RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? UnitAmount = null,
     [property: MaxLength(100)] IReadOnlyList<EstimatedTier>? Tiers = null,
     [property: Range(1, 1_000_000_000)] long? PackageSize = null,
     [property: MaxLength(64), PlainText] string? Unit = null,
     EstimatedAmount? MinimumCharge = null,
     EstimatedAmount? MaximumCharge = null,
-    bool? FlatFeeAtZeroUsage = null)
-{
-    internal const string Decimal = @"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$";
-    internal const string DecimalRule = "A unit price is a decimal of minor units with up to 12 places, written out, such as \"0.05\".";
-}
+    bool? FlatFeeAtZeroUsage = null);
 
 /// <summary>One tier of a price.</summary>
 /// <param name="UpTo">The last unit that belongs to it; absent, or 999999999, for the last tier.</param>
 public sealed record EstimatedTier(
     [property: Range(1, MinorUnits.MostUnits)] long? UpTo = null,
-    [property: Required, RegularExpression(EstimatedPrice.Decimal, ErrorMessage = EstimatedPrice.DecimalRule)] string UnitAmount = "0",
-    [property: Required, RegularExpression(EstimatedPrice.Decimal, ErrorMessage = EstimatedPrice.DecimalRule)] string FlatAmount = "0");
+    [property: Required, RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string UnitAmount = "0",
+    [property: Required, RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string FlatAmount = "0");
 
 /// <summary>An amount of minor units.</summary>
 /// <param name="Currency">The price's.</param>
