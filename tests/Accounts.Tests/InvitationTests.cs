@@ -20,6 +20,43 @@ public sealed class InvitationTests(AccountsApp app) : IClassFixture<AccountsApp
     }
 
     [Fact]
+    public async Task An_accepted_invitation_promises_nothing_to_who_was_removed_since()
+    {
+        var (owner, invited) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        var token = Token(await Invite(owner, id, invited.Email, "viewer"));
+        await invited.Client.Post($"/v1/invitations/{token}/accept").Expect();
+        await owner.Client.Delete($"/v1/organizations/{id}/members/{invited.Id}").Expect(HttpStatusCode.NoContent);
+
+        await invited.Client.Post($"/v1/invitations/{token}/accept").ExpectProblem(HttpStatusCode.Conflict, "invitation_closed");
+    }
+
+    [Fact]
+    public async Task An_invitation_is_not_accepted_into_an_organization_that_is_being_deleted()
+    {
+        var (owner, invited) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        var token = Token(await Invite(owner, id, invited.Email, "viewer"));
+        Task<HttpResponseMessage> accept;
+
+        await using (var connection = await app.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var deletion = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.Parameters.Add(new() { Value = id });
+            command.CommandText = "select 1 from organizations where id = $1 for update";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            accept = invited.Client.Post($"/v1/invitations/{token}/accept");
+            await app.Database.UntilBlockedOnLocks(1);
+            command.CommandText = "delete from organizations where id = $1";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            await deletion.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await accept.ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
     public async Task The_token_is_shown_once_and_stored_as_its_hash()
     {
         var owner = await app.SignUp();

@@ -48,6 +48,27 @@ public sealed class PasswordTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task A_sign_in_with_the_old_password_does_not_outlive_the_change_that_overtook_it()
+    {
+        var person = await app.SignUp();
+        Task<HttpResponseMessage> signIn;
+
+        await using (var connection = await app.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var change = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "update users set password_hash = 'another', security_version = security_version + 1 where id = $1";
+            command.Parameters.Add(new() { Value = person.Id });
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            signIn = client.Post("/v1/sessions", new { email = person.Email, password = AccountsApp.Password });
+            await app.Database.UntilBlockedOnLocks(1);
+            await change.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await signIn.ExpectProblem(HttpStatusCode.Unauthorized, "credentials_invalid");
+    }
+
+    [Fact]
     public async Task Asking_for_a_reset_tells_nothing_and_fills_nobodys_inbox()
     {
         var person = await app.SignUp();

@@ -11,18 +11,22 @@ public sealed record AcceptInvitationResponse(string OrganizationId, IReadOnlyLi
 /// <summary>Makes the caller a member of the organization that invited the caller's address.</summary>
 public static class AcceptInvitation
 {
-    /// <summary>200, again for who accepted it; 404 for an unknown token, 403 <c>invitation_for_another</c>, 409 <c>invitation_closed</c> or
+    /// <summary>200, again for who accepted it and is still a member; 404 for an unknown token, 403 <c>invitation_for_another</c>, 409 <c>invitation_closed</c> or
     /// <c>invitation_expired</c>. The invited user may.</summary>
     public static async Task<Results<Ok<AcceptInvitationResponse>, ProblemHttpResult>> Handle(
         string token, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
+        var hash = PersonalToken.Hash(token);
         await using var transaction = await database.Begin(cancellation);
-        if (await transaction.QueryOne<Invitation>(
+        // The organization is held before its invitation, as who removes members or deletes it does: neither waits for the other in a circle.
+        var organizationId = await transaction.QueryOne<string>("select organization_id from invitations where token_hash = @hash", new { hash }, cancellation);
+        if (organizationId is null || await Organization.Lock(transaction, organizationId, cancellation) is null || await transaction.QueryOne<Invitation>(
             """
-            select i.id, i.organization_id, i.roles, i.state, i.accepted_by, i.expires_at, i.email_key = u.email_key as fits
+            select i.id, i.organization_id, i.roles, i.state, i.expires_at, i.email_key = u.email_key as fits,
+                i.accepted_by = @UserId and exists (select from memberships m where m.organization_id = i.organization_id and m.user_id = @UserId) as holds
             from invitations i join users u on u.id = @UserId
-            where i.token_hash = @Hash for update of i
-            """, new { caller.UserId, Hash = PersonalToken.Hash(token) }, cancellation) is not { } invitation)
+            where i.token_hash = @hash for update of i
+            """, new { caller.UserId, hash }, cancellation) is not { } invitation)
         {
             return Problem.Of(404, "not_found", "There is no such invitation.");
         }
@@ -34,7 +38,7 @@ public static class AcceptInvitation
 
         if (invitation.State != "pending")
         {
-            return invitation.AcceptedBy == caller.UserId
+            return invitation.Holds == true
                 ? TypedResults.Ok(new AcceptInvitationResponse(invitation.OrganizationId, invitation.Roles))
                 : Problems.InvitationClosed();
         }
@@ -64,7 +68,7 @@ public static class AcceptInvitation
 
         public required string State { get; init; }
 
-        public string? AcceptedBy { get; init; }
+        public bool? Holds { get; init; }
 
         public required DateTimeOffset ExpiresAt { get; init; }
 

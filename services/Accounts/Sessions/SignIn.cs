@@ -64,27 +64,33 @@ public static class SignIn
         await SignInTries.Forget(transaction, key, cancellation);
         if (outdated)
         {
-            await transaction.Execute("update users set password_hash = @Hash where id = @Id", new { Hash = passwords.Hash(request.Password), user.Id }, cancellation);
+            await transaction.Execute("update users set password_hash = @Hash where id = @Id and security_version = @SecurityVersion", new { Hash = passwords.Hash(request.Password), user.Id, user.SecurityVersion }, cancellation);
         }
 
-        var session = await Open(transaction, user.Id, false, context, clock, cancellation);
+        if (await Open(transaction, user.Id, user.SecurityVersion, false, context, clock, cancellation) is not { } session)
+        {
+            return Problems.CredentialsInvalid();
+        }
+
         await transaction.Commit(cancellation);
         return TypedResults.Ok(tokens.Mint(session, 1));
     }
 
-    /// <summary>Writes a new session's row.</summary>
-    internal static async Task<string> Open(
-        Transaction transaction, string userId, bool secondFactor, HttpContext context, TimeProvider clock, CancellationToken cancellation)
+    /// <summary>Writes a new session's row; null when password or second factor were changed, or the user disabled, since they were checked. The user's row is
+    /// held against such a change: it ends this session with the others, or this session is not opened.</summary>
+    internal static async Task<string?> Open(
+        Transaction transaction, string userId, int securityVersion, bool secondFactor, HttpContext context, TimeProvider clock, CancellationToken cancellation)
     {
         var session = Ids.New("ses", clock);
         var now = clock.GetUtcNow();
         var agent = new string([.. context.Request.Headers.UserAgent.ToString().Where(letter => !char.IsControl(letter)).Take(200)]);
-        await transaction.Execute(
+        return await transaction.QueryOne<string>(
             """
+            with holder as (select id from users where id = @userId and security_version = @securityVersion and disabled_at is null for share)
             insert into sessions (id, user_id, created_at, expires_at, user_agent, second_factor)
-            values (@session, @userId, @now, @Expires, nullif(@agent, ''), @secondFactor)
-            """, new { session, userId, now, Expires = now + SessionTokens.SessionLifetime, agent, secondFactor }, cancellation);
-        return session;
+            select @session, id, @now, @Expires, nullif(@agent, ''), @secondFactor from holder
+            returning id
+            """, new { session, userId, securityVersion, now, Expires = now + SessionTokens.SessionLifetime, agent, secondFactor }, cancellation);
     }
 
     private sealed record SigningIn(string Id, string PasswordHash, bool Confirmed, bool Disabled, int SecurityVersion, bool SecondFactor);

@@ -58,7 +58,11 @@ public static class SignInSecond
         }
 
         await SignInTries.Forget(transaction, key, cancellation);
-        var session = await SignIn.Open(transaction, userId, true, context, clock, cancellation);
+        if (await SignIn.Open(transaction, userId, securityVersion, true, context, clock, cancellation) is not { } session)
+        {
+            return Problems.TicketInvalid();
+        }
+
         await transaction.Commit(cancellation);
         return TypedResults.Ok(tokens.Mint(session, 1));
     }
