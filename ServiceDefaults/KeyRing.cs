@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Xml;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Marketplace.ServiceDefaults;
 
@@ -21,6 +23,52 @@ public sealed class KeyRingDecryptor(IServiceProvider services) : IXmlDecryptor
     /// <summary>The key element in the clear.</summary>
     public XElement Decrypt(XElement encryptedElement) =>
         XElement.Parse(services.GetRequiredService<FieldCipher>().Decrypt(encryptedElement.Value, KeyRing.Context));
+}
+
+/// <summary>Lets one process make a new installation's first key. All of them start at once, and each that finds no key makes one; a process that read the
+/// ring in between knows nothing of the others' for hours, and refuses every token made under them. A lock on a file of the ring's folder lets them look one
+/// after the other, before anything else starts: the first makes the key, the others read it.</summary>
+internal sealed class FirstKey(IConfiguration configuration, IDataProtectionProvider protection) : IHostedLifecycleService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (configuration["DataProtection:KeyRing"] is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
+        await using var held = await Hold(Path.Combine(Directory.CreateDirectory(folder).FullName, "first-key.lock"), cancellationToken);
+        // The first use reads the ring, and makes a key where there is none.
+        protection.CreateProtector("Marketplace", "first-key").Protect([]);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Ends with its process, however that ends.
+    private static async Task<FileStream> Hold(string file, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(Look, TimeProvider.System, cancellation);
+            }
+        }
+    }
 }
 
 /// <summary>The files of the data-protection key ring, which all processes share: each holds one key, encrypted as a field.</summary>

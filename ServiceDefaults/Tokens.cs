@@ -89,7 +89,7 @@ internal static class Tokens
                 .Configure<FieldCipher>((options, cipher) => options.XmlEncryptor = new KeyRingEncryptor(cipher));
         }
 
-        builder.Services.AddSingleton<FieldCipher>().AddSingleton<KeyRing>();
+        builder.Services.AddSingleton<FieldCipher>().AddSingleton<KeyRing>().AddHostedService<FirstKey>();
         builder.Services.AddSingleton(services => new InternalTokens(services.GetRequiredService<IDataProtectionProvider>(), TimeProvider.System));
         builder.Services.AddAuthentication(InternalTokenHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, InternalTokenHandler>(InternalTokenHandler.SchemeName, null);

@@ -90,11 +90,29 @@ public sealed class HostTests(HostTests.Hosts hosts) : IClassFixture<HostTests.H
     [Fact]
     public void The_key_ring_on_disk_holds_no_key_in_the_clear()
     {
-        var files = Directory.GetFiles(hosts.KeyRing);
+        var files = Directory.GetFiles(hosts.KeyRing, "*.xml");
 
         Assert.NotEmpty(files);
         Assert.All(files, file => Assert.Contains("fieldCipher", File.ReadAllText(file), StringComparison.Ordinal));
         Assert.All(files, file => Assert.DoesNotContain("masterKey", File.ReadAllText(file), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Hosts_that_start_at_once_on_an_empty_key_ring_share_one_key()
+    {
+        await using var database = await TestDatabase.Create("firstkey");
+        var ring = Directory.CreateTempSubdirectory("marketplace-first-key-");
+        var started = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
+            NotesHost.Start(database, relays: false, settings: ("DataProtection:KeyRing", ring.FullName)))));
+
+        Assert.Single(Directory.GetFiles(ring.FullName, "*.xml"));
+
+        foreach (var host in started)
+        {
+            await host.DisposeAsync();
+        }
+
+        ring.Delete(recursive: true);
     }
 
     [Fact]
