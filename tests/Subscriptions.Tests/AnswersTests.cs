@@ -26,6 +26,14 @@ public sealed class AnswersTests(ServiceApp<Program> app) : IClassFixture<Servic
         }
     }
 
+    [Theory]
+    [InlineData("^[a-z]+$", "abc", true)]
+    [InlineData("^[a-z]+$", "abc\\n", false)]
+    [InlineData("^[a-z$]+$", "a$", true)]
+    [InlineData("^\\\\$[0-9]+$", "$5", true)]
+    public void A_pattern_ends_where_the_answer_ends(string pattern, string answer, bool fits) =>
+        Assert.Equal(fits, AnswerCheck.Faults(QuestionKeywords.Asking($$"""{"type":"string","pattern":"{{pattern}}"}"""), Json($$"""{"x":"{{answer}}"}""")).Count == 0);
+
     [Fact]
     public async Task Every_fault_is_told_with_its_field()
     {

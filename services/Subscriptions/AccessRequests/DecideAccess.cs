@@ -39,7 +39,7 @@ public static class DecideAccess
             await RequestAccess.Grant(transaction, subscription, id, clock, cancellation, showKey: false);
         }
 
-        return await Answer(transaction, id, cancellation);
+        return await Answer(transaction, caller, "access.approved", request, cancellation);
     }
 
     /// <summary>Declines a pending request or takes a grant away; its credential is revoked.</summary>
@@ -66,7 +66,7 @@ public static class DecideAccess
             await FeedPositions.Assign(transaction, [request.SubscriptionId], credentials.ToArray(), cancellation);
         }
 
-        return await Answer(transaction, id, cancellation);
+        return await Answer(transaction, caller, "access.rejected", request, cancellation);
     }
 
     // The subscription's row is the lock of everything about its access; the request is read once that is held.
@@ -81,9 +81,14 @@ public static class DecideAccess
         return (await AccessRequest.Read(transaction, id, cancellation), subscription);
     }
 
-    private static async Task<Ok<AccessRequestAnswer>> Answer(Transaction transaction, string id, CancellationToken cancellation)
+    private static async Task<Ok<AccessRequestAnswer>> Answer(Transaction transaction, Caller caller, string action, AccessRequest before, CancellationToken cancellation)
     {
-        var answer = (await AccessRequest.Read(transaction, id, cancellation))!.Show();
+        var answer = (await AccessRequest.Read(transaction, before.Id, cancellation))!.Show();
+        if (answer.Status != before.Status)
+        {
+            await transaction.Record(caller, action, before.ProviderOrganizationId, before.Id, new { before.Status }, new { answer.Status }, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         return TypedResults.Ok(answer);
     }

@@ -57,6 +57,8 @@ public static class RequestAccess
         }
 
         var answer = await Grant(transaction, subscription, id, clock, cancellation);
+        await transaction.Record(
+            caller, "access.requested", subscription.OrganizationId, id, null, new { request.SubscriptionId, request.ApiId, applicationId, answer.Status }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/access-requests/{id}", answer);
     }

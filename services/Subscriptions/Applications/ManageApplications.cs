@@ -31,6 +31,7 @@ public static class ManageApplications
             "insert into applications (id, organization_id, title, created_at, created_by) values (@Id, @OrganizationId, @Title, @CreatedAt, @UserId)",
             new { application.Id, application.OrganizationId, application.Title, application.CreatedAt, caller.UserId }, cancellation);
         var credential = await Credential.IssueFor(transaction, application, clock, cancellation);
+        await transaction.Record(caller, "application.created", application.OrganizationId, application.Id, null, new { application.Title }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/applications/{application.Id}", application with { Credential = credential });
     }
@@ -76,8 +77,9 @@ public static class ManageApplications
         }
 
         await transaction.Execute("update applications set title = @Title, version = version + 1 where id = @id", new { request.Title, id }, cancellation);
+        await transaction.Record(caller, "application.changed", row!.OrganizationId, id, new { row.Title }, new { request.Title }, cancellation);
         await transaction.Commit(cancellation);
-        http.SetVersion(row!.Version + 1);
+        http.SetVersion(row.Version + 1);
         return TypedResults.Ok(Show(row with { Title = request.Title }));
     }
 
@@ -86,7 +88,8 @@ public static class ManageApplications
         string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (Refuse(await Lock(transaction, id, cancellation), id, caller) is { } refusal)
+        var row = await Lock(transaction, id, cancellation);
+        if (Refuse(row, id, caller) is { } refusal)
         {
             return refusal;
         }
@@ -104,6 +107,7 @@ public static class ManageApplications
         var credentials = await transaction.Query<string>(
             "update credentials set status = 'revoked', version = version + 1 where application_id = @id and status <> 'revoked' returning id", new { id }, cancellation);
         await FeedPositions.Assign(transaction, [], credentials.ToArray(), cancellation);
+        await transaction.Record(caller, "application.deleted", row!.OrganizationId, id, new { row.Title }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

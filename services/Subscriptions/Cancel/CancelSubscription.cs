@@ -35,6 +35,9 @@ public static class CancelSubscription
         }
 
         await transaction.Save(subscription, after, new(happened, now, caller.UserId, request.Reason), clock, cancellation);
+        await transaction.Record(
+            caller, request.When == "now" ? "subscription.cancelled" : "subscription.cancellation_scheduled", subscription.OrganizationId, id,
+            new { Status = subscription.Status.ToString() }, new { Status = after.Status.ToString(), request.Reason }, cancellation);
         await FeedPositions.Assign(transaction, [id], [], cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);
         await transaction.Commit(cancellation);
@@ -62,6 +65,7 @@ public static class CancelSubscription
         }
 
         await transaction.Save(subscription, after, new(happened, now, caller.UserId), clock, cancellation);
+        await transaction.Record(caller, "subscription.resumed", subscription.OrganizationId, id, new { Status = subscription.Status.ToString() }, new { Status = after.Status.ToString() }, cancellation);
         await ApplyInvoice.Settle(transaction, after, clock, cancellation);
         await FeedPositions.Assign(transaction, [id], [], cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);

@@ -52,6 +52,8 @@ public static class ManageCredentials
 
         await transaction.Execute("update credentials set rotated_at = @Now where id = @id", new { Now = clock.Now(), id }, cancellation);
         var issued = await Credential.GiveKey(transaction, id, cancellation);
+        // The log holds neither key, nor how it begins.
+        await transaction.Record(caller, "credential.rotated", credential.OrganizationId, id, null, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(issued);
     }
@@ -81,6 +83,7 @@ public static class ManageCredentials
             await transaction.Execute(
                 "update access_requests set status = 'revoked' where id = @AccessRequestId and status = 'granted'", new { credential.AccessRequestId }, cancellation);
             await FeedPositions.Assign(transaction, credential.SubscriptionId is null ? [] : [credential.SubscriptionId], [id], cancellation);
+            await transaction.Record(caller, "credential.revoked", credential.OrganizationId, id, new { credential.Status }, null, cancellation);
             await transaction.Commit(cancellation);
         }
 
@@ -105,6 +108,9 @@ public static class ManageCredentials
         await transaction.Execute(
             "update credentials set status = @to, suspend_reason = @reason, version = version + 1 where id = @id", new { to, reason, id }, cancellation);
         await FeedPositions.Assign(transaction, [], [id], cancellation);
+        await transaction.Record(
+            caller, to == "active" ? "credential.enabled" : "credential.suspended", credential.OrganizationId, id,
+            new { credential.Status, credential.SuspendReason }, new { Status = to, SuspendReason = reason }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(credential with { Status = to, SuspendReason = reason });
     }

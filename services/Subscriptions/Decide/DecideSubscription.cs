@@ -27,7 +27,7 @@ public static class DecideSubscription
             return Problems.StatusConflict(subscription!.Status, "be approved");
         }
 
-        return await Answer(transaction, id, cancellation);
+        return await Answer(transaction, caller, "subscription.approved", subscription!, null, cancellation);
     }
 
     /// <summary>Declines; final.</summary>
@@ -48,7 +48,7 @@ public static class DecideSubscription
         }
 
         await transaction.Save(subscription, rejected, new(SubscriptionEvent.Rejected, now, caller.UserId, request?.Reason), clock, cancellation);
-        return await Answer(transaction, id, cancellation);
+        return await Answer(transaction, caller, "subscription.rejected", subscription, request?.Reason, cancellation);
     }
 
     private static ProblemHttpResult? Refuse(Subscription? subscription, string id, Caller caller) => subscription switch
@@ -61,9 +61,13 @@ public static class DecideSubscription
         _ => Problem.NotFound("subscription", id),
     };
 
-    private static async Task<Ok<SubscriptionAnswer>> Answer(Transaction transaction, string id, CancellationToken cancellation)
+    // The decision is the provider's, and so is its entry in the audit log; the consumer reads it in the history.
+    private static async Task<Ok<SubscriptionAnswer>> Answer(
+        Transaction transaction, Caller caller, string action, Subscription before, string? reason, CancellationToken cancellation)
     {
-        var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);
+        var answer = (await SubscriptionAnswer.Read(transaction, before.Id, cancellation))!;
+        await transaction.Record(
+            caller, action, before.ProviderOrganizationId, before.Id, new { Status = before.Status.ToString() }, new { Status = answer.Status.ToString(), Reason = reason }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(answer);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Mail;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -91,12 +92,32 @@ public sealed class AnswerCheck
     {
         try
         {
-            return Regex.IsMatch(text, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternTime);
+            return Regex.IsMatch(text, AtEndOnly(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternTime);
         }
         catch (RegexMatchTimeoutException)
         {
             return false;
         }
+    }
+
+    // To JSON schema '$' is the end of the text; to .NET also the place before a line break that ends it.
+    private static string AtEndOnly(string pattern)
+    {
+        var rewritten = new StringBuilder(pattern.Length);
+        var inClass = false;
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            if (pattern[i] == '\\' && i + 1 < pattern.Length)
+            {
+                rewritten.Append(pattern, i++, 2);
+                continue;
+            }
+
+            inClass = pattern[i] switch { '[' => true, ']' => false, _ => inClass };
+            rewritten.Append(pattern[i] == '$' && !inClass ? "\\z" : pattern[i].ToString());
+        }
+
+        return rewritten.ToString();
     }
 
     private static bool IsOf(string format, string text) => format switch
