@@ -18,6 +18,7 @@ public sealed class StrangerTests(ServiceApp<Program> app) : IClassFixture<Servi
     {
         ["GET /v1/subscriptions/{subscription}"] = (null, ConsumerRoles, ProviderRoles),
         ["GET /v1/subscriptions/{subscription}/usage"] = (null, ConsumerRoles, ProviderRoles),
+        ["GET /v1/subscriptions/{subscription}/upcoming-invoice"] = (null, Roles.ConsumerBilling, ProviderRoles),
         ["GET /v1/subscriptions/{subscription}/history"] = (null, ConsumerRoles, ProviderRoles),
         ["POST /v1/subscriptions/{subscription}/approve"] = (null, [], Roles.ProviderProducts),
         ["POST /v1/subscriptions/{subscription}/reject"] = (null, [], Roles.ProviderProducts),
