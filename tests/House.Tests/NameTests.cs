@@ -82,7 +82,7 @@ public sealed partial class NameTests
         where !match.Value.Contains(" override ", StringComparison.Ordinal)
         let name = match.Groups[1].Value
         // Named by interfaces and conventions of the framework.
-        where name is not ("DisposeAsync" or "InitializeAsync" or "StartAsync" or "StopAsync" or "InvokeAsync" or "BindAsync" or "ExecuteAsync" or "CheckHealthAsync" or "SendAsync"
+        where name is not ("DisposeAsync" or "InitializeAsync" or "StartAsync" or "StopAsync" or "StartingAsync" or "StartedAsync" or "StoppingAsync" or "StoppedAsync" or "InvokeAsync" or "BindAsync" or "ExecuteAsync" or "CheckHealthAsync" or "SendAsync"
             or "MakeRequestAsync" or "MakeStreamingRequestAsync")
         select $"{file.Path}: {name} has the suffix Async";
 
