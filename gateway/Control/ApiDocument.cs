@@ -6,14 +6,15 @@ namespace Marketplace.Gateway.Control;
 /// <summary>The OpenAPI 3.1 document of the whole control API, merged from the services' own at <c>/openapi/v1.json</c>. Paths under <c>/internal</c> stay inside.</summary>
 public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration configuration)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>The merged document, or a 503 while a service does not answer: half a document would be a wrong one.</summary>
     public async Task<IResult> Get(CancellationToken cancellation)
     {
         JsonObject[] parts;
         try
         {
-            parts = await Task.WhenAll(ControlRoutes.Services.Select(async service =>
-                JsonNode.Parse(await clients.CreateClient(service).GetStringAsync("openapi/v1.json", cancellation))!.AsObject()));
+            parts = await Task.WhenAll(ControlRoutes.Services.Select(service => PartOf(service, cancellation)));
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -48,6 +49,14 @@ public sealed class ApiDocument(IHttpClientFactory clients, IConfiguration confi
         }
 
         return TypedResults.Text(merged.ToJsonString(), "application/json");
+    }
+
+    // A service that has just started takes longer to write its first document than a token's exchange may take.
+    private async Task<JsonObject> PartOf(string service, CancellationToken cancellation)
+    {
+        var client = clients.CreateClient(service);
+        client.Timeout = Patience;
+        return JsonNode.Parse(await client.GetStringAsync("openapi/v1.json", cancellation))!.AsObject();
     }
 
     private static void Merge(JsonObject merged, string service, JsonObject part)

@@ -6,7 +6,7 @@ using Marketplace.Testing;
 namespace Marketplace.Isolation.Tests;
 
 /// <summary>Requests made up from the description, as those who may call: whatever they say, the answer is never a failure of ours.</summary>
-/// <remarks><c>FUZZ_REQUESTS</c> (default 3,000) and <c>FUZZ_SEED</c> choose the run; <c>FUZZ_ONLY</c> sends the one request of that number again.</remarks>
+/// <remarks><c>FUZZ_REQUESTS</c> (default 2,000) and <c>FUZZ_SEED</c> choose the run; <c>FUZZ_ONLY</c> sends the one request of that number again.</remarks>
 public sealed class FuzzTests(WorldFixture fixture, RunningSystem system, ITestOutputHelper output) : IClassFixture<WorldFixture>
 {
     private const int AtOnce = 12;
@@ -16,7 +16,7 @@ public sealed class FuzzTests(WorldFixture fixture, RunningSystem system, ITestO
     public async Task Nothing_that_is_sent_makes_a_failure_of_ours()
     {
         var seed = Setting("FUZZ_SEED") ?? (long)PropertySeed.Start;
-        var numbers = Setting("FUZZ_ONLY") is { } only ? [(int)only] : Enumerable.Range(0, (int)(Setting("FUZZ_REQUESTS") ?? 3_000));
+        var numbers = Setting("FUZZ_ONLY") is { } only ? [(int)only] : Enumerable.Range(0, (int)(Setting("FUZZ_REQUESTS") ?? 2_000));
         var generator = new FuzzGenerator(fixture.Api, fixture.World, seed);
         var failures = new ConcurrentDictionary<string, string>();
         var statuses = new ConcurrentDictionary<int, int>();
