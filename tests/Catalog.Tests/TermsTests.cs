@@ -94,6 +94,8 @@ public sealed class TermsTests(CatalogApp app) : IClassFixture<CatalogApp>
 
     [Theory]
     [InlineData("""{"title":"T","text":"a","url":"https://example.com"}""", "text")]
+    [InlineData("""{"title":"T","url":"http://example.com"}""", "url")]
+    [InlineData("""{"title":"T","url":"https://user:pw@example.com"}""", "url")]
     [InlineData("""{"title":"T"}""", "text")]
     [InlineData("""{"title":"T","text":"a\u0000b"}""", "text")]
     [InlineData("""{"title":"T","text":"\ud800"}""", "text")]

@@ -17,10 +17,10 @@ public sealed record ChangeListingRequest(
     [Listed(20)] IReadOnlyList<ListedDocument>? Documents = null);
 
 /// <summary>Something to read about a product.</summary>
-/// <param name="Url">Where it is: http or https. The storefront links to it and never fetches it.</param>
+/// <param name="Url">Where it is (https). The storefront links to it and never fetches it.</param>
 public sealed record ListedDocument(
     [Required, PlainText(200)] string Title,
-    [Required, PlainText(1000), RegularExpression("^https?://[!-~]+$", ErrorMessage = "A document is an http or https address of ASCII characters.")] string Url);
+    [Required, WebAddress] string Url);
 
 /// <summary>Says how a product is found and explained in storefronts. It shows at once, also for what is published already.</summary>
 public static class ChangeListing

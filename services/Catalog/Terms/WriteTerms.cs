@@ -9,26 +9,22 @@ namespace Marketplace.Catalog.Terms;
 /// <param name="CatalogId">The catalog they are of; or <paramref name="ProductId"/>.</param>
 /// <param name="ProductId">The product they are of; or <paramref name="CatalogId"/>.</param>
 /// <param name="Text">The text itself; or <paramref name="Url"/>.</param>
-/// <param name="Url">Where the text stands (http or https); or <paramref name="Text"/>.</param>
+/// <param name="Url">Where the text stands (https); or <paramref name="Text"/>.</param>
 public sealed record WriteTermsRequest(
     [Required, PlainText(64)] string OrganizationId,
     [Required, PlainText(200)] string Title,
     [PlainText(64)] string? CatalogId = null,
     [PlainText(64)] string? ProductId = null,
     [Prose(100_000)] string? Text = null,
-    [PlainText(1000), RegularExpression(DraftTermsRequest.Address, ErrorMessage = DraftTermsRequest.AddressRule)] string? Url = null);
+    [WebAddress] string? Url = null);
 
 /// <summary>The next version of terms, as a draft that nobody accepts yet.</summary>
 /// <param name="Text">The text itself; or <paramref name="Url"/>.</param>
-/// <param name="Url">Where the text stands (http or https); or <paramref name="Text"/>.</param>
+/// <param name="Url">Where the text stands (https); or <paramref name="Text"/>.</param>
 public sealed record DraftTermsRequest(
     [Required, PlainText(200)] string Title,
     [Prose(100_000)] string? Text = null,
-    [PlainText(1000), RegularExpression(DraftTermsRequest.Address, ErrorMessage = DraftTermsRequest.AddressRule)] string? Url = null)
-{
-    internal const string Address = "^https?://[!-~]+$";
-    internal const string AddressRule = "Terms stand at an http or https address of ASCII characters.";
-}
+    [WebAddress] string? Url = null);
 
 /// <summary>Writes terms and conditions. What is written is a draft until it is put in force; what was in force never changes.</summary>
 public static class WriteTerms
