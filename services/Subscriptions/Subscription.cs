@@ -184,6 +184,9 @@ public sealed record Subscription
     /// <summary>When it took another one's place (UTC): its first period begins here.</summary>
     public DateTimeOffset? CoveredFrom { get; init; }
 
+    /// <summary>From when on what the replaced ones used counts against its quotas in its first period (UTC); null where nothing does.</summary>
+    public DateTimeOffset? QuotaFrom { get; init; }
+
     /// <summary>The subscription whose place it took.</summary>
     public string? MigratedFrom { get; init; }
 

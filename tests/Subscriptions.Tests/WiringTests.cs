@@ -13,7 +13,7 @@ public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<Wir
     [Fact]
     public async Task Every_message_reaches_its_consumer()
     {
-        await using var heard = await PublishedMessages.Listen(app.VirtualHost, typeof(SubscriptionApproved), typeof(AccessChanged), typeof(SubscriptionCounted));
+        await using var heard = await PublishedMessages.Listen(app.VirtualHost, typeof(SubscriptionApproved), typeof(AccessChanged), typeof(SubscriptionCounted), typeof(SubscriptionMigrationChanged), typeof(MigrationTaken));
         var market = await Market.Open(app);
         var id = (await market.Subscribe()).Id();
         Assert.Equal(id, (await heard.Next<SubscriptionApproved>()).SubscriptionId);
@@ -26,6 +26,15 @@ public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<Wir
         await app.Publish(market.Report("gw_wired", 1, id, 12, app.Clock.GetUtcNow()));
         await Eventually.Until(
             async () => (await market.Admin.Get<JsonElement>($"/v1/subscriptions/{id}/usage")).GetProperty("total").GetInt64() == 12, "UsageReported was heard");
+
+        var migration = new MigrationRequested(
+            TestCaller.NewId("mig"), market.Provider, "move", "now", false, false, [new(market.Plan.PlanId, market.Plan with { PlanId = "pln_next" })], null,
+            new(market.Product, "p", "P", "2", [market.Api], [new(market.Catalog, "bil_1")]), "usr_owner", app.Clock.GetUtcNow(), 1);
+        await app.Publish(migration);
+        await heard.Next<SubscriptionMigrationChanged>(c => c.MigrationId == migration.MigrationId && c.SubscriptionId == id && c.State == "pending");
+        Assert.Equal(1, (await heard.Next<MigrationTaken>(t => t.MigrationId == migration.MigrationId)).Subscriptions);
+        await app.Publish(new MigrationWithdrawn(migration.MigrationId, 2));
+        await heard.Next<SubscriptionMigrationChanged>(c => c.MigrationId == migration.MigrationId && c.State == "withdrawn");
 
         await app.Publish(new OrganizationCreated(market.Consumer, "consumer", "Renamed", market.Catalog, "b@c.example", false, 100));
         await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "subscription_suspended", "OrganizationCreated was heard");

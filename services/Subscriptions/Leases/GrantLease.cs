@@ -37,8 +37,10 @@ public static class GrantLease
             from leases where subscription_id = @SubscriptionId and quota_id = @QuotaId and window_start = @WindowStart
             """, request, cancellation);
 
+        var room = Math.Max(0, quota.Limit!.Value - await CarriedUnits.Sum(transaction, subscription, window, cancellation));
+
         // Without access nothing more is handed out; what is held may have been used. A gateway that has not heard of a plan change yet lets calls through as before it.
-        var limit = Access.Of(subscription).Refusal is null || subscription.Status == SubscriptionStatus.Migrated ? quota.Limit!.Value : 0;
+        var limit = Access.Of(subscription).Refusal is null || subscription.Status == SubscriptionStatus.Migrated ? room : 0;
         var granted = Math.Max(held!.Own, Math.Min(request.Wanted, limit - held.Others));
         if (granted > held.Own)
         {
@@ -51,7 +53,7 @@ public static class GrantLease
 
         var (counted, appliedThrough) = await Counted(transaction, subscription, window, request.GatewayId, cancellation);
         await transaction.Commit(cancellation);
-        return TypedResults.Ok(new LeaseAnswer(granted, Math.Max(0, quota.Limit!.Value - held.Others - granted), counted, appliedThrough));
+        return TypedResults.Ok(new LeaseAnswer(granted, Math.Max(0, room - held.Others - granted), counted, appliedThrough));
     }
 
     // A window that could start anywhere would be a quota without limit.

@@ -26,6 +26,7 @@ public static class Successor
             Plan = target.Plan,
             CreatedAt = change.At,
             CoveredFrom = change.At,
+            QuotaFrom = change.AtBoundary ? null : CarriedUnits.From(old),
             MigratedFrom = old.Id,
             Billed = false,
             ReplacedProducts = target.ProductId == old.ProductId ? old.ReplacedProducts
@@ -37,7 +38,7 @@ public static class Successor
         };
         return (old.Status, Subscription.CostsMoney(target.Plan)) switch
         {
-            (SubscriptionStatus.PendingApproval, _) => next with { CoveredFrom = null },
+            (SubscriptionStatus.PendingApproval, _) => next with { CoveredFrom = null, QuotaFrom = null },
             (SubscriptionStatus.Trialing, true) when target.Plan.TrialDays > 0 && !change.AtBoundary =>
                 next with { Anchor = null, PeriodStart = change.At },
             (SubscriptionStatus.Trialing, true) when change.AtBoundary || change.ByConsumer => AwaitingPayment(next, change.At),

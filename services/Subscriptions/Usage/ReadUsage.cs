@@ -14,7 +14,7 @@ public sealed record SubscriptionUsageAnswer(PeriodAnswer? Period, long Total, I
 /// <param name="Unit"><c>transactions</c>, or a unit of the provider's own.</param>
 public sealed record UnitUsageAnswer(string Unit, long Quantity);
 
-/// <summary>A quota and what its current window has used.</summary>
+/// <summary>A quota and what its current window has used, also before a plan change inside it.</summary>
 /// <param name="Limit">Null for unlimited.</param>
 public sealed record QuotaUsageAnswer(
     string QuotaId, string Unit, string Kind, string Interval, long? Limit, long Used, DateTimeOffset WindowStart, DateTimeOffset WindowEnd);
@@ -41,14 +41,15 @@ public static class ReadUsage
         foreach (var quota in subscription.Plan.Quotas)
         {
             var window = QuotaWindow.At(quota.Interval, now, (start, end));
-            var used = await UsedUnits.Sum(database, new(id, quota, window.Start, window.End), null, cancellation);
+            var counted = new QuotaInWindow(id, quota, window.Start, window.End);
+            var used = await UsedUnits.Sum(database, counted, null, cancellation) + (quota.Kind == "strict" ? await CarriedUnits.Sum(database, subscription, counted, cancellation) : 0);
             quotas.Add(new(quota.QuotaId, quota.Unit, quota.Kind, quota.Interval, quota.Limit, used, window.Start, window.End));
         }
 
-        var counted = await database.Query<UnitUsageAnswer>(
+        var sums = await database.Query<UnitUsageAnswer>(
             "select unit, sum(quantity)::bigint as quantity from usage where subscription_id = @id and period_start = @start group by unit", new { id, start }, cancellation);
         string[] metered = [MeteredUnits.Transactions, .. MeteredUnits.OwnUnits(subscription.Plan)];
-        UnitUsageAnswer[] units = [.. metered.Select(unit => counted.FirstOrDefault(c => c.Unit == unit) ?? new(unit, 0)), .. counted.Where(c => !metered.Contains(c.Unit))];
+        UnitUsageAnswer[] units = [.. metered.Select(unit => sums.FirstOrDefault(c => c.Unit == unit) ?? new(unit, 0)), .. sums.Where(c => !metered.Contains(c.Unit))];
         return TypedResults.Ok(new SubscriptionUsageAnswer(new(start, end), units[0].Quantity, quotas, units));
     }
 }
