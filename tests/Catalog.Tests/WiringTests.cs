@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
@@ -31,6 +32,25 @@ public sealed class WiringTests(ConnectedCatalogApp app) : IClassFixture<Connect
         var plan = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[0].Id();
         await app.Publish(new SubscriptionCounted(plan, 7, 1));
         await Eventually.Until(async () => (await provider.Owner.Get($"/v1/products/{product}/plans/{plan}")).GetProperty("subscriptions").GetInt64(), live => live == 7, "the count is heard");
+    }
+
+    [Fact]
+    public async Task How_a_migration_stands_is_heard_from_the_broker()
+    {
+        await using var heard = await PublishedMessages.Listen(app.VirtualHost, typeof(MigrationRequested), typeof(MigrationWithdrawn));
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Flat("Old"), Provider.Flat("New"));
+        await provider.Publish(await provider.SellingCatalog(), product);
+        var plans = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans").EnumerateArray().Select(p => p.Id()).ToList();
+        var made = await provider.Owner.Post($"/v1/products/{product}/plans/{plans[0]}/migrate", new { targetPlanId = plans[1], when = "draft" }).Expect<JsonElement>(HttpStatusCode.Created);
+        var told = await heard.Next<MigrationRequested>(m => m.MigrationId == made.Id());
+
+        await app.Publish(new SubscriptionMigrationChanged(made.Id(), "sub_1", "org_1", plans[0], plans[1], "pending", null, null, 2500, 2500, "usd", null, 1));
+        await app.Publish(new MigrationTaken(made.Id(), 1, told.Version));
+        await Eventually.Until(async () => (await provider.Owner.Get($"/v1/migrations/{made.Id()}")).GetProperty("progress").ToString(), p => p.Contains("\"subscriptions\":1", StringComparison.Ordinal) && p.Contains("\"pending\":1", StringComparison.Ordinal), "the progress is heard");
+
+        await provider.Owner.Post($"/v1/migrations/{made.Id()}/cancel").Expect();
+        await heard.Next<MigrationWithdrawn>(m => m.MigrationId == made.Id());
     }
 
     [Fact]

@@ -31,6 +31,12 @@ public sealed class WiringTests(WiredInvoicingApp app) : IClassFixture<WiredInvo
         var period = await heard.Next<InvoiceChanged>(m => m.SubscriptionId == approved.SubscriptionId && m.Kind == "period" && m.Status == "open", patience);
         Assert.Equal(321, period.Total);
 
+        await app.Publish(new SubscriptionPlanChanged(
+            "sub_moved", approved.SubscriptionId, approved.OrganizationId, approved.OrganizationTitle, approved.Email, approved.ProviderOrganizationId, approved.CatalogId, approved.Environment,
+            approved.BillingIntegrationId, approved.ProductId, approved.ProductTitle, approved.Plan, approved.PeriodStart, approved.PeriodEnd, "usd",
+            [new PlanChangeLine("proration", "Weather: a part", 700, approved.PeriodStart, approved.PeriodEnd)], approved.PeriodStart));
+        Assert.Equal(700, (await heard.Next<InvoiceChanged>(m => m is { SubscriptionId: "sub_moved", Kind: "change", Status: "open" }, patience)).Total);
+
         await app.Publish(new CatalogSettingsChanged("cat_wired", seller.Organization, "sandbox", true, 1, BillingIntegrationId: seller.Integration, Title: "Shop"));
         await Eventually.Until(async () => await app.Database.Scalar<string>("select integration_id from catalogs where id = 'cat_wired'") == seller.Integration, "the catalog is known", patience);
 
