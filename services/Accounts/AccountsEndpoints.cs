@@ -61,7 +61,7 @@ public static class AccountsEndpoints
         organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").ProducesProblem(403);
         organization.MapPost("/approve", DecideOrganization.Approve).WithName("ApproveOrganization").ProducesProblem(403);
         organization.MapPost("/reject", DecideOrganization.Reject).WithName("RejectOrganization").ProducesProblem(403).ProducesProblem(409);
-        organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409);
+        organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         organization.MapPost("/delete", DeleteOrganization.Handle).WithName("DeleteOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/members", ListMembers.Handle).WithName("ListMembers").ProducesProblem(403);
         organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("UpdateMember").ProducesProblem(403).ProducesProblem(409);

@@ -21,6 +21,10 @@ public static class Problems
         return Problem.Of(429, "sign_in_locked", "Too many failed sign-ins with this address. Try again after the time in Retry-After.");
     }
 
+    /// <summary>The caller was mailed a code a moment ago, or often today.</summary>
+    public static ProblemHttpResult TooManyLetters() =>
+        Problem.Of(429, "too_many_letters", "A code was mailed to you a moment ago, or too many today. Use it, or ask again in a minute.");
+
     /// <summary>The refresh token is not ours, or its session is over.</summary>
     public static ProblemHttpResult RefreshTokenInvalid() =>
         Problem.Of(401, "refresh_token_invalid", "The session of this refresh token is over. Sign in again.");

@@ -87,6 +87,18 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
         await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).ExpectProblem(HttpStatusCode.Conflict, "organization_in_use");
     }
 
+    [Fact]
+    public async Task A_second_code_within_a_minute_is_refused_and_the_first_one_stays_good()
+    {
+        var owner = await app.SignUp();
+        var id = await owner.CreateProvider("Weather");
+        var code = await Code(owner, id, "Weather");
+
+        await owner.Client.Post($"/v1/organizations/{id}/deletion-code").ExpectProblem(HttpStatusCode.TooManyRequests, "too_many_letters");
+
+        await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).Expect(HttpStatusCode.NoContent);
+    }
+
     private async Task<string> Code(Person person, string id, string title, int count = 1)
     {
         await person.Client.Post($"/v1/organizations/{id}/deletion-code").Expect(HttpStatusCode.Accepted);

@@ -21,8 +21,8 @@ public static class DeleteOrganization
     private const int Tries = 5;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    /// <summary>202: a code is on its way to the caller. 404 for strangers, 403 <c>role_missing</c>, 409 <c>session_missing</c> for personal tokens.
-    /// Owners of providers and administrators of consumers may.</summary>
+    /// <summary>202: a code is on its way to the caller. 404 for strangers, 403 <c>role_missing</c>, 409 <c>session_missing</c> for personal tokens,
+    /// 429 <c>too_many_letters</c>. Owners of providers and administrators of consumers may.</summary>
     public static async Task<Results<Accepted, ProblemHttpResult>> SendCode(
         string id, Caller caller, Database database, Mailbox mailbox, TimeProvider clock, CancellationToken cancellation)
     {
@@ -41,16 +41,18 @@ public static class DeleteOrganization
 
         var code = RandomNumberGenerator.GetString(PersonalToken.TypedLetters, 10);
         var letter = Letters.DeletionCode(organization.Title, code);
-        if (!await mailbox.Overfull(transaction, email, letter.Kind, cancellation))
+        // Whoever asks is known, so that saying no gives nothing away.
+        if (await mailbox.Overfull(transaction, email, letter.Kind, cancellation))
         {
-            await transaction.Execute(
-                """
-                insert into deletion_codes (organization_id, user_id, hash, expires_at) values (@id, @UserId, @Hash, @Expires)
-                on conflict (organization_id) do update set user_id = excluded.user_id, hash = excluded.hash, expires_at = excluded.expires_at, tries = 0
-                """, new { id, caller.UserId, Hash = PersonalToken.Hash(code), Expires = clock.GetUtcNow() + Lifetime }, cancellation);
-            await mailbox.Put(transaction, email, letter, cancellation);
+            return Problems.TooManyLetters();
         }
 
+        await transaction.Execute(
+            """
+            insert into deletion_codes (organization_id, user_id, hash, expires_at) values (@id, @UserId, @Hash, @Expires)
+            on conflict (organization_id) do update set user_id = excluded.user_id, hash = excluded.hash, expires_at = excluded.expires_at, tries = 0
+            """, new { id, caller.UserId, Hash = PersonalToken.Hash(code), Expires = clock.GetUtcNow() + Lifetime }, cancellation);
+        await mailbox.Put(transaction, email, letter, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Accepted((string?)null);
     }

@@ -12,7 +12,7 @@ namespace Marketplace.Invoicing;
 public sealed record ChangeBillingIntegrationRequest(
     [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null)
+    [property: WebAddress] string? CustomerPortalUrl = null)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
     [JsonExtensionData]

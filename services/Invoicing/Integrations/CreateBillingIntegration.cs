@@ -22,7 +22,7 @@ public sealed record CreateBillingIntegrationRequest(
     [property: Required, MaxLength(255), PlainText] string SecretKey,
     [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: Url, MaxLength(500), PlainText] string? CustomerPortalUrl = null,
+    [property: WebAddress] string? CustomerPortalUrl = null,
     [property: Range(1, 1)] int? Lanes = null)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Marketplace.Catalog;
+namespace Marketplace.ServiceDefaults;
 
 /// <summary>An absolute https address that a page may show or link to: without credentials, blanks and characters that end an attribute.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
