@@ -121,6 +121,34 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     /// <summary>Units counted in the current period.</summary>
     public async Task<long> Used() => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["total"]!;
 
+    /// <summary>What changing to the plan now would cost: the preview's total.</summary>
+    public async Task<long> PreviewChange(string planId) =>
+        (long)(await client.Post($"/v1/subscriptions/{SubscriptionId}/preview-change", new { planId, when = "now" }))["total"]!["amount"]!;
+
+    /// <summary>Changes to the plan now and goes on with the subscription that took this one's place.</summary>
+    public async Task ChangePlan(string planId)
+    {
+        var done = await client.Post($"/v1/subscriptions/{SubscriptionId}/change-plan", new { planId, when = "now" });
+        Check.Equal("done", (string?)done["state"], "A change now");
+        await Follow();
+    }
+
+    /// <summary>Goes on with the subscription that took this one's place.</summary>
+    public async Task Follow()
+    {
+        await Until("migrated");
+        SubscriptionId = (string)(await Subscription())["migratedTo"]!;
+        settings.Tell($"{name} goes on with {SubscriptionId}.");
+    }
+
+    /// <summary>Waits until exactly so many units count against the plan's first quota; more is never right.</summary>
+    public async Task Counted(long quantity)
+    {
+        var (used, _) = await Check.Until(
+            async () => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["quotas"]![0]!["used"]!, u => u >= quantity, $"{quantity} units counted for {SubscriptionId}");
+        Check.Equal(quantity, used, $"What counts against the quota of {name}");
+    }
+
     /// <summary>Cancels now.</summary>
     public async Task Cancel() => await client.Post($"/v1/subscriptions/{SubscriptionId}/cancel", new { when = "now" });
 

@@ -52,13 +52,42 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
             await client.Post("/v1/consumption-units", new { organizationId = OrganizationId, name = unit, title = unit });
         }
 
-        var product = await client.Post("/v1/products", new { organizationId = OrganizationId, title = $"{title} {settings.Run}", apiIds = new[] { ApiId } });
-        var planId = await CreatePlan((string)product["id"]!, plan);
-        await client.Post($"/v1/products/{(string)product["id"]!}/releases", new { type = "major" });
-        await client.Post($"/v1/catalogs/{CatalogId}/publications", new { productId = (string)product["id"]!, visibility = "public" });
-        settings.Tell($"{title} is on sale with plan {planId}.");
-        return (planId, $"/apis/{(string)product["name"]!}/{RuntimePath.Split('/')[^1]}");
+        var (_, plans, path) = await Sell(title, [plan]);
+        return (plans[0], path);
     }
+
+    /// <summary>Publishes one more product with the same API and some plans; the product, its plans, and where its API is called.</summary>
+    public async Task<(string ProductId, IReadOnlyList<string> PlanIds, string RuntimePath)> Sell(string title, IReadOnlyList<object> plans)
+    {
+        var product = await client.Post("/v1/products", new { organizationId = OrganizationId, title = $"{title} {settings.Run}", apiIds = new[] { ApiId } });
+        var id = (string)product["id"]!;
+        var made = new List<string>();
+        foreach (var plan in plans)
+        {
+            made.Add(await CreatePlan(id, plan));
+        }
+
+        await client.Post($"/v1/products/{id}/releases", new { type = "major" });
+        await client.Post($"/v1/catalogs/{CatalogId}/publications", new { productId = id, visibility = "public" });
+        settings.Tell($"{title} is on sale with {string.Join(", ", made)}.");
+        return (id, made, $"/apis/{(string)product["name"]!}/{RuntimePath.Split('/')[^1]}");
+    }
+
+    /// <summary>Schedules all subscribers of a plan to be moved to another one on a date, whatever the warnings say; the migration.</summary>
+    public async Task<string> MigrateOn(DateTimeOffset at, string productId, string planId, string targetPlanId)
+    {
+        var migration = await client.Post($"/v1/products/{productId}/plans/{planId}/migrate", new { targetPlanId, when = "date", at, acceptWarnings = true });
+        Check.Equal("scheduled", (string?)migration["state"], "A migration with a date");
+        settings.Tell($"Migration {(string?)migration["id"]} is scheduled for {at:O}; {migration["warnings"]!.AsArray().Count} warnings accepted.");
+        return (string)migration["id"]!;
+    }
+
+    /// <summary>A migration at present.</summary>
+    public Task<JsonNode> Migration(string id) => client.Get($"/v1/migrations/{id}");
+
+    /// <summary>Takes a migration back.</summary>
+    public async Task TakeBack(string migration) =>
+        Check.Equal("cancelled", (string?)(await client.Post($"/v1/migrations/{migration}/cancel", new { }))["state"], "A migration that was taken back");
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
