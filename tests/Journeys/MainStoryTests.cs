@@ -1,6 +1,9 @@
 using Marketplace.Story;
 using Marketplace.Testing;
 
+// Each journey has a whole system of its own; one at a time is what a small machine starts in time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Marketplace.Journeys;
 
 /// <summary>The main story on real parts, each service killed once on the way.</summary>

@@ -36,7 +36,16 @@ public sealed partial class RunningSystem : IAsyncLifetime
             StartAppHost();
         }
 
-        await UntilReady();
+        try
+        {
+            await UntilReady();
+        }
+        catch
+        {
+            // What its logs say is all there is to find out why.
+            kept = true;
+            throw;
+        }
     }
 
     /// <summary>Stops everything and removes its data, unless a journey failed.</summary>

@@ -162,16 +162,9 @@ internal sealed class Supervisor(
         {
             for (var healthyOnce = false; ;)
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                patience.CancelAfter(TimeSpan.FromSeconds(5));
-                var report = await checks.CheckHealthAsync(r => keys.Contains(r.Name), patience.Token);
-                var now = clock.GetUtcNow().UtcDateTime;
-                await Show(s => s with
-                {
-                    HealthReports = [.. report.Entries.Select(e => new HealthReportSnapshot(
-                        e.Key, e.Value.Status, e.Value.Description, e.Value.Exception?.Message) { LastRunAt = now })],
-                });
-                var healthy = report.Status == HealthStatus.Healthy;
+                var reports = await Ask(keys, cancellation);
+                await Show(s => s with { HealthReports = reports });
+                var healthy = reports.All(r => r.Status == HealthStatus.Healthy);
                 healthyOnce |= healthy;
                 await Task.Delay(healthy ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(healthyOnce ? 1000 : 250), clock, cancellation);
             }
@@ -179,6 +172,24 @@ internal sealed class Supervisor(
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The process has ended, or is to end: nothing is left to ask.
+        }
+    }
+
+    // An answer that does not come in time is one: whoever stopped asking then would never see the resource healthy.
+    private async Task<ImmutableArray<HealthReportSnapshot>> Ask(HashSet<string> keys, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(5));
+        try
+        {
+            var report = await checks.CheckHealthAsync(r => keys.Contains(r.Name), patience.Token);
+            var now = clock.GetUtcNow().UtcDateTime;
+            return [.. report.Entries.Select(e => new HealthReportSnapshot(e.Key, e.Value.Status, e.Value.Description, e.Value.Exception?.Message) { LastRunAt = now })];
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            return [.. keys.Select(key => new HealthReportSnapshot(key, HealthStatus.Unhealthy, "no answer within 5 s", null) { LastRunAt = now })];
         }
     }
 
