@@ -8,7 +8,8 @@ builder.Services.AddValidation();
 builder.Services
     .AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
     .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<BillingIntegrationView>()
-    .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<CreateCustomer>().AddSingleton<IssueInvoice>().AddSingleton<VoidStripeInvoice>()
+    .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
+    .AddStripeMirror<InvoiceMirror>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
     .AddEncryptedColumn(new("billing_integrations", "id", "secret_key", ["organization_id", "id"], "secret-key"))
     .AddEncryptedColumn(new("billing_integrations", "id", "signing_secrets", ["organization_id", "id"], "webhook-secret", Several: true))

@@ -4,8 +4,11 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: one Stripe customer per integration and consumer organization.</summary>
-public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock)
+public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
+    /// <inheritdoc/>
+    public string Kind => StripeJob.CreateCustomer;
+
     /// <summary>Makes the customer unless it is there, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {

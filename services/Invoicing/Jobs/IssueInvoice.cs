@@ -5,12 +5,15 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
-public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock)
+public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     private const string LinePosition = "marketplace_line";
 
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
     private const int MostItems = 250;
+
+    /// <inheritdoc/>
+    public string Kind => StripeJob.IssueInvoice;
 
     /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

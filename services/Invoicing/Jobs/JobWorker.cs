@@ -7,8 +7,10 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Carries out one job at a time: claim, call Stripe outside any transaction, then apply the result or judge the failure under the lease.</summary>
 public sealed partial class JobWorker(
-    JobQueue queue, CreateCustomer createCustomer, IssueInvoice issueInvoice, VoidStripeInvoice voidInvoice, Database database, TimeProvider clock, ILogger<JobWorker> logger)
+    JobQueue queue, IEnumerable<IStripeJobKind> kinds, Database database, TimeProvider clock, ILogger<JobWorker> logger)
 {
+    private readonly Dictionary<string, IStripeJobKind> _kinds = kinds.ToDictionary(kind => kind.Kind, StringComparer.Ordinal);
+
     // A hanging account gets its worker back in the end.
     private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(100);
     private static readonly ActivitySource Traces = new("Marketplace.Invoicing");
@@ -78,13 +80,8 @@ public sealed partial class JobWorker(
     {
         try
         {
-            await (job.Kind switch
-            {
-                StripeJob.CreateCustomer => createCustomer.Carry(job, keys, limit),
-                StripeJob.IssueInvoice => issueInvoice.Carry(job, keys, limit),
-                StripeJob.VoidInvoice => voidInvoice.Carry(job, keys, limit),
-                _ => throw new InvalidOperationException($"This build knows no job {job.Kind}."),
-            });
+            var kind = _kinds.GetValueOrDefault(job.Kind) ?? throw new InvalidOperationException($"This build knows no job {job.Kind}.");
+            await kind.Carry(job, keys, limit);
             Count(job, "finished");
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)

@@ -5,8 +5,11 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: void an invoice at Stripe that is not paid. A draft is deleted, which is all that Stripe allows with it; a paid one stays paid.</summary>
-public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database)
+public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database) : IStripeJobKind
 {
+    /// <inheritdoc/>
+    public string Kind => StripeJob.VoidInvoice;
+
     /// <summary>Voids, applies what Stripe then says, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {

@@ -1,0 +1,77 @@
+using System.Net;
+using Marketplace.Contracts.WebhookIngest;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Mirrors Stripe's invoices: those that we issued take its state, and no others do.</summary>
+public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice mirror, Database database) : IStripeMirror
+{
+    /// <inheritdoc/>
+    public string ObjectType => "invoice";
+
+    /// <inheritdoc/>
+    public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
+    {
+        Stripe.Invoice invoice;
+        try
+        {
+            invoice = await stripe.Open(integration.Keys).V1.Invoices.GetAsync(heard.ObjectId, cancellationToken: cancellation);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return (transaction, stop) => Gone(transaction, heard, integration, stop);
+        }
+
+        var foreign = Foreign(integration, invoice) ?? await RecordedElsewhere(integration, invoice, cancellation);
+        return foreign is not null ? (_, _) => Task.FromResult<string?>(foreign) : (transaction, stop) => Apply(transaction, heard, integration, invoice, stop);
+    }
+
+    /// <inheritdoc/>
+    public Task LookSoon(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) => transaction.Execute(
+        """
+        update invoices set look_at = least(look_at, now() + interval '15 seconds') where id =
+            (select our_id from stripe_objects where account_id = @AccountId and livemode = @Livemode and stripe_id = @ObjectId)
+        """, new { integration.AccountId, integration.Livemode, heard.ObjectId }, cancellation);
+
+    /// <summary>Why an invoice is none of this integration's; null when it is.</summary>
+    public static string? Foreign(BillingIntegration integration, Stripe.Invoice invoice) =>
+        invoice.Livemode != integration.Livemode ? "The invoice is of the other mode than the integration."
+        : invoice.Metadata?.GetValueOrDefault(StripeMetadata.Integration) is not { } owner ? "The invoice was not made by the marketplace."
+        : owner != integration.Id ? "The invoice belongs to another billing integration."
+        : invoice.Metadata.ContainsKey(StripeMetadata.Id) ? null
+        : "The invoice does not name ours.";
+
+    private async Task<string?> RecordedElsewhere(BillingIntegration integration, Stripe.Invoice invoice, CancellationToken cancellation)
+    {
+        try
+        {
+            var recorded = await StripeObjects.Find(database, integration.Keys, invoice.Metadata[StripeMetadata.Id], cancellation);
+            return recorded is null || recorded == invoice.Id ? null : $"Our invoice is {recorded} at Stripe; this one only carries its metadata.";
+        }
+        catch (JobFailedException)
+        {
+            // Whose it is, is nothing that this integration's owner may read.
+            return "The invoice names one that is issued by another billing integration.";
+        }
+    }
+
+    private async Task<string?> Apply(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, Stripe.Invoice invoice, CancellationToken cancellation)
+    {
+        var ourId = invoice.Metadata[StripeMetadata.Id];
+        var foreign = await mirror.Apply(transaction, integration.Id, ourId, ApplyStripeInvoice.Facts(invoice), cancellation);
+        if (foreign is null)
+        {
+            await StripeObjects.Record(transaction, integration.Keys, "invoice", ourId, invoice.Id, heard.ReceivedAt, cancellation);
+        }
+
+        return foreign;
+    }
+
+    // Only drafts can be deleted at Stripe; where it was ours, it is void with us.
+    private async Task<string?> Gone(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) =>
+        await StripeObjects.OurId(transaction, integration.Keys, heard.ObjectId, cancellation) is { } ourId
+            ? await mirror.Apply(transaction, integration.Id, ourId, new("deleted", null, null, null, null, null), cancellation)
+            : "The invoice is not at Stripe any more.";
+}
