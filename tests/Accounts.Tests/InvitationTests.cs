@@ -57,6 +57,18 @@ public sealed class InvitationTests(AccountsApp app) : IClassFixture<AccountsApp
     }
 
     [Fact]
+    public async Task Only_an_owner_withdraws_the_invitation_of_an_owner()
+    {
+        var (owner, admin) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await admin.Client.Post($"/v1/invitations/{Token(await Invite(owner, id, admin.Email, "admin"))}/accept").Expect();
+        var invitation = (await Invite(owner, id, AccountsApp.NewEmail(), "owner")).GetProperty("id").GetString();
+
+        await admin.Client.Delete($"/v1/organizations/{id}/invitations/{invitation}").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await owner.Client.Delete($"/v1/organizations/{id}/invitations/{invitation}").Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task The_token_is_shown_once_and_stored_as_its_hash()
     {
         var owner = await app.SignUp();

@@ -64,24 +64,11 @@ public static class CreateOrganization
 /// <summary>What is known of the catalog that a consumer signs up to.</summary>
 public sealed record SignUpCatalog(string Id, string OrganizationId, bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Null for an unknown catalog. One made a moment ago may still be on its way from Catalog, so the refusal waits for it.</summary>
-    public static async Task<SignUpCatalog?> Find(Database database, string id, CancellationToken cancellation)
-    {
-        for (var waited = TimeSpan.Zero; ; waited += Look)
-        {
-            var catalog = await database.QueryOne<SignUpCatalog>(
-                "select id, organization_id, self_signup, consumer_organizations, organization_approval from catalogs where id = @id", new { id }, cancellation);
-            if (catalog is not null || waited >= Patience)
-            {
-                return catalog;
-            }
-
-            await Task.Delay(Look, TimeProvider.System, cancellation);
-        }
-    }
+    public static Task<SignUpCatalog?> Find(Database database, string id, CancellationToken cancellation) => FreshFacts.Await(
+        () => database.QueryOne<SignUpCatalog>(
+            "select id, organization_id, self_signup, consumer_organizations, organization_approval from catalogs where id = @id", new { id }, cancellation),
+        catalog => catalog is not null, cancellation);
 
     /// <summary>Why there is no new consumer in the catalog, or null.</summary>
     /// <param name="invited">Whom a provider wants as the administrator; null when a user signs up.</param>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Marketplace.Catalog.Catalogs;
 using Marketplace.Catalog.Publications;
 using Marketplace.ServiceDefaults;
@@ -15,8 +14,6 @@ public sealed record AttachBillingIntegrationRequest([Required, PlainText(64)] s
 /// It is not exchanged while paid plans are published: their customers and invoices live in the first one's Stripe account.</summary>
 public static class AttachBillingIntegration
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>Owners and administrators of the provider; <c>If-Match</c> honoured where it is sent.</summary>
     public static async Task<Results<Ok<CatalogResponse>, ProblemHttpResult>> Handle(
         string id, AttachBillingIntegrationRequest request, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
@@ -27,7 +24,9 @@ public static class AttachBillingIntegration
             return refusal;
         }
 
-        await UntilHeard(database, request.BillingIntegrationId, cancellation);
+        // Invoicing announced it a moment ago: the fact may still be on its way.
+        await FreshFacts.Await(
+            () => database.QueryOne<bool>("select exists (select from billing_integrations where id = @BillingIntegrationId)", request, cancellation), known => known, cancellation);
 
         await using var transaction = await database.Begin(cancellation);
         var catalog = await Catalogs.Catalog.Lock(transaction, id, cancellation);
@@ -80,16 +79,5 @@ public static class AttachBillingIntegration
 
         context.SetVersion(catalog.Version);
         return TypedResults.Ok(catalog.Show());
-    }
-
-    // Invoicing announced it a moment ago: the fact may still be on its way.
-    private static async Task UntilHeard(Database database, string integrationId, CancellationToken cancellation)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!await database.QueryOne<bool>("select exists (select from billing_integrations where id = @integrationId)", new { integrationId }, cancellation)
-            && waited.Elapsed < Patience)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,8 +17,6 @@ public sealed record PublishProductRequest(
 /// <summary>Puts a released product on offer in a catalog of the same organization. Paid plans need the catalog's sales gates open.</summary>
 public static class PublishProduct
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>Owners, administrators and product managers of the provider.</summary>
     public static async Task<Results<Created<PublicationResponse>, ProblemHttpResult>> Handle(
         string id, PublishProductRequest request, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation)
@@ -85,12 +82,10 @@ public static class PublishProduct
     // The integration's webhook secret was entered a moment ago: the fact may still be on its way.
     private static async Task UntilReady(Database database, Catalogs.Catalog catalog, string productId, CancellationToken cancellation)
     {
-        var waited = Stopwatch.StartNew();
         var paid = await database.QueryOne<bool>("select exists (select from plans where product_id = @productId and price_model not in ('free', 'custom'))", new { productId }, cancellation);
-        while (paid && catalog is { Ready: false, Deleted: false } && waited.Elapsed < Patience)
+        if (paid && catalog is { Ready: false, Deleted: false })
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
-            catalog = await Catalogs.Catalog.Find(database, catalog.Id, cancellation) ?? catalog with { Deleted = true };
+            await FreshFacts.Await(() => Catalogs.Catalog.Find(database, catalog.Id, cancellation), seen => seen is null or { Ready: true } or { Deleted: true }, cancellation);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,8 +15,6 @@ public sealed record PlanVisibility(
 /// <summary>What can be chosen about who sees a publication.</summary>
 public static class Visibility
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>The organizations to store for a choice: each once, or null when none are chosen.</summary>
     public static string[]? Chosen(string visibility, IReadOnlyList<string>? organizationIds) =>
         visibility == "organizations" ? [.. organizationIds!.Distinct(StringComparer.Ordinal)] : null;
@@ -35,24 +32,15 @@ public static class Visibility
     public static async Task<ProblemHttpResult?> Unknown(Database database, string catalogId, IEnumerable<string> organizationIds, CancellationToken cancellation)
     {
         var wanted = organizationIds.Distinct(StringComparer.Ordinal).ToArray();
-        var waited = Stopwatch.StartNew();
-        while (wanted.Length > 0)
+        if (wanted.Length == 0)
         {
-            var known = await database.Query<string>(
-                "select id from consumer_organizations where catalog_id = @catalogId and id = any(@wanted) and deleted_at is null", new { catalogId, wanted }, cancellation);
-            if (Array.Find(wanted, id => !known.Contains(id)) is not { } unknown)
-            {
-                return null;
-            }
-
-            if (waited.Elapsed > Patience)
-            {
-                return Problems.OrganizationUnknown(unknown);
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellation);
+            return null;
         }
 
-        return null;
+        var known = await FreshFacts.Await(
+            () => database.Query<string>(
+                "select id from consumer_organizations where catalog_id = @catalogId and id = any(@wanted) and deleted_at is null", new { catalogId, wanted }, cancellation),
+            found => found.Count == wanted.Length, cancellation);
+        return Array.Find(wanted, id => !known.Contains(id)) is { } unknown ? Problems.OrganizationUnknown(unknown) : null;
     }
 }

@@ -50,5 +50,5 @@ internal static class Eligibility
     public static Task<OrganizationCreated?> Organization(Database database, string id, CancellationToken cancellation) => FreshFacts.Await(
         () => database.QueryOne<OrganizationCreated>(
             "select id as organization_id, kind, title, catalog_id, email, enabled, version from organizations where id = @id", new { id }, cancellation),
-        _ => true, cancellation);
+        organization => organization is not null, cancellation);
 }

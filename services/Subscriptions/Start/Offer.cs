@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -16,7 +17,7 @@ internal sealed record Offer(ProductPublished Product, PlanSnapshot Plan)
                 select p.facts from published_plans n join published_products p using (catalog_id, product_id)
                 where n.catalog_id = @catalogId and n.plan_id = @planId and p.facts is not null
                 """, new { catalogId, planId }, cancellation),
-            facts => Of(facts, planId, organizationId)?.Plan.Status == "active", cancellation);
+            facts => facts is not null && Of(facts, planId, organizationId)?.Plan.Status == "active", cancellation);
         return product is null ? null : Of(product, planId, organizationId);
     }
 
