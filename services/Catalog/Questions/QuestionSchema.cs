@@ -134,7 +134,16 @@ public sealed partial class QuestionSchema
         "minItems" => NotAbove(schema, keyword, "maxItems", path),
         "minimum" => NotAbove(schema, keyword, "maximum", path),
         "required" => OfRequired(schema, keyword.Value, path),
+        "enum" when !keyword.Value.EnumerateArray().All(option => IsOf(schema, option)) => Problems.QuestionsInvalid(path, "Has an option that is not of the question's type."),
+        "const" when !IsOf(schema, keyword.Value) => Problems.QuestionsInvalid(path, "Is not of the question's type."),
         _ => null,
+    };
+
+    private static bool IsOf(JsonElement schema, JsonElement option) => (schema.GetProperty("type").GetString(), option.ValueKind) switch
+    {
+        ("string", JsonValueKind.String) or ("boolean", JsonValueKind.True or JsonValueKind.False) or ("number", JsonValueKind.Number) => true,
+        ("integer", JsonValueKind.Number) => option.TryGetDecimal(out var number) && decimal.IsInteger(number),
+        _ => false,
     };
 
     private static ProblemHttpResult? NotAbove(JsonElement schema, JsonProperty least, string most, string path) =>
