@@ -76,7 +76,11 @@ public sealed class Journal : IDisposable
         if (!JournalLine.TryWrite(line, call, out var written))
         {
             var longer = new byte[JournalLine.UsualLength * 64];
-            JournalLine.TryWrite(longer, call, out written);
+            if (!JournalLine.TryWrite(longer, call, out written))
+            {
+                throw new IOException("A metered call does not fit into a line of the journal.");
+            }
+
             line = longer;
         }
 

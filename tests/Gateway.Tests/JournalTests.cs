@@ -198,6 +198,15 @@ public sealed class JournalTests : IDisposable
         TestContext.Current.SendDiagnosticMessage($"3200 calls of 64 callers in {watch.ElapsedMilliseconds} ms.");
     }
 
+    [Fact]
+    public async Task A_call_that_does_not_fit_into_a_line_is_not_taken_for_written()
+    {
+        using var journal = Open();
+
+        await Assert.ThrowsAsync<IOException>(() => journal.Append(Call(new string('s', 40_000))));
+        Assert.Equal(0, journal.Uncut);
+    }
+
     private Journal Open() => new(folder.FullName, clock);
 
     private string[] Segments() => Directory.GetFiles(folder.FullName, "segment-*.log");
