@@ -10,7 +10,7 @@ namespace Marketplace.StripeEmulator.Admin;
 /// <summary>Asks for a key: an account (default: the default one), its mode, and permissions when it is to be restricted.</summary>
 public sealed record KeyRequest(string? Account, bool Livemode, JsonObject? Permissions);
 
-public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency, DunningRequest? Dunning);
+public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency, DunningRequest? Dunning, JsonObject? Tax = null);
 
 /// <summary>How the account goes after money; what is left out stays as it is.</summary>
 public sealed record DunningRequest(int[]? RetryDays, string? Subscription, string? Invoice, int? UpcomingDays);
@@ -110,6 +110,11 @@ public static class AdminEndpoints
             return Problem(400, "Dunning has at most 8 retryDays of 1 to 60; subscription is cancel, unpaid or past_due; invoice is open or uncollectible; upcomingDays is 0 to 60.");
         }
 
+        if (request.Tax is { } registrations && !AutomaticTax.IsKnown(registrations))
+        {
+            return Problem(400, "Tax is what is collected where: countries (DE) or states (US-NY), each with a percentage up to 100.");
+        }
+
         engine.Run(new Scope(request.Id, false), Origin.Automatic, tx =>
         {
             var id = "account/" + request.Id;
@@ -118,6 +123,11 @@ public static class AdminEndpoints
             if (request.Dunning is { } asked)
             {
                 Dunned(asked, Dunning.Of(tx)).Keep(tx, stored);
+            }
+
+            if (request.Tax is { } collected)
+            {
+                AutomaticTax.Register(tx, stored, collected);
             }
 
             foreach (var (name, given) in ((string, string?)[])[("name", request.Name), ("country", request.Country), ("default_currency", request.DefaultCurrency)])

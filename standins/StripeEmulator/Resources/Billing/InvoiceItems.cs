@@ -188,6 +188,11 @@ public static class InvoiceItems
             item["tax_rates"] = TaxRates.Read(call, sent["tax_rates"], ParameterCheck.Name(prefix, "tax_rates"));
         }
 
+        if (sent.Text("tax_behavior") is { } behavior)
+        {
+            stored.Inner["tax_behavior"] = behavior;
+        }
+
         if (sent.ContainsKey("discounts"))
         {
             var customer = call.Tx.Find("customer", item.Text("customer")!)!;

@@ -77,7 +77,7 @@ public static class InvoiceLines
             ["period"] = null, ["pretax_credit_amounts"] = new JsonArray(), ["pricing"] = null, ["quantity"] = 1, ["quantity_decimal"] = "1", ["subscription"] = (item.Value["parent"]?["subscription_details"] as JsonObject)?.Text("subscription"),
             ["subtotal"] = 0, ["taxes"] = new JsonArray(),
         };
-        Show(item.Value, tx.Add("line_item", id, line));
+        Show(item, tx.Add("line_item", id, line));
     }
 
     // A proration belongs to the subscription's item, whatever else to the invoice item.
@@ -107,13 +107,14 @@ public static class InvoiceLines
         foreach (var line in InvoiceView.Lines(tx, item.Value.Text("invoice")!).Where(l => ItemOf(l) == item.Id).ToList())
         {
             tx.Edit(line);
-            Show(item.Value, line);
+            Show(item, line);
         }
     }
 
-    private static void Show(JsonObject item, Stored stored)
+    private static void Show(Stored of, Stored stored)
     {
-        var line = stored.Value;
+        var (item, line) = (of.Value, stored.Value);
+        stored.Inner["tax_behavior"] = of.Inner.Text("tax_behavior");
         if (item["tax_rates"] is JsonArray { Count: > 0 } rates)
         {
             stored.Inner["tax_rates"] = rates.DeepClone();

@@ -5,8 +5,7 @@ using Marketplace.StripeEmulator.Store;
 namespace Marketplace.StripeEmulator.Resources;
 
 /// <summary>
-/// What an invoice is told about tax: standard rates, or Stripe's own reckoning, which here finds where the customer is and then
-/// collects nothing, as an account without registrations does.
+/// What an invoice is told about tax: standard rates, or Stripe's own reckoning (<see cref="AutomaticTax"/>).
 /// </summary>
 public static class InvoiceTaxes
 {
@@ -49,7 +48,7 @@ public static class InvoiceTaxes
             return;
         }
 
-        if (Locate(tx, invoice))
+        if (AutomaticTax.Locates(tx, invoice))
         {
             invoice["automatic_tax"]!["status"] = "complete";
             return;
@@ -75,14 +74,7 @@ public static class InvoiceTaxes
         invoice["automatic_tax"] = new JsonObject
         {
             ["disabled_reason"] = null, ["enabled"] = enabled, ["liability"] = enabled ? new JsonObject { ["type"] = "self" } : null, ["provider"] = enabled ? "stripe" : null,
-            ["status"] = !enabled ? null : Locate(call.Tx, invoice) ? "complete" : "requires_location_inputs",
+            ["status"] = !enabled ? null : AutomaticTax.Locates(call.Tx, invoice) ? "complete" : "requires_location_inputs",
         };
-    }
-
-    private static bool Locate(Transaction tx, JsonObject invoice)
-    {
-        var customer = tx.Find("customer", invoice.Text("customer")!)?.Value;
-        return ((customer?["address"] ?? invoice["customer_address"]) as JsonObject)?.Text("country") is not null
-            || ((customer?["shipping"] as JsonObject)?["address"] as JsonObject)?.Text("country") is not null;
     }
 }

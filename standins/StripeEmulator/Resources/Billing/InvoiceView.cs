@@ -24,7 +24,13 @@ public static class InvoiceView
     {
         var invoice = tx.Edit(stored);
         var lines = Lines(tx, stored.Id).ToList();
-        if (IsPlain(invoice) && lines.All(l => IsPlain(l.Value) && l.Inner["tax_rates"] is null))
+        var automatic = invoice["automatic_tax"]!.AsObject();
+        if (automatic.Is("enabled"))
+        {
+            automatic["status"] = AutomaticTax.Locates(tx, invoice) ? "complete" : "requires_location_inputs";
+        }
+
+        if (!automatic.Is("enabled") && IsPlain(invoice) && lines.All(l => IsPlain(l.Value) && l.Inner["tax_rates"] is null))
         {
             var sum = lines.Sum(l => l.Value.Long("amount"));
             foreach (var name in (string[])["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"])
@@ -51,7 +57,10 @@ public static class InvoiceView
     private static void Itemize(Transaction tx, JsonObject invoice, List<Stored> lines)
     {
         var standard = invoice["default_tax_rates"]!.AsArray();
-        var figures = lines.Select(l => new LineFigures(l.Value, DiscountsOf(tx, l.Value), [.. (l.Inner["tax_rates"] as JsonArray ?? standard).Select(r => r!.AsObject())])).ToList();
+        var automatic = invoice["automatic_tax"]!.AsObject().Is("enabled");
+        var figures = lines.Select(l => new LineFigures(l.Value, DiscountsOf(tx, l.Value), automatic
+            ? AutomaticTax.RatesOf(tx, invoice, inclusive: l.Inner.Text("tax_behavior") == "inclusive")
+            : [.. (l.Inner["tax_rates"] as JsonArray ?? standard).Select(r => r!.AsObject())])).ToList();
         var totals = InvoiceTotals.Of(figures, DiscountsOf(tx, invoice), invoice.Text("currency")!, invoice.Text("customer_tax_exempt"));
         for (var at = 0; at < lines.Count; at++)
         {

@@ -47,14 +47,14 @@ public sealed class LineFigures(JsonObject line, IReadOnlyList<Stored> discounts
             var at = 0;
             foreach (var rate in Rates.Where(r => r.Is("inclusive")))
             {
-                Taxes.Add(new TaxFigure(rate.Text("id")!, true, shares[at++], net, reason));
+                Taxes.Add(new TaxFigure(rate.Text("id")!, true, shares[at++], net, rate.Text("taxability_reason") ?? reason));
             }
         }
 
         foreach (var rate in Rates.Where(r => reason != "not_available" || !r.Is("inclusive")))
         {
             var tax = reason == "not_available" ? Decimals.HalfUp(net * PercentOf(rate) / 100) : 0;
-            Taxes.Add(new TaxFigure(rate.Text("id")!, rate.Is("inclusive"), tax, net, reason));
+            Taxes.Add(new TaxFigure(rate.Text("id")!, rate.Is("inclusive"), tax, net, reason == "not_available" ? rate.Text("taxability_reason") ?? reason : reason));
         }
     }
 

@@ -17,14 +17,8 @@ public static class TaxRates
     {
         var (tx, id) = (call.Tx, call.Tx.Ids.New("txr"));
         var percentage = Decimals.Read(call.Text("percentage")!, "percentage", 4);
-        var rate = new JsonObject
-        {
-            ["id"] = id, ["object"] = "tax_rate", ["active"] = true, ["country"] = null, ["created"] = tx.Now, ["description"] = null, ["display_name"] = null,
-            ["effective_percentage"] = null, ["flat_amount"] = null, ["inclusive"] = call.Flag("inclusive"), ["jurisdiction"] = null, ["jurisdiction_level"] = null,
-            ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(),
-            ["percentage"] = percentage is >= 0 and <= 100 ? percentage : throw StripeException.Invalid("Invalid percentage: must be between 0 and 100.", "percentage"),
-            ["rate_type"] = "percentage", ["state"] = null, ["tax_type"] = null,
-        };
+        var rate = Template(
+            tx, id, percentage is >= 0 and <= 100 ? percentage : throw StripeException.Invalid("Invalid percentage: must be between 0 and 100.", "percentage"), call.Flag("inclusive") == true);
         Apply(call, rate);
         var stored = tx.Add("tax_rate", id, rate);
         Events.Emit(tx, "tax_rate.created", stored);
@@ -36,6 +30,7 @@ public static class TaxRates
     public static Reply List(Call call) => Paging.List(call, "tax_rate", "/v1/tax_rates", s =>
         Paging.InRange(call, "created", s.Value["created"])
         && (call.Flag("active") is not { } active || s.Value.Is("active") == active)
+        && s.Inner["automatic"] is null
         && (call.Flag("inclusive") is not { } inclusive || s.Value.Is("inclusive") == inclusive));
 
     public static Reply Update(Call call)
@@ -61,6 +56,13 @@ public static class TaxRates
 
         return rates.Count <= 5 ? rates : throw StripeException.TooMany(param, 5);
     }
+
+    public static JsonObject Template(Transaction tx, string id, decimal percentage, bool inclusive) => new()
+    {
+        ["id"] = id, ["object"] = "tax_rate", ["active"] = true, ["country"] = null, ["created"] = tx.Now, ["description"] = null, ["display_name"] = null,
+        ["effective_percentage"] = null, ["flat_amount"] = null, ["inclusive"] = inclusive, ["jurisdiction"] = null, ["jurisdiction_level"] = null,
+        ["livemode"] = tx.Scope.Livemode, ["metadata"] = new JsonObject(), ["percentage"] = percentage, ["rate_type"] = "percentage", ["state"] = null, ["tax_type"] = null,
+    };
 
     private static void Apply(Call call, JsonObject rate)
     {
