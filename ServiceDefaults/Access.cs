@@ -123,6 +123,9 @@ public static class Roles
     /// <summary>Takes free plans, access and credentials for a consumer organization.</summary>
     public const string Developer = "developer";
 
+    /// <summary>Belongs to a consumer organization; what such a member may do there comes through teams.</summary>
+    public const string Member = "member";
+
     /// <summary>Sees and pays a consumer organization's invoices.</summary>
     public const string Billing = "billing";
 

@@ -5,6 +5,7 @@ using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Organizations;
 using Marketplace.Accounts.SecondFactor;
 using Marketplace.Accounts.Sessions;
+using Marketplace.Accounts.Teams;
 using Marketplace.Accounts.Tokens;
 using Marketplace.Accounts.Users;
 using Marketplace.ServiceDefaults;
@@ -69,6 +70,17 @@ public static class AccountsEndpoints
         organization.MapPost("/invitations", Invite.Handle).WithName("CreateInvitation").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
         organization.MapDelete("/invitations/{invitationId}", RevokeInvitation.Handle).WithName("DeleteInvitation").ProducesProblem(403).ProducesProblem(409);
+
+        var teams = organization.MapGroup("/teams");
+        teams.MapGet("/", ListTeams.Handle).WithName("ListTeams").ProducesProblem(403);
+        teams.MapPost("/", CreateTeam.Handle).WithName("CreateTeam").ProducesProblem(403).ProducesProblem(409);
+        teams.MapGet("/{teamId}", ListTeams.Read).WithName("GetTeam").ProducesProblem(403);
+        teams.MapPatch("/{teamId}", RenameTeam.Handle).WithName("UpdateTeam").ProducesProblem(403).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+        teams.MapDelete("/{teamId}", DeleteTeam.Handle).WithName("DeleteTeam").ProducesProblem(403).ProducesProblem(409);
+        teams.MapGet("/{teamId}/members", ListTeamMembers.Handle).WithName("ListTeamMembers").ProducesProblem(403);
+        teams.MapPost("/{teamId}/members", ChangeTeamMember.Add).WithName("CreateTeamMember").ProducesProblem(403).ProducesProblem(409);
+        teams.MapPut("/{teamId}/members/{userId}", ChangeTeamMember.Handle).WithName("UpdateTeamMember").ProducesProblem(403);
+        teams.MapDelete("/{teamId}/members/{userId}", ChangeTeamMember.Remove).WithName("DeleteTeamMember").ProducesProblem(403);
 
         var users = app.MapGroup("/v1/users").WithTags("Accounts").RequireAuthorization(Policies.Operator).ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);
         users.MapGet("/", ManageUsers.List).WithName("ListUsers");

@@ -41,7 +41,7 @@ public sealed record Organization(
     /// <summary>Every role that a member of such an organization can hold.</summary>
     public static IReadOnlyList<string> RolesOf(string kind) => kind == Provider
         ? [Roles.Owner, Roles.Admin, Roles.ProductManager, Roles.Viewer]
-        : [Roles.Admin, Roles.Subscriber, Roles.Developer, Roles.Billing];
+        : [Roles.Admin, Roles.Subscriber, Roles.Developer, Roles.Billing, Roles.Member];
 
     /// <summary>The role of who creates it, which never dies out and which only its holders give and take.</summary>
     public static string HighestRole(string kind) => kind == Provider ? Roles.Owner : Roles.Admin;
@@ -49,8 +49,8 @@ public sealed record Organization(
     /// <summary>Roles that may change title, members and invitations.</summary>
     public static string[] AdministratorsOf(string kind) => kind == Provider ? Roles.ProviderSettings : [Roles.Admin];
 
-    /// <summary>Whether the roles go together: owner and admin stand alone, since they hold whatever the others do; the others combine.</summary>
-    public static bool Combine(IReadOnlyCollection<string> roles) => roles.Count <= 1 || !roles.Any(role => role is Roles.Owner or Roles.Admin);
+    /// <summary>Whether the roles go together: owner and admin stand alone, since they hold whatever the others do, and member, which adds nothing; the others combine.</summary>
+    public static bool Combine(IReadOnlyCollection<string> roles) => roles.Count <= 1 || !roles.Any(role => role is Roles.Owner or Roles.Admin or Roles.Member);
 
     /// <summary>Decides about new roles for a member; no roles means removal. Members may remove themselves.</summary>
     public static MemberDecision Decide(string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles)

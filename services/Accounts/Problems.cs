@@ -121,9 +121,9 @@ public static class Problems
     public static ProblemHttpResult? OfRoles(string kind, IReadOnlyCollection<string> roles) =>
         roles.Any(role => !Organization.RolesOf(kind).Contains(role)) ? RoleUnknown(kind) : Organization.Combine(roles) ? null : RolesExclusive();
 
-    /// <summary>Owner and admin stand alone.</summary>
+    /// <summary>Owner, admin and member stand alone.</summary>
     public static ProblemHttpResult RolesExclusive() =>
-        Problem.Invalid("roles", "owner and admin hold every other role's rights and are given alone; the other roles combine.");
+        Problem.Invalid("roles", "owner and admin hold every other role's rights, and member adds nothing to them: each is given alone. The other roles combine.");
 
     /// <summary>A consumer that was not approved cannot be enabled.</summary>
     public static ProblemHttpResult ApprovalPending() =>
@@ -152,4 +152,28 @@ public static class Problems
     /// <summary>Operators do not lock themselves out.</summary>
     public static ProblemHttpResult OwnAccount() =>
         Problem.Of(409, "own_account", "You cannot disable your own user.");
+
+    /// <summary>Only consumers have teams.</summary>
+    public static ProblemHttpResult TeamsOfConsumers() =>
+        Problem.Of(409, "teams_of_consumers", "Only consumer organizations have teams. Give a provider's members their roles directly.");
+
+    /// <summary>Two teams of an organization are told apart by their titles.</summary>
+    public static ProblemHttpResult TeamTitleTaken() =>
+        Problem.Of(409, "title_taken", "The organization has a team of this title. Choose another one.", "title");
+
+    /// <summary>An organization always has its default team.</summary>
+    public static ProblemHttpResult DefaultTeam() =>
+        Problem.Of(409, "default_team", "The default team stays as long as its organization. Rename it instead.");
+
+    /// <summary>Who loses roles with a team is decided one by one.</summary>
+    public static ProblemHttpResult TeamHasMembers() =>
+        Problem.Of(409, "team_has_members", "The team has members, who would lose its roles. Take them out first.");
+
+    /// <summary>The member is in the team already.</summary>
+    public static ProblemHttpResult AlreadyInTeam() =>
+        Problem.Of(409, "already_in_team", "This member is in the team already. PUT the member's roles instead.", "userId");
+
+    /// <summary>A team gives no such role.</summary>
+    public static ProblemHttpResult TeamRoleUnknown() =>
+        Problem.Invalid("roles", $"In a team there are the roles {string.Join(", ", Team.Roles)}.");
 }

@@ -10,11 +10,13 @@ namespace Marketplace.Accounts.Tests;
 public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
 {
     [Fact]
-    public async Task An_organization_is_deleted_by_its_title_and_the_mailed_code()
+    public async Task An_organization_is_deleted_by_its_title_and_the_mailed_code_with_its_members_and_teams()
     {
         var (person, member) = (await app.SignUp(), await app.SignUp());
         var id = await person.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
         await person.Admit(id, member, "developer");
+        var team = (await person.Client.Get($"/v1/organizations/{id}/teams")).GetProperty("data")[0].GetProperty("id").GetString()!;
+        await person.Client.Post($"/v1/organizations/{id}/teams/{team}/members", new { userId = member.Id, roles = new[] { "subscriber" } }).Expect(HttpStatusCode.Created);
         var code = await Code(person, id, "Kites");
 
         await person.Client.Post($"/v1/organizations/{id}/delete", new { title = "kites", code }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "title");
@@ -23,6 +25,7 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
 
         await person.Client.GetAsync($"/v1/organizations/{id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         Assert.Null((await app.CallerOf(member.Tokens.AccessToken)).In(id));
+        Assert.Equal(0L, await app.Database.Scalar<long>("select (select count(*) from teams where organization_id = $1) + (select count(*) from team_members where organization_id = $1)", id));
         Assert.Empty((await member.Client.Get("/v1/me")).GetProperty("memberships").EnumerateArray());
         var told = Assert.Single(await app.Announced<OrganizationDeleted>(o => o.OrganizationId == id));
         Assert.True(told.Version > (await app.Announced<OrganizationCreated>(o => o.OrganizationId == id)).Max(o => o.Version));

@@ -16,6 +16,9 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     public async Task Open()
     {
         Things["consumer"] = await Organization();
+        Things["colleague"] = await Colleague();
+        Things["team"] = await Team();
+        Things["team member"] = await TeamMember();
         Things["application"] = await Application();
         Things["paid subscription"] = await Subscribe(seller.Things["plan"]);
         Things["subscription"] = (await Make("subscription"))!;
@@ -33,6 +36,9 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     public async Task<string?> Make(string thing) => thing switch
     {
         "consumer" => await Organization(),
+        "colleague" => await Colleague(),
+        "team" => await Team(),
+        "team member" => await TeamMember(),
         "application" => await Application(),
         "subscription" => await Subscribe(await seller.PlanOnOffer(new { title = "Free", price = new { model = "free" } })),
         "plan" => await seller.PlanOnOffer(new { title = "Paid", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 100, currency = "usd" } } }),
@@ -51,6 +57,24 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
 
     private async Task<string> Organization() => (string)(await admin.Client.Post(
         "/v1/organizations", new { kind = "consumer", title = $"Consumer {name} {settings.Run}", catalogId = seller.Things["catalog"] }))["id"]!;
+
+    // Members whose roles are their teams' alone, so that none of the table's callers is meant.
+    private async Task<string> Colleague()
+    {
+        using var person = await Person.SignUp(settings, $"colleague-{name}{Interlocked.Increment(ref made)}");
+        await Seller.Join(admin, Things["consumer"], person, "member");
+        return person.Id;
+    }
+
+    private async Task<string> Team() =>
+        (string)(await admin.Client.Post($"/v1/organizations/{Things["consumer"]}/teams", new { title = $"Team {Interlocked.Increment(ref made)}" }))["id"]!;
+
+    private async Task<string> TeamMember()
+    {
+        var userId = await Colleague();
+        await admin.Client.Post($"/v1/organizations/{Things["consumer"]}/teams/{Things["team"]}/members", new { userId, roles = new[] { "developer" } });
+        return userId;
+    }
 
     private async Task<string> Application() =>
         (string)(await admin.Client.Post("/v1/applications", new { organizationId = Things["consumer"], title = $"App {Interlocked.Increment(ref made)}" }))["id"]!;

@@ -23,6 +23,9 @@ public sealed partial class World : IDisposable
 
     private World(RunningSystem system, Settings settings) => (this.system, this.settings) = (system, settings);
 
+    /// <summary>Where it is.</summary>
+    public Settings Settings => settings;
+
     /// <summary>The tenant's provider, and a rival.</summary>
     public Seller Seller { get; private set; } = null!;
 

@@ -47,8 +47,11 @@ public static class ChangeMember
             return refusal;
         }
 
+        // With the membership go, by the foreign key, the places in the organization's teams.
+        var teams = await transaction.Query<string>(
+            "select team_id from team_members where organization_id = @id and user_id = @userId order by team_id", new { id, userId }, cancellation);
         await transaction.Execute("delete from memberships where organization_id = @id and user_id = @userId", new { id, userId }, cancellation);
-        await transaction.Record(caller, "member.removed", id, userId, new { roles = before }, null, cancellation);
+        await transaction.Record(caller, "member.removed", id, userId, new { roles = before, teams }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

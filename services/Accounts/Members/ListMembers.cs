@@ -19,7 +19,7 @@ public sealed record MemberResponse
     /// <summary>Last name, if given.</summary>
     public string? LastName { get; init; }
 
-    /// <summary>The roles held in the organization.</summary>
+    /// <summary>The roles held in the organization itself; teams give more.</summary>
     public required string[] Roles { get; init; }
 
     /// <summary>Member since.</summary>

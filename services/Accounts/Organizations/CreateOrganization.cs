@@ -80,7 +80,7 @@ public sealed record SignUpCatalog(string Id, string OrganizationId, bool SelfSi
         : null;
 }
 
-/// <summary>Writes a new organization with what comes with it: the first membership or invitation, the announcement, the log's entry, mail to who decides.</summary>
+/// <summary>Writes a new organization with what comes with it: a consumer's default team, the first membership or invitation, the announcement, the log's entry, mail to who decides.</summary>
 public sealed class NewOrganization(SentInvitation invitation, Mailbox mailbox, TimeProvider clock)
 {
     /// <summary>The organization; null when there is no such user. One that signs up to a catalog with manual approval waits, disabled, for its provider.</summary>
@@ -103,6 +103,11 @@ public sealed class NewOrganization(SentInvitation invitation, Mailbox mailbox, 
         if (made is null)
         {
             return null;
+        }
+
+        if (kind == Organization.Consumer)
+        {
+            await Team.CreateDefault(transaction, made, clock, cancellation);
         }
 
         await transaction.Announce(made.Announcement(), cancellation);

@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Accounts.Sessions;
 
-/// <summary>Exchanges a client's token, of a session or personal, for an internal one with the memberships held at this moment
-/// and the scopes that the token was narrowed to. Asked by the gateway on every request, so that a lost role and a sign-out work at once.</summary>
+/// <summary>Exchanges a client's token, of a session or personal, for an internal one with the memberships held at this moment,
+/// their roles with those of the holder's teams, and the scopes that the token was narrowed to. Asked by the gateway on every request, so that a lost role and a sign-out work at once.</summary>
 public static class ExchangeToken
 {
     private const string Memberships =
-        """
-        select u.id as user_id, u.is_operator, o.id as organization_id, o.kind, o.catalog_id, case when o.enabled then m.roles else '{}' end as roles, holder.scopes
+        $"""
+        select u.id as user_id, u.is_operator, o.id as organization_id, o.kind, o.catalog_id, {Team.HeldRoles} as roles, holder.scopes
         from holder join users u on u.id = holder.user_id and u.disabled_at is null
         left join memberships m on m.user_id = u.id
         left join organizations o on o.id = m.organization_id

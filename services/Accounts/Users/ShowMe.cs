@@ -30,7 +30,7 @@ public sealed record MyMembership
     /// <summary>False while an operator has disabled it.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>The roles held there; none while it is disabled.</summary>
+    /// <summary>The roles held there, those of the caller's teams included; none while it is disabled.</summary>
     public required string[] Roles { get; init; }
 }
 
@@ -52,8 +52,8 @@ public static class ShowMe
         }
 
         var memberships = await database.Query<MyMembership>(
-            """
-            select o.id as organization_id, o.title, o.kind, o.catalog_id, o.enabled, case when o.enabled then m.roles else '{}' end as roles
+            $"""
+            select o.id as organization_id, o.title, o.kind, o.catalog_id, o.enabled, {Team.HeldRoles} as roles
             from memberships m join organizations o on o.id = m.organization_id
             where m.user_id = @UserId order by o.id
             """, new { caller.UserId }, cancellation);
