@@ -22,12 +22,15 @@ public static class Problems
     public static ProblemHttpResult ResourceUnknown(string method) =>
         Problem.Of(404, "resource_unknown", $"The API has no such resource for {method}.");
 
-    /// <summary>403 with the code that the subscription's state gives: <c>payment_required</c>, <c>subscription_suspended</c>, <c>not_subscribed</c>.</summary>
+    /// <summary>403 with the code that the subscription's state gives: <c>payment_required</c>, <c>subscription_suspended</c>, <c>not_subscribed</c>,
+    /// <c>payment_disputed</c>, <c>payment_refunded</c>.</summary>
     public static ProblemHttpResult Refused(string code) => Problem.Of(403, code, code switch
     {
         "payment_required" => "An invoice of this subscription waits for payment. Pay it on its hosted page; access opens by itself.",
         "subscription_suspended" => "The provider has suspended this subscription. Ask the provider.",
         "not_subscribed" => "The key's organization has no live subscription to this product. Subscribe to one of its plans.",
+        "payment_disputed" => "A payment of this subscription is disputed. Access opens by itself when the dispute is won; ask the provider.",
+        "payment_refunded" => "The payment for this period was given back. Access opens with the next period's invoice; ask the provider.",
         "access_not_granted" => "The subscription is live, but access to this API has not been granted to this key. Request access.",
         _ => "The subscription does not allow this call.",
     });

@@ -16,6 +16,7 @@ public sealed record Access(string? Refusal, DateTimeOffset? Until = null, strin
         SubscriptionStatus.AwaitingPayment or SubscriptionStatus.Suspended => new(PaymentRequired),
         _ when !Exists(subscription.Status) => new(NotSubscribed),
         _ when !subscription.OrganizationEnabled => new(SubscriptionSuspended),
+        _ when subscription.HeldFor is { } held => new(held),
         SubscriptionStatus.Trialing => new(null, subscription.TrialUntil, PaymentRequired),
         SubscriptionStatus.PastDue => new(null, subscription.GraceUntil, subscription.Plan.CancelWhenPastDue ? NotSubscribed : PaymentRequired),
         SubscriptionStatus.Cancelling => new(null, Earlier(subscription.GraceUntil, subscription.PeriodEnd), NotSubscribed),

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Dapper;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 
 namespace Marketplace.Subscriptions;
 
@@ -23,5 +24,6 @@ internal static class Columns
         SqlMapper.AddTypeHandler(new JsonColumn<ProductPublished>());
         SqlMapper.AddTypeHandler(new JsonColumn<MigrationRequested>());
         SqlMapper.AddTypeHandler(new JsonColumn<ChangeTarget>());
+        SqlMapper.AddTypeHandler(new JsonColumn<PaymentProblem>());
     }
 }

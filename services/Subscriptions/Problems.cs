@@ -79,6 +79,14 @@ internal static class Problems
     public static ProblemHttpResult BilledOtherwise() =>
         Problem.Of(409, "billed_otherwise", "The plan is billed in another currency or by another billing integration. Cancel and subscribe to it instead.", "planId");
 
+    /// <summary>409: the organization is billed in another currency by the same integration.</summary>
+    public static ProblemHttpResult CurrencyLocked(string currency) => Problem.Of(
+        409, "currency_locked", $"The organization is billed in {currency.ToUpperInvariant()} by this provider's billing integration. Choose a plan in that currency.", "planId");
+
+    /// <summary>409: a payment is disputed or was given back; nothing moves until that is settled.</summary>
+    public static ProblemHttpResult PaymentHeld(string reason) =>
+        Problem.Of(409, reason, "A payment of this subscription is disputed or was given back. Its plan can be changed when that is settled.");
+
     /// <summary>409: the provider decides who takes the plan.</summary>
     public static ProblemHttpResult PlanNeedsApproval() =>
         Problem.Of(409, "approval_required", "The provider decides who takes this plan. Ask the provider to move the subscription, or cancel and subscribe to it.", "planId");

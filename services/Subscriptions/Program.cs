@@ -5,6 +5,7 @@ using Marketplace.Subscriptions;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults().AddStorage("subscriptions", typeof(Program).Assembly, SubscriptionConsumers.AddConsumers);
 builder.Services.AddValidation();
+builder.Services.AddSingleton(PaymentRules.Of(builder.Configuration)).AddSingleton<SettlePayment>();
 builder.Services.AddSchedule();
 
 var app = builder.Build();

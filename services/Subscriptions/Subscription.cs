@@ -95,6 +95,21 @@ public enum SubscriptionEvent
 
     /// <summary>Began in the place of another one.</summary>
     TookOver,
+
+    /// <summary>What is owed is within a longer grace period.</summary>
+    GraceExtended,
+
+    /// <summary>Access is withheld: a payment is disputed, or was given back.</summary>
+    PaymentHeld,
+
+    /// <summary>Access is not withheld any more.</summary>
+    PaymentReleased,
+
+    /// <summary>Money goes back to the payer.</summary>
+    RefundIssued,
+
+    /// <summary>A refund did not arrive; the money is the provider's again.</summary>
+    RefundFailed,
 }
 
 /// <summary>A subscription, and every rule about its status. Written by <see cref="SubscriptionWrites.Save"/> only.</summary>
@@ -178,6 +193,9 @@ public sealed record Subscription
     /// <summary>End of the grace period of what is past due (UTC).</summary>
     public DateTimeOffset? GraceUntil { get; init; }
 
+    /// <summary>Why access is withheld whatever the status, <see cref="PaymentState.Disputed"/> or <see cref="PaymentState.Refunded"/>; null for nothing.</summary>
+    public string? HeldFor { get; init; }
+
     /// <summary>Its first period, counted from the anchor: 0 unless it took the anchor over; its term counts from there.</summary>
     public int FirstIndex { get; init; }
 
@@ -199,7 +217,8 @@ public sealed record Subscription
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</summary>
+    /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
+    /// <c>payment_refunded</c>, <c>dispute_lost</c> or <c>customer_deleted</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>
@@ -259,6 +278,7 @@ public sealed record Subscription
         (SubscriptionStatus.Active, SubscriptionEvent.FellDue) => SubscriptionStatus.PastDue,
         (SubscriptionStatus.PastDue, SubscriptionEvent.GraceEnded) => SubscriptionStatus.Suspended,
         (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, SubscriptionEvent.Settled) => SubscriptionStatus.Active,
+        (SubscriptionStatus.Suspended, SubscriptionEvent.GraceExtended) => SubscriptionStatus.PastDue,
 
         (SubscriptionStatus.Trialing or SubscriptionStatus.Active, SubscriptionEvent.CancelledAtPeriodEnd) => SubscriptionStatus.Cancelling,
         (SubscriptionStatus.Cancelling, SubscriptionEvent.Resumed) => SubscriptionStatus.Active,
@@ -286,6 +306,7 @@ public sealed record Subscription
         EndReason = Status == SubscriptionStatus.AwaitingPayment ? "never_paid" : reason,
         PeriodEnd = PeriodEnd is { } end && end > at ? at : PeriodEnd,
         GraceUntil = null,
+        HeldFor = null,
         FinalDue = Billed && ActivatedAt is not null ? at + (atBoundary ? BillingCalendar.MeteringClosesAfter : LongestSettling) : null,
         FinalEarly = !atBoundary,
     };

@@ -12,6 +12,9 @@ internal static class SubscriptionConsumers
         bus.AddConsumer<KeepProduct>();        // ProductPublished, ProductWithdrawn
         bus.AddConsumer<KeepMigration>();      // MigrationRequested, MigrationWithdrawn
         bus.AddConsumer<ApplyInvoice>();       // InvoiceChanged
+        bus.AddConsumer<ApplyDispute>();       // DisputeOpened, DisputeClosed
+        bus.AddConsumer<RecordRefund>();       // RefundIssued
+        bus.AddConsumer<CancelOnCustomerDeleted>();   // CustomerDeleted
         bus.AddConsumer<ApplyUsage>();         // UsageReported
     }
 }

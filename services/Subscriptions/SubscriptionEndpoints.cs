@@ -27,6 +27,11 @@ public static class SubscriptionEndpoints
         app.MapGet("/v1/terms-acceptances", TermsAcceptance.List).WithName("ListTermsAcceptances").WithTags("Subscriptions")
             .RequireAuthorization(Policies.User).Refuses(400);
 
+        var grace = app.MapGroup("/v1/grace-periods").WithTags("Subscriptions").RequireAuthorization(Policies.User);
+        grace.MapGet("/", GracePeriods.List).WithName("ListGracePeriods");
+        grace.MapPut("/{organizationId}", GracePeriods.Update).WithName("UpdateGracePeriod").Refuses(400, 403, 404, 412, 428);
+        grace.MapDelete("/{organizationId}", GracePeriods.Delete).WithName("DeleteGracePeriod").Refuses(400, 403, 404);
+
         var applications = app.MapGroup("/v1/applications").WithTags("Applications").RequireAuthorization(Policies.User).ProducesProblem(404);
         applications.MapPost("/", ManageApplications.Create).WithName("CreateApplication").Refuses(400, 403);
         applications.MapGet("/", ManageApplications.List).WithName("ListApplications");

@@ -19,17 +19,17 @@ public static class SubscriptionWrites
         await transaction.Execute(
             """
             update subscriptions set status = @Status, approved_at = @ApprovedAt, activated_at = @ActivatedAt, billed = @Billed, anchor = @Anchor,
-                period_index = @PeriodIndex, period_start = @PeriodStart, period_end = @PeriodEnd, trial_until = @TrialUntil, grace_until = @GraceUntil,
+                period_index = @PeriodIndex, period_start = @PeriodStart, period_end = @PeriodEnd, trial_until = @TrialUntil, grace_until = @GraceUntil, held_for = @HeldFor,
                 ended_at = @EndedAt, end_reason = @EndReason, final_due = @FinalDue, final_early = @FinalEarly, version = version + 1
             where id = @Id
             """,
             new
             {
                 after.Id, Status = after.Status.ToString(), after.ApprovedAt, after.ActivatedAt, after.Billed, after.Anchor, after.PeriodIndex, after.PeriodStart,
-                after.PeriodEnd, after.TrialUntil, after.GraceUntil, after.EndedAt, after.EndReason, after.FinalDue, after.FinalEarly,
+                after.PeriodEnd, after.TrialUntil, after.GraceUntil, after.HeldFor, after.EndedAt, after.EndReason, after.FinalDue, after.FinalEarly,
             }, cancellation);
         await WritePeriod(transaction, before, after, cancellation);
-        if (before.Status != after.Status)
+        if (before.Status != after.Status || before.HeldFor != after.HeldFor)
         {
             await transaction.Record(after.Id, before.Status, after.Status, cause, cancellation);
             await FollowStatus.Of(transaction, before, after, cause.At, cancellation);

@@ -74,6 +74,8 @@ public sealed class RuntimeRefusalTests(Installation installation) : IClassFixtu
     [InlineData("payment_required")]
     [InlineData("subscription_suspended")]
     [InlineData("not_subscribed")]
+    [InlineData("payment_disputed")]
+    [InlineData("payment_refunded")]
     public async Task The_subscriptions_state_is_told_before_the_missing_grant(string code)
     {
         var subscriber = await installation.Subscribe(facts => facts with { Refusal = code, Granted = [] });

@@ -30,6 +30,7 @@ public sealed class StateMachineTests
         [(S.PastDue, E.Cancelled)] = S.Cancelled,
         [(S.PastDue, TermEnded)] = S.Expired,
         [(S.Suspended, Settled)] = S.Active,
+        [(S.Suspended, GraceExtended)] = S.PastDue,
         [(S.Suspended, E.Cancelled)] = S.Cancelled,
         [(S.Suspended, TermEnded)] = S.Expired,
         [(S.Cancelling, Resumed)] = S.Active,

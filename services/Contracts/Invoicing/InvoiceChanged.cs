@@ -10,7 +10,11 @@ namespace Marketplace.Contracts.Invoicing;
 /// <param name="CoversTo">End of that period (UTC), exclusive; null for final invoices.</param>
 /// <param name="DueAt">When it falls due (UTC); null before it is open.</param>
 /// <param name="PaidAt">When it was paid (UTC).</param>
+/// <param name="AmountRefunded">What went back to the payer or is on its way, minor units.</param>
+/// <param name="PaymentProblem">What stands in the way of its payment; null for nothing.</param>
+/// <param name="AmountPaid">What was paid, also in part, minor units; null where that was not told.</param>
 public sealed record InvoiceChanged(
     string InvoiceId, string SubscriptionId, string OrganizationId, string Kind, string Status,
     string? Number, string? HostedInvoiceUrl, long Total, string Currency,
-    DateTimeOffset? CoversFrom, DateTimeOffset? CoversTo, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, long Version);
+    DateTimeOffset? CoversFrom, DateTimeOffset? CoversTo, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, long Version,
+    long AmountRefunded = 0, PaymentProblem? PaymentProblem = null, long? AmountPaid = null);

@@ -9,7 +9,8 @@ public sealed record EntitlementPage(
 
 /// <summary>What a subscription lets through at present.</summary>
 /// <param name="ApplicationId">The only application it is for; null for all of the organization's.</param>
-/// <param name="Refusal">Null while access exists; else the refusal's code: <c>payment_required</c>, <c>subscription_suspended</c> or <c>not_subscribed</c>.</param>
+/// <param name="Refusal">Null while access exists; else the refusal's code: <c>payment_required</c>, <c>subscription_suspended</c>, <c>not_subscribed</c>,
+/// <c>payment_disputed</c> or <c>payment_refunded</c>.</param>
 /// <param name="AccessUntil">When access ends by itself unless the feed says otherwise (UTC): end of grace, of a cancelled period, of a trial; null for none.</param>
 /// <param name="RefusalAfter">The refusal's code from <paramref name="AccessUntil"/> on.</param>
 /// <param name="PeriodStart">Start of the billing period (UTC).</param>

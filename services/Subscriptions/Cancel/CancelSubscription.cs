@@ -47,7 +47,7 @@ public static class CancelSubscription
 
     /// <summary>Takes back a cancellation that waits for the period's end.</summary>
     public static async Task<Results<Ok<SubscriptionAnswer>, ProblemHttpResult>> Resume(
-        string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, Caller caller, SettlePayment payment, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
         var held = await Subscription.Lock(transaction, id, cancellation);
@@ -66,7 +66,7 @@ public static class CancelSubscription
 
         await transaction.Save(subscription, after, new(happened, now, caller.UserId), clock, cancellation);
         await transaction.Record(caller, "subscription.resumed", subscription.OrganizationId, id, new { Status = subscription.Status.ToString() }, new { Status = after.Status.ToString() }, cancellation);
-        await ApplyInvoice.Settle(transaction, after, clock, cancellation);
+        await payment.Settle(transaction, after, cancellation);
         await FeedPositions.Assign(transaction, [id], [], cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, id, cancellation);
         await transaction.Commit(cancellation);

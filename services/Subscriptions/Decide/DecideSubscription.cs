@@ -22,6 +22,12 @@ public static class DecideSubscription
             return refusal;
         }
 
+        if (subscription!.Status == SubscriptionStatus.PendingApproval && await BillingCurrency.Conflict(
+            transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: true, clock.Now(), cancellation) is { } currency)
+        {
+            return Problems.CurrencyLocked(currency);
+        }
+
         if (!await Approval.Give(transaction, subscription!, caller.UserId, clock, cancellation))
         {
             return Problems.StatusConflict(subscription!.Status, "be approved");

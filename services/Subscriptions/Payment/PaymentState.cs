@@ -2,27 +2,71 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>What a subscription needs to know of one of its invoices.</summary>
 /// <param name="Own">False for an invoice of a subscription that it replaced.</param>
-public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true);
+/// <param name="IsRefunded">Whether all that was paid of it has gone back.</param>
+public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true, DateTimeOffset? CoversFrom = null, bool IsRefunded = false);
 
-/// <summary>What the invoices heard so far mean for a subscription. It looks at their present states only, so that the order in which
+/// <summary>All that payment is derived from.</summary>
+/// <param name="Disputes">How each dispute of its payments ended; null for one that is open.</param>
+/// <param name="GraceDays">The consumer organization's own, else the plan's.</param>
+public sealed record PaymentFacts(IReadOnlyList<InvoiceState> Invoices, IReadOnlyList<string?> Disputes, int GraceDays);
+
+/// <summary>What the invoices and disputes heard so far mean for a subscription. It looks at their present states only, so that the order in which
 /// they were heard makes no difference.</summary>
 public static class PaymentState
 {
-    /// <summary>The next event that the invoices justify, with the subscription after it; null when it already stands where they put it.</summary>
-    public static (SubscriptionEvent Event, Subscription After)? Next(Subscription subscription, IReadOnlyList<InvoiceState> invoices, DateTimeOffset now)
+    /// <summary>The bank has not decided on one of its payments.</summary>
+    public const string Disputed = "payment_disputed";
+
+    /// <summary>What was paid for the newest invoiced period has gone back.</summary>
+    public const string Refunded = "payment_refunded";
+
+    /// <summary>The next event that the facts justify, with the subscription after it; null when it already stands where they put it.</summary>
+    public static (SubscriptionEvent Event, Subscription After)? Next(Subscription subscription, PaymentFacts facts, PaymentRules rules, DateTimeOffset now)
     {
         if (subscription.Status == SubscriptionStatus.AwaitingPayment)
         {
-            return FirstInvoice(subscription, [.. invoices.Where(i => i is { Kind: "initial", Own: true })], now);
+            return FirstInvoice(subscription, [.. facts.Invoices.Where(i => i is { Kind: "initial", Own: true })], now);
         }
 
+        if (!subscription.IsRunning)
+        {
+            return null;
+        }
+
+        if (EndReason(facts, rules, now) is { } reason)
+        {
+            return (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, reason, atBoundary: false)!);
+        }
+
+        return Debt(subscription, facts, now) ?? Held(subscription, HoldReason(facts, rules, now));
+    }
+
+    /// <summary>Why access is withheld whatever the status: an open dispute, or a period whose payment went back.</summary>
+    public static string? HoldReason(PaymentFacts facts, PaymentRules rules, DateTimeOffset now) =>
+        facts.Disputes.Contains(null) ? Disputed
+        : rules.AfterFullRefund == PaymentRules.Suspend && IsNewestPeriodRefunded(facts.Invoices, now) ? Refunded
+        : null;
+
+    /// <summary>Why the subscription ends, by the installation's rules.</summary>
+    public static string? EndReason(PaymentFacts facts, PaymentRules rules, DateTimeOffset now) =>
+        rules.AfterLostDispute == PaymentRules.Cancel && facts.Disputes.Contains("lost") ? "dispute_lost"
+        : rules.AfterFullRefund == PaymentRules.Cancel && IsNewestPeriodRefunded(facts.Invoices, now) ? Refunded
+        : null;
+
+    // From the next period's invoice on it is that one that counts, whether or not it is paid yet: the ordinary rules hold again.
+    private static bool IsNewestPeriodRefunded(IReadOnlyList<InvoiceState> invoices, DateTimeOffset now) =>
+        invoices.Where(i => i.CoversFrom <= now && i.Status != "void").MaxBy(i => (i.CoversFrom, i.Kind != "initial")) is { Status: "paid", IsRefunded: true };
+
+    private static (SubscriptionEvent, Subscription)? Debt(Subscription subscription, PaymentFacts facts, DateTimeOffset now)
+    {
         // Uncollectible is still owed. A void invoice is not. The last invoice of what it replaced is owed like its own.
-        var owed = invoices.Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
-        DateTimeOffset? grace = owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(subscription.Plan.GraceDays);
+        var owed = facts.Invoices.Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
+        DateTimeOffset? grace = owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(facts.GraceDays);
         return (subscription.Status, grace) switch
         {
             (SubscriptionStatus.Active, not null) => Step(SubscriptionEvent.FellDue, grace),
             (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, null) => Step(SubscriptionEvent.Settled, null),
+            (SubscriptionStatus.Suspended, _) when grace > now => Step(SubscriptionEvent.GraceExtended, grace),
             // It keeps its status; only the time at which access ends moves.
             (SubscriptionStatus.PastDue or SubscriptionStatus.Cancelling, _) when grace != subscription.GraceUntil =>
                 (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = grace }),
@@ -32,6 +76,10 @@ public static class PaymentState
         (SubscriptionEvent, Subscription)? Step(SubscriptionEvent happened, DateTimeOffset? until) =>
             subscription.After(happened) is { } after ? (happened, after with { GraceUntil = until }) : null;
     }
+
+    private static (SubscriptionEvent, Subscription)? Held(Subscription subscription, string? reason) => reason == subscription.HeldFor
+        ? null
+        : (reason is null ? SubscriptionEvent.PaymentReleased : SubscriptionEvent.PaymentHeld, subscription with { HeldFor = reason });
 
     private static (SubscriptionEvent, Subscription)? FirstInvoice(Subscription subscription, IReadOnlyList<InvoiceState> initial, DateTimeOffset now)
     {

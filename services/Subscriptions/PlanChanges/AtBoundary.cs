@@ -59,7 +59,13 @@ internal static class Way
             return obstacle;
         }
 
-        return target!.ProductId != subscription.ProductId && await transaction.QueryOne<bool>(
+        if (await BillingCurrency.Conflict(
+            transaction, target!.BillingIntegrationId, subscription.OrganizationId, target.Plan, keep: false, DateTimeOffset.MinValue, cancellation) is not null)
+        {
+            return new(false, "currency_differs");
+        }
+
+        return target.ProductId != subscription.ProductId && await transaction.QueryOne<bool>(
             $"""
             select exists (select 1 from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
                 and {Subscription.Live})

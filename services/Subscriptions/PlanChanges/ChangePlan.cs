@@ -105,6 +105,8 @@ public static class ChangePlan
         var problem = offer is null ? Problems.NotOnOffer()
             : plan is null ? Problem.NotFound("plan of the product", request.PlanId)
             : Refuse(subscription, id, caller, plan) ?? RefusePlan(subscription, offer, plan, request.When);
+        problem ??= await BillingCurrency.Conflict(
+            transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, keep: false, clock.Now(), cancellation) is { } currency ? Problems.CurrencyLocked(currency) : null;
         return problem is null ? (subscription, ChangeTarget.Of(offer!, plan!), null) : (null, null, problem);
     }
 
@@ -115,6 +117,7 @@ public static class ChangePlan
         _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => obstacle.Reason switch
         {
             "billing_required" => Problems.BillingRequired(),
+            PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(obstacle.Reason),
             "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
             _ => Problems.StatusConflict(subscription.Status, "change its plan"),
         },

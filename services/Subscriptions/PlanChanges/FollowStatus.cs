@@ -17,11 +17,13 @@ internal static class FollowStatus
                 transaction, "subscription_id = @Id and state = 'pending' and migration_id is null",
                 new { after.Id, State = PlanChange.Withdrawn, Reason = "ended", At = (DateTimeOffset?)at, New = (string?)null }, cancellation);
         }
-        else if (after.After(SubscriptionEvent.Migrated) is not null && before.After(SubscriptionEvent.Migrated) is null)
+        else if (MayMove(after) && !MayMove(before))
         {
             await PlanChange.Write(
                 transaction, "subscription_id = @Id and state = 'skipped' and migration_id is not null and reason = any(@Reasons)",
                 new { after.Id, Reasons = Obstacle.OfStatus, State = PlanChange.Pending, Reason = (string?)null, At = (DateTimeOffset?)null, New = (string?)null }, cancellation);
         }
     }
+
+    private static bool MayMove(Subscription subscription) => subscription.HeldFor is null && subscription.After(SubscriptionEvent.Migrated) is not null;
 }

@@ -6,13 +6,14 @@ namespace Marketplace.Subscriptions;
 public sealed record Obstacle(bool Passes, string Reason)
 {
     /// <summary>The reasons that a subscription's own status gives.</summary>
-    public static readonly string[] OfStatus = ["awaiting_payment", "past_due", "suspended", "cancelling"];
+    public static readonly string[] OfStatus = ["awaiting_payment", "past_due", "suspended", "cancelling", PaymentState.Disputed, PaymentState.Refunded];
 
     /// <summary>Why a subscription cannot become what it should, or null. The only copy of these rules.</summary>
     public static Obstacle? Of(Subscription subscription, ChangeTarget? target) => (subscription, target) switch
     {
         ({ IsLive: false }, _) => new(true, "ended"),
         _ when subscription.After(SubscriptionEvent.Migrated) is null => new(true, Text.Snake(subscription.Status)),
+        ({ HeldFor: { } held }, _) => new(true, held),
         (_, null) => new(false, "not_on_offer"),
         _ when !Subscription.CostsMoney(target!.Plan) => null,
         (_, { BillingIntegrationId: null }) => new(false, "billing_required"),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -25,7 +26,8 @@ public sealed record SubscribedPlanAnswer(
 /// <summary>The newest invoice of a subscription.</summary>
 /// <param name="Status"><c>draft</c>, <c>open</c>, <c>paid</c>, <c>past_due</c>, <c>incomplete</c> or <c>void</c>.</param>
 /// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>
-public sealed record LatestInvoiceAnswer(string Id, string Status, string? Number, string? HostedInvoiceUrl, MoneyAnswer Total);
+/// <param name="PaymentProblem">What stands in the way of its payment; null for nothing.</param>
+public sealed record LatestInvoiceAnswer(string Id, string Status, string? Number, string? HostedInvoiceUrl, MoneyAnswer Total, PaymentProblem? PaymentProblem = null);
 
 /// <summary>A plan change that waits for the end of the current period.</summary>
 /// <param name="Action"><c>move</c> to another plan, or <c>cancel</c>.</param>
@@ -36,7 +38,9 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 /// <summary>A subscription.</summary>
 /// <param name="CurrentPeriod">Null until it is approved.</param>
 /// <param name="GraceUntil">While an invoice is past due: when access ends (UTC).</param>
-/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c> or <c>plan_ended</c>.</param>
+/// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
+/// <c>payment_refunded</c>, <c>dispute_lost</c> or <c>customer_deleted</c>.</param>
+/// <param name="HeldFor">Why access is withheld although the status gives it: <c>payment_disputed</c> or <c>payment_refunded</c>; null for nothing.</param>
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
 /// <param name="MigratedTo">The subscription that took its place.</param>
 /// <param name="ScheduledChange">What waits for the end of the current period; null for nothing.</param>
@@ -44,12 +48,12 @@ public sealed record SubscriptionAnswer(
     string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
     SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
     DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason,
-    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null)
+    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null, string? HeldFor = null)
 {
     // The final invoice is the last one; before it the one that covers the latest period.
     private const string LatestInvoices =
         """
-        select distinct on (subscription_id) subscription_id, id, status, number, hosted_invoice_url, total, currency from invoices
+        select distinct on (subscription_id) subscription_id, id, status, number, hosted_invoice_url, total, currency, problem from invoices
         where subscription_id = any(@ids)
         order by subscription_id, kind = 'final' desc, covers_from desc nulls last, heard desc
         """;
@@ -86,14 +90,14 @@ public sealed record SubscriptionAnswer(
         new(row.PlanId, row.Plan.Name, row.Plan.Title, row.Plan.Currency, new(row.Plan.PeriodUnit, row.Plan.PeriodCount), row.Plan.Price,
             row.Plan.SetupFee, row.Plan.TrialDays, row.Plan.TermPeriods, row.Plan.GraceDays, row.Plan.Quotas),
         row is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null,
-        invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency)),
+        invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency), invoice.Problem),
         row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason,
         row.MigratedFrom, row.MigratedTo,
         change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null),
-        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers));
+        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers), row.HeldFor);
 
     private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId);
 
     private sealed record InvoiceRow(
-        string SubscriptionId, string Id, string Status, string? Number, string? HostedInvoiceUrl, long Total, string Currency);
+        string SubscriptionId, string Id, string Status, string? Number, string? HostedInvoiceUrl, long Total, string Currency, PaymentProblem? Problem);
 }

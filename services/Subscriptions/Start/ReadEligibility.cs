@@ -39,6 +39,7 @@ public static class ReadEligibility
             select id from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
                 and {Subscription.Live}
             """, new { query.OrganizationId, offer.Product.ProductId }, cancellation);
+        var currency = await BillingCurrency.Conflict(database, offer.Product.BillingIntegrationId, query.OrganizationId, offer.Plan, cancellation);
         var applications = await database.Query<Row>(
             $"""
             select id, title, {Application.Suspended} as suspended from applications a
@@ -56,6 +57,7 @@ public static class ReadEligibility
             .. Eligibility.Obstacles(caller, query.OrganizationId, offer),
             .. Eligibility.OfOrganization(organization, query.CatalogId) is { } closed ? [closed] : Array.Empty<ProblemHttpResult>(),
             .. taken is null ? [] : new[] { Problems.AlreadySubscribed(taken) },
+            .. currency is null ? [] : new[] { Problems.CurrencyLocked(currency) },
         ];
         var shown = Page<Row>.Of(applications, page, row => row.Id).Select(row => row.Show(taken is not null));
         return TypedResults.Ok(new EligibilityAnswer(

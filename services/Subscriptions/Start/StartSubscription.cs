@@ -91,6 +91,12 @@ public static class StartSubscription
             return Problems.AlreadySubscribed(existing);
         }
 
+        if (await BillingCurrency.Conflict(
+            transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: offer.Plan.Approval != "manual", subscription.CreatedAt, cancellation) is { } currency)
+        {
+            return Problems.CurrencyLocked(currency);
+        }
+
         if (offer.Product.Terms is { } terms)
         {
             await TermsAcceptance.Write(transaction, subscription, terms, clock, cancellation);

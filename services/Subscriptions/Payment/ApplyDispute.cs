@@ -1,0 +1,40 @@
+using MassTransit;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Withholds access while a payment is disputed, and acts by the installation's rule on how the dispute ended.</summary>
+public sealed class ApplyDispute(SettlePayment payment, Database database) : IConsumer<DisputeOpened>, IConsumer<DisputeClosed>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<DisputeOpened> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<DisputeClosed> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Access stops at once.</summary>
+    public Task Handle(DisputeOpened message, CancellationToken cancellation) =>
+        Keep(message.SubscriptionId, new { message.DisputeId, message.SubscriptionId, message.InvoiceId, Outcome = (string?)null, message.Version }, cancellation);
+
+    /// <summary>Won, access is back.</summary>
+    public Task Handle(DisputeClosed message, CancellationToken cancellation) => Keep(message.SubscriptionId, message, cancellation);
+
+    // The newest version decides, whichever is heard first.
+    private async Task Keep(string subscriptionId, object dispute, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var subscription = await Lineage.LockLast(transaction, subscriptionId, cancellation);
+        if (await transaction.Execute(
+            """
+            insert into disputes as d (id, subscription_id, invoice_id, outcome, version) values (@DisputeId, @SubscriptionId, @InvoiceId, @Outcome, @Version)
+            on conflict (id) do update set outcome = excluded.outcome, version = excluded.version where d.version < excluded.version
+            """, dispute, cancellation) == 1)
+        {
+            await payment.Of(transaction, subscription, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        payment.Wake();
+    }
+}

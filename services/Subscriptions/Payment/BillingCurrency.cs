@@ -1,0 +1,40 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>An organization is billed by an integration in one currency, that of its first billed subscription there: a Stripe customer has one balance to set
+/// credits off against, and no two subscriptions of different currencies. Two approvals at once meet at the table's key, and the second sees the first's currency.</summary>
+internal static class BillingCurrency
+{
+    /// <summary>The other currency that the organization is billed in by the integration, or null.</summary>
+    public static async Task<string?> Conflict(Database database, string? integrationId, string organizationId, PlanSnapshot plan, CancellationToken cancellation) =>
+        integrationId is not null && Subscription.CostsMoney(plan)
+            ? await database.QueryOne<string>(Other, new { integrationId, organizationId, Currency = plan.Currency.ToLowerInvariant() }, cancellation) : null;
+
+    /// <summary>The same inside a write; where there is none, the plan's currency is the one from now on.</summary>
+    /// <param name="keep">Whether to lock it.</param>
+    public static async Task<string?> Conflict(
+        Transaction transaction, string? integrationId, string organizationId, PlanSnapshot plan, bool keep, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (integrationId is null || !Subscription.CostsMoney(plan))
+        {
+            return null;
+        }
+
+        var parameters = new { integrationId, organizationId, Currency = plan.Currency.ToLowerInvariant(), now };
+        if (keep)
+        {
+            await transaction.Execute(
+                """
+                insert into billing_currencies (billing_integration_id, organization_id, currency, locked_at) values (@integrationId, @organizationId, @Currency, @now)
+                on conflict do nothing
+                """, parameters, cancellation);
+        }
+
+        return await transaction.QueryOne<string>(Other, parameters, cancellation);
+    }
+
+    private const string Other =
+        "select currency from billing_currencies where billing_integration_id = @integrationId and organization_id = @organizationId and currency <> @Currency";
+}

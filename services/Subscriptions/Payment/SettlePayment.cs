@@ -1,0 +1,65 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Brings subscriptions to where their invoices and disputes put them.</summary>
+public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeups wakeups)
+{
+    /// <summary>Settles a subscription that something was heard of, or the one that took its place, and gives it its place in the feed; only commit after it.</summary>
+    internal async Task Of(Transaction transaction, Subscription? subscription, CancellationToken cancellation)
+    {
+        if (subscription is not null && await Settle(transaction, subscription, cancellation))
+        {
+            await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
+        }
+    }
+
+    /// <summary>What was settled may be due at once.</summary>
+    internal void Wake()
+    {
+        wakeups.Wake(SubscriptionSchedule.EndGrace);
+        wakeups.Wake(SubscriptionSchedule.EndPeriods);
+        wakeups.Wake(SubscriptionSchedule.CloseEnded);
+    }
+
+    /// <summary>Brings a locked subscription to where its payments put it; whether that changed it.</summary>
+    internal async Task<bool> Settle(Transaction transaction, Subscription subscription, CancellationToken cancellation)
+    {
+        var facts = await Facts(transaction, subscription, cancellation);
+        var now = clock.Now();
+        var before = subscription;
+        while (PaymentState.Next(subscription, facts, rules, now) is { } step)
+        {
+            if (step.After.PeriodStart > subscription.PeriodStart && subscription.Status == SubscriptionStatus.AwaitingPayment)
+            {
+                // Its first period passed unpaid and unused; it starts anew.
+                await transaction.Execute("delete from periods where subscription_id = @Id and start_at = @PeriodStart", subscription, cancellation);
+            }
+
+            var note = step.After.HeldFor == subscription.HeldFor ? null : step.After.HeldFor ?? subscription.HeldFor;
+            await transaction.Save(subscription, step.After, new(step.Event, now, Note: note), clock, cancellation);
+            subscription = step.After;
+        }
+
+        return before != subscription;
+    }
+
+    // What concerns a subscription that was replaced concerns the one that took its place.
+    private static async Task<PaymentFacts> Facts(Transaction transaction, Subscription subscription, CancellationToken cancellation)
+    {
+        var invoices = await transaction.Query<InvoiceState>(
+            $"""
+            {Lineage.With} select i.kind, i.status, i.due_at, i.subscription_id = @Id as own, i.covers_from,
+                coalesce(i.amount_paid > 0 and i.amount_refunded >= i.amount_paid, false) as is_refunded
+            from invoices i join lineage l on l.id = i.subscription_id
+            """, subscription, cancellation);
+        var disputes = await transaction.Query<Decided>(
+            $"{Lineage.With} select d.outcome from disputes d join lineage l on l.id = d.subscription_id", subscription, cancellation);
+        var days = await transaction.QueryOne<int?>(
+            "select days from grace_periods where provider_organization_id = @ProviderOrganizationId and organization_id = @OrganizationId", subscription, cancellation);
+        return new(invoices, [.. disputes.Select(d => d.Outcome)], days ?? subscription.Plan.GraceDays);
+    }
+
+    private sealed record Decided(string? Outcome);
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Testing;
+
+namespace Marketplace.Subscriptions.Tests;
+
+public sealed class BillingCurrencyTests(ServiceApp<Program> app) : IClassFixture<ServiceApp<Program>>
+{
+    [Fact]
+    public async Task A_plan_in_another_currency_of_the_same_integration_is_refused_before_anything_is_billed()
+    {
+        var market = await Market.Open(app);
+        await market.SubscribeAndPay();
+        var euro = await Offer(market, "eur");
+        await Take(market, euro).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+        var eligibility = await market.Admin.Get($"/v1/subscriptions/eligibility?organizationId={market.Consumer}&catalogId={market.Catalog}&planId={euro.PlanId}");
+        Assert.Equal("currency_locked", Assert.Single(eligibility.GetProperty("obstacles").EnumerateArray()).Text("code"));
+
+        var dollar = await Offer(market, "USD");
+        await Take(market, dollar).Expect(HttpStatusCode.Created);
+        var elsewhere = await Offer(market, "eur", "bil_2");
+        await Take(market, elsewhere).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task The_provider_s_approval_is_refused_too()
+    {
+        var market = await Market.Open(app);
+        var euro = await Offer(market, "eur", change: p => p with { Approval = "manual" });
+        var waiting = (await Take(market, euro).Expect<System.Text.Json.JsonElement>(HttpStatusCode.Created)).Id();
+        await market.SubscribeAndPay();
+        await market.Owner.Post($"/v1/subscriptions/{waiting}/approve").ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+        Assert.Equal("pending_approval", await market.Status(waiting));
+    }
+
+    [Fact]
+    public async Task Of_many_at_once_in_two_currencies_all_that_get_through_are_in_one()
+    {
+        var market = await Market.Open(app);
+        var offers = new List<PlanSnapshot>();
+        for (var number = 0; number < 6; number++)
+        {
+            offers.Add(await Offer(market, number % 2 == 0 ? "eur" : "usd"));
+        }
+
+        await Task.WhenAll(offers.Select(offer => Take(market, offer)));
+        Assert.Single(await app.Database.Column<string>(
+            "select distinct plan ->> 'currency' from subscriptions where organization_id = $1 and billed", market.Consumer));
+    }
+
+    private static async Task<PlanSnapshot> Offer(Market market, string currency, string integration = "bil_1", Func<PlanSnapshot, PlanSnapshot>? change = null)
+    {
+        var plan = market.Plan with { PlanId = TestCaller.NewId("pln"), Currency = currency };
+        plan = change is null ? plan : change(plan);
+        var product = TestCaller.NewId("prd");
+        await market.Publish(plan, integration, offer => offer with { ProductId = product, ProductName = product });
+        return plan;
+    }
+
+    private static Task<HttpResponseMessage> Take(Market market, PlanSnapshot plan) =>
+        market.Admin.Post("/v1/subscriptions", new { planId = plan.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true });
+}
