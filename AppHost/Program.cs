@@ -45,7 +45,8 @@ var gateway = wiring.OnBroker(wiring.Project("gateway", "../gateway/Gateway.cspr
 if (stripe is not null)
 {
     invoicing.WithEnvironment("Stripe__ApiBase", stripe.GetEndpoint("http")).WaitFor(stripe);
-    gateway.WithReference(stripe);
+    // What the seed needs: an account to connect and an API to sell.
+    gateway.WithReference(stripe).WithReference(echo);
 }
 
 await using var system = builder.Build();

@@ -1,5 +1,6 @@
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
+using Marketplace.Gateway.Dev.Seed;
 using Marketplace.Gateway.Runtime;
 using Marketplace.ServiceDefaults;
 
@@ -22,7 +23,7 @@ public static class GatewayEndpoints
         app.UseRouting();
     }
 
-    /// <summary>Maps the control API, its documents and, outside Production, the test clock.</summary>
+    /// <summary>Maps the control API, its documents and, outside Production, the test clock and the seed.</summary>
     public static void MapGateway(this WebApplication app)
     {
         app.MapReverseProxy(proxy =>
@@ -39,6 +40,8 @@ public static class GatewayEndpoints
         {
             app.MapGet("/dev/clock", (DevClock clock) => clock.Read()).AllowAnonymous();
             app.MapPost("/dev/clock", (AdvanceClockRequest request, DevClock clock, CancellationToken cancellation) => clock.Advance(request, cancellation))
+                .AllowAnonymous().DisableRequestTimeout();
+            app.MapPost("/dev/seed", (HttpContext context, DevSeed seed, CancellationToken cancellation) => seed.Run(context, cancellation))
                 .AllowAnonymous().DisableRequestTimeout();
         }
     }

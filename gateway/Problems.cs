@@ -86,4 +86,7 @@ public static class Problems
     /// <summary>504 <c>clock_busy</c>: the clock stands where it is because work would not finish.</summary>
     public static ProblemHttpResult ClockBusy(string who, DateTimeOffset now) =>
         Problem.Of(504, "clock_busy", $"The clock stands at {now:O}: {who} still has work to do. Look at its logs, then advance again.");
+
+    /// <summary>409 <c>seed_impossible</c>: there is nothing to seed with, or a step was refused.</summary>
+    public static ProblemHttpResult SeedImpossible(string why) => Problem.Of(409, "seed_impossible", why);
 }

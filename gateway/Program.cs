@@ -2,6 +2,7 @@ using System.Text;
 using Marketplace.Gateway;
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
+using Marketplace.Gateway.Dev.Seed;
 using Marketplace.Gateway.Metering;
 using Marketplace.Gateway.Runtime;
 using Marketplace.ServiceDefaults;
@@ -34,6 +35,7 @@ builder.Services.AddSingleton<RuntimeCall>();
 builder.Services.AddControlRoutes(builder.Configuration);
 builder.Services.AddSingleton<ApiDocument>();
 builder.Services.AddSingleton<DevClock>();
+builder.Services.AddSingleton<DevSeed>();
 builder.Services.AddValidation();
 
 foreach (var service in ControlRoutes.Services.Append("stripe"))

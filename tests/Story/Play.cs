@@ -16,7 +16,7 @@ public sealed class Play(Settings settings)
         using var hobby = new Consumer(settings, provider, "hobby");
 
         await provider.Play();
-        await PriceList.Offer(settings, provider.Email);
+        await Seed.Run(settings);
         await settings.Between("published");
         using var calls = await BuyEnterprise(enterprise, provider);
         await settings.Between("paid");

@@ -1,31 +1,27 @@
+using System.Text.Json.Nodes;
+
 namespace Marketplace.Story;
 
-/// <summary>Fills an empty installation with a provider, whose products are published (one with every price model), and a consumer who has signed up.</summary>
+/// <summary>Has the installation filled with a provider, whose products are on offer (one with every price model), and a consumer with paid and free access.</summary>
 public static class Seed
 {
-    /// <summary>Makes them once: a second run finds them and leaves everything as it is.</summary>
-    public static async Task Run(Settings settings)
+    private static readonly string[] PriceModels = ["custom", "flat", "free", "graduated", "package", "unit", "volume"];
+
+    /// <summary>Asks for it, once or again, and checks that the storefront shows every way to price; what is there.</summary>
+    public static async Task<JsonNode> Run(Settings settings)
     {
-        settings = settings with { Run = "demo" };
-        using var stripe = new StripeAccount(settings.Stripe, settings.Run);
-        using var provider = new Provider(settings, stripe);
-        using var consumer = new Consumer(settings, provider, "consumer");
-        if (!await IsSeeded(settings, provider.Email))
+        using var client = new Client(settings.Gateway);
+        var seeded = await client.Post("/dev/seed", new { });
+        var catalog = (string)seeded["provider"]!["catalogId"]!;
+        var offered = (await client.Get($"/v1/catalogs/{catalog}/storefront?limit=100"))["data"]!.AsArray();
+        var shown = offered.SelectMany(product => product!["plans"]!.AsArray()).Select(plan => (string)plan!["price"]!["model"]!).Distinct().Order(StringComparer.Ordinal);
+        Check.Equal(string.Join(' ', PriceModels), string.Join(' ', shown), "The price models on the storefront");
+        settings.Tell($"Products with every price model are on offer: {settings.Gateway}v1/catalogs/{catalog}/storefront shows them.");
+        foreach (var (kind, organization) in new[] { ("provider", seeded["provider"]!), ("consumer", seeded["consumer"]!) })
         {
-            await provider.Play();
-            await consumer.SignUp();
+            settings.Tell($"sign-in {kind} {(string?)organization["users"]![0]!["email"]} {(string?)seeded["password"]}");
         }
 
-        await PriceList.Offer(settings, provider.Email);
-
-        settings.Tell($"sign-in provider {provider.Email} {People.Password}");
-        settings.Tell($"sign-in consumer {consumer.Email} {People.Password}");
-    }
-
-    private static async Task<bool> IsSeeded(Settings settings, string email)
-    {
-        using var client = new HttpClient { BaseAddress = settings.Gateway };
-        using var response = await System.Net.Http.Json.HttpClientJsonExtensions.PostAsJsonAsync(client, "/v1/sessions", new { email, password = People.Password });
-        return response.IsSuccessStatusCode;
+        return seeded;
     }
 }
