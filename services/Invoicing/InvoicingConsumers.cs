@@ -14,5 +14,6 @@ public static class InvoicingConsumers
         bus.AddConsumer<VoidOnCancellation>();
         bus.AddConsumer<RefetchOnStripeEvent>();
         bus.AddConsumer<KeepCatalog>();
+        bus.AddConsumer<CountMissedEvents>();
     }
 }

@@ -39,6 +39,15 @@ public static class InvoicingEndpoints
         invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
 
+        var reconciliation = app.MapGroup("/v1/reconciliation").WithTags("Reconciliation").RequireAuthorization(Policies.User);
+        reconciliation.MapGet("/", ReadReconciliations.List).WithName("ListReconciliations").Refuses(400);
+        reconciliation.MapPost("/", StartReconciliation.Handle).WithName("CreateReconciliation").Refuses(400, 403, 404, 409);
+        reconciliation.MapGet("/{id}", ReadReconciliations.Get).WithName("GetReconciliation").Refuses(403, 404);
+        reconciliation.MapGet("/{id}/drifts", ReadReconciliations.Drifts).WithName("ListDrifts").Refuses(400, 403, 404);
+        reconciliation.MapPost("/{id}/drifts/{driftId}/repair", RepairDrifts.One).WithName("RepairDrift").Refuses(403, 404, 409, 503).WithRequestTimeout(KeysDeadline);
+        reconciliation.MapPost("/{id}/drifts/{driftId}/accept", RepairDrifts.Accept).WithName("AcceptDrift").Refuses(403, 404, 409);
+        reconciliation.MapPost("/{id}/repair", RepairDrifts.All).WithName("RepairDrifts").Refuses(403, 404);
+
         app.MapPost("/v1/price-estimates", EstimatePrice.Handle).WithTags("Products").WithName("EstimatePrice").RequireAuthorization(Policies.User).Refuses(400, 422);
     }
 

@@ -111,4 +111,21 @@ public static class Problems
 
     /// <summary>422: the estimate would come to more than an invoice can hold.</summary>
     public static ProblemHttpResult EstimateOutOfBounds(string detail) => Problem.Of(422, "estimate_out_of_bounds", detail, "quantities");
+
+    /// <summary>404: no such reconciliation, or not yours.</summary>
+    public static ProblemHttpResult NoReconciliation(string id) => Problem.NotFound("reconciliation", id);
+
+    /// <summary>404: no such difference in this reconciliation.</summary>
+    public static ProblemHttpResult NoDrift(string id) => Problem.NotFound("drift", id);
+
+    /// <summary>409: one run at a time for a billing integration.</summary>
+    public static ProblemHttpResult ReconciliationRunning() =>
+        Problem.Of(409, "reconciliation_running", "The billing integration is being compared with Stripe at this moment. Wait until that run has ended.");
+
+    /// <summary>409: the difference was repaired or accepted.</summary>
+    public static ProblemHttpResult DriftNotOpen(string state) => Problem.Of(409, "drift_not_open", $"The difference is {state}.");
+
+    /// <summary>409: nothing that we may do removes the difference.</summary>
+    public static ProblemHttpResult DriftNotRepairable(string? detail) =>
+        Problem.Of(409, "drift_not_repairable", $"It was looked at again, and cannot be repaired from here. {detail ?? "Put it right at Stripe, or accept it."}");
 }

@@ -11,10 +11,11 @@ builder.Services
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeMirror<InvoiceMirror>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
+    .AddReconciliation()
     .AddEncryptedColumn(new("billing_integrations", "id", "secret_key", ["organization_id", "id"], "secret-key"))
     .AddEncryptedColumn(new("billing_integrations", "id", "signing_secrets", ["organization_id", "id"], "webhook-secret", Several: true))
     .AddInvoicingSchedule();
-builder.Services.AddHealthChecks().AddCheck<StripeReachability>("stripe");
+builder.Services.AddHealthChecks().AddCheck<StripeReachability>("stripe").AddCheck<OpenDrift>("reconciliation");
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("invoicing");

@@ -20,6 +20,7 @@ public static class Measures
     private static readonly Histogram<int> Groups = Meter.CreateHistogram<int>("marketplace.webhooks.group", "{delivery}", "Deliveries of one commit");
 
     private static readonly Counter<long> ReplayedEvents = Meter.CreateCounter<long>("marketplace.webhooks.replayed", "{event}", "Events queued again by a person");
+    private static readonly Counter<long> MissedEvents = Meter.CreateCounter<long>("marketplace.webhooks.missed", "{event}", "Events that were never delivered and that a comparison with Stripe found");
     private static IReadOnlyList<WaitingEvents> waiting = [];
 
     static Measures() => Meter.CreateObservableGauge(
@@ -45,6 +46,9 @@ public static class Measures
             Parked(reason!);
         }
     }
+
+    /// <summary>Events were found that were never delivered.</summary>
+    public static void Missed(int events) => MissedEvents.Add(events);
 
     /// <summary>A group of deliveries was committed.</summary>
     public static void Committed(int deliveries) => Groups.Record(deliveries);

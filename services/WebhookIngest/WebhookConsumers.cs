@@ -1,5 +1,6 @@
 using Marketplace.WebhookIngest.Announce;
 using Marketplace.WebhookIngest.Integrations;
+using Marketplace.WebhookIngest.Reconcile;
 using MassTransit;
 
 namespace Marketplace.WebhookIngest;
@@ -12,5 +13,6 @@ public static class WebhookConsumers
     {
         bus.AddConsumer<KeepIntegration>();
         bus.AddConsumer<CloseEvent>();
+        bus.AddConsumer<TakeFoundEvents>();
     }
 }

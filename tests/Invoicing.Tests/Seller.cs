@@ -29,10 +29,13 @@ public sealed class Seller
 
     public HttpClient Owner { get; }
 
-    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null)
+    /// <param name="lists">Whether its key may list events, which billing does not need.</param>
+    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false)
     {
         var seller = new Seller(app);
-        seller.Key = await app.Stripe.Restricted(seller.Account);
+        seller.Key = lists
+            ? await app.Stripe.Permitted(seller.Account, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["event"] = "read" })
+            : await app.Stripe.Restricted(seller.Account);
         seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key, lanes: lanes)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
         return seller;
     }

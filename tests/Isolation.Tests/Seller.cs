@@ -19,6 +19,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
     {
         Things["provider"] = await Post("/v1/organizations", new { kind = "provider", title = Title("Provider") });
         Things["integration"] = await Integration();
+        Things["reconciliation"] = await Post("/v1/reconciliation", new { billingIntegrationId = Things["integration"] });
         Things["catalog"] = await Catalog();
         Things["api"] = await Post("/v1/apis", new { organizationId = Things["provider"], title = Title("Api"), upstreamUrl = settings.Echo.ToString().TrimEnd('/'), resources = new[] { new { method = "GET", path = "/orders" } } });
         Things["product"] = await Product();

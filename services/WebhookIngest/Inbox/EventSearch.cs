@@ -12,6 +12,7 @@ namespace Marketplace.WebhookIngest.Inbox;
 /// <param name="Id">The event's id, ours (<c>whe_…</c>) or Stripe's (<c>evt_…</c>).</param>
 /// <param name="CreatedFrom">Received at or after.</param>
 /// <param name="CreatedUntil">Received before.</param>
+/// <param name="Source"><c>delivery</c>, or <c>reconciliation</c> for events that Stripe never delivered and a comparison with Stripe found.</param>
 public sealed record EventSearch(
     [property: FromQuery(Name = "state"), AllowedValues(null, EventState.Received, EventState.Announced, EventState.Handled, EventState.Ignored, EventState.Parked, ErrorMessage = EventSearch.States)]
     string? State = null,
@@ -22,7 +23,8 @@ public sealed record EventSearch(
     [property: FromQuery(Name = "billingIntegrationId"), MaxLength(255), PlainText] string? BillingIntegrationId = null,
     [property: FromQuery(Name = "organizationId"), MaxLength(255), PlainText] string? OrganizationId = null,
     [property: FromQuery(Name = "createdFrom")] DateTimeOffset? CreatedFrom = null,
-    [property: FromQuery(Name = "createdUntil")] DateTimeOffset? CreatedUntil = null)
+    [property: FromQuery(Name = "createdUntil")] DateTimeOffset? CreatedUntil = null,
+    [property: FromQuery(Name = "source"), AllowedValues(null, "delivery", "reconciliation", ErrorMessage = "One of: delivery, reconciliation.")] string? Source = null)
 {
     internal const string States = "One of: received, announced, handled, ignored, parked.";
 
@@ -38,6 +40,7 @@ public sealed record EventSearch(
         and (@Reason::text is null or e.reason = @Reason) and (@Type::text is null or e.type = @Type) and (@ObjectId::text is null or e.object_id = @ObjectId)
         and (@EventId::text is null or e.event_id = @EventId or e.id = @EventId)
         and (@Integration::text is null or e.integration_id = @Integration) and (@Organization::text is null or e.organization_id = @Organization)
+        and (@Source::text is null or (@Source = 'reconciliation') = (e.found_in is not null))
         and (@From::timestamptz is null or e.received_at >= @From) and (@Until::timestamptz is null or e.received_at < @Until)
         """;
 
@@ -46,7 +49,7 @@ public sealed record EventSearch(
     {
         caller.IsOperator, Organizations = caller.OrganizationsWith(Roles.ProviderSettings), State,
         Stored = State == EventState.Received ? EventState.Announced : State,
-        Reason, Type, ObjectId, EventId = Id, Integration = BillingIntegrationId, Organization = OrganizationId,
+        Reason, Type, ObjectId, Source, EventId = Id, Integration = BillingIntegrationId, Organization = OrganizationId,
         From = CreatedFrom?.ToUniversalTime(), Until = CreatedUntil?.ToUniversalTime(), After = after, Take = take,
     };
 }

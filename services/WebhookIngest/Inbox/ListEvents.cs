@@ -13,16 +13,17 @@ namespace Marketplace.WebhookIngest.Inbox;
 /// <param name="Attempts">How often it was announced since it was received or last replayed.</param>
 /// <param name="Replays">How often it was replayed.</param>
 /// <param name="NextAttemptAt">When it is announced again, should nobody answer.</param>
+/// <param name="Source"><c>delivery</c>, or <c>reconciliation</c> when Stripe never delivered it and a comparison with Stripe found it.</param>
 public sealed record ListedEvent(
     string Id, string BillingIntegrationId, string OrganizationId, string EventId, string? Type, string? ObjectType, string? ObjectId, string? ApiVersion, bool? Livemode,
     string State, string? Reason, string? LastFailure, DateTimeOffset ReceivedAt, int Deliveries, DateTimeOffset LastDeliveredAt, int Attempts, int Replays,
-    DateTimeOffset? NextAttemptAt, DateTimeOffset? AnsweredAt)
+    DateTimeOffset? NextAttemptAt, DateTimeOffset? AnsweredAt, string Source)
 {
     internal const string Columns =
         $"""
         e.id, e.integration_id as billing_integration_id, e.organization_id, e.event_id, e.type, e.object_type, e.object_id, e.api_version, e.livemode,
         {EventSearch.ShownState} as state, e.reason, e.last_failure, e.received_at, e.deliveries, e.last_delivered_at, e.attempts, e.replays,
-        e.next_attempt_at, e.answered_at
+        e.next_attempt_at, e.answered_at, case when e.found_in is null then 'delivery' else 'reconciliation' end as source
         """;
 }
 

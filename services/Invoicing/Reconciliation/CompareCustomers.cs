@@ -1,0 +1,139 @@
+using System.Net;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Step: customers, both ways. Stripe lists no deleted ones, so those of ours that it did not list are asked for by themselves.</summary>
+public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, DriftLog log, Database database, TimeProvider clock) : IReconciliationStep
+{
+    private const int PageSize = 100;
+    private const string OursAreNext = "ours:";
+
+    // Only customers who are still charged: of others nothing is needed any more.
+    private const string Charged =
+        """
+        (exists (select from subscriptions s where s.integration_id = c.integration_id and s.organization_id = c.organization_id and s.cancelled_at is null)
+            or exists (select from invoices v where v.customer_id = c.id and v.status in ('draft', 'open', 'past_due', 'incomplete')))
+        """;
+
+    /// <inheritdoc/>
+    public string Name => "customers";
+
+    /// <inheritdoc/>
+    public bool Concerns(BillingIntegration integration) => true;
+
+    /// <inheritdoc/>
+    public Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation) =>
+        cursor?.StartsWith(OursAreNext, StringComparison.Ordinal) == true
+            ? CompareOurs(run, integration, cursor[OursAreNext.Length..], cancellation)
+            : CompareTheirs(run, integration, cursor, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
+    {
+        if (drift.OurId is null)
+        {
+            var unknown = await Ask(integration, drift.StripeId!, cancellation);
+            return unknown is null || Named(integration, unknown) is null ? DriftVerdict.Repaired : DriftVerdict.Open(null);
+        }
+
+        var pair = await database.QueryOne<string>("select stripe_id from stripe_objects where our_id = @OurId", drift, cancellation);
+        if (pair is not null && await Ask(integration, pair, cancellation) is not null)
+        {
+            return DriftVerdict.Repaired;
+        }
+
+        return byHand ? await MakeAgain(drift, integration, pair, cancellation) : DriftVerdict.Open(null);
+    }
+
+    private async Task<ComparedPage> CompareTheirs(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
+    {
+        var page = await stripe.Open(integration.Keys).V1.Customers.ListAsync(new CustomerListOptions { Limit = PageSize, StartingAfter = cursor }, cancellationToken: cancellation);
+        var named = page.Data.Where(customer => Named(integration, customer) is not null).ToDictionary(customer => customer.Id, customer => Named(integration, customer)!, StringComparer.Ordinal);
+        var ours = (await database.Query<Row>(
+            """
+            select c.id, o.stripe_id from customers c left join stripe_objects o on o.our_id = c.id where c.integration_id = @Id and c.id = any(@named)
+            """, new { integration.Id, named = named.Values.ToArray() }, cancellation)).ToDictionary(row => row.Id, StringComparer.Ordinal);
+        await using var transaction = await database.Begin(cancellation);
+        foreach (var (theirs, ourId) in named)
+        {
+            var row = ours.GetValueOrDefault(ourId);
+            if (row is { StripeId: null })
+            {
+                await StripeObjects.Record(transaction, integration.Keys, "customer", ourId, theirs, clock.GetUtcNow(), cancellation);
+                await log.Note(transaction, run, integration, Name, "customer", ourId, theirs, new(DriftKind.CustomerMissingHere, "none", theirs), DriftState.Repaired, cancellation);
+            }
+            else if (row?.StripeId != theirs)
+            {
+                var detail = row is null ? "It names a customer that this billing integration does not have." : $"{ourId} is {row.StripeId} at Stripe; this one only carries its metadata.";
+                await log.Note(transaction, run, integration, Name, "customer", null, theirs, new(DriftKind.UnknownObject, "none", theirs, detail), DriftState.Open, cancellation);
+            }
+        }
+
+        await transaction.Execute(
+            "update stripe_objects set seen_in_run = @Run where account_id = @AccountId and livemode = @Livemode and stripe_id = any(@seen)",
+            new { Run = run.Id, integration.AccountId, integration.Livemode, seen = page.Data.Select(customer => customer.Id).ToArray() }, cancellation);
+        await transaction.Commit(cancellation);
+        return new(page.HasMore ? page.Data[^1].Id : OursAreNext, page.Data.Count);
+    }
+
+    private async Task<ComparedPage> CompareOurs(ReconciliationRun run, BillingIntegration integration, string after, CancellationToken cancellation)
+    {
+        var page = await database.Query<Row>(
+            $"""
+            select c.id, o.stripe_id from customers c join stripe_objects o on o.our_id = c.id
+            where c.integration_id = @Id and c.id > @after and o.seen_in_run is distinct from @Run and {Charged} order by c.id limit @PageSize
+            """, new { integration.Id, after, Run = run.Id, PageSize }, cancellation);
+        foreach (var row in page)
+        {
+            if (await Ask(integration, row.StripeId!, cancellation) is null)
+            {
+                await using var transaction = await database.Begin(cancellation);
+                await log.Note(
+                    transaction, run, integration, Name, "customer", row.Id, row.StripeId,
+                    new(DriftKind.CustomerMissingAtStripe, row.StripeId!, "deleted", "A repair makes the customer again; payment methods and credit of the deleted one are lost."), DriftState.Open, cancellation);
+                await transaction.Commit(cancellation);
+            }
+        }
+
+        return new(page.Count == PageSize ? OursAreNext + page[^1].Id : null, page.Count);
+    }
+
+    private async Task<DriftVerdict> MakeAgain(Drift drift, BillingIntegration integration, string? pair, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var organization = await transaction.QueryOne<string>("select organization_id from customers where id = @OurId for no key update", drift, cancellation);
+        if (organization is null)
+        {
+            return DriftVerdict.Repaired;
+        }
+
+        // Forgotten, so that the job makes another customer.
+        await transaction.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @pair", new { drift.OurId, pair }, cancellation);
+        await queue.Enqueue(transaction, integration.Id, organization, StripeJob.CreateCustomer, drift.OurId!, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+        return DriftVerdict.Queued;
+    }
+
+    // Null for one that was deleted.
+    private async Task<Customer?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation)
+    {
+        try
+        {
+            var customer = await stripe.Open(integration.Keys).V1.Customers.GetAsync(stripeId, cancellationToken: cancellation);
+            return customer.Deleted == true ? null : customer;
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    // The id of ours that a customer carries; null for customers of others.
+    private static string? Named(BillingIntegration integration, Customer customer) =>
+        customer.Metadata?.GetValueOrDefault(StripeMetadata.Integration) == integration.Id ? customer.Metadata.GetValueOrDefault(StripeMetadata.Id) : null;
+
+    private sealed record Row(string Id, string? StripeId);
+}

@@ -1,0 +1,104 @@
+using Marketplace.Storage;
+using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>How runs begin, are carried on, and survive the process that had them under way. No timer runs: nothing happens but what the test does.</summary>
+public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixture<DailyReconciliation>
+{
+    [Fact]
+    public async Task What_a_killed_process_had_under_way_goes_on_from_its_last_page_after_its_lease_and_its_own_progress_is_refused()
+    {
+        var seller = await Seller.Open(app);
+        var run = await Begin(seller);
+        var worker = app.Services.GetRequiredService<ReconciliationWorker>();
+        var database = app.Services.GetRequiredService<Database>();
+        Assert.Equal(1, await worker.Run(default));
+        Assert.Equal("finished,waiting,waiting,waiting", await States(run));
+
+        var killed = (await ReconciliationRun.Claim(database, default))!;
+        Assert.Equal(run, killed.Id);
+        Assert.Equal(0, await worker.Run(default));
+        await app.Database.Execute("update reconciliation_runs set lease_until = now() - interval '1 second' where id = $1", run);
+        while (await worker.Run(default) > 0)
+        {
+        }
+
+        Assert.Equal("finished", await app.Database.Scalar<string>("select state from reconciliation_runs where id = $1", run));
+        Assert.Equal("finished,finished,finished,skipped", await States(run));
+        await using var transaction = await database.Begin(default);
+        await Assert.ThrowsAsync<LeaseLostException>(() => killed.Leave(transaction, "running", 0, null, null, app.Clock.GetUtcNow(), default));
+    }
+
+    [Fact]
+    public async Task Of_two_processes_one_carries_a_run()
+    {
+        var seller = await Seller.Open(app);
+        var run = await Begin(seller);
+        var database = app.Services.GetRequiredService<Database>();
+        var claims = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ReconciliationRun.Claim(database, default)));
+        Assert.Single(claims, claim => claim?.Id == run);
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
+    }
+
+    [Fact]
+    public async Task A_run_looks_back_to_the_start_of_the_last_finished_one_and_a_first_one_for_thirty_days()
+    {
+        var seller = await Seller.Open(app);
+        var first = await Begin(seller);
+        var now = app.Clock.GetUtcNow().UtcDateTime;
+        Assert.Equal(now.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", first));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", first);
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        var second = await Begin(seller);
+        Assert.Equal(now.AddHours(-1), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", second));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", second);
+        app.Clock.Advance(TimeSpan.FromDays(70));
+        var third = await Begin(seller);
+        Assert.Equal(app.Clock.GetUtcNow().UtcDateTime.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", third));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", third);
+    }
+
+    [Fact]
+    public async Task Each_integration_is_compared_once_a_day_at_a_time_of_its_own_and_once_for_days_that_passed_unseen()
+    {
+        var (one, other) = (await Seller.Open(app), await Seller.Open(app));
+        await Due();
+        Assert.Equal((0, 0), (await Runs(one), await Runs(other)));
+        Assert.NotEqual(await Next(one), await Next(other));
+        Assert.InRange(await Next(one), app.Clock.GetUtcNow().UtcDateTime, app.Clock.GetUtcNow().UtcDateTime.AddDays(2));
+
+        app.Clock.MoveTo(new DateTimeOffset(await Next(one), TimeSpan.Zero));
+        await Due();
+        Assert.Equal(1, await Runs(one));
+        await Due();
+        Assert.Equal(1, await Runs(one));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where integration_id = $1", one.Integration);
+
+        app.Clock.Advance(TimeSpan.FromDays(10));
+        await Due();
+        Assert.Equal(2, await Runs(one));
+        Assert.InRange(await Next(one), app.Clock.GetUtcNow().UtcDateTime, app.Clock.GetUtcNow().UtcDateTime.AddDays(1));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished'");
+    }
+
+    private Task<int> Due() => StartReconciliation.WhatIsDue(app.Services, app.Clock.GetUtcNow(), default);
+
+    private Task<long> Runs(Seller seller) => app.Database.Scalar<long>("select count(*) from reconciliation_runs where integration_id = $1 and trigger = 'schedule'", seller.Integration);
+
+    private Task<DateTime> Next(Seller seller) => app.Database.Scalar<DateTime>("select next_run_at from reconciliation_schedule where integration_id = $1", seller.Integration);
+
+    private Task<string?> States(string run) => app.Database.Scalar<string>("select string_agg(state, ',' order by position) from reconciliation_steps where run_id = $1", run);
+
+    private static async Task<string> Begin(Seller seller) => (await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration }).Expect<System.Text.Json.JsonElement>(
+        System.Net.HttpStatusCode.Accepted)).GetProperty("id").GetString()!;
+}
+
+/// <summary>Invoicing without timers, whose schedule is on: the test is the timer.</summary>
+public sealed class DailyReconciliation : InvoicingApp
+{
+    protected override bool TimersRun => false;
+
+    protected override IEnumerable<KeyValuePair<string, string>> Settings => [.. base.Settings.Where(setting => setting.Key != "Reconciliation:Daily")];
+}
