@@ -48,15 +48,15 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
         var seller = await Seller.Open(app);
         var first = await Begin(seller);
         var now = app.Clock.GetUtcNow().UtcDateTime;
-        Assert.Equal(now.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", first));
+        Assert.Equal(now.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", first), TimeSpan.FromMilliseconds(1));
         await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", first);
         app.Clock.Advance(TimeSpan.FromDays(3));
         var second = await Begin(seller);
-        Assert.Equal(now.AddHours(-1), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", second));
+        Assert.Equal(now.AddHours(-1), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", second), TimeSpan.FromMilliseconds(1));
         await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", second);
         app.Clock.Advance(TimeSpan.FromDays(70));
         var third = await Begin(seller);
-        Assert.Equal(app.Clock.GetUtcNow().UtcDateTime.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", third));
+        Assert.Equal(app.Clock.GetUtcNow().UtcDateTime.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", third), TimeSpan.FromMilliseconds(1));
         await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", third);
     }
 

@@ -237,7 +237,7 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
         var seller = await Seller.Open(app);
         var since = app.Clock.GetUtcNow().AddDays(-200);
         var run = await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration, since }).Expect<JsonElement>(HttpStatusCode.Accepted);
-        Assert.Equal(since, run.GetProperty("since").GetDateTimeOffset());
+        Assert.Equal(since, run.GetProperty("since").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
         await Ended(seller, run);
         await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration, since = app.Clock.GetUtcNow().AddDays(1) }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "since");
         await seller.Owner.Post("/v1/reconciliation", new { }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "billingIntegrationId");
