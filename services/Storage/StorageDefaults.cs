@@ -25,6 +25,7 @@ public static class StorageDefaults
             ?? throw new InvalidOperationException($"Set ConnectionStrings__{service} to the service's PostgreSQL database.");
         builder.Services.AddSingleton(services => Source(connection, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<Database>();
+        builder.Services.AddSingleton<DueWork>();
         builder.Services.AddSingleton(services => new Migrations(
             services.GetRequiredService<NpgsqlDataSource>(), [typeof(StorageDefaults).Assembly, schema], services.GetRequiredService<ILogger<Migrations>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<Migrations>());

@@ -18,7 +18,6 @@ internal static class SubscriptionSchedule
 
     public static void AddSchedule(this IServiceCollection services)
     {
-        services.AddSingleton<DueWork>();
         services.AddScheduled(new(EndPeriods, Poll,
             (s, now, c) => Subscriptions.EndPeriod.Run(Work(s), Data(s), Clock(s), s.GetRequiredService<Wakeups>(), now, c), (s, c) => Subscriptions.EndPeriod.NextDue(Data(s), c)));
         services.AddScheduled(new(EndGrace, Poll, (s, now, c) => Subscriptions.EndGrace.Run(Work(s), Data(s), Clock(s), now, c), (s, c) => Subscriptions.EndGrace.NextDue(Data(s), c)));

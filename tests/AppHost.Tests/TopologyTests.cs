@@ -51,12 +51,12 @@ public sealed class TopologyTests(TopologyTests.Manifest manifest) : IClassFixtu
     }
 
     [Fact]
-    public void The_gateway_finds_every_service_and_the_emulator()
+    public void The_gateway_finds_every_service_the_emulator_and_the_api_that_its_seed_sells()
     {
         var addresses = Variables("gateway").Where(v => v.Key.StartsWith("services__", StringComparison.Ordinal)).ToDictionary();
 
         Assert.Equal(
-            Services.Append("stripe").Order().Select(s => $"services__{s}__http__0"),
+            Services.Concat(["stripe", "echo"]).Order().Select(s => $"services__{s}__http__0"),
             addresses.Keys.Order());
         Assert.Equal("{catalog.bindings.http.url}", addresses["services__catalog__http__0"]);
     }

@@ -4,6 +4,7 @@ using Marketplace.Catalog.Migrations;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Catalog.Tests;
 
@@ -103,6 +104,29 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await Eventually.Until(async () => (await provider.Owner.Get($"/v1/migrations/{made.Id()}")).Text("state") == "executing", "executing");
         Assert.Single(await Told(made.Id()), m => m.Execute);
         Assert.Equal("deprecated", (await provider.Owner.Get($"/v1/products/{product}/plans/{plans[0]}")).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_migration_that_cannot_be_executed_stops_no_later_one_and_is_tried_again()
+    {
+        var at = app.Clock.GetUtcNow().AddDays(5);
+        var (poisoned, later) = (await Selling(Provider.Flat("Old", 2500), Provider.Flat("New", 2500)), await Selling(Provider.Flat("Old", 2500), Provider.Flat("New", 2500)));
+        var first = await Post(poisoned.Provider, "/v1/migrations", Move(poisoned.Product, poisoned.Product, (poisoned.Plans[0], poisoned.Plans[1]), "date", at));
+        var second = await Post(later.Provider, "/v1/migrations", Move(later.Product, later.Product, (later.Plans[0], later.Plans[1]), "date", at.AddHours(1)));
+        await app.Database.Execute("create function refuse() returns trigger language plpgsql as 'begin raise exception ''poisoned''; end'");
+        await app.Database.Execute($"create trigger poison before update on migrations for each row when (old.id = '{first.Id()}') execute function refuse()");
+
+        await MigrationExecution(at.AddHours(2));
+
+        Assert.Equal("executing", (await later.Provider.Owner.Get($"/v1/migrations/{second.Id()}")).Text("state"));
+        Assert.Equal("scheduled", (await poisoned.Provider.Owner.Get($"/v1/migrations/{first.Id()}")).Text("state"));
+
+        await app.Database.Execute("drop trigger poison on migrations");
+        await Eventually.Until(async () =>
+        {
+            await MigrationExecution(at.AddHours(2));
+            return (await poisoned.Provider.Owner.Get($"/v1/migrations/{first.Id()}")).Text("state") == "executing";
+        }, "executed after its rest");
     }
 
     [Fact]
@@ -267,7 +291,7 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         [.. (await provider.Owner.Get($"/v1/products/{product}/plans")).Data().Select(p => p.Id()).Order(StringComparer.Ordinal)];
 
     private Task MigrationExecution(DateTimeOffset at) =>
-        Migrations.MigrationExecution.RunDue(app.Make<Storage.Database>(), app.Clock, at, default);
+        Migrations.MigrationExecution.RunDue(app.Services.GetRequiredService<Storage.DueWork>(), app.Make<Storage.Database>(), app.Clock, at, default);
 
     private Task<List<MigrationRequested>> Told(string id) => app.Announced<MigrationRequested>(m => m.MigrationId == id);
 

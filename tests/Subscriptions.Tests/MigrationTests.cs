@@ -45,7 +45,7 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
 
         await Hear(request with { Version = 2 });
         await Hear(request with { Version = 2 });
-        var work = app.Services.GetRequiredService<DueWork>();
+        var work = app.Services.GetRequiredService<Storage.DueWork>();
         var database = app.Services.GetRequiredService<Storage.Database>();
         var wakeups = app.Services.GetRequiredService<ServiceDefaults.Wakeups>();
         var carrying = Enumerable.Range(0, 2).Select(_ => CarryOutMigration.Run(work, database, app.Clock, wakeups, default)).ToList();

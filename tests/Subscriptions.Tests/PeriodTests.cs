@@ -36,7 +36,7 @@ public sealed class PeriodTests(ServiceApp<Program> app) : IClassFixture<Service
         var database = app.Services.GetRequiredService<Storage.Database>();
         var held = await app.Database.HoldRow("subscriptions", id);
 
-        var closing = Enumerable.Range(0, 3).Select(_ => CloseMetering.Run(app.Services.GetRequiredService<DueWork>(), database, end + TimeSpan.FromHours(2), default)).ToList();
+        var closing = Enumerable.Range(0, 3).Select(_ => CloseMetering.Run(app.Services.GetRequiredService<Storage.DueWork>(), database, end + TimeSpan.FromHours(2), default)).ToList();
         await app.Database.UntilBlockedOnLocks(3);
         await held.DisposeAsync();
         await Task.WhenAll(closing);

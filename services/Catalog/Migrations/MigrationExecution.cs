@@ -42,26 +42,11 @@ public static class MigrationExecution
         return (begun, null);
     }
 
-    /// <summary>Executes the scheduled migrations whose date has come; how many.</summary>
-    public static async Task<int> RunDue(Database database, TimeProvider clock, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var due = await database.Query<Migration>("select * from migrations where state = 'Scheduled' and execute_at <= @now order by execute_at limit 20", new { now }, cancellation);
-        foreach (var seen in due)
-        {
-            await using var transaction = await database.Begin(cancellation);
-            var (source, _) = await MigrationDraft.Lock(transaction, seen.SourceProductId, seen.TargetProductId, cancellation);
-            await Catalogs.Catalog.HoldOffering(transaction, seen.SourceProductId, cancellation);
-            // It may have been taken back or put off since it was read.
-            if (await Migration.Lock(transaction, seen.Id, cancellation) is { State: MigrationState.Scheduled } migration && migration.ExecuteAt <= now)
-            {
-                var begun = await Execute(transaction, migration, source!, migration.CreatedBy, clock, cancellation);
-                await transaction.Record(null, "migration.executed", migration.OrganizationId, migration.Id, new { migration.State }, new { begun.State }, cancellation);
-                await transaction.Commit(cancellation);
-            }
-        }
-
-        return due.Count;
-    }
+    /// <summary>Executes the scheduled migrations whose date has come, each by itself: one that cannot be executed rests, and holds up no other. How many.</summary>
+    public static Task<int> RunDue(DueWork work, Database database, TimeProvider clock, DateTimeOffset now, CancellationToken cancellation) => work.Run<Migration>(
+        "execute-migrations",
+        "select * from migrations where state = 'Scheduled' and execute_at <= @now and id <> all(@Resting) order by execute_at, id limit @Batch",
+        new() { ["now"] = now }, migration => migration.Id, seen => RunOne(seen, database, clock, now, cancellation), cancellation);
 
     /// <summary>When the next one is to be executed (UTC).</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
@@ -76,6 +61,20 @@ public static class MigrationExecution
             new { Now = clock.GetUtcNow(), product.Id, Plans = plans.ToArray() }, cancellation) > 0)
         {
             await Offer.AnnounceProduct(transaction, product, catalogs, cancellation);
+        }
+    }
+
+    private static async Task RunOne(Migration seen, Database database, TimeProvider clock, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var (source, _) = await MigrationDraft.Lock(transaction, seen.SourceProductId, seen.TargetProductId, cancellation);
+        await Catalogs.Catalog.HoldOffering(transaction, seen.SourceProductId, cancellation);
+        // It may have been taken back or put off since it was read.
+        if (await Migration.Lock(transaction, seen.Id, cancellation) is { State: MigrationState.Scheduled } migration && migration.ExecuteAt <= now)
+        {
+            var begun = await Execute(transaction, migration, source!, migration.CreatedBy, clock, cancellation);
+            await transaction.Record(null, "migration.executed", migration.OrganizationId, migration.Id, new { migration.State }, new { begun.State }, cancellation);
+            await transaction.Commit(cancellation);
         }
     }
 

@@ -71,6 +71,26 @@ public sealed class SupervisionTests
     }
 
     [Fact]
+    public async Task A_health_check_without_an_answer_makes_the_resource_unhealthy_and_it_is_asked_again()
+    {
+        await using var topology = new SampleTopology();
+        topology.Builder.Services.AddHealthChecks().AddAsyncCheck("silent", async cancellation =>
+        {
+            await Task.Delay(File.Exists(topology.In("answers")) ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, cancellation);
+            return HealthCheckResult.Healthy();
+        });
+        topology.Script("server", "exec sleep 600").WithHealthCheck("silent");
+        await topology.Start();
+
+        var silent = await topology.Until("server", s => s.HealthReports.Any(r => r.Status is not null));
+        var report = Assert.Single(silent.HealthReports);
+        Assert.Equal((HealthStatus.Unhealthy, "no answer within 5 s"), (report.Status, report.Description));
+
+        await File.WriteAllTextAsync(topology.In("answers"), "", TestContext.Current.CancellationToken);
+        await topology.Until("server", s => s.HealthReports.All(r => r.Status == HealthStatus.Healthy));
+    }
+
+    [Fact]
     public async Task A_stop_ends_users_before_what_they_use_and_leaves_none_of_their_children()
     {
         await using var topology = new SampleTopology();
