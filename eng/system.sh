@@ -100,7 +100,9 @@ story() {
 }
 
 check() {
-  STORY_OPERATOR_PASSWORD=$(secret operator-password) story check --operator operator@marketplace.localhost
+  local program=artifacts/bin/Operations/release/Marketplace.Operations
+  [ -x "$program" ] || die "The operator's command is not built ($program)."
+  OPERATOR_PASSWORD=$(secret operator-password) attended "$program" check --gateway "$gateway" --operator operator@marketplace.localhost
 }
 
 # Ends AppHost, which ends everything else in order. Nothing of it lives when this returns.

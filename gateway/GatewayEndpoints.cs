@@ -1,3 +1,4 @@
+using Marketplace.Gateway.Books;
 using Marketplace.Gateway.Control;
 using Marketplace.Gateway.Dev;
 using Marketplace.Gateway.Dev.Seed;
@@ -20,6 +21,8 @@ public static class GatewayEndpoints
             branch.UseExceptionHandler();
             branch.Run(app.Services.GetRequiredService<RuntimeCall>().Handle);
         });
+        // What the gateway itself tells operators is behind the same exchange as what it forwards.
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(ReadBooks.Area, StringComparison.OrdinalIgnoreCase), branch => branch.UseMiddleware<TokenExchange>());
         app.UseRouting();
     }
 
@@ -32,6 +35,7 @@ public static class GatewayEndpoints
             proxy.UseLoadBalancing();
         });
 
+        app.MapGet($"{ReadBooks.Area}/books", ReadBooks.Handle).RequireAuthorization(Policies.Operator).ExcludeFromDescription();
         app.MapGet("/openapi/v1.json", (ApiDocument document, CancellationToken cancellation) => document.Get(cancellation))
             .AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/", () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();

@@ -57,6 +57,10 @@ public sealed class Entitlements(TimeProvider clock)
         return best;
     }
 
+    /// <summary>What is enforced for the subscriptions after an id, smallest id first.</summary>
+    public IReadOnlyList<Subscribed> After(string id, int limit) =>
+        [.. subscriptions.Where(s => string.CompareOrdinal(s.Key, id) > 0).Select(s => s.Value).OrderBy(s => s.Facts.SubscriptionId, StringComparer.Ordinal).Take(limit)];
+
     /// <summary>Takes in a page of the route feed; what cannot be a route is left out and named.</summary>
     public IEnumerable<string> Apply(RoutePage page)
     {

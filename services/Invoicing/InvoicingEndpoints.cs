@@ -33,6 +33,11 @@ public static class InvoicingEndpoints
         app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))
             .WithTags("Operations").WithName("GetStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
 
+        var books = app.MapGroup("/v1/operations/invoicing").WithTags("Operations").RequireAuthorization(Policies.Operator);
+        books.MapGet("/books", ReadBooks.Handle).WithName("ListInvoicingBooks").Refuses(401, 403);
+        books.MapGet("/stripe-objects", ReadStripeObjects.Recorded).WithName("ListRecordedStripeObjects").Refuses(401, 403);
+        books.MapGet("/stripe-objects/{integrationId}/{type}", ReadStripeObjects.Listed).WithName("ListStripeObjects").Refuses(401, 403, 404, 409, 503).WithRequestTimeout(KeysDeadline);
+
         var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
         invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices");
         invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);

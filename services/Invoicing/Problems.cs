@@ -63,6 +63,9 @@ public static class Problems
     public static ProblemHttpResult StripeAccountUnknown() =>
         Problem.Of(422, "stripe_account_unknown", "The key may not read its account and its form does not tell it. Grant it read access to the account, or use another key.", "secretKey");
 
+    /// <summary>409: Stripe does not list these objects for the integration's key.</summary>
+    public static ProblemHttpResult StripeListRefused(string detail) => Problem.Of(409, "stripe_list_refused", detail);
+
     /// <summary>503: Stripe could not be asked; nothing was changed.</summary>
     public static ProblemHttpResult StripeAway() =>
         Problem.Of(503, "stripe_unavailable", "Stripe could not be asked, so nothing was changed. Repeat the request shortly.");

@@ -53,6 +53,9 @@ public static class SubscriptionEndpoints
         credentials.MapPost("/{id}/enable", ManageCredentials.Enable).WithName("EnableCredential").Refuses(403, 409);
         credentials.MapDelete("/{id}", ManageCredentials.Delete).WithName("DeleteCredential").Refuses(403);
 
+        app.MapGet("/v1/operations/subscriptions/books", ReadBooks.Handle).WithName("ListSubscriptionBooks").WithTags("Operations")
+            .RequireAuthorization(Policies.Operator).Refuses(400);
+
         var gateways = app.MapGroup("/internal").RequireAuthorization(Policies.Service).ExcludeFromDescription();
         gateways.MapGet("/entitlements", ReadEntitlements.Handle).WithName("ReadEntitlements");
         gateways.MapPut("/leases", GrantLease.Handle).WithName("GrantLease");

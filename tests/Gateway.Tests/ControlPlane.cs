@@ -56,6 +56,9 @@ public sealed class ControlPlane : IAsyncDisposable
     /// <summary>Each service's OpenAPI document.</summary>
     public ConcurrentDictionary<string, string> Documents { get; } = new();
 
+    /// <summary>What mints internal tokens in this installation.</summary>
+    public InternalTokens Internal => app.Services.GetRequiredService<InternalTokens>();
+
     public string Address(string service) => $"http://127.0.0.1:{ports[Array.IndexOf(Services, service)]}/";
 
     public static async Task<ControlPlane> Start(Uri broker, string keyRing)

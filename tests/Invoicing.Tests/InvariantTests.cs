@@ -15,6 +15,7 @@ public sealed class InvariantTests : IAsyncLifetime
     {
         { "lines_sum_to_totals", Invoice("inv_1", "draft", 100) },
         { "periods_are_charged_once", $"{Invoice("inv_1", "open", 0)}; {Invoice("inv_2", "open", 0)}; {Base("inv_1", "2000-01-01", "2000-02-01")}; {Base("inv_2", "2000-01-31", "2000-03-01")}" },
+        { "closures_are_invoiced", "insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', '{}', true, now())" },
         { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
         { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
         { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },

@@ -31,7 +31,7 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
         {
             var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine, Pay = browser.PayByCard, Between = Kill, OpensWithin = TimeSpan.FromSeconds(20) };
             await new Play(story).Run();
-            await Books.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
+            await StoryBooks.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
         }
         catch
         {

@@ -13,7 +13,7 @@ public sealed class MigrationStoryTests(RunningSystem system, ITestOutputHelper 
         {
             var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine };
             await new MigrationPlay(story).Run();
-            await Books.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
+            await StoryBooks.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
         }
         catch
         {

@@ -13,7 +13,7 @@ public sealed class TieredStoryTests(RunningSystem system, ITestOutputHelper out
         {
             var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine };
             await new TieredPlay(story).Run();
-            await Books.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
+            await StoryBooks.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
         }
         catch
         {

@@ -1,8 +1,8 @@
 using Marketplace.Story;
 
-if (args is not [("seed" or "demo" or "check") and var verb, ..] || Option("--gateway") is not { } gateway || Option("--stripe") is not { } stripe || Option("--echo") is not { } echo)
+if (args is not [("seed" or "demo") and var verb, ..] || Option("--gateway") is not { } gateway || Option("--stripe") is not { } stripe || Option("--echo") is not { } echo)
 {
-    Console.Error.WriteLine("story seed|demo|check --gateway URL --stripe URL --echo URL; check: --operator EMAIL, password in STORY_OPERATOR_PASSWORD");
+    Console.Error.WriteLine("story seed|demo --gateway URL --stripe URL --echo URL");
     return 2;
 }
 
@@ -10,12 +10,7 @@ var settings = new Settings(new Uri(gateway), new Uri(stripe), new Uri(echo));
 var began = TimeProvider.System.GetTimestamp();
 try
 {
-    await (verb switch
-    {
-        "seed" => Seed.Run(settings),
-        "check" => Books.Check(settings, Option("--operator") ?? "", Environment.GetEnvironmentVariable("STORY_OPERATOR_PASSWORD") ?? ""),
-        _ => new Play(settings).Run(),
-    });
+    await (verb == "seed" ? Seed.Run(settings) : new Play(settings).Run());
     if (verb == "demo")
     {
         Console.WriteLine($"Played in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s.");

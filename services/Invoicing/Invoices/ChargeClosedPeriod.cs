@@ -22,8 +22,11 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
         await using var transaction = await database.Begin(cancellation);
         var subscription = await BilledSubscription.Lock(transaction, closed.SubscriptionId, cancellation);
         var lines = Rating.Closed(subscription?.ProductTitle ?? "", closed);
-        if (lines.All(line => line.Amount == 0))
+        var charges = lines.Any(line => line.Amount != 0);
+        await ChargedClosures.Record(transaction, closed, charges, clock.GetUtcNow(), cancellation);
+        if (!charges)
         {
+            await transaction.Commit(cancellation);
             return;
         }
 

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>One of our objects and Stripe's, as recorded here.</summary>
+public sealed record RecordedStripeObject(string OurId, string StripeId, string ObjectType, string IntegrationId);
+
+/// <summary>An object that Stripe lists as ours: its metadata name the billing integration and our id.</summary>
+public sealed record ListedStripeObject(string StripeId, string OurId);
+
+/// <summary>A page of what Stripe lists.</summary>
+/// <param name="Data">Those of the page that are ours; others are passed over.</param>
+/// <param name="NextStartingAfter">Where the next page begins; null at the end.</param>
+public sealed record ListedStripeObjects(IReadOnlyList<ListedStripeObject> Data, string? NextStartingAfter);
+
+/// <summary>Recorded and listed Stripe objects, for comparing one with the other.</summary>
+public static class ReadStripeObjects
+{
+    private const string Limit = "limit=100";
+
+    /// <summary>Where Stripe lists objects of a type.</summary>
+    private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
+    {
+        ["customer"] = $"/v1/customers?{Limit}",
+        ["invoice"] = $"/v1/invoices?{Limit}",
+        ["subscription"] = $"/v1/subscriptions?{Limit}&status=all",
+        ["product"] = $"/v1/products?{Limit}",
+        ["price"] = $"/v1/prices?{Limit}",
+        ["credit_note"] = $"/v1/credit_notes?{Limit}",
+        ["refund"] = $"/v1/refunds?{Limit}",
+    };
+
+    /// <summary><c>GET /v1/operations/invoicing/stripe-objects</c>: what is recorded.</summary>
+    public static async Task<Page<RecordedStripeObject>> Recorded([AsParameters] PageQuery page, Database database, CancellationToken cancellation) => Page<RecordedStripeObject>.Of(
+        await database.Query<RecordedStripeObject>(
+            "select our_id, stripe_id, object_type, integration_id from stripe_objects where our_id < @After order by our_id desc limit @Take", new { page.After, page.Take }, cancellation),
+        page, row => row.OurId);
+
+    /// <summary><c>GET …/{integrationId}/{type}</c>: one page of Stripe's own list, read now with the integration's key.</summary>
+    public static async Task<Results<Ok<ListedStripeObjects>, ProblemHttpResult>> Listed(
+        string integrationId, string type, [FromQuery, PlainText] string? startingAfter, StripeConnections stripe, Database database, CancellationToken cancellation)
+    {
+        var keys = await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @integrationId and deleted_at is null", new { integrationId }, cancellation);
+        if (keys is null)
+        {
+            return Problems.NoIntegration(integrationId);
+        }
+
+        if (!Lists.TryGetValue(type, out var list))
+        {
+            return Problem.NotFound("list of Stripe objects", type);
+        }
+
+        var path = startingAfter is null ? list : $"{list}&starting_after={Uri.EscapeDataString(startingAfter)}";
+        try
+        {
+            var answer = await stripe.Ask(stripe.Session(keys), "GET", path, "", null, cancellation);
+            return answer.IsSuccess
+                ? TypedResults.Ok(Ours(answer.Body, integrationId))
+                : Problems.StripeListRefused($"Stripe answered {(int)answer.Status} {answer.Code}: {answer.Message}");
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
+        {
+            return failure.Kind == StripeFailureKind.Transient ? Problems.StripeAway() : Problems.StripeListRefused(failure.Detail);
+        }
+    }
+
+    private static ListedStripeObjects Ours(JsonElement body, string integrationId)
+    {
+        List<ListedStripeObject> ours = [];
+        string? last = null;
+        foreach (var entry in body.GetProperty("data").EnumerateArray())
+        {
+            last = entry.GetProperty("id").GetString();
+            if (Metadata(entry, StripeMetadata.Integration) == integrationId && Metadata(entry, StripeMetadata.Id) is { } ourId)
+            {
+                ours.Add(new(last!, ourId));
+            }
+        }
+
+        return new(ours, body.GetProperty("has_more").GetBoolean() ? last : null);
+    }
+
+    private static string? Metadata(JsonElement entry, string key) =>
+        entry.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(key, out var value) ? value.GetString() : null;
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Marketplace.Operations;
+using Marketplace.Story;
+using Marketplace.Testing;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Marketplace.Chaos.Tests;
+
+/// <summary>The whole system at work while its processes are killed and Stripe fails; then quiet, and nothing may be lost, doubled or stuck.
+/// <c>TEST_CHAOS_ROUNDS</c> and <c>TEST_CHAOS_SEED</c> make it longer or another one.</summary>
+public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) : IClassFixture<RunningSystem>
+{
+    private const int FewRounds = 6;
+    private const int SeatsInAll = 100;
+    private static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];
+    private static readonly int Rounds = Number("TEST_CHAOS_ROUNDS", FewRounds);
+    private static readonly int Seed = Number("TEST_CHAOS_SEED", 20261121);
+    private readonly SemaphoreSlim open = new(SeatsInAll);
+
+    [Fact]
+    public async Task Nothing_is_lost_doubled_or_stuck_whatever_is_killed_and_however_Stripe_fails()
+    {
+        try
+        {
+            output.WriteLine($"{Rounds} rounds, seed {Seed}");
+            var random = new Random(Seed);
+            using var market = await Market.Open(system, output.WriteLine, random);
+            using var stripe = new Emulator(system.Stripe);
+            var trouble = new Trouble(system, stripe, random, output.WriteLine);
+            await Work(market, trouble);
+            await Quiet(market, stripe);
+            await Compare(market, stripe);
+            output.WriteLine($"killed {string.Join(", ", trouble.Killed.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Key} {k.Value}"))}; {trouble.FaultsMade} faults at Stripe");
+        }
+        catch
+        {
+            output.WriteLine($"Data and logs are kept in {system.Keep()}.");
+            throw;
+        }
+    }
+
+    private async Task Work(Market market, Trouble trouble)
+    {
+        using var stop = new CancellationTokenSource();
+        var shopping = market.Shoppers.Select(shopper => Task.Run(() => shopper.Shop(open, stop.Token))).ToList();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await trouble.Round(round, mayDrop: true);
+            if (round % 2 == 0)
+            {
+                // Nobody shops while the months pass, but what falls due meanwhile meets the next round of trouble.
+                await Closed(() => Task.WhenAll(trouble.Round(round, mayDrop: true), MoveClock(market.Settings, TimeSpan.FromDays(20))));
+            }
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(shopping);
+    }
+
+    // All that was put off comes due, and all that was lost on the way is sent again.
+    private async Task Quiet(Market market, Emulator stripe)
+    {
+        await stripe.Calm();
+        await system.UntilReady();
+        await MoveClock(market.Settings, TimeSpan.FromHours(2));
+        output.WriteLine($"{await stripe.SendDropped()} dropped webhooks sent again");
+        foreach (var shopper in market.Shoppers.Where(s => s.Habit == Habit.PaysAlways))
+        {
+            await Eventually.Until(() => AllPaid(shopper), owing => owing.Length == 0, "everything paid", TimeSpan.FromSeconds(60));
+        }
+
+        await MoveClock(market.Settings, TimeSpan.FromHours(2));
+    }
+
+    private static async Task<string> AllPaid(Shopper shopper)
+    {
+        List<string> owing = [];
+        foreach (var subscription in await AllOf(shopper))
+        {
+            var id = (string)subscription["id"]!;
+            if (await shopper.PayAll(id) > 0 || (string?)subscription["status"] is "awaiting_payment" or "past_due" or "suspended")
+            {
+                owing.Add($"{id} {(string?)subscription["status"]} {string.Join(' ', (await shopper.Invoices(id)).Select(i => $"{i["kind"]} {i["status"]} {i["statusLevel"]}"))}");
+            }
+        }
+
+        return string.Join('\n', owing);
+    }
+
+    private async Task Compare(Market market, Emulator stripe)
+    {
+        using var client = await OperatorClient.SignIn(system.Gateway, "operator@marketplace.localhost", system.OperatorPassword);
+        await NothingIsLeft(client);
+        var said = new List<string>();
+        Assert.True(await Books.Check(client, said.Add), string.Join('\n', said));
+        said.ForEach(output.WriteLine);
+        await CallsAreCounted(market, client);
+        await InvoicesAreAtStripe(market, stripe);
+        await AccessIsPaid(market);
+        Assert.Empty(market.Shoppers.SelectMany(shopper => shopper.Wrong));
+    }
+
+    // No stuck job, no parked message, no webhook event that nobody handled.
+    private static async Task NothingIsLeft(OperatorClient client)
+    {
+        foreach (var service in Services)
+        {
+            Assert.Empty((await client.Get<JsonNode>($"/v1/operations/{service}/parked-messages"))["data"]!.AsArray());
+        }
+
+        foreach (var integration in await client.All<JsonNode>("/v1/billing-integrations"))
+        {
+            await Eventually.Until(
+                async () => (await client.Get<JsonNode>($"/v1/billing-integrations/{integration["id"]}/jobs"))["data"]!.ToJsonString(), jobs => jobs == "[]", "no job left", TimeSpan.FromSeconds(30));
+        }
+
+        foreach (var state in new[] { "announced", "parked" })
+        {
+            await Eventually.Until(
+                async () => (await client.Get<JsonNode>($"/v1/webhook-events?state={state}"))["data"]!.ToJsonString(), events => events == "[]", $"no webhook event {state}", TimeSpan.FromSeconds(30));
+        }
+    }
+
+    // What was answered is counted; what was not answered may be.
+    private async Task CallsAreCounted(Market market, OperatorClient client)
+    {
+        var counted = (await AllFacts.Read(client)).Subscriptions.ToDictionary(s => s.SubscriptionId, s => s.Units.Sum(u => u.Counted), StringComparer.Ordinal);
+        long all = 0, lost = 0;
+        foreach (var shopper in market.Shoppers)
+        {
+            foreach (var offer in shopper.Offers)
+            {
+                var (answered, unknown) = shopper.Calls.GetValueOrDefault(offer.Path);
+                var units = (await shopper.Subscriptions(offer)).Sum(s => counted.GetValueOrDefault((string)s["id"]!));
+                Assert.True(units >= answered && units <= answered + unknown, $"{shopper.OrganizationId} {offer.Path}: {answered} calls answered, {unknown} never, but {units} counted.");
+                (all, lost) = (all + answered, lost + unknown);
+            }
+        }
+
+        output.WriteLine($"{all} calls answered and counted, {lost} whose answer was lost");
+        Assert.True(all > 0);
+    }
+
+    private async Task InvoicesAreAtStripe(Market market, Emulator stripe)
+    {
+        var there = await stripe.Invoices(market.StripeKey);
+        var compared = 0;
+        foreach (var shopper in market.Shoppers)
+        {
+            foreach (var subscription in await AllOf(shopper))
+            {
+                foreach (var invoice in (await shopper.Invoices((string)subscription["id"]!)).Where(i => (string?)i["status"] is not ("void" or "draft") && (long)i["total"]!["amount"]! != 0))
+                {
+                    var atStripe = Assert.Single(there[(string)invoice["id"]!]);
+                    Assert.Equal(
+                        ((string?)invoice["status"] == "past_due" ? "open" : (string?)invoice["status"], (long)invoice["total"]!["amount"]!),
+                        ((string?)atStripe["status"], (long)atStripe["total"]!));
+                    compared++;
+                }
+            }
+        }
+
+        output.WriteLine($"{compared} invoices are at Stripe once, with their status and total");
+        Assert.True(compared > 0);
+    }
+
+    private static async Task AccessIsPaid(Market market)
+    {
+        foreach (var shopper in market.Shoppers)
+        {
+            foreach (var offer in shopper.Offers)
+            {
+                var live = (await shopper.Subscriptions(offer)).FirstOrDefault(s => (string?)s["status"] is not ("cancelled" or "expired"));
+                var status = (string?)live?["status"];
+                if (shopper.Habit == Habit.PaysAlways)
+                {
+                    Assert.Contains(status, new[] { "active", "cancelling", null });
+                }
+                else if (status is "awaiting_payment" or "suspended")
+                {
+                    Assert.Equal(HttpStatusCode.Forbidden, await shopper.Call(offer));
+                }
+
+                Assert.False(shopper.Habit == Habit.PaysNever && status is "active" or "past_due", $"{offer.Path} of {shopper.OrganizationId} is {status}, though it never paid.");
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<JsonNode>> AllOf(Shopper shopper)
+    {
+        List<JsonNode> all = [];
+        foreach (var offer in shopper.Offers)
+        {
+            all.AddRange(await shopper.Subscriptions(offer));
+        }
+
+        return all;
+    }
+
+    private async Task Closed(Func<Task> work)
+    {
+        for (var seat = 0; seat < SeatsInAll; seat++)
+        {
+            await open.WaitAsync();
+        }
+
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            open.Release(SeatsInAll);
+        }
+    }
+
+    // To an instant, so that a move that broke off is not made twice.
+    private static async Task MoveClock(Settings settings, TimeSpan by)
+    {
+        using var client = new Client(settings.Gateway);
+        var to = DateTimeOffset.Parse((string)(await client.Get("/dev/clock"))["now"]!, CultureInfo.InvariantCulture) + by;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                settings.Tell($"the clock shows {(string?)(await client.Post("/dev/clock", new { to }))["now"]}");
+                return;
+            }
+            catch (StoryException busy) when (attempt < 6)
+            {
+                settings.Tell(busy.Message);
+                if (DateTimeOffset.Parse((string)(await client.Get("/dev/clock"))["now"]!, CultureInfo.InvariantCulture) > to)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+}

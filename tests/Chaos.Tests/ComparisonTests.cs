@@ -1,0 +1,95 @@
+using Marketplace.Operations;
+
+namespace Marketplace.Chaos.Tests;
+
+/// <summary>Each rule between services, with its defect planted.</summary>
+public sealed class ComparisonTests
+{
+    private static readonly DateTimeOffset Since = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly AllFacts Right = new(
+        [
+            new("sub_1", "active", true, null, true, Since.AddDays(1), [new("transactions", 10, 9, 5)], [new("inv_1", "paid", 100), new("inv_2", "void", 5)]),
+            new("sub_2", "awaiting_payment", true, "payment_required", true, Since.AddDays(2), [], [new("inv_3", "open", 100)]),
+        ],
+        [
+            new("sub_1", [new("transactions", 5)], [new("inv_1", "paid", 100, "initial"), new("inv_2", "void", 5, "period")]),
+            new("sub_2", [], [new("inv_3", "open", 100, "initial")]),
+        ],
+        Since, new("gtw_1", null, [new("sub_1", null), new("sub_2", "payment_required")]),
+        [new("inv_1", "in_1", "invoice", "bil_1"), new("inv_2", "in_2", "invoice", "bil_1"), new("inv_3", "in_3", "invoice", "bil_1")],
+        [new("in_1", "inv_1", "invoice", "bil_1"), new("in_3", "inv_3", "invoice", "bil_1")], []);
+
+    public static TheoryData<string, string, string> Planted => new()
+    {
+        { "a closure that Invoicing has not taken over", "units_are_charged_once", "sub_1" },
+        { "a closure that was taken over twice", "units_are_charged_once", "sub_1" },
+        { "more carried than was used", "units_are_charged_once", "sub_1" },
+        { "an invoice that was not heard of", "invoices_are_heard", "inv_1" },
+        { "a payment that was not heard of", "access_is_paid_at_invoicing", "sub_2" },
+        { "access before the first payment", "access_is_paid_at_invoicing", "sub_1" },
+        { "access without grace", "access_is_paid_at_invoicing", "sub_1" },
+        { "past due without a reason", "access_is_paid_at_invoicing", "sub_1" },
+        { "a gateway that lets through who must pay", "gateway_enforces_the_subscriptions", "sub_2" },
+        { "a gateway that does not know a subscription", "gateway_enforces_the_subscriptions", "sub_1" },
+        { "a gateway that knows one too many", "gateway_enforces_the_subscriptions", "sub_9" },
+        { "a report that is not applied", "usage_reports_arrive", "gtw_1" },
+        { "two objects at Stripe for one of ours", "stripe_objects_are_one_to_one", "inv_1" },
+        { "an object at Stripe that is not on record", "stripe_objects_are_one_to_one", "inv_9" },
+        { "a record without an object at Stripe", "stripe_objects_are_one_to_one", "inv_3" },
+    };
+
+    [Fact]
+    public void Books_that_agree_show_no_difference() => Assert.Empty(Comparison.Look(Right));
+
+    [Theory, MemberData(nameof(Planted))]
+    public void A_planted_defect_is_the_only_difference(string defect, string rule, string subject)
+    {
+        var found = Assert.Single(Comparison.Look(With(defect)));
+
+        Assert.Equal((rule, subject), (found.Rule, found.Subject));
+    }
+
+    [Fact]
+    public void Every_rule_has_a_planted_defect() =>
+        Assert.Equal(Comparison.Rules.Select(rule => rule.Name).Order(StringComparer.Ordinal), Planted.Select(row => row.Data.Item2).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Units_of_subscriptions_that_are_older_than_the_record_are_not_compared() =>
+        Assert.Empty(Comparison.Look(With("a closure that Invoicing has not taken over") with { UnitsSince = Since.AddYears(1) }));
+
+    [Fact]
+    public void What_Stripe_does_not_list_for_the_key_is_not_called_missing() =>
+        Assert.Empty(Comparison.Look(Right with { Listed = [], Unlisted = ["bil_1 invoice: refused"] }));
+
+    private static AllFacts With(string defect) => defect switch
+    {
+        "a closure that Invoicing has not taken over" => Right with { Invoicing = [Right.Invoicing[0] with { Units = [] }, Right.Invoicing[1]] },
+        "a closure that was taken over twice" => Right with { Invoicing = [Right.Invoicing[0] with { Units = [new("transactions", 10)] }, Right.Invoicing[1]] },
+        "more carried than was used" => Right with { Subscriptions = [Right.Subscriptions[0] with { Units = [new("transactions", 10, 4, 5)] }, Right.Subscriptions[1]] },
+        "an invoice that was not heard of" => Right with { Subscriptions = [Right.Subscriptions[0] with { Invoices = [Right.Subscriptions[0].Invoices[1]] }, Right.Subscriptions[1]] },
+        "a payment that was not heard of" => Both(1, "awaiting_payment", "payment_required", "paid", "initial"),
+        "access before the first payment" => Both(0, "active", null, "open", "initial"),
+        "access without grace" => Both(0, "active", null, "past_due", "period"),
+        "past due without a reason" => Both(0, "past_due", null, "paid", "period"),
+        "a gateway that lets through who must pay" => Enforcing(new("sub_1", null), new("sub_2", null)),
+        "a gateway that does not know a subscription" => Enforcing(new EnforcedFacts("sub_2", "payment_required")),
+        "a gateway that knows one too many" => Enforcing(new("sub_1", null), new("sub_2", "payment_required"), new("sub_9", null)),
+        "a report that is not applied" => Right with { Gateway = Right.Gateway with { OldestReport = 7 } },
+        "two objects at Stripe for one of ours" => Right with { Listed = [.. Right.Listed, new("in_1b", "inv_1", "invoice", "bil_1")] },
+        "an object at Stripe that is not on record" => Right with { Listed = [.. Right.Listed, new("in_9", "inv_9", "invoice", "bil_1")] },
+        _ => Right with { Listed = [Right.Listed[0]] },
+    };
+
+    private static AllFacts Enforcing(params EnforcedFacts[] enforced) => Right with { Gateway = Right.Gateway with { Enforced = enforced } };
+
+    // Status and refusal of a subscription, and its first invoice on both sides.
+    private static AllFacts Both(int at, string status, string? refusal, string invoice, string kind)
+    {
+        var (subscriptions, invoicing, enforced) = (Right.Subscriptions.ToArray(), Right.Invoicing.ToArray(), Right.Gateway.Enforced.ToArray());
+        subscriptions[at] = subscriptions[at] with { Status = status, Refusal = refusal, Invoices = [subscriptions[at].Invoices[0] with { Status = invoice }, .. subscriptions[at].Invoices.Skip(1)] };
+        invoicing[at] = invoicing[at] with { Invoices = [invoicing[at].Invoices[0] with { Status = invoice, Kind = kind }, .. invoicing[at].Invoices.Skip(1)] };
+        enforced[at] = enforced[at] with { Refusal = refusal };
+        return Right with { Subscriptions = subscriptions, Invoicing = invoicing, Gateway = Right.Gateway with { Enforced = enforced } };
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using Marketplace.Story;
+
+namespace Marketplace.Chaos.Tests;
+
+/// <summary>A consumer organization that shops while everything fails: subscribes, pays (or not), takes access, calls, cancels, and counts what it was answered.</summary>
+public sealed class Shopper(Settings settings, Client client, string organizationId, string applicationId, string catalogId, string key, Offer[] offers, Habit habit, Random random) : IDisposable
+{
+    private readonly HttpClient calls = new() { BaseAddress = settings.Gateway, Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HashSet<string> asked = new(StringComparer.Ordinal);
+
+    /// <summary>Calls answered 2xx, and those whose answer never came, by the offer's path.</summary>
+    public ConcurrentDictionary<string, (long Answered, long Unknown)> Calls { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The organization.</summary>
+    public string OrganizationId => organizationId;
+
+    /// <summary>What it pays of what it is charged.</summary>
+    public Habit Habit => habit;
+
+    /// <summary>What it buys.</summary>
+    public IReadOnlyList<Offer> Offers => offers;
+
+    /// <summary>What was answered in a way that nobody may be answered.</summary>
+    public ConcurrentQueue<string> Wrong { get; } = new();
+
+    /// <summary>Goes on until told to stop. What fails is tried again at the next turn.</summary>
+    /// <param name="open">Held by each turn; while somebody else holds it, nobody shops.</param>
+    public async Task Shop(SemaphoreSlim open, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            foreach (var offer in offers)
+            {
+                await open.WaitAsync(CancellationToken.None);
+                try
+                {
+                    await Turn(offer);
+                }
+                catch (Exception failed) when (failed is StoryException or HttpRequestException or TaskCanceledException)
+                {
+                    // Refused or away: that is what this is about. A 500 is none of both.
+                    if (failed.Message.Contains("answered 500", StringComparison.Ordinal))
+                    {
+                        Wrong.Enqueue(failed.Message);
+                    }
+                }
+                finally
+                {
+                    open.Release();
+                }
+            }
+        }
+    }
+
+    /// <summary>Pays every open invoice that it means to pay; how many.</summary>
+    public async Task<int> PayAll(string subscriptionId)
+    {
+        var paid = 0;
+        foreach (var invoice in (await client.Get($"/v1/invoices?subscription={subscriptionId}&limit=100"))["data"]!.AsArray())
+        {
+            var meant = habit == Habit.PaysAlways || (habit == Habit.PaysOnce && (string?)invoice!["kind"] == "initial");
+            if (meant && (string?)invoice!["status"] is "open" or "past_due" && (string?)invoice!["hostedInvoiceUrl"] is { } page)
+            {
+                await settings.Pay(new Uri(page));
+                paid++;
+            }
+        }
+
+        return paid;
+    }
+
+    /// <summary>Its subscriptions to a product, newest first.</summary>
+    public async Task<IReadOnlyList<JsonNode>> Subscriptions(Offer offer) =>
+        [.. (await client.Get($"/v1/subscriptions?organizationId={organizationId}&productId={offer.ProductId}&limit=100"))["data"]!.AsArray().Select(s => s!)];
+
+    /// <summary>Its invoices of a subscription.</summary>
+    public async Task<IReadOnlyList<JsonNode>> Invoices(string subscriptionId) =>
+        [.. (await client.Get($"/v1/invoices?subscription={subscriptionId}&limit=100"))["data"]!.AsArray().Select(i => i!)];
+
+    /// <summary>One call, counted.</summary>
+    public async Task<HttpStatusCode?> Call(Offer offer)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{offer.Path}/orders");
+        request.Headers.Add("X-Api-Key", key);
+        try
+        {
+            using var response = await calls.SendAsync(request);
+            if (response.IsSuccessStatusCode)
+            {
+                Calls.AddOrUpdate(offer.Path, (1, 0), (_, seen) => (seen.Answered + 1, seen.Unknown));
+            }
+            else if (response.StatusCode == HttpStatusCode.InternalServerError)
+            {
+                Wrong.Enqueue($"GET {offer.Path} answered 500");
+            }
+
+            return response.StatusCode;
+        }
+        catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException)
+        {
+            Calls.AddOrUpdate(offer.Path, (0, 1), (_, seen) => (seen.Answered, seen.Unknown + 1));
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        calls.Dispose();
+    }
+
+    private async Task Turn(Offer offer)
+    {
+        var live = (await Subscriptions(offer)).FirstOrDefault(s => (string?)s["status"] is not ("cancelled" or "expired" or "rejected" or "migrated"));
+        if (live is null)
+        {
+            await client.Post("/v1/subscriptions", new { planId = offer.PlanId, catalogId, organizationId, applicationId, acceptTerms = true });
+            return;
+        }
+
+        var id = (string)live["id"]!;
+        await PayAll(id);
+        if (!asked.Contains(id))
+        {
+            await client.Post("/v1/access-requests", new { subscriptionId = id, apiId = offer.ApiId, applicationId });
+            asked.Add(id);
+        }
+
+        for (var call = 0; call < 8; call++)
+        {
+            if (await Call(offer) is null or not HttpStatusCode.OK)
+            {
+                await Task.Delay(100);
+                break;
+            }
+        }
+
+        if ((string?)live["status"] == "active" && random.Next(60) == 0)
+        {
+            await client.Post($"/v1/subscriptions/{id}/cancel", new { when = random.Next(2) == 0 ? "now" : "period_end" });
+        }
+    }
+}
+
+/// <summary>What a shopper pays.</summary>
+public enum Habit
+{
+    /// <summary>Whatever it is charged.</summary>
+    PaysAlways,
+
+    /// <summary>The first invoice of a subscription and no other.</summary>
+    PaysOnce,
+
+    /// <summary>Nothing.</summary>
+    PaysNever,
+}
+
+/// <summary>A plan on sale.</summary>
+public sealed record Offer(string ProductId, string PlanId, string ApiId, string Path);
