@@ -141,6 +141,9 @@ public static class Roles
     /// <summary>Who may take free plans, applications, access and credentials.</summary>
     public static readonly string[] ConsumerFree = [Admin, Subscriber, Developer];
 
-    /// <summary>Who may see and pay invoices.</summary>
+    /// <summary>Who may see and pay invoices, and see what they are paid with.</summary>
     public static readonly string[] ConsumerBilling = [Admin, Subscriber, Billing];
+
+    /// <summary>Who may store, choose and remove payment methods.</summary>
+    public static readonly string[] ConsumerPayments = [Admin, Billing];
 }

@@ -15,5 +15,6 @@ public static class InvoicingConsumers
         bus.AddConsumer<RefetchOnStripeEvent>();
         bus.AddConsumer<KeepCatalog>();
         bus.AddConsumer<CountMissedEvents>();
+        bus.AddConsumer<KeepOrganization>();
     }
 }

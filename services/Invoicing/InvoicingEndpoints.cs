@@ -6,7 +6,8 @@ namespace Marketplace.Invoicing;
 /// <summary>Every route of this service. All of them demand a user; what each may see and do is decided by membership in the handler.</summary>
 public static class InvoicingEndpoints
 {
-    // Saving keys asks Stripe several times, and a probe once for each permission: longer than the usual 5 s, shorter than an idempotency key stays claimed.
+    // Saving keys asks Stripe several times, and a probe once for each permission; a page for a person takes up to three calls: longer than the usual 5 s, shorter
+    // than an idempotency key stays claimed.
     private static readonly RequestTimeoutPolicy KeysDeadline = new() { Timeout = TimeSpan.FromSeconds(9), TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable };
 
     /// <summary>Maps them.</summary>
@@ -53,10 +54,12 @@ public static class InvoicingEndpoints
         reconciliation.MapPost("/{id}/drifts/{driftId}/accept", RepairDrifts.Accept).WithName("AcceptDrift").Refuses(403, 404, 409);
         reconciliation.MapPost("/{id}/repair", RepairDrifts.All).WithName("RepairDrifts").Refuses(403, 404);
 
+        PaymentEndpoints.Map(app, KeysDeadline);
+
         app.MapPost("/v1/price-estimates", EstimatePrice.Handle).WithTags("Products").WithName("EstimatePrice").RequireAuthorization(Policies.User).Refuses(400, 422);
     }
 
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses)
+    internal static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses)
     {
         foreach (var status in statuses)
         {

@@ -14,7 +14,7 @@ public static class InvoicingSchedule
     /// <summary>The name of the timer that looks after webhook endpoints.</summary>
     public const string WebhookEndpoints = "look-after-webhook-endpoints";
 
-    /// <summary>The queue's workers, due dates, the poll of open invoices, webhook endpoints, and what is known of Stripe's reachability.</summary>
+    /// <summary>The queue's workers, due dates, the polls of open invoices, checkouts and payment methods, webhook endpoints, and what is known of Stripe's reachability.</summary>
     public static IServiceCollection AddInvoicingSchedule(this IServiceCollection services)
     {
         for (var number = 0; number < JobQueue.Workers; number++)
@@ -32,6 +32,8 @@ public static class InvoicingSchedule
             (provider, cancellation) => MarkPastDue.NextDue(provider.GetRequiredService<Database>(), cancellation)));
         return services
             .AddScheduled(new Scheduled("look-at-open-invoices", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)))
+            .AddScheduled(new Scheduled("look-at-checkouts", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtCheckouts>().Run(cancellation)))
+            .AddScheduled(new Scheduled("look-at-payment-methods", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtPaymentMethods>().Run(cancellation)))
             .AddScheduled(new Scheduled(WebhookEndpoints, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<WebhookUpkeep>().Run(cancellation)))
             .AddScheduled(new Scheduled("note-stripe-reachability", StripeReachability.Every, (provider, _, cancellation) => provider.GetRequiredService<StripeReachability>().WriteDown(cancellation)));
     }

@@ -131,4 +131,54 @@ public static class Problems
     /// <summary>409: nothing that we may do removes the difference.</summary>
     public static ProblemHttpResult DriftNotRepairable(string? detail) =>
         Problem.Of(409, "drift_not_repairable", $"It was looked at again, and cannot be repaired from here. {detail ?? "Put it right at Stripe, or accept it."}");
+
+    /// <summary>403: providers are paid; they keep no payment methods.</summary>
+    public static ProblemHttpResult ConsumersOnly() =>
+        Problem.Of(403, "consumers_only", "Only consumer organizations keep payment methods. Name one that you belong to.", "organizationId");
+
+    /// <summary>409: the organization belongs to another catalog.</summary>
+    public static ProblemHttpResult OtherCatalog() => Problem.Of(409, "catalog_not_joined", "The organization signed up to another catalog and pays there only.", "catalogId");
+
+    /// <summary>409: nobody bills the organization's catalog.</summary>
+    public static ProblemHttpResult NoBillingIntegrations() =>
+        Problem.Of(409, "billing_integration_missing", "No billing integrations have been found. The catalog's provider has to attach one.", "billingIntegrationId");
+
+    /// <summary>409: the catalog's payment methods are switched off.</summary>
+    public static ProblemHttpResult PaymentMethodsOff() =>
+        Problem.Of(409, "payment_methods_off", "The catalog keeps no payment methods. Its provider can switch them on in its settings.", "organizationId");
+
+    /// <summary>503: Accounts has not told us of the organization yet.</summary>
+    public static ProblemHttpResult OrganizationUnknownYet() =>
+        Problem.Of(503, "organization_not_known_yet", "The organization was created a moment ago and is not known here yet. Repeat the request shortly.", "organizationId");
+
+    /// <summary>409: the provider's restricted key may not do what the request needs; <c>missing</c> names the permission as Stripe's errors and dashboard do.</summary>
+    public static ProblemHttpResult PermissionMissing(string permission, string dashboardName)
+    {
+        var problem = Problem.Of(409, "permission_missing",
+            $"The provider's Stripe key may not do this: it lacks {dashboardName} ({permission}). The provider has to grant it in the Stripe dashboard.");
+        problem.ProblemDetails.Extensions["missing"] = new[] { new { permission, dashboardName } };
+        return problem;
+    }
+
+    /// <summary>503: Stripe refuses the provider's key.</summary>
+    public static ProblemHttpResult BillingUnavailable() =>
+        Problem.Of(503, "billing_unavailable", "Stripe refuses the provider's key, so nothing was changed. The provider has to rotate it.");
+
+    /// <summary>422: Stripe understood and said no.</summary>
+    public static ProblemHttpResult StripeRefused(string detail) =>
+        Problem.Of(422, "stripe_refused", $"Stripe refused: {detail} An account that is restricted or not verified opens no pages; its provider sees in the Stripe dashboard what is missing.");
+
+    /// <summary>409: Stripe is being told to forget the method.</summary>
+    public static ProblemHttpResult PaymentMethodBeingRemoved(string id) =>
+        Problem.Of(409, "payment_method_being_removed", $"The payment method '{id}' is being removed. Choose another one.");
+
+    /// <summary>409: it is the last one, and subscriptions are charged to it; <c>subscriptions</c> names some.</summary>
+    public static ProblemHttpResult PaymentMethodInUse(IReadOnlyList<string> subscriptions, bool demanded)
+    {
+        var problem = Problem.Of(409, "payment_method_in_use",
+            "Paid subscriptions are charged to this payment method, and there is no other. Store another one first, or cancel them."
+            + (demanded ? "" : " To pay their invoices by hand from now on, repeat with confirm=detach."));
+        problem.ProblemDetails.Extensions["subscriptions"] = subscriptions;
+        return problem;
+    }
 }

@@ -25,5 +25,6 @@ internal static class Columns
         SqlMapper.AddTypeHandler(new JsonColumn<MigrationRequested>());
         SqlMapper.AddTypeHandler(new JsonColumn<ChangeTarget>());
         SqlMapper.AddTypeHandler(new JsonColumn<PaymentProblem>());
+        SqlMapper.AddTypeHandler(new JsonColumn<PaymentMethodSummary>());
     }
 }

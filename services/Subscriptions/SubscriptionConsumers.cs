@@ -15,6 +15,7 @@ internal static class SubscriptionConsumers
         bus.AddConsumer<ApplyDispute>();       // DisputeOpened, DisputeClosed
         bus.AddConsumer<RecordRefund>();       // RefundIssued
         bus.AddConsumer<CancelOnCustomerDeleted>();   // CustomerDeleted
+        bus.AddConsumer<KeepPaymentMethod>();  // PaymentMethodChanged
         bus.AddConsumer<ApplyUsage>();         // UsageReported
     }
 }

@@ -57,6 +57,10 @@ public sealed class EmulatedStripe : IAsyncDisposable
         .Where(kind => kind.Name is not "api_key")
         .SelectMany(kind => kind.Value.EnumerateArray()).Where(o => o.GetProperty("account").GetString() == account).Select(o => o.GetRawText()));
 
+    /// <summary>The networks renew a card.</summary>
+    public async Task Renew(string token, DateTimeOffset expiry) =>
+        (await admin.Post($"/_emulator/payment_methods/{token}/update", new { expMonth = expiry.Month, expYear = expiry.Year })).EnsureSuccessStatusCode();
+
     public Task Revoke(string key) => admin.Delete($"/_emulator/keys/{key}").Expect(HttpStatusCode.NoContent);
 
     /// <summary>Makes the next matching calls fail.</summary>

@@ -19,6 +19,13 @@ public sealed class InvariantTests : IAsyncLifetime
         { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
         { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
         { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },
+        {
+            "defaults_can_be_charged", $"""
+            {Integration}; insert into customers (id, integration_id, organization_id, name, email, created_at) values ('cst_1', 'bil_1', 'org_1', 'A', 'a@example.com', now());
+            insert into payment_methods (id, customer_id, integration_id, organization_id, type, title, status, created_at) values ('pmt_1', 'cst_1', 'bil_1', 'org_1', 'card', 'V', 'removed', now());
+            update customers set default_method_id = 'pmt_1'
+            """
+        },
     };
 
     public ValueTask InitializeAsync() => app.InitializeAsync();

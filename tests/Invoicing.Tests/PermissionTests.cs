@@ -31,7 +31,13 @@ public sealed class PermissionTests(InvoicingApp app) : IClassFixture<InvoicingA
         var invoices = Model(table, "invoices");
         Assert.True(invoices.GetProperty("sufficient").GetBoolean() && invoices.GetProperty("inUse").GetBoolean());
         Assert.Equal(
-            [("customer_write", "Customers: Write", true, "ok"), ("invoice_write", "Invoices: Write", true, "ok"), ("webhook_write", "Webhook Endpoints: Write", false, "missing")],
+            [
+                ("customer_write", "Customers: Write", true, "ok"), ("invoice_write", "Invoices: Write", true, "ok"),
+                ("checkout_session_read", "Checkout Sessions: Read", false, "missing"), ("checkout_session_write", "Checkout Sessions: Write", false, "missing"),
+                ("payment_method_read", "PaymentMethods: Read", false, "missing"), ("payment_method_write", "PaymentMethods: Write", false, "missing"),
+                ("setup_intent_read", "SetupIntents: Read", false, "missing"), ("portal_session_write", "Customer portal: Write", false, "missing"),
+                ("webhook_write", "Webhook Endpoints: Write", false, "missing"),
+            ],
             Rows(invoices).Select(r => (r.Name, r.Dashboard, r.Required, r.Status)));
 
         var subscriptions = Model(table, "subscriptions");

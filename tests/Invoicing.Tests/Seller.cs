@@ -30,11 +30,12 @@ public sealed class Seller
     public HttpClient Owner { get; }
 
     /// <param name="lists">Whether its key may list events, which billing does not need.</param>
-    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false)
+    /// <param name="mayAll">Whether its key may do everything.</param>
+    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false, bool mayAll = false)
     {
         var seller = new Seller(app);
-        seller.Key = lists
-            ? await app.Stripe.Permitted(seller.Account, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["event"] = "read" })
+        seller.Key = mayAll ? EmulatedStripe.Secret(seller.Account)
+            : lists ? await app.Stripe.Permitted(seller.Account, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["event"] = "read" })
             : await app.Stripe.Restricted(seller.Account);
         seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key, lanes: lanes)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
         return seller;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Marketplace.Story;
 
 namespace Marketplace.Isolation.Tests;
@@ -30,6 +31,8 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
             i => i.Count > 0 && (string?)i[0]!["status"] == "open", "The invoice of the paid subscription open");
         Things["invoice"] = (string)invoices[0]!["id"]!;
         Things["consumer invitation"] = await Invite($"invited-{name}@example.com");
+        Things["checkout session"] = (string)(await SetupSession("Open"))["id"]!;
+        Things["payment method"] = await PaymentMethod();
     }
 
     /// <summary>Another one of what the name says; null when it is not a buyer's.</summary>
@@ -49,6 +52,7 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
         "access request" => await RequestAccess((await Make("subscription"))!),
         "rejected access request" => await Rejected(),
         "invoice" => await Invoice(),
+        "payment method" => await PaymentMethod(),
         "credential" => await Credential(),
         "suspended credential" => await Suspended(),
         "consumer invitation" => await Invite($"guest-{name}-{Interlocked.Increment(ref made)}@example.com"),
@@ -83,6 +87,22 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     {
         planId = plan, catalogId = seller.Things["catalog"], organizationId = Things["consumer"], acceptTerms = true,
     }))["id"]!;
+
+    private async Task<JsonNode> SetupSession(string title) => (await admin.Client.Post("/v1/payment-methods", new
+    {
+        organizationId = Things["consumer"], title, successUrl = "https://shop.example.com/paid", cancelUrl = "https://shop.example.com/",
+    }))["setupSession"]!;
+
+    // A card that can be stored and pays nothing, so that invoices stay open.
+    private async Task<string> PaymentMethod()
+    {
+        var title = $"Card {Interlocked.Increment(ref made)}";
+        var session = await SetupSession(title);
+        await HostedPage.StoreCard(new((string)session["url"]!), "4000000000000341");
+        await admin.Client.Get($"/v1/checkout-sessions/{session["id"]}");
+        var stored = await admin.Client.Get($"/v1/payment-methods?organizationId={Things["consumer"]}&limit=100");
+        return (string)stored["data"]!.AsArray().Single(method => (string?)method!["title"] == title)!["id"]!;
+    }
 
     private async Task<string> Cancelled()
     {

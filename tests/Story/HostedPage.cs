@@ -10,6 +10,20 @@ public static partial class HostedPage
     public static async Task PayByCard(Uri page)
     {
         using var http = new HttpClient();
+        using var answer = await Send(http, page, "4242424242424242");
+        Check.That(answer.IsSuccessStatusCode, $"The hosted page answered {(int)answer.StatusCode} to the card.");
+    }
+
+    /// <summary>Stores a card on a checkout page. Where the page leads afterwards need not be there.</summary>
+    public static async Task StoreCard(Uri page, string card)
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var answer = await Send(http, page, card);
+        Check.That(answer.StatusCode == HttpStatusCode.SeeOther, $"The checkout page answered {(int)answer.StatusCode} to the card.");
+    }
+
+    private static async Task<HttpResponseMessage> Send(HttpClient http, Uri page, string card)
+    {
         var html = await http.GetStringAsync(page);
         var form = Forms().Matches(html).FirstOrDefault(f => f.Value.Contains("card_number", StringComparison.Ordinal));
         Check.That(form is not null, $"The hosted page {page} has no form for a card.");
@@ -17,12 +31,16 @@ public static partial class HostedPage
             .Select(input => (Name: Attribute(input.Value, "name"), Value: Attribute(input.Value, "value") ?? ""))
             .Where(field => field.Name is not null)
             .ToDictionary(field => field.Name!, field => field.Value, StringComparer.Ordinal);
-        fields["card_number"] = "4242424242424242";
+        fields["card_number"] = card;
         fields["card_expiry"] = "12/34";
         fields["card_cvc"] = "123";
+        if (fields.ContainsKey("name"))
+        {
+            fields["name"] = "Ada Lovelace";
+        }
+
         var action = Attribute(form.Groups["attributes"].Value, "action") is { Length: > 0 } target ? new Uri(page, WebUtility.HtmlDecode(target)) : page;
-        using var answer = await http.PostAsync(action, new FormUrlEncodedContent(fields));
-        Check.That(answer.IsSuccessStatusCode, $"The hosted page answered {(int)answer.StatusCode} to the card.");
+        return await http.PostAsync(action, new FormUrlEncodedContent(fields));
     }
 
     private static string? Attribute(string tag, string name)

@@ -9,6 +9,8 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="ConsumerOrganizations">Whether consumer organizations can be created in it at all, by whomever.</param>
 /// <param name="BillingIntegrationId">The billing integration attached; null for none.</param>
 /// <param name="Title">What people call it.</param>
+/// <param name="PaymentMethods">Whether consumers can keep payment methods, which are then charged by themselves.</param>
+/// <param name="PaymentMethodRequired">Whether a paid plan is taken only by who keeps one.</param>
 public sealed record CatalogSettingsChanged(string CatalogId, string OrganizationId, string Environment, bool SelfSignup, long Version,
     string OrganizationApproval = "automatic", bool ConsumerOrganizations = true,
-    string? BillingIntegrationId = null, string? Title = null);
+    string? BillingIntegrationId = null, string? Title = null, bool PaymentMethods = true, bool PaymentMethodRequired = false);

@@ -10,13 +10,14 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="VisibleTo">Ids of the consumer organizations that may; null unless they are chosen.</param>
 /// <param name="Terms">What a new subscriber must accept; null for nothing.</param>
 /// <param name="PlanReaders">Plans that fewer may see and take than the product; null for none.</param>
+/// <param name="PaymentMethodRequired">Whether a paid plan is taken here only by who keeps a payment method.</param>
 public sealed record ProductPublished(
     string PublicationId, string CatalogId, string Environment, string ProviderOrganizationId,
     string ProductId, string ProductName, string ProductTitle, string Release,
     string? BillingIntegrationId,
     IReadOnlyList<PublishedApi> Apis, IReadOnlyList<PlanSnapshot> Plans, long Version,
     string Visibility = "public", IReadOnlyList<string>? VisibleTo = null, TermsSnapshot? Terms = null,
-    IReadOnlyList<PlanReaders>? PlanReaders = null);
+    IReadOnlyList<PlanReaders>? PlanReaders = null, bool PaymentMethodRequired = false);
 
 /// <summary>Who may see and take one plan, besides seeing its product.</summary>
 /// <param name="Visibility">As of the product.</param>

@@ -23,6 +23,17 @@ public static class StripePermissions
         "webhook_write", "Webhook Endpoints: Write", "make, rotate and repair the webhook endpoint; without it the provider makes one and gives its signing secret",
         "POST", $"/v1/webhook_endpoints/we_{Absent}", Note, Required: false);
 
+    // Storing payment methods and opening the portal are asked for by people; without these permissions those requests are refused, and all else goes on.
+    private static readonly StripePermission[] Pages =
+    [
+        Read("checkout_session", "Checkout Sessions", "see whether a checkout was completed", $"checkout/sessions/cs_{Absent}") with { Required = false },
+        Write("checkout_session", "Checkout Sessions", "let consumers store payment methods", $"checkout/sessions/cs_{Absent}/expire", "") with { Required = false },
+        Read("payment_method", "PaymentMethods", "hear of payment methods that were stored elsewhere", $"payment_methods/pm_{Absent}") with { Required = false },
+        Write("payment_method", "PaymentMethods", "detach saved payment methods", $"payment_methods/pm_{Absent}/detach", "") with { Required = false },
+        Read("setup_intent", "SetupIntents", "call a stored payment method as its owner does", $"setup_intents/seti_{Absent}") with { Required = false },
+        Write("portal_session", "Customer portal", "open the customer portal", "billing_portal/sessions", $"customer=cus_{Absent}") with { Required = false },
+    ];
+
     /// <summary>By billing model. Reads of the same object come with writes, so only what has to be read alone stands for itself.</summary>
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<StripePermission>> Of = new Dictionary<string, IReadOnlyList<StripePermission>>(StringComparer.Ordinal)
     {
@@ -30,6 +41,7 @@ public static class StripePermissions
         [
             new("customer_write", "Customers: Write", "make one customer for each consumer organization, and find it again", "POST", $"/v1/customers/cus_{Absent}", Note),
             new("invoice_write", "Invoices: Write", "make, fill, finalize, read and void invoices", "POST", $"/v1/invoices/in_{Absent}", Note),
+            .. Pages,
             Webhooks,
         ],
         ["subscriptions"] =
@@ -44,6 +56,7 @@ public static class StripePermissions
             Write("portal_session", "Customer portal", "open the customer portal", "billing_portal/sessions", $"customer=cus_{Absent}"),
             Read("payment_method", "PaymentMethods", "list saved payment methods", $"payment_methods/pm_{Absent}"),
             Write("payment_method", "PaymentMethods", "detach saved payment methods", $"payment_methods/pm_{Absent}/detach", ""),
+            Read("setup_intent", "SetupIntents", "call a stored payment method as its owner does", $"setup_intents/seti_{Absent}") with { Required = false },
             Read("plan", "Prices", "read plans and prices", $"prices/price_{Absent}"),
             Write("plan", "Prices", "make plans and prices", $"prices/price_{Absent}"),
             Read("product", "Products", "read products", $"products/prod_{Absent}"),

@@ -29,6 +29,7 @@ public static class RetryInvoice
         // Unless it is there: an operator may have removed it from the queue.
         await queue.Enqueue(
             transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : StripeJob.IssueInvoice, id, cancellation);
+        await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
         return TypedResults.Ok(ReadInvoices.Show(invoice with { Level = InvoiceLevel.Pending, Reasons = "[]" }));

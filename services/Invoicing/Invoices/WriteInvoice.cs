@@ -88,6 +88,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         if (total != 0)
         {
             await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.IssueInvoice, invoice.Id, cancellation);
+            await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
         }
 
         await invoice.Announce(transaction, cancellation);

@@ -19,8 +19,16 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
         await transaction.Commit(cancellation);
     }
 
-    /// <summary>Stripe's id of the customer: known, found by our id in its metadata, or made now under the job's key.</summary>
-    public async Task<string> Ensure(StripeJob job, StripeKeys keys, string customerId, CancellationToken cancellation)
+    /// <summary>Stripe's id of the customer: known, found by our id in its metadata, or made now.</summary>
+    public Task<string> Ensure(StripeJob job, StripeKeys keys, string customerId, CancellationToken cancellation) =>
+        // Another kind of job comes after the customer's own; not recorded then, that one was removed, and may have made it.
+        Ensure(keys, customerId, job.MayHaveRun || job.Kind != StripeJob.CreateCustomer, job.KeyGeneration == 0 ? null : job.Key("customer"), cancellation);
+
+    /// <summary>The same where no job does it because a person waits.</summary>
+    public Task<string> Ensure(StripeKeys keys, string customerId, CancellationToken cancellation) => Ensure(keys, customerId, lookFirst: true, null, cancellation);
+
+    // Whoever makes it at the same time does so under the same key, so that Stripe makes it once; only a key that would repeat a recorded failure is left.
+    private async Task<string> Ensure(StripeKeys keys, string customerId, bool lookFirst, string? key, CancellationToken cancellation)
     {
         if (await StripeObjects.Find(database, keys, customerId, cancellation) is { } known)
         {
@@ -29,8 +37,7 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
 
         var customer = await Read(customerId, cancellation);
         var client = stripe.Open(keys);
-        // Another kind of job comes after the customer's own; not recorded then, that one was removed, and may have made it.
-        var id = job.MayHaveRun || job.Kind != StripeJob.CreateCustomer ? await LookUp(client, customer, cancellation) : null;
+        var id = lookFirst ? await LookUp(client, customer, cancellation) : null;
         if (id is null)
         {
             var made = await client.V1.Customers.CreateAsync(
@@ -40,7 +47,7 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
                     Email = customer.Email,
                     Metadata = StripeMetadata.Of(keys.IntegrationId, customer.OrganizationId, customer.Id),
                 },
-                new RequestOptions { IdempotencyKey = job.Key("customer") },
+                new RequestOptions { IdempotencyKey = key ?? $"{customerId}/customer" },
                 cancellation);
             id = made.Id;
         }

@@ -1,0 +1,59 @@
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>What a checkout is opened for.</summary>
+/// <param name="Purpose">One of <see cref="CheckoutPurpose"/>.</param>
+/// <param name="Options">Mode, addresses and what the mode needs; customer and metadata are added.</param>
+/// <param name="Title">What the payment method is to be called.</param>
+/// <param name="SubscriptionId">The subscription that it begins.</param>
+public sealed record WantedCheckout(string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null);
+
+/// <summary>Opens a page at Stripe while the person waits. Nothing of it is written before Stripe has answered: a page whose address nobody was given can't be
+/// used, so a lost answer leaves nothing but a session that expires.</summary>
+public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer customers, JobQueue queue, Database database, TimeProvider clock)
+{
+    /// <summary>The open session, or the refusal.</summary>
+    public async Task<(CheckoutSession? Session, ProblemHttpResult? Refusal)> Open(Payer payer, WantedCheckout wanted, Caller caller, CancellationToken cancellation)
+    {
+        var id = Ids.New("chk", clock);
+        var keys = payer.Integration.Keys;
+        Stripe.Checkout.Session made;
+        try
+        {
+            wanted.Options.Customer = await customers.Ensure(keys, payer.CustomerId, cancellation);
+            wanted.Options.ClientReferenceId = id;
+            wanted.Options.Metadata = StripeMetadata.Of(keys.IntegrationId, payer.OrganizationId, id);
+            made = await stripe.Open(keys).V1.Checkout.Sessions.CreateAsync(wanted.Options, new RequestOptions { IdempotencyKey = $"{id}/checkout" }, cancellation);
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
+        {
+            return (null, await StripeRefusal.Of(failure, keys, queue, cancellation));
+        }
+
+        var session = new CheckoutSession
+        {
+            Id = id,
+            Purpose = wanted.Purpose,
+            IntegrationId = keys.IntegrationId,
+            OrganizationId = payer.OrganizationId,
+            CustomerId = payer.CustomerId,
+            SubscriptionId = wanted.SubscriptionId,
+            Title = wanted.Title,
+            Url = made.Url,
+            ExpiresAt = new DateTimeOffset(DateTime.SpecifyKind(made.ExpiresAt, DateTimeKind.Utc)),
+            OpenedBy = caller.UserId,
+            CreatedAt = clock.GetUtcNow(),
+        };
+        await using var transaction = await database.Begin(cancellation);
+        await session.Insert(transaction, cancellation);
+        await StripeObjects.Record(transaction, keys, "checkout.session", id, made.Id, session.CreatedAt, cancellation);
+        await transaction.Record(
+            caller, "checkout_session.opened", session.OrganizationId, id, null, new { session.Purpose, session.IntegrationId, session.SubscriptionId, session.Title, session.ExpiresAt }, cancellation);
+        await transaction.Commit(cancellation);
+        return (session, null);
+    }
+}

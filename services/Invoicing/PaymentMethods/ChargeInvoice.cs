@@ -1,0 +1,97 @@
+using System.Net;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: pay an issued invoice with the customer's default payment method while nobody is there. It stands behind the job that issues the invoice, in the
+/// same lane. A decline is an answer, not a failure: the invoice stays open with its due date and its page, and says why.</summary>
+public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+{
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "charge_invoice";
+
+    /// <summary>The reason that an invoice shows after a decline.</summary>
+    public const string PaymentFailed = "payment_failed";
+
+    // Where the catalog's payment methods were switched off, nothing is charged by itself any more.
+    private const string Chargeable =
+        """
+        c.default_method_id is not null and not exists (select from subscriptions s join catalogs k on k.id = s.catalog_id where s.id = i.subscription_id and not k.payment_methods)
+        """;
+
+    /// <inheritdoc/>
+    public string Kind => JobKind;
+
+    /// <summary>Adds the job behind that which issues the invoice, if its customer has a default payment method.</summary>
+    public static async Task Follow(Transaction transaction, JobQueue queue, Invoice invoice, CancellationToken cancellation)
+    {
+        if (invoice.Total > 0 && await transaction.QueryOne<bool>(
+            $"select exists (select from invoices i join customers c on c.id = i.customer_id where i.id = @Id and not i.void_requested and {Chargeable})", invoice, cancellation))
+        {
+            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, JobKind, invoice.Id, cancellation);
+        }
+    }
+
+    /// <summary>Charges a customer's declined invoices again: it has another default payment method now.</summary>
+    public static async Task Again(Transaction transaction, JobQueue queue, PayingCustomer customer, CancellationToken cancellation)
+    {
+        var declined = await transaction.Query<string>(
+            $"""
+            select i.id from invoices i join customers c on c.id = i.customer_id
+            where i.customer_id = @Id and i.status in ('open', 'past_due') and i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}')) and {Chargeable} order by i.id
+            """, customer, cancellation);
+        foreach (var invoice in declined)
+        {
+            await queue.Enqueue(transaction, customer.IntegrationId, customer.OrganizationId, JobKind, invoice, cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
+        var token = await database.QueryOne<string>(
+            $"""
+            select o.stripe_id from invoices i join customers c on c.id = i.customer_id join stripe_objects o on o.our_id = c.default_method_id and o.integration_id = i.integration_id
+            where i.id = @SubjectId and i.status in ('open', 'past_due') and not i.void_requested and {Chargeable}
+            """, job, cancellation);
+        var stripeId = token is null ? null : await StripeObjects.Find(database, keys, job.SubjectId, cancellation);
+        var (facts, declined) = stripeId is null ? (null, null) : await Pay(stripe.Open(keys), job, stripeId, token!, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        await Invoice.Lock(transaction, job.SubjectId, cancellation);
+        if (facts is not null)
+        {
+            await mirror.Apply(transaction, keys.IntegrationId, job.SubjectId, facts, cancellation);
+        }
+
+        if (declined is not null)
+        {
+            await Invoice.SetLevel(
+                transaction, [job.SubjectId], InvoiceLevel.Pending, new(PaymentFailed, $"{declined.Code}: {declined.Detail}", clock.GetUtcNow()), cancellation);
+        }
+
+        await queue.Finish(transaction, job, cancellation);
+        await transaction.Commit(cancellation);
+    }
+
+    // Stripe takes one payment for an invoice: after a lost answer it is paid when it is looked at, or the same key repeats what was answered.
+    private static async Task<(StripeInvoiceFacts? Facts, StripeFailure? Declined)> Pay(StripeClient client, StripeJob job, string stripeId, string token, CancellationToken cancellation)
+    {
+        try
+        {
+            var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
+            return invoice.Status != "open" ? (ApplyStripeInvoice.Facts(invoice), null) : (ApplyStripeInvoice.Facts(await client.V1.Invoices.PayAsync(
+                stripeId, new InvoicePayOptions { PaymentMethod = token, OffSession = true }, new RequestOptions { IdempotencyKey = job.Key($"pay-{token}") }, cancellation)), null);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return (null, null);
+        }
+        catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { } failure && (failure.Kind == StripeFailureKind.Refused || StripeRefusal.IsPermission(failure)))
+        {
+            var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
+            return (ApplyStripeInvoice.Facts(invoice), invoice.Status == "open" ? failure : null);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using MassTransit;
+using Marketplace.Contracts.Accounts;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Hears of organizations, so that a customer can be made for one that has no subscription yet.</summary>
+public sealed class KeepOrganization(Database database) : IConsumer<OrganizationCreated>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<OrganizationCreated> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Keeps the newest version, in whatever order they come.</summary>
+    public Task Handle(OrganizationCreated message, CancellationToken cancellation) => database.Execute(
+        """
+        insert into organizations as o (id, kind, title, email, version) values (@OrganizationId, @Kind, @Title, @Email, @Version)
+        on conflict (id) do update set kind = excluded.kind, title = excluded.title, email = excluded.email, version = excluded.version where o.version < excluded.version
+        """, message, cancellation);
+}
