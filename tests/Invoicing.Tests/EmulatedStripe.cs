@@ -72,6 +72,12 @@ public sealed class EmulatedStripe : IAsyncDisposable
 
     public async Task MoveTo(DateTimeOffset now) => (await admin.Put("/_emulator/clock", new { now })).EnsureSuccessStatusCode();
 
+    /// <summary>How many webhooks and timers are due or under way.</summary>
+    public async Task<long> Pending() => (await admin.Get("/_emulator/clock")).GetProperty("pending").GetInt64();
+
+    /// <summary>Lets this share of the webhooks vanish from now on.</summary>
+    public async Task Drop(double share) => (await admin.Put("/_emulator/webhooks", new { dropShare = share })).EnsureSuccessStatusCode();
+
     /// <summary>Stripe's own client, as another user of the account would have it.</summary>
     public StripeClient Client(string account, bool live = false) => new(new StripeClientOptions
     {

@@ -40,6 +40,9 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
     /// <summary>Whether the service is connected to a real broker, relaying its outbox and hearing messages.</summary>
     protected virtual bool OnBroker => false;
 
+    /// <summary>The virtual host of another service's fixture, for services that hear each other; null for one of its own.</summary>
+    protected virtual TestVirtualHost? Beside => null;
+
     /// <summary>Whether a request ends after 5 s and a command after 3 s, as they do outside of tests. By default they are given a minute: a test that
     /// holds a row, or that runs on a busy machine, is not about them.</summary>
     protected virtual bool KeepsTimeLimits => false;
@@ -50,7 +53,7 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
     /// <summary>Makes the database and the virtual host, starts the service and waits until its schema is there.</summary>
     public virtual async ValueTask InitializeAsync()
     {
-        var virtualHost = OnBroker ? TestVirtualHost.Create() : null;
+        var virtualHost = Beside is { } other ? Task.FromResult(other) : OnBroker ? TestVirtualHost.Create() : null;
         Database = await TestDatabase.Create(typeof(TEntryPoint).Assembly.GetName().Name!.Split('.')[^1].ToLowerInvariant());
         VirtualHost = virtualHost is null ? null! : await virtualHost;
         _ = Services;
@@ -99,7 +102,7 @@ public class ServiceApp<TEntryPoint> : WebApplicationFactory<TEntryPoint>, IAsyn
     {
         await base.DisposeAsync();
         await Database.DisposeAsync();
-        if (VirtualHost is not null)
+        if (VirtualHost is not null && Beside is null)
         {
             await VirtualHost.DisposeAsync();
         }
