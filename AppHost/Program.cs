@@ -44,7 +44,9 @@ var gateway = wiring.OnBroker(wiring.Project("gateway", "../gateway/Gateway.cspr
 
 if (stripe is not null)
 {
-    invoicing.WithEnvironment("Stripe__ApiBase", stripe.GetEndpoint("http")).WaitFor(stripe);
+    // The emulator knows no limit by itself, and whoever moves its clock by months does not want to wait for one.
+    invoicing.WithEnvironment("Stripe__ApiBase", stripe.GetEndpoint("http")).WithEnvironment("Stripe__RequestsPerSecond__Test", "1000").WithEnvironment("Stripe__RequestsPerSecond__Live", "1000")
+        .WaitFor(stripe);
     // What the seed needs: an account to connect and an API to sell.
     gateway.WithReference(stripe).WithReference(echo);
 }

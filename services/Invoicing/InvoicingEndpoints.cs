@@ -25,14 +25,17 @@ public static class InvoicingEndpoints
         integrations.MapPost("/{id}/webhook-endpoint/repair", ManageWebhookEndpoint.Repair).WithName("RepairWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/rotate", ManageWebhookEndpoint.Rotate).WithName("RotateWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/retire", ManageWebhookEndpoint.Retire).WithName("RetireWebhookSecrets").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
-        integrations.MapGet("/{id}/jobs", ManageJobs.List).WithName("ListJobs").Refuses(403, 404);
+        integrations.MapGet("/{id}/jobs", ManageJobs.List).WithName("ListJobs").Refuses(400, 403, 404);
         integrations.MapDelete("/{id}/jobs", ManageJobs.Clear).WithName("ClearJobs").Refuses(400, 403, 404);
         integrations.MapGet("/{id}/jobs/{jobId}", ManageJobs.Get).WithName("GetJob").Refuses(403, 404);
         integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("DeleteJob").Refuses(403, 404, 409);
-        integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(403, 404, 409);
+        integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(400, 403, 404, 409);
+        integrations.MapGet("/{id}/job-queue", ReadQueues.Get).WithName("GetJobQueue").Refuses(403, 404);
+        integrations.MapGet("/{id}/finished-jobs", JobHistory.List).WithName("ListFinishedJobs").Refuses(400, 403, 404);
 
         app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))
             .WithTags("Operations").WithName("GetStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
+        app.MapGet("/v1/operations/invoicing/queues", ReadQueues.List).WithTags("Operations").WithName("ListJobQueues").RequireAuthorization(Policies.Operator).Refuses(400, 401, 403);
 
         var books = app.MapGroup("/v1/operations/invoicing").WithTags("Operations").RequireAuthorization(Policies.Operator);
         books.MapGet("/books", ReadBooks.Handle).WithName("ListInvoicingBooks").Refuses(401, 403);

@@ -8,24 +8,16 @@ public static class InvoicingSchedule
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
-    // One worker looks often, so that what a killed process held goes on soon after its lease.
-    private static readonly TimeSpan ShortPoll = TimeSpan.FromSeconds(3);
-
     /// <summary>The name of the timer that looks after webhook endpoints.</summary>
     public const string WebhookEndpoints = "look-after-webhook-endpoints";
 
-    /// <summary>The queue's workers, due dates, the polls of open invoices, checkouts and payment methods, webhook endpoints, and what is known of Stripe's reachability.</summary>
+    /// <summary>The queue's dispatcher, due dates, the polls of open invoices, checkouts and payment methods, webhook endpoints, and what is known of Stripe's reachability.</summary>
     public static IServiceCollection AddInvoicingSchedule(this IServiceCollection services)
     {
-        for (var number = 0; number < JobQueue.Workers; number++)
-        {
-            services.AddScheduled(new Scheduled(
-                JobQueue.WorkerName(number), number > 0 ? Poll : ShortPoll,
-                async (provider, _, cancellation) => await provider.GetRequiredService<JobWorker>().RunOne(cancellation) ? 1 : 0,
-                // One of them speaks for the whole queue.
-                number > 0 ? null : (provider, cancellation) => provider.GetRequiredService<JobQueue>().NextDue(cancellation)));
-        }
-
+        services.AddScheduled(new Scheduled(
+            JobDispatcher.Name, JobDispatcher.Poll,
+            (provider, _, cancellation) => provider.GetRequiredService<JobDispatcher>().Run(cancellation),
+            (provider, cancellation) => provider.GetRequiredService<JobQueue>().NextDue(cancellation)));
         services.AddScheduled(new Scheduled(
             "past-due", Poll,
             (provider, _, cancellation) => provider.GetRequiredService<MarkPastDue>().Run(cancellation),
@@ -34,6 +26,7 @@ public static class InvoicingSchedule
             .AddScheduled(new Scheduled("look-at-open-invoices", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)))
             .AddScheduled(new Scheduled("look-at-checkouts", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtCheckouts>().Run(cancellation)))
             .AddScheduled(new Scheduled("look-at-payment-methods", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtPaymentMethods>().Run(cancellation)))
+            .AddScheduled(new Scheduled("forget-finished-jobs", TimeSpan.FromHours(1), JobHistory.Forget))
             .AddScheduled(new Scheduled(WebhookEndpoints, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<WebhookUpkeep>().Run(cancellation)))
             .AddScheduled(new Scheduled("note-stripe-reachability", StripeReachability.Every, (provider, _, cancellation) => provider.GetRequiredService<StripeReachability>().WriteDown(cancellation)));
     }

@@ -100,9 +100,9 @@ public static class Problems
     public static ProblemHttpResult JobRunning() =>
         Problem.Of(409, "job_running", "The job is being carried out at this moment. Repeat the request when it has ended.");
 
-    /// <summary>400: clearing a queue must be confirmed.</summary>
-    public static ProblemHttpResult ConfirmRequired() =>
-        Problem.Of(400, "confirmation_required", "Clearing drops every job that is not running. Repeat with confirm=clear.", "confirm");
+    /// <summary>400: what concerns a whole queue must be confirmed.</summary>
+    public static ProblemHttpResult ConfirmRequired(string what, string word) =>
+        Problem.Of(400, "confirmation_required", $"{what} Repeat with confirm={word}.", "confirm");
 
     /// <summary>409: only an invoice whose level is error can be retried.</summary>
     public static ProblemHttpResult InvoiceNotInError() =>

@@ -6,9 +6,9 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults().AddStorage("invoicing", typeof(Program).Assembly, bus => bus.AddInvoicingConsumers());
 builder.Services.AddValidation();
 builder.Services
-    .AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
+    .AddSingleton<StripeRates>().AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
     .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<BillingIntegrationView>()
-    .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
+    .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeMirror<InvoiceMirror>().AddPaymentMethods()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
     .AddReconciliation()

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Threading.RateLimiting;
 using Marketplace.ServiceDefaults;
 using Stripe;
 
@@ -15,26 +14,24 @@ public sealed class StripeConnections : IDisposable
     /// <summary>The API version that our code and our webhook endpoints speak.</summary>
     public const string ApiVersion = "2026-07-29.dahlia";
 
-    /// <summary>How long one call may take; the client's own default is 80 s.</summary>
-    public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
-
     private readonly FieldCipher cipher;
     private readonly StripeReachability reachability;
     private readonly string? apiBase;
-    private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(3) })
-    {
-        Timeout = CallLimit,
-    };
+    private readonly StripeRates rates;
+    private readonly TimeSpan callLimit;
+    private readonly HttpClient http;
+    private readonly ConcurrentDictionary<RatedAccount, RequestPace> paces = new();
 
-    private readonly int? requestsPerSecond;
-    private readonly ConcurrentDictionary<(string Account, bool Livemode), RateLimiter> limits = new();
-
-    /// <summary>Reads <c>Stripe:ApiBase</c>, absent for Stripe itself, and <c>Stripe:RequestsPerSecond</c>, absent for what Stripe allows.</summary>
-    public StripeConnections(IConfiguration configuration, FieldCipher cipher, StripeReachability reachability)
+    /// <summary>Reads <c>Stripe:ApiBase</c>, absent for Stripe itself, and <c>Stripe:CallSeconds</c>, how long one call may take; the client's own default is 80.</summary>
+    public StripeConnections(IConfiguration configuration, FieldCipher cipher, StripeReachability reachability, StripeRates rates)
     {
         this.cipher = cipher;
         this.reachability = reachability;
-        requestsPerSecond = configuration.GetValue<int?>("Stripe:RequestsPerSecond");
+        this.rates = rates;
+        callLimit = configuration.GetValue("Stripe:CallSeconds", 10) is var seconds and >= 1 and <= 80
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidOperationException("Stripe__CallSeconds must be how many seconds one call to Stripe may take, 1 to 80.");
+        http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(3) }) { Timeout = callLimit };
         apiBase = configuration["Stripe:ApiBase"] is { Length: > 0 } text ? text.TrimEnd('/') : null;
         if (apiBase is not null && !Uri.TryCreate(apiBase, UriKind.Absolute, out _))
         {
@@ -52,9 +49,13 @@ public sealed class StripeConnections : IDisposable
     public StripeClient Open(string secretKey) => Open(Session(secretKey));
 
     /// <summary>The key of an integration with what a call by it must keep to.</summary>
-    public StripeSession Session(StripeKeys keys) => new(
-        cipher.Decrypt(keys.SecretKey, keys.OrganizationId, keys.IntegrationId, "secret-key"),
-        keys.IntegrationId, limits.GetOrAdd((keys.AccountId, keys.Livemode), account => Limit(account.Livemode)));
+    public StripeSession Session(StripeKeys keys)
+    {
+        var account = new RatedAccount(keys.AccountId, keys.Livemode);
+        var pace = paces.GetOrAdd(account, known => new((wanted, cancellation) => rates.Take(known, wanted, cancellation), rates.Limit(known.Livemode), TimeProvider.System));
+        return new(
+            cipher.Decrypt(keys.SecretKey, keys.OrganizationId, keys.IntegrationId, "secret-key"), keys.IntegrationId, new(rates, account, pace, keys.InBackground));
+    }
 
     /// <summary>A key that is not stored yet, of either kind.</summary>
     public StripeSession Session(string key) => new(key, null, null);
@@ -63,13 +64,18 @@ public sealed class StripeConnections : IDisposable
     /// <exception cref="JobFailedException">Stripe could not answer now, or does not know the key.</exception>
     public async Task<StripeAnswer> Ask(StripeSession session, string method, string path, string form, string? version, CancellationToken cancellation)
     {
-        using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellation);
+        await session.Turn(cancellation);
         using var request = new HttpRequestMessage(new HttpMethod(method), Address + path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session.Key);
         request.Headers.Add("Stripe-Version", version ?? ApiVersion);
         request.Content = method == "GET" ? null : new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
         using var answer = await reachability.Watch(session.IntegrationId, () => http.SendAsync(request, cancellation), cancellation);
         var body = await answer.Content.ReadAsStringAsync(cancellation);
+        if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            await session.SlowDown(answer.Headers, body, cancellation);
+        }
+
         if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError)
         {
             throw new JobFailedException(new(StripeFailureKind.Transient, $"http_{(int)answer.StatusCode}", "Stripe could not answer now."));
@@ -88,14 +94,7 @@ public sealed class StripeConnections : IDisposable
         cipher.Encrypt(secretKey, organizationId, integrationId, "secret-key");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        http.Dispose();
-        foreach (var limit in limits.Values)
-        {
-            limit.Dispose();
-        }
-    }
+    public void Dispose() => http.Dispose();
 
     private static string? Text(JsonElement error, string name) =>
         error.ValueKind == JsonValueKind.Object && error.TryGetProperty(name, out var value) ? value.GetString() : null;
@@ -105,49 +104,8 @@ public sealed class StripeConnections : IDisposable
     {
         ApiKey = session.Key,
         ApiBase = Address,
-        HttpClient = new WatchedHttpClient(new SystemNetHttpClient(http, maxNetworkRetries: 0, enableTelemetry: false), session, reachability),
+        HttpClient = new PacedHttpClient(new SystemNetHttpClient(http, maxNetworkRetries: 0, enableTelemetry: false), session, reachability, callLimit),
     });
-
-    // Stripe allows 100 requests per second live and 25 in test mode; a fifth is left for the provider's own use.
-    private TokenBucketRateLimiter Limit(bool livemode)
-    {
-        var perSecond = requestsPerSecond ?? (livemode ? 80 : 20);
-        return new(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = perSecond,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond,
-            QueueLimit = int.MaxValue,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
-    }
-
-    private sealed class WatchedHttpClient(IHttpClient inner, StripeSession session, StripeReachability reachability) : IHttpClient
-    {
-        public async Task<StripeResponse> MakeRequestAsync(StripeRequest request, CancellationToken cancellationToken = default)
-        {
-            using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellationToken);
-            return await reachability.Watch(session.IntegrationId, () => inner.MakeRequestAsync(request, cancellationToken), cancellationToken);
-        }
-
-        public async Task<StripeStreamedResponse> MakeStreamingRequestAsync(StripeRequest request, CancellationToken cancellationToken = default)
-        {
-            using var lease = session.Limit is null ? null : await session.Limit.AcquireAsync(1, cancellationToken);
-            return await inner.MakeStreamingRequestAsync(request, cancellationToken);
-        }
-    }
-}
-
-/// <summary>A key in the clear, for as long as a call takes.</summary>
-/// <param name="IntegrationId">Null while it is not stored.</param>
-/// <param name="Limit">The pace of its account and mode.</param>
-public sealed record StripeSession(string Key, string? IntegrationId, RateLimiter? Limit)
-{
-    /// <summary>Whether the key has permissions of its own.</summary>
-    public bool IsRestricted => Key.StartsWith("rk_", StringComparison.Ordinal);
-
-    /// <inheritdoc/>
-    public override string ToString() => $"session of {IntegrationId ?? "a new key"}";
 }
 
 /// <summary>How Stripe answered a plain request.</summary>
@@ -169,4 +127,7 @@ public sealed record StripeKeys(string IntegrationId, string OrganizationId, str
 {
     /// <summary>The columns of <c>billing_integrations</c> in this order.</summary>
     public const string Columns = "id as integration_id, organization_id, account_id, livemode, secret_key";
+
+    /// <summary>Nobody waits for the answers: jobs, polls, sweeps. Requests that somebody waits for go before them.</summary>
+    public bool InBackground { get; init; }
 }

@@ -22,12 +22,24 @@ public enum StripeFailureKind
 /// <param name="Answered">Stripe's server recorded an answer (5xx) under the idempotency key and would repeat it.</param>
 /// <param name="MayRetry">False where Stripe said that a retry makes no sense.</param>
 /// <param name="RetryAfter">How long Stripe asks to wait.</param>
-public sealed record StripeFailure(StripeFailureKind Kind, string Code, string Detail, bool Answered = false, bool MayRetry = true, TimeSpan? RetryAfter = null)
+/// <param name="IsSlowedDown">The whole account goes too fast for Stripe: no fault of the work behind it.</param>
+public sealed record StripeFailure(
+    StripeFailureKind Kind, string Code, string Detail, bool Answered = false, bool MayRetry = true, TimeSpan? RetryAfter = null, bool IsSlowedDown = false)
 {
     private const int LongestDetail = 500;
 
     /// <summary>Stripe does not know the key, or it was revoked there.</summary>
     public static readonly StripeFailure KeyRevoked = new(StripeFailureKind.AccountWide, "key_revoked", "Stripe refuses the secret key. Rotate the integration's keys.");
+
+    /// <summary>Stripe turns requests away because the account goes too fast.</summary>
+    public static StripeFailure SlowedDown(string detail, TimeSpan? retryAfter) =>
+        new(StripeFailureKind.Transient, "rate_limited", detail, RetryAfter: retryAfter, IsSlowedDown: true);
+
+    /// <summary>Whether a 429 is about the account's rate or concurrency, and not about one object that another request holds.</summary>
+    /// <param name="reason">Of the header <c>Stripe-Rate-Limited-Reason</c>.</param>
+    /// <param name="body">The answer, which tells it where there is no header.</param>
+    public static bool IsAccountsRate(string? reason, string? body) =>
+        reason is null ? body?.Contains("\"lock_timeout\"", StringComparison.Ordinal) != true : reason != "resource-specific";
 
     /// <summary>Judges an exception of the client; null for one that is no failure of a call to Stripe.</summary>
     public static StripeFailure? Of(Exception exception, CancellationToken cancellation) => exception switch
@@ -53,7 +65,8 @@ public sealed record StripeFailure(StripeFailureKind Kind, string Code, string D
         {
             HttpStatusCode.Unauthorized => KeyRevoked,
             HttpStatusCode.Forbidden => new(StripeFailureKind.AccountWide, "permission_missing", detail),
-            HttpStatusCode.TooManyRequests => new(StripeFailureKind.Transient, "rate_limited", detail, RetryAfter: retryAfter),
+            HttpStatusCode.TooManyRequests when IsAccountsRate(Header(exception, "Stripe-Rate-Limited-Reason"), $"\"{code}\"") => SlowedDown(detail, retryAfter),
+            HttpStatusCode.TooManyRequests => new(StripeFailureKind.Transient, code == "rate_limit" ? "rate_limited" : code, detail, RetryAfter: retryAfter),
             HttpStatusCode.Conflict => new(StripeFailureKind.Transient, "in_progress", detail, RetryAfter: retryAfter),
             _ when status >= 500 => new(StripeFailureKind.Transient, "stripe_error", detail, Answered: true, MayRetry: advice != "false", retryAfter),
             // No error object at all: a proxy's page, or an answer cut short.

@@ -25,7 +25,7 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
             c => c.GetAsync(integration + "/permissions"), c => c.GetAsync(integration + "/webhook-endpoint"), c => c.Post(integration + "/webhook-endpoint/repair"),
             c => c.Post(integration + "/webhook-endpoint/rotate"), c => c.Post(integration + "/webhook-endpoint/retire"),
             c => c.GetAsync(integration + "/jobs"), c => c.Delete(integration + "/jobs?confirm=clear"), c => c.GetAsync(integration + "/jobs/job_1"),
-            c => c.Delete(integration + "/jobs/job_1"), c => c.Post(integration + "/jobs/retry"),
+            c => c.Delete(integration + "/jobs/job_1"), c => c.Post(integration + "/jobs/retry?confirm=retry"), c => c.GetAsync(integration + "/job-queue"), c => c.GetAsync(integration + "/finished-jobs"),
             c => c.Post("/v1/billing-integrations", seller.Body(seller.Key)),
             c => c.Post($"/v1/invoices/{invoice}/retry"), c => c.Post($"/v1/invoices/{invoice}/void"),
         ];
@@ -111,7 +111,7 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         [
             "/v1/billing-integrations", "/v1/billing-integrations/{id}", "/v1/billing-integrations/{id}/keys", "/v1/billing-integrations/{id}/jobs", "/v1/billing-integrations/{id}/permissions", "/v1/billing-integrations/{id}/webhook-endpoint",
             "/v1/billing-integrations/{id}/webhook-endpoint/repair", "/v1/billing-integrations/{id}/webhook-endpoint/rotate", "/v1/billing-integrations/{id}/webhook-endpoint/retire",
-            "/v1/operations/invoicing/encryption", "/v1/operations/invoicing/stripe",
+            "/v1/operations/invoicing/encryption", "/v1/operations/invoicing/queues", "/v1/billing-integrations/{id}/job-queue", "/v1/billing-integrations/{id}/finished-jobs", "/v1/operations/invoicing/stripe",
             "/v1/billing-integrations/{id}/jobs/{jobId}", "/v1/billing-integrations/{id}/jobs/retry", "/v1/invoices", "/v1/invoices/{id}", "/v1/invoices/{id}/retry", "/v1/invoices/{id}/void",
         ];
         Assert.Equal([], expected.Except(paths.EnumerateObject().Select(p => p.Name.TrimEnd('/'))));

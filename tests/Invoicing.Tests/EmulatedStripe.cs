@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Marketplace.StripeEmulator;
 using Marketplace.Testing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
@@ -25,6 +28,9 @@ public sealed class EmulatedStripe : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>How many requests came with a key, those included that a fault met.</summary>
+    public int Requests(string key) => host.Seen.GetValueOrDefault(key);
 
     /// <summary>A new account's id; its keys are made by form.</summary>
     public static string NewAccount() => "acct_1" + Guid.NewGuid().ToString("n")[..16];
@@ -66,6 +72,9 @@ public sealed class EmulatedStripe : IAsyncDisposable
     /// <summary>Makes the next matching calls fail.</summary>
     public async Task Fail(object rule) => (await admin.Post("/_emulator/faults", rule)).EnsureSuccessStatusCode();
 
+    /// <summary>Faults that nothing has met yet.</summary>
+    public async Task<List<JsonElement>> Faults() => [.. (await admin.Get("/_emulator/faults")).EnumerateArray()];
+
     public async Task ClearFaults() => (await admin.DeleteAsync("/_emulator/faults")).EnsureSuccessStatusCode();
 
     public async Task<DateTimeOffset> Now() => (await admin.Get("/_emulator/clock")).GetProperty("now").GetDateTimeOffset();
@@ -101,7 +110,27 @@ public sealed class EmulatedStripe : IAsyncDisposable
 
     private sealed class Host : WebApplicationFactory<EmulatorOptions>
     {
+        public ConcurrentDictionary<string, int> Seen { get; } = new(StringComparer.Ordinal);
+
         // Not UseKestrel(0): that sets the address while the program may have started already.
-        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly));
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly))
+            .ConfigureServices(services => services.AddSingleton<IStartupFilter>(new Counted(Seen)));
+    }
+
+    private sealed class Counted(ConcurrentDictionary<string, int> seen) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, inner) =>
+            {
+                if (context.Request.Headers.Authorization.ToString() is { Length: > 7 } bearer)
+                {
+                    seen.AddOrUpdate(bearer[7..], 1, (_, count) => count + 1);
+                }
+
+                return inner(context);
+            });
+            next(app);
+        };
     }
 }

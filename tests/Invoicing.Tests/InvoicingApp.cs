@@ -14,7 +14,10 @@ public class InvoicingApp : ServiceApp<Invoice>
     /// <summary>Whether timers run by themselves; without, a test carries jobs out one by one.</summary>
     protected virtual bool TimersRun => true;
 
-    protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("Stripe:ApiBase", Stripe.Address.ToString()), new("Reconciliation:Daily", "false")];
+    protected override IEnumerable<KeyValuePair<string, string>> Settings =>
+    [
+        new("Stripe:ApiBase", Stripe.Address.ToString()), new("Stripe:RequestsPerSecond:Test", "2000"), new("Stripe:RequestsPerSecond:Live", "2000"), new("Reconciliation:Daily", "false"),
+    ];
 
     public override async ValueTask InitializeAsync()
     {

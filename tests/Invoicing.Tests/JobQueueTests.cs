@@ -75,7 +75,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         var seller = await Seller.Open(app);
         var first = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
         await Drain(jobs: 1);
-        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 429, times = 6 });
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 503, times = 6 });
         foreach (var seconds in (int[])[10, 50, 240, 900, 3000])
         {
             await Drain();
@@ -84,7 +84,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
             var retrying = await seller.Queue();
             Assert.Equal((JsonValueKind.String, false), (retrying.GetProperty("error").ValueKind, retrying.GetProperty("retryOffered").GetBoolean()));
             Assert.Equal("pending", (await seller.Invoice(first)).GetProperty("level").GetString());
-            await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry").ExpectProblem(HttpStatusCode.Conflict, "queue_not_stuck");
+            await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").ExpectProblem(HttpStatusCode.Conflict, "queue_not_stuck");
             await app.Advance(TimeSpan.FromSeconds(seconds - 1));
             await Drain();
             await app.Advance(TimeSpan.FromSeconds(1));
@@ -92,7 +92,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
 
         await Drain();
         var stuck = (await seller.Jobs()).Single();
-        Assert.Equal(("blocked", 6, "rate_limited"), (stuck.GetProperty("status").GetString(), stuck.GetProperty("attempts").GetInt32(), stuck.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal(("blocked", 6, "stripe_error"), (stuck.GetProperty("status").GetString(), stuck.GetProperty("attempts").GetInt32(), stuck.GetProperty("error").GetProperty("code").GetString()));
         var blocked = await seller.Invoice(first);
         Assert.Equal(("draft", "error", "job_blocked"), (
             blocked.GetProperty("status").GetString(), blocked.GetProperty("level").GetString(), blocked.GetProperty("reasons")[0].GetProperty("type").GetString()));
@@ -127,7 +127,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         Assert.Equal("failed", (await seller.Queue()).GetProperty("status").GetString());
         Assert.Equal("error", (await seller.Invoice(behind)).GetProperty("level").GetString());
 
-        var retried = await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry").Expect<JsonElement>();
+        var retried = await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").Expect<JsonElement>();
         Assert.Equal(1, retried.GetProperty("retried").GetInt32());
         await Drain();
         Assert.Equal("open open", $"{(await seller.Invoice(first)).GetProperty("status")} {(await seller.Invoice(behind)).GetProperty("status")}");
@@ -165,7 +165,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         await Drain();
         Assert.Equal("paused", (await seller.Queue()).GetProperty("status").GetString());
         Assert.Equal("error", (await seller.Invoice(id)).GetProperty("level").GetString());
-        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry").Expect();
+        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").Expect();
         await Drain();
         Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
     }

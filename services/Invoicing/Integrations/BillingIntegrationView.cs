@@ -1,5 +1,3 @@
-using Marketplace.Storage;
-
 namespace Marketplace.Invoicing;
 
 /// <summary>A billing integration as its provider sees it.</summary>
@@ -25,7 +23,7 @@ public sealed record WebhookView(string Status, string Url, string ApiVersion, I
 public sealed record JobQueueView(string Status, long Waiting, long Blocked, long Failed, string? Error, bool RetryOffered);
 
 /// <summary>Shows integrations.</summary>
-public sealed class BillingIntegrationView(Database database, WebhookEndpoint webhook, StripeReachability reachability)
+public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoint webhook, StripeReachability reachability)
 {
     /// <summary>One integration with its queue.</summary>
     public async Task<BillingIntegrationResponse> Show(BillingIntegration integration, CancellationToken cancellation) =>
@@ -34,27 +32,18 @@ public sealed class BillingIntegrationView(Database database, WebhookEndpoint we
     /// <summary>Several integrations with their queues, in one read.</summary>
     public async Task<IReadOnlyList<BillingIntegrationResponse>> Show(IReadOnlyList<BillingIntegration> integrations, CancellationToken cancellation)
     {
-        var queues = (await database.Query<Queue>(
-            """
-            select integration_id, count(*) filter (where status in ('waiting', 'running')) as waiting,
-                count(*) filter (where status = 'blocked') as blocked, count(*) filter (where status = 'failed') as failed,
-                (array_agg(error order by position) filter (where error is not null))[1] as error
-            from stripe_jobs where integration_id = any(@ids) group by integration_id
-            """, new { ids = integrations.Select(i => i.Id).ToArray() }, cancellation)).ToDictionary(q => q.IntegrationId, StringComparer.Ordinal);
-        var reached = await reachability.Of([.. integrations.Select(i => i.Id)], cancellation);
-        return [.. integrations.Select(i => Show(i, queues.GetValueOrDefault(i.Id) ?? new Queue(i.Id, 0, 0, 0, null), reached.GetValueOrDefault(i.Id) ?? new(null, null, null)))];
+        var ids = integrations.Select(i => i.Id).ToArray();
+        var queues = (await readQueues.Of(ids, cancellation)).ToDictionary(q => q.BillingIntegrationId, StringComparer.Ordinal);
+        var reached = await reachability.Of(ids, cancellation);
+        return [.. integrations.Select(i => Show(i, queues[i.Id], reached.GetValueOrDefault(i.Id) ?? new(null, null, null)))];
     }
 
-    private BillingIntegrationResponse Show(BillingIntegration i, Queue queue, ReachabilityView reached) => new(
+    private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached) => new(
         i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
         webhook.Url(i.Id),
         new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
         i.Lanes,
-        new(i.QueueStatus == "paused" ? "paused" : queue.Failed > 0 ? "failed" : queue.Blocked > 0 ? "blocked" : queue.Waiting > 0 ? "running" : "idle",
-            queue.Waiting, queue.Blocked, queue.Failed, i.QueueError ?? queue.Error,
-            RetryOffered: i.QueueStatus == "paused" || queue.Blocked > 0 || queue.Failed > 0),
+        new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
         reached, i.CreatedAt);
-
-    private sealed record Queue(string IntegrationId, long Waiting, long Blocked, long Failed, string? Error);
 }

@@ -4,45 +4,13 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>One call, or short series of calls, to Stripe.</summary>
-/// <param name="Lane">The consumer organization, or <c>*</c> where the integration has one lane; strict order inside it.</param>
-/// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
-/// <param name="SubjectId">Our customer or invoice.</param>
-/// <param name="Attempts">Failed attempts so far.</param>
-/// <param name="KeyGeneration">Which idempotency key is in use: a new one only after it was looked up that the old one made nothing.</param>
-/// <param name="FreshKey">The old key would only repeat a recorded failure.</param>
-/// <param name="Lease">Number of this claim: a worker whose claim is no longer the last one cannot apply its result.</param>
-public sealed record StripeJob(
-    string Id, string IntegrationId, string Lane, string Kind, string SubjectId, int Attempts, int KeyGeneration, bool FreshKey, int Lease,
-    DateTimeOffset FirstAttemptAt, string? TraceParent, DateTimeOffset CreatedAt)
-{
-    /// <summary>Create the consumer organization's customer.</summary>
-    public const string CreateCustomer = "create_customer";
-
-    /// <summary>Create, fill and finalize an invoice.</summary>
-    public const string IssueInvoice = "issue_invoice";
-
-    /// <summary>Void an invoice that is not paid.</summary>
-    public const string VoidInvoice = "void_invoice";
-
-    /// <summary>Whether an earlier claim may have reached Stripe, so that what it made must be looked up before anything is made.</summary>
-    public bool MayHaveRun => Lease > 1;
-
-    /// <summary>The idempotency key of one step of the job.</summary>
-    public string Key(string step) => KeyGeneration == 0 ? $"{Id}/{step}" : $"{Id}/{KeyGeneration}/{step}";
-}
-
-/// <summary>Another worker has claimed the job meanwhile: what this one found out is not applied.</summary>
-public sealed class LeaseLostException(string job) : Exception($"The lease of {job} is lost.");
-
 /// <summary>The queue of everything that is sent to Stripe: a lane per consumer organization within an integration.</summary>
-public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wakeups)
+public sealed class JobQueue(Database database, StripeRates rates, TimeProvider clock, Wakeups wakeups)
 {
-    /// <summary>How many workers this process has; a slow account holds at most <see cref="LanesPerIntegration"/> of them.</summary>
-    public const int Workers = 8;
-
-    /// <summary>How many lanes of one integration run at once, all processes together.</summary>
-    public const int LanesPerIntegration = 4;
+    // As many lanes of one integration at once, all processes together, as keep its account busy when an answer takes a second; beyond these numbers another
+    // integration's jobs are worth more.
+    private const int FewestLanes = 4;
+    private const int MostLanes = 64;
 
     /// <summary>How long a claim holds without being renewed, in real time: the test clock may jump while a call is under way. A killed process's
     /// jobs go on after this.</summary>
@@ -50,53 +18,60 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
 
     private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
 
-    // A job may run when its time has come, nobody holds it, its integration is not paused, and nothing stands before it in its lane.
-    private const string Head =
-        """
-        j.status in ('waiting', 'running') and i.queue_status = 'running'
-        and not exists (select from stripe_jobs e where e.integration_id = j.integration_id and e.lane = j.lane and e.position < j.position)
-        """;
-
-    /// <summary>The name of a worker's timer.</summary>
-    public static string WorkerName(int number) => $"stripe-jobs-{number}";
-
-    /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane holds it until commit, so that positions
-    /// follow commit order. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
+    /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane or takes from it holds its row until commit, so
+    /// that positions follow commit order and its first job is its head. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
     /// claimed before: what that one made at Stripe is looked up before anything is made.</summary>
     public async Task Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
     {
         var lane = await transaction.QueryOne<string>(
             "select case when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId", new { integrationId, organizationId }, cancellation);
-        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@lane, 11))", new { lane = $"{integrationId}/{lane}" }, cancellation);
         await transaction.Execute(
             """
-            insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, lease, trace_parent, created_at)
+            insert into stripe_lanes (integration_id, lane) values (@integrationId, @lane) on conflict do nothing;
+            select from stripe_lanes where integration_id = @integrationId and lane = @lane for no key update
+            """, new { integrationId, lane }, cancellation);
+        await transaction.Execute(
+            """
+            insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, lease, trace_parent, created_at, head)
             values (@Id, @integrationId, @lane, @organizationId, @kind, @subjectId, @Now,
-                (select count(*) from (select from stripe_jobs_done where subject_id = @subjectId limit 1) earlier)::int, @Trace, @Now) on conflict (kind, subject_id) do nothing
+                (select count(*) from (select from stripe_jobs_done where subject_id = @subjectId limit 1) earlier)::int, @Trace, @Now,
+                not exists (select from stripe_jobs e where e.integration_id = @integrationId and e.lane = @lane)) on conflict (kind, subject_id) do nothing
             """,
             new { Id = Ids.New("job", clock), integrationId, lane, organizationId, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
     }
 
-    /// <summary>Lets the workers look for jobs now.</summary>
-    public void Wake()
-    {
-        for (var number = 0; number < Workers; number++)
-        {
-            wakeups.Wake(WorkerName(number));
-        }
-    }
+    /// <summary>Lets the dispatcher look for jobs now.</summary>
+    public void Wake() => wakeups.Wake(JobDispatcher.Name);
 
-    /// <summary>Claims the head of some lane for one worker, or null when nothing is due.</summary>
-    public Task<StripeJob?> Claim(CancellationToken cancellation) => database.QueryOne<StripeJob>(
+    /// <summary>Claims the head of some lane, or null when nothing is due.</summary>
+    public async Task<StripeJob?> Claim(CancellationToken cancellation) => (await Claim(1, cancellation)).SingleOrDefault();
+
+    /// <summary>Claims up to so many heads of lanes whose time has come, which nobody holds, and whose integration is not paused. Integrations take turns, the one with the
+    /// fewest running first. What waits behind heads is not looked at, so a claim costs the same however much that is.</summary>
+    public Task<IReadOnlyList<StripeJob>> Claim(int most, CancellationToken cancellation) => database.Query<StripeJob>(
         $"""
+        with recursive busy as (
+            (select integration_id from stripe_jobs where head and status in ('waiting', 'running') order by integration_id limit 1)
+            union all
+            select (select j.integration_id from stripe_jobs j
+                where j.head and j.status in ('waiting', 'running') and j.integration_id > b.integration_id order by j.integration_id limit 1)
+            from busy b where b.integration_id is not null),
+        room as (
+            select i.id, u.running, case when i.livemode then @LiveLanes else @TestLanes end - u.running as free
+            from busy b join billing_integrations i on i.id = b.integration_id
+                cross join lateral (select count(*)::int as running from stripe_jobs r where r.integration_id = i.id and r.lease_until > now()) u
+            where i.queue_status = 'running' and not exists (
+                select from stripe_rates s where s.account_id = i.account_id and s.livemode = i.livemode and s.paused_until > clock_timestamp())),
+        due as (
+            select h.*, room.running + row_number() over (partition by room.id order by h.next_attempt_at, h.position) as turn
+            from room cross join lateral (
+                select j.id, j.next_attempt_at, j.position from stripe_jobs j
+                where j.integration_id = room.id and j.head and j.status in ('waiting', 'running') and j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now())
+                order by j.next_attempt_at, j.position limit greatest(0, least(room.free, @most)) for update skip locked) h)
         update stripe_jobs set status = 'running', lease = lease + 1, lease_until = now() + @LeaseTime, first_attempt_at = coalesce(first_attempt_at, @Now)
-        where id = (
-            select j.id from stripe_jobs j join billing_integrations i on i.id = j.integration_id
-            where j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now()) and {Head}
-              and j.integration_id not in (select integration_id from stripe_jobs where lease_until > now() group by integration_id having count(*) >= @LanesPerIntegration)
-            order by j.next_attempt_at, j.position limit 1 for update of j skip locked)
+        where id in (select id from due order by turn, next_attempt_at, position limit @most)
         returning {Columns}
-        """, new { Now = clock.GetUtcNow(), LeaseTime, LanesPerIntegration }, cancellation);
+        """, new { Now = clock.GetUtcNow(), LeaseTime, LiveLanes = Lanes(true), TestLanes = Lanes(false), most }, cancellation);
 
     /// <summary>Keeps a claim for as long as its worker lives; a lost one stays lost.</summary>
     public Task Renew(StripeJob job, CancellationToken cancellation) => database.Execute(
@@ -104,19 +79,40 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
 
     /// <summary>When the next head falls due; jobs being carried out are due now.</summary>
     public Task<DateTimeOffset?> NextDue(CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
-        $"select min(j.next_attempt_at) from stripe_jobs j join billing_integrations i on i.id = j.integration_id where {Head}", null, cancellation);
+        """
+        select min(h.next_attempt_at) from billing_integrations i cross join lateral (
+            select j.next_attempt_at from stripe_jobs j where j.integration_id = i.id and j.head and j.status in ('waiting', 'running') order by j.next_attempt_at limit 1) h
+        where i.queue_status = 'running'
+        """, null, cancellation);
 
-    /// <summary>Takes a finished job out of the queue, in the transaction that applies its result; the caller has locked the subject first.</summary>
+    /// <summary>Takes a finished job out of the queue, in the transaction that applies its result; the next one of its lane is the head. The caller has
+    /// locked the subject first.</summary>
     /// <exception cref="LeaseLostException">Another worker holds the job now; nothing may be applied.</exception>
     public async Task Finish(Transaction transaction, StripeJob job, CancellationToken cancellation)
     {
+        await transaction.Execute("select from stripe_lanes where integration_id = @IntegrationId and lane = @Lane for no key update", job, cancellation);
         var left = await transaction.Execute(
             """
-            with gone as (delete from stripe_jobs where id = @Id and lease = @Lease and status = 'running' returning *)
-            insert into stripe_jobs_done (id, integration_id, lane, kind, subject_id, outcome, attempts, created_at, finished_at)
-            select id, integration_id, lane, kind, subject_id, 'finished', attempts + 1, created_at, @Now from gone
+            with gone as (delete from stripe_jobs where id = @Id and lease = @Lease and status = 'running' returning *),
+            next as (update stripe_jobs set head = true where id = (
+                select n.id from stripe_jobs n join gone g on n.integration_id = g.integration_id and n.lane = g.lane and n.position > g.position order by n.position limit 1))
+            insert into stripe_jobs_done (id, integration_id, lane, organization_id, kind, subject_id, outcome, attempts, error_code, error, created_at, finished_at)
+            select id, integration_id, lane, organization_id, kind, subject_id, 'finished', attempts + 1, error_code, error, created_at, @Now from gone
             """, new { job.Id, job.Lease, Now = clock.GetUtcNow() }, cancellation);
         if (left == 0)
+        {
+            throw new LeaseLostException(job.Id);
+        }
+    }
+
+    /// <summary>Gives a job back that could not go on because its account goes too fast; it keeps its attempts, and is claimed again when the account may be asked again.</summary>
+    public async Task PutBack(StripeJob job, StripeFailure failure, CancellationToken cancellation)
+    {
+        var changed = await database.Execute(
+            """
+            update stripe_jobs set status = 'waiting', lease_until = null, error_code = @Code, error = @Detail where id = @Id and lease = @Lease and status = 'running'
+            """, new { failure.Code, failure.Detail, job.Id, job.Lease }, cancellation);
+        if (changed == 0)
         {
             throw new LeaseLostException(job.Id);
         }
@@ -182,4 +178,6 @@ public sealed class JobQueue(Database database, TimeProvider clock, Wakeups wake
             """, new { invoices = invoices.ToArray(), lanes = lanes.ToArray(), integrationId }, cancellation);
         return lanes.Count;
     }
+
+    private int Lanes(bool livemode) => Math.Clamp(rates.Limit(livemode), FewestLanes, MostLanes);
 }

@@ -11,8 +11,8 @@ public sealed partial class JobWorker(
 {
     private readonly Dictionary<string, IStripeJobKind> _kinds = kinds.ToDictionary(kind => kind.Kind, StringComparer.Ordinal);
 
-    // A hanging account gets its worker back in the end.
-    private static readonly TimeSpan JobLimit = TimeSpan.FromSeconds(100);
+    // Every call has its own limit; a job of hundreds of calls on a slowed account needs minutes.
+    private static readonly TimeSpan JobLimit = TimeSpan.FromMinutes(10);
     private static readonly ActivitySource Traces = new("Marketplace.Invoicing");
     private static readonly Meter Metrics = new("Marketplace.Invoicing");
     private static readonly Counter<long> Jobs = Metrics.CreateCounter<long>("marketplace.invoicing.jobs", "{job}", "Attempts at Stripe jobs by kind and outcome");
@@ -25,11 +25,17 @@ public sealed partial class JobWorker(
             return false;
         }
 
+        await Run(job, cancellation);
+        return true;
+    }
+
+    /// <summary>Carries out a claimed job in the trace that it belongs to.</summary>
+    public async Task Run(StripeJob job, CancellationToken cancellation)
+    {
         _ = ActivityContext.TryParse(job.TraceParent, null, out var parent);
         using var activity = Traces.StartActivity($"stripe job {job.Kind}", ActivityKind.Internal, parent);
         activity?.SetTag("marketplace.job", job.Id);
         await Carry(job, cancellation);
-        return true;
     }
 
     /// <summary>Carries out a claimed job.</summary>
@@ -41,7 +47,7 @@ public sealed partial class JobWorker(
         try
         {
             var keys = (await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @IntegrationId", job, cancellation))!;
-            await Execute(job, keys, limit.Token, cancellation);
+            await Execute(job, keys with { InBackground = true }, limit.Token, cancellation);
         }
         catch (LeaseLostException)
         {
@@ -99,6 +105,13 @@ public sealed partial class JobWorker(
 
     private async Task Fail(StripeJob job, StripeKeys keys, StripeFailure failure, CancellationToken cancellation)
     {
+        if (failure.IsSlowedDown && clock.GetUtcNow() - job.FirstAttemptAt < RetrySchedule.Whole)
+        {
+            Count(job, "put_back");
+            await queue.PutBack(job, failure, cancellation);
+            return;
+        }
+
         var (status, wait) = RetrySchedule.After(failure, job.Attempts);
         if (failure.Kind == StripeFailureKind.AccountWide && !await queue.Pause(keys, failure, cancellation))
         {
@@ -108,8 +121,8 @@ public sealed partial class JobWorker(
 
         Count(job, status == "waiting" ? "retry" : status);
         await using var transaction = await database.Begin(cancellation);
-        // Invoices before jobs, as everywhere.
-        var waiting = await transaction.Query<string>(
+        // Everything behind the stuck head is stuck with it. Invoices before jobs, as everywhere.
+        var behind = status == "waiting" ? [] : await transaction.Query<string>(
             """
             select id from invoices where status not in ('paid', 'void')
                 and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane = @Lane) order by id for no key update
@@ -127,8 +140,7 @@ public sealed partial class JobWorker(
 
         if (status != "waiting")
         {
-            // Everything behind the stuck head is stuck with it.
-            await Invoice.SetLevel(transaction, waiting, InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()), cancellation);
+            await Invoice.SetLevel(transaction, behind, InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()), cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Marketplace.Invoicing;
 
 /// <summary>A job as operators see it.</summary>
-/// <param name="Kind"><c>create_customer</c>, <c>issue_invoice</c> or <c>void_invoice</c>.</param>
+/// <param name="Kind">What it does, such as <c>create_customer</c> or <c>issue_invoice</c>.</param>
 /// <param name="OrganizationId">The consumer organization that it is about.</param>
 /// <param name="SubjectId">Our customer or invoice.</param>
 /// <param name="Status"><c>waiting</c>, <c>running</c>, <c>retrying</c>, <c>blocked</c> (Stripe stayed away) or <c>failed</c> (Stripe refused).</param>
@@ -28,11 +29,13 @@ public sealed record RetriedJobsResponse(int Retried);
 /// <summary>The queue of one integration: owners and administrators of the provider, and platform operators.</summary>
 public static class ManageJobs
 {
+    private const string ShownStatus = "case when status = 'waiting' and attempts > 0 then 'retrying' else status end";
     private const string Columns = "id, position, kind, organization_id, subject_id, status, attempts, next_attempt_at, error_code, error, created_at";
 
-    /// <summary><c>GET …/jobs</c>: in queue order, heads first.</summary>
+    /// <summary><c>GET …/jobs</c>: in queue order, heads first; by status, kind and consumer organization.</summary>
     public static async Task<Results<Ok<Page<JobResponse>>, ProblemHttpResult>> List(
-        string id, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
+        string id, [FromQuery, AllowedValues(null, "waiting", "running", "retrying", "blocked", "failed")] string? status, [FromQuery, PlainText] string? kind,
+        [FromQuery, PlainText] string? organizationId, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
         if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
         {
@@ -41,7 +44,11 @@ public static class ManageJobs
 
         _ = long.TryParse(page.After, CultureInfo.InvariantCulture, out var after);
         var rows = await database.Query<Row>(
-            $"select {Columns} from stripe_jobs where integration_id = @id and position > @after order by position limit @Take", new { id, after, page.Take }, cancellation);
+            $"""
+            select {Columns} from stripe_jobs where integration_id = @id and position > @after and (@status::text is null or {ShownStatus} = @status)
+                and (@kind::text is null or kind = @kind) and (@organizationId::text is null or organization_id = @organizationId)
+            order by position limit @Take
+            """, new { id, after, status, kind, organizationId, page.Take }, cancellation);
         return TypedResults.Ok(Page<Row>.Of(rows, page, row => row.Position.ToString(CultureInfo.InvariantCulture)).Select(Show));
     }
 
@@ -67,7 +74,7 @@ public static class ManageJobs
 
     /// <summary><c>DELETE …/jobs?confirm=clear</c>: drops every job that is not being carried out.</summary>
     public static async Task<Results<Ok<ClearedJobsResponse>, ProblemHttpResult>> Clear(
-        string id, [FromQuery] string? confirm, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, [FromQuery] string? confirm, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
         {
@@ -76,19 +83,26 @@ public static class ManageJobs
 
         if (confirm != "clear")
         {
-            return Problems.ConfirmRequired();
+            return Problems.ConfirmRequired("Clearing drops every job that is not running.", "clear");
         }
 
         var (removed, running) = await Drop(id, null, caller, database, clock, cancellation);
+        queue.Wake();
         return TypedResults.Ok(new ClearedJobsResponse(removed, running));
     }
 
-    /// <summary><c>POST …/jobs/retry</c>: stuck heads are tried again and a paused queue runs; 409 when nothing is stuck.</summary>
-    public static async Task<Results<Ok<RetriedJobsResponse>, ProblemHttpResult>> Retry(string id, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
+    /// <summary><c>POST …/jobs/retry?confirm=retry</c>: stuck heads are tried again and a paused queue runs; 409 when nothing is stuck.</summary>
+    public static async Task<Results<Ok<RetriedJobsResponse>, ProblemHttpResult>> Retry(
+        string id, [FromQuery] string? confirm, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
     {
         if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)
         {
             return refusal;
+        }
+
+        if (confirm != "retry")
+        {
+            return Problems.ConfirmRequired("Every blocked or failed head is tried again.", "retry");
         }
 
         var retried = await queue.Resume(id, onlyAccountWide: false, cancellation, caller);
@@ -99,17 +113,28 @@ public static class ManageJobs
     {
         var now = clock.GetUtcNow();
         await using var transaction = await database.Begin(cancellation);
-        // Invoices before jobs: the order in which workers lock them.
+        // Invoices, then lanes, then jobs: the order in which workers lock them.
         await transaction.Query<string>(
             "select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for no key update",
             new { id, jobId }, cancellation);
+        var lanes = (await transaction.Query<string>(
+            """
+            select lane from stripe_lanes where integration_id = @id
+                and lane in (select lane from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by lane for no key update
+            """, new { id, jobId }, cancellation)).ToArray();
         var subjects = await transaction.Query<string>(
             """
-            with gone as (delete from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status <> 'running' returning *),
-            kept as (insert into stripe_jobs_done (id, integration_id, lane, kind, subject_id, outcome, attempts, created_at, finished_at)
-                select id, integration_id, lane, kind, subject_id, 'removed', attempts, created_at, @now from gone)
+            with gone as (delete from stripe_jobs
+                where integration_id = @id and lane = any(@lanes) and (@jobId::text is null or id = @jobId) and status <> 'running' returning *),
+            kept as (insert into stripe_jobs_done (id, integration_id, lane, organization_id, kind, subject_id, outcome, attempts, error_code, error, created_at, finished_at)
+                select id, integration_id, lane, organization_id, kind, subject_id, 'removed', attempts, error_code, error, created_at, @now from gone)
             select subject_id from gone
-            """, new { id, jobId, now }, cancellation);
+            """, new { id, jobId, lanes, now }, cancellation);
+        await transaction.Execute(
+            """
+            update stripe_jobs j set head = true where j.integration_id = @id and j.lane = any(@lanes) and not j.head
+                and not exists (select from stripe_jobs e where e.integration_id = j.integration_id and e.lane = j.lane and e.position < j.position)
+            """, new { id, lanes }, cancellation);
         await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
         if (subjects.Count > 0)
         {

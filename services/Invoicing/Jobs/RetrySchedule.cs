@@ -9,6 +9,9 @@ public static class RetrySchedule
     /// <summary>How many retries follow the first attempt.</summary>
     public static int Retries => Delays.Length;
 
+    /// <summary>From the first attempt to the last. So long a job also waits, without using up attempts, for an account that goes too fast for Stripe.</summary>
+    public static TimeSpan Whole { get; } = TimeSpan.FromTicks(Delays.Sum(delay => delay.Ticks));
+
     /// <summary>The job's next status and, where it waits, for how long.</summary>
     /// <param name="failure">What went wrong.</param>
     /// <param name="failedBefore">Attempts that had failed before this one.</param>

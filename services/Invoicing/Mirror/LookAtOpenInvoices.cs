@@ -62,7 +62,7 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
 
     private sealed record Due(string InvoiceId, string StripeId, string IntegrationId, string OrganizationId, string AccountId, bool Livemode, string SecretKey)
     {
-        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey);
+        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey) { InBackground = true };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe could not be asked about invoice {Invoice}: {Code}")]
