@@ -49,7 +49,7 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
 
     private async Task<ComparedPage> CompareTheirs(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
     {
-        var page = await stripe.Open(integration.Keys).V1.Customers.ListAsync(new CustomerListOptions { Limit = PageSize, StartingAfter = cursor }, cancellationToken: cancellation);
+        var page = await stripe.Open(integration.Keys with { InBackground = true }).V1.Customers.ListAsync(new CustomerListOptions { Limit = PageSize, StartingAfter = cursor }, cancellationToken: cancellation);
         var named = page.Data.Where(customer => Named(integration, customer) is not null).ToDictionary(customer => customer.Id, customer => Named(integration, customer)!, StringComparer.Ordinal);
         var ours = (await database.Query<Row>(
             """

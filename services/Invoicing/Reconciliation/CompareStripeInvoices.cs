@@ -17,7 +17,7 @@ public sealed class CompareStripeInvoices(StripeConnections stripe, CompareInvoi
     /// <inheritdoc/>
     public async Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
     {
-        var page = await stripe.Open(integration.Keys).V1.Invoices.ListAsync(
+        var page = await stripe.Open(integration.Keys with { InBackground = true }).V1.Invoices.ListAsync(
             new InvoiceListOptions { Created = new DateRangeOptions { GreaterThanOrEqual = run.Since.UtcDateTime }, Limit = PageSize, StartingAfter = cursor }, cancellationToken: cancellation);
         var booked = await compare.Booked(integration, page.Data, cancellation);
         foreach (var theirs in page.Data)

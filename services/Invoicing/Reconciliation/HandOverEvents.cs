@@ -35,7 +35,7 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
 
         var oldest = clock.GetUtcNow() - ReconciliationRun.Longest;
         var since = run.Since > oldest ? run.Since : oldest;
-        var page = await stripe.Open(integration.Keys).V1.Events.ListAsync(
+        var page = await stripe.Open(integration.Keys with { InBackground = true }).V1.Events.ListAsync(
             new EventListOptions
             {
                 Types = [.. Types[list]], Created = new DateRangeOptions { GreaterThanOrEqual = since.UtcDateTime }, Limit = PageSize, StartingAfter = after.Length > 0 ? after : null,
