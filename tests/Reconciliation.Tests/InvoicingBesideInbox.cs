@@ -42,7 +42,7 @@ public sealed class InvoicingBesideInbox : InvoicingApp
 
     // The sandbox's pace would make the emulator wait, not us.
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
-        [.. base.Settings, new("Marketplace:PublicUrl", Inbox.Address.ToString()), new("Stripe:RequestsPerSecond", "1000")];
+        [.. base.Settings, new("Marketplace:PublicUrl", Inbox.Address.ToString()), new("Stripe:RequestsPerSecond:Test", "1000"), new("Stripe:RequestsPerSecond:Live", "1000")];
 
     public override async ValueTask InitializeAsync()
     {
