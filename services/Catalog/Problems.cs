@@ -52,6 +52,10 @@ public static class Problems
     public static ProblemHttpResult BillingRequired(string catalogId) =>
         Problem.Of(409, "billing_required", $"The product has paid plans and catalog '{catalogId}' has no billing integration. Attach one first.");
 
+    /// <summary>409: payment methods can't be demanded where consumers can't keep any.</summary>
+    public static ProblemHttpResult PaymentMethodsOff() =>
+        Problem.Of(409, "payment_methods_off", "Payment methods are switched off in this catalog, so none can be demanded. Switch them on together with this.", "paymentMethodRequired");
+
     /// <summary>409: paid plans need a way to pay.</summary>
     public static ProblemHttpResult PaymentMethodsRequired(string catalogId) =>
         Problem.Of(409, "payment_methods_required", $"The product has paid plans and catalog '{catalogId}' has payment methods switched off. Switch them on in its settings.");

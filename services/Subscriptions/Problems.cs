@@ -135,6 +135,10 @@ internal static class Problems
     public static ProblemHttpResult NotAWindow() =>
         Problem.Invalid("windowStart", "No window of the quota starts at this time.");
 
+    /// <summary>409: the catalog takes no order for a paid plan without a stored payment method.</summary>
+    public static ProblemHttpResult PaymentMethodRequired() =>
+        Problem.Of(409, "payment_method_required", "This plan requires payment. Store a payment method with POST /v1/payment-methods and try again.", "planId");
+
     private static ProblemHttpResult Of(ProblemHttpResult problem, TermsSnapshot terms)
     {
         problem.ProblemDetails.Extensions["terms"] = terms;

@@ -18,7 +18,7 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Put($"{path}/settings", new { selfSignup = false }, "\"99\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
         var changed = await provider.Owner.Put($"{path}/settings", new { selfSignup = false, organizationApproval = "manual" }, read.Headers.ETag!.ToString()).Expect<JsonElement>();
 
-        Assert.Equal(new Catalogs.CatalogSettings(false, true, "manual", "plan", true, "public"), changed.GetProperty("settings").Deserialize<Catalogs.CatalogSettings>(HttpAnswers.Json));
+        Assert.Equal(new Catalogs.CatalogSettings(false, true, "manual", "plan", true, false, "public"), changed.GetProperty("settings").Deserialize<Catalogs.CatalogSettings>(HttpAnswers.Json));
         await provider.Owner.Put($"{path}/settings", new { selfSignup = true, consumerOrganizations = false }, "*").Expect();
         Assert.Equal(
             [

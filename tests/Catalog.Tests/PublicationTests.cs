@@ -48,6 +48,26 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task That_a_payment_method_is_demanded_is_told_with_everything_on_offer_and_needs_payment_methods()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Flat());
+        var catalog = await provider.Catalog("sandbox", await app.Integration(provider.Organization));
+        await Publishing(provider, catalog, product).Expect(HttpStatusCode.Created);
+        var settings = $"/v1/catalogs/{catalog}/settings";
+        await provider.Owner.Put(settings, new { paymentMethodRequired = true }, "*").Expect();
+        await provider.Owner.Put(settings, new { paymentMethodRequired = false }, "*").Expect();
+        Assert.Equal([false, true, false], (await app.Announced<ProductPublished>(p => p.ProductId == product)).Select(p => p.PaymentMethodRequired));
+        Assert.Equal([false, true, false], (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == catalog)).Select(c => c.PaymentMethodRequired).TakeLast(3));
+
+        var empty = await provider.Catalog();
+        await provider.Owner.Put($"/v1/catalogs/{empty}/settings", new { paymentMethods = false }, "*").Expect();
+        await provider.Owner.Put($"/v1/catalogs/{empty}/settings", new { paymentMethodRequired = true }, "*").ExpectProblem(HttpStatusCode.Conflict, "payment_methods_off", "paymentMethodRequired");
+        await provider.Owner.Put($"/v1/catalogs/{empty}/settings", new { paymentMethods = true, paymentMethodRequired = true }, "*").Expect();
+        Assert.True((await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == empty))[^1] is { PaymentMethods: true, PaymentMethodRequired: true });
+    }
+
+    [Fact]
     public async Task A_webhook_secret_entered_a_moment_ago_is_waited_for()
     {
         var provider = app.NewProvider();

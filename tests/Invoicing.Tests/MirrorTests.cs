@@ -58,7 +58,8 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Assert.Contains("another billing integration", await Ignored(seller, copied.Id), StringComparison.Ordinal);
         Assert.Contains("not at Stripe any more", await Ignored(other, foreign.Id), StringComparison.Ordinal);
         Assert.Contains("other mode", await Ignored(seller, foreign.Id, livemode: true), StringComparison.Ordinal);
-        Assert.Contains("type customer", await Ignored(seller, customer.Id, objectType: "customer"), StringComparison.Ordinal);
+        Assert.Contains("customer was not made by the marketplace", await Ignored(seller, customer.Id, objectType: "customer"), StringComparison.Ordinal);
+        Assert.Contains("type topup", await Ignored(seller, "tu_1", objectType: "topup"), StringComparison.Ordinal);
     }
 
     [Fact]

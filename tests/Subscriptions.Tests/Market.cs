@@ -66,6 +66,8 @@ public sealed class Market
 
     public Task PublishAll(params PlanSnapshot[] plans) => PublishAll("bil_1", null, plans);
 
+    public Task PublishAll(PlanSnapshot[] plans, Func<ProductPublished, ProductPublished> change) => PublishAll("bil_1", change, plans);
+
     private Task PublishAll(string? integration, Func<ProductPublished, ProductPublished>? change, params PlanSnapshot[] plans)
     {
         var published = new ProductPublished(

@@ -44,6 +44,9 @@ public sealed record Catalog
     /// <summary>Whether consumers can keep payment methods in it.</summary>
     public required bool PaymentMethods { get; init; }
 
+    /// <summary>Whether a paid plan is taken only by who keeps one.</summary>
+    public bool PaymentMethodRequired { get; init; }
+
     /// <summary>Who sees a publication that names nobody: <c>public</c>, <c>signed_in</c> or <c>none</c>.</summary>
     public required string DefaultVisibility { get; init; }
 
@@ -123,14 +126,14 @@ public sealed record Catalog
     public Task Announce(Transaction transaction, CancellationToken cancellation) =>
         transaction.Announce(new CatalogSettingsChanged(
             Id, OrganizationId, Environment, SelfSignup && ConsumerOrganizations, Version, OrganizationApproval, ConsumerOrganizations,
-            BillingIntegrationId, Title), cancellation);
+            BillingIntegrationId, Title, PaymentMethods, PaymentMethodRequired), cancellation);
 
     /// <summary>The catalog as it is answered.</summary>
     public CatalogResponse Show() => new(
         Id, OrganizationId, Title, Description, Environment, Settings, Billing, CreatedAt);
 
     /// <summary>What its provider decides about it.</summary>
-    public CatalogSettings Settings => new(SelfSignup, ConsumerOrganizations, OrganizationApproval, SubscriptionApproval, PaymentMethods, DefaultVisibility);
+    public CatalogSettings Settings => new(SelfSignup, ConsumerOrganizations, OrganizationApproval, SubscriptionApproval, PaymentMethods, PaymentMethodRequired, DefaultVisibility);
 
     /// <summary>What the audit log keeps of it.</summary>
     public object Recorded => new { Title, Description, Environment };
@@ -147,8 +150,9 @@ public sealed record CatalogResponse(
     DateTimeOffset CreatedAt);
 
 /// <summary>What a provider decides about a catalog.</summary>
+/// <param name="PaymentMethodRequired">Whether a paid plan is taken only by who keeps a payment method.</param>
 public sealed record CatalogSettings(
-    bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval, string SubscriptionApproval, bool PaymentMethods, string DefaultVisibility);
+    bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval, string SubscriptionApproval, bool PaymentMethods, bool PaymentMethodRequired, string DefaultVisibility);
 
 /// <summary>The billing integration of a catalog.</summary>
 /// <param name="AccountId">The Stripe account.</param>

@@ -12,6 +12,7 @@ namespace Marketplace.Catalog.Catalogs;
 /// <param name="OrganizationApproval">How organizations that sign up are approved: <c>automatic</c> or <c>manual</c>.</param>
 /// <param name="SubscriptionApproval">How subscriptions are approved: <c>plan</c> as each plan says, <c>manual</c> by the provider every time.</param>
 /// <param name="PaymentMethods">Whether consumers can keep payment methods; paid plans need it.</param>
+/// <param name="PaymentMethodRequired">Whether a paid plan is taken only by who has stored one before, so that its invoices are charged by themselves.</param>
 /// <param name="DefaultVisibility">Who sees a product that is published without saying: <c>public</c>, <c>signed_in</c> or <c>none</c>.</param>
 public sealed record ChangeCatalogSettingsRequest(
     bool? SelfSignup = null,
@@ -19,6 +20,7 @@ public sealed record ChangeCatalogSettingsRequest(
     [AllowedValues(null, "automatic", "manual")] string? OrganizationApproval = null,
     [AllowedValues(null, "plan", "manual")] string? SubscriptionApproval = null,
     bool? PaymentMethods = null,
+    bool? PaymentMethodRequired = null,
     [AllowedValues(null, "public", "signed_in", "none")] string? DefaultVisibility = null);
 
 /// <summary>Changes a catalog's settings. Payment methods stay on while paid plans are published.</summary>
@@ -47,18 +49,25 @@ public static class ChangeCatalogSettings
             OrganizationApproval = request.OrganizationApproval ?? catalog.OrganizationApproval,
             SubscriptionApproval = request.SubscriptionApproval ?? catalog.SubscriptionApproval,
             PaymentMethods = request.PaymentMethods ?? catalog.PaymentMethods,
+            PaymentMethodRequired = request.PaymentMethodRequired ?? catalog.PaymentMethodRequired,
             DefaultVisibility = request.DefaultVisibility ?? catalog.DefaultVisibility,
             Version = catalog.Version + 1,
         };
+        if (changed is { PaymentMethodRequired: true, PaymentMethods: false })
+        {
+            return Problems.PaymentMethodsOff();
+        }
+
         await transaction.Execute(
             """
             update catalogs set self_signup = @SelfSignup, consumer_organizations = @ConsumerOrganizations, organization_approval = @OrganizationApproval,
-                subscription_approval = @SubscriptionApproval, payment_methods = @PaymentMethods, default_visibility = @DefaultVisibility, version = @Version
+                subscription_approval = @SubscriptionApproval, payment_methods = @PaymentMethods, payment_method_required = @PaymentMethodRequired,
+                default_visibility = @DefaultVisibility, version = @Version
             where id = @Id
             """, changed, cancellation);
         await changed.Announce(transaction, cancellation);
         await transaction.Record(caller, "catalog.settings_changed", changed.OrganizationId, id, catalog.Settings, changed.Settings, cancellation);
-        if (changed.SubscriptionApproval != catalog.SubscriptionApproval)
+        if ((changed.SubscriptionApproval, changed.PaymentMethodRequired) != (catalog.SubscriptionApproval, catalog.PaymentMethodRequired))
         {
             await Offer.AnnounceCatalog(transaction, changed, cancellation);
         }

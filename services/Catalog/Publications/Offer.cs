@@ -42,7 +42,7 @@ public static class Offer
                     publication.Id, catalog.Id, catalog.Environment, product.OrganizationId, product.Id, product.Name, release.Title, release.Number,
                     plans.Exists(p => p.IsPaid) ? catalog.BillableBy : null, release.ApiList, [.. plans.Select(p => Snapshot(p, catalog))], publication.Version,
                     publication.Visibility, publication.VisibleTo,
-                    await TermsDocument.InForce(transaction, catalog.Id, product.Id, cancellation), Restricted.Of(readers, publication.Id)),
+                    await TermsDocument.InForce(transaction, catalog.Id, product.Id, cancellation), Restricted.Of(readers, publication.Id), catalog.PaymentMethodRequired),
                 cancellation);
         }
 

@@ -27,4 +27,9 @@ public sealed class KeepPaymentMethod(Database database) : IConsumer<PaymentMeth
         database.QueryOne<PaymentMethodSummary>(
             "select facts from payment_methods where organization_id = @organizationId and billing_integration_id = @billingIntegrationId and facts is not null",
             new { organizationId, billingIntegrationId }, cancellation);
+
+    /// <summary>Whether it pays with something, inside a write.</summary>
+    public static Task<bool> IsStored(Transaction transaction, string organizationId, string billingIntegrationId, CancellationToken cancellation) => transaction.QueryOne<bool>(
+        "select exists (select from payment_methods where organization_id = @organizationId and billing_integration_id = @billingIntegrationId and facts is not null)",
+        new { organizationId, billingIntegrationId }, cancellation);
 }

@@ -107,6 +107,9 @@ public static class ChangePlan
             : Refuse(subscription, id, caller, plan) ?? RefusePlan(subscription, offer, plan, request.When);
         problem ??= await BillingCurrency.Conflict(
             transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, keep: false, clock.Now(), cancellation) is { } currency ? Problems.CurrencyLocked(currency) : null;
+        // Who pays already goes on paying as before.
+        problem ??= Eligibility.WantsPaymentMethod(offer!, plan!) && !Subscription.CostsMoney(subscription.Plan)
+            && !await KeepPaymentMethod.IsStored(transaction, subscription.OrganizationId, offer!.BillingIntegrationId!, cancellation) ? Problems.PaymentMethodRequired() : null;
         return problem is null ? (subscription, ChangeTarget.Of(offer!, plan!), null) : (null, null, problem);
     }
 

@@ -1,4 +1,6 @@
 using Marketplace.Contracts.Accounts;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,8 +19,17 @@ internal static class Eligibility
         _ => null,
     };
 
+    /// <summary>Whether the catalog wants a stored payment method of who takes the plan.</summary>
+    public static bool WantsPaymentMethod(ProductPublished product, PlanSnapshot plan) => product.PaymentMethodRequired && Subscription.CostsMoney(plan) && product.BillingIntegrationId is not null;
+
+    /// <summary>What the organization would pay the offer with by itself; one that was stored a moment ago is waited for where it is demanded.</summary>
+    public static Task<PaymentMethodSummary?> PaymentMethod(Database database, string organizationId, Offer offer, CancellationToken cancellation) => FreshFacts.Await(
+        () => KeepPaymentMethod.Find(database, organizationId, offer.Product.BillingIntegrationId, cancellation),
+        method => method is not null || !WantsPaymentMethod(offer.Product, offer.Plan), cancellation);
+
     /// <summary>What stands between the caller and the plan.</summary>
-    public static IEnumerable<ProblemHttpResult> Obstacles(Caller caller, string organizationId, Offer offer)
+    /// <param name="method">What the organization would pay with.</param>
+    public static IEnumerable<ProblemHttpResult> Obstacles(Caller caller, string organizationId, Offer offer, PaymentMethodSummary? method)
     {
         var roles = Subscription.RolesFor(offer.Plan);
         if (!caller.Has(organizationId, roles))
@@ -34,6 +45,11 @@ internal static class Eligibility
         if (offer.Plan.Status != "active")
         {
             yield return Problems.PlanNotActive();
+        }
+
+        if (method is null && WantsPaymentMethod(offer.Product, offer.Plan))
+        {
+            yield return Problems.PaymentMethodRequired();
         }
     }
 

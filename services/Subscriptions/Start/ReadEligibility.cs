@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -39,6 +40,7 @@ public static class ReadEligibility
             select id from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
                 and {Subscription.Live}
             """, new { query.OrganizationId, offer.Product.ProductId }, cancellation);
+        var method = await KeepPaymentMethod.Find(database, query.OrganizationId, offer.Product.BillingIntegrationId, cancellation);
         var currency = await BillingCurrency.Conflict(database, offer.Product.BillingIntegrationId, query.OrganizationId, offer.Plan, cancellation);
         var applications = await database.Query<Row>(
             $"""
@@ -54,7 +56,7 @@ public static class ReadEligibility
         List<ProblemHttpResult> obstacles =
         [
             .. withdrawn ? [Problems.NotOnOffer()] : Array.Empty<ProblemHttpResult>(),
-            .. Eligibility.Obstacles(caller, query.OrganizationId, offer),
+            .. Eligibility.Obstacles(caller, query.OrganizationId, offer, method),
             .. Eligibility.OfOrganization(organization, query.CatalogId) is { } closed ? [closed] : Array.Empty<ProblemHttpResult>(),
             .. taken is null ? [] : new[] { Problems.AlreadySubscribed(taken) },
             .. currency is null ? [] : new[] { Problems.CurrencyLocked(currency) },
@@ -65,7 +67,8 @@ public static class ReadEligibility
             [.. obstacles.Select(o => new ObstacleAnswer((string)o.ProblemDetails.Extensions["code"]!, o.ProblemDetails.Detail!))], taken,
             offer.Plan.Approval, Subscription.CostsMoney(offer.Plan), offer.Product.Terms,
             offer.Plan.Questions is { } questions ? JsonSerializer.Deserialize<JsonElement>(questions) : null,
-            new(taken is null ? 0 : counted!.Applications - counted.Suspended, counted!.Suspended), shown));
+            new(taken is null ? 0 : counted!.Applications - counted.Suspended, counted!.Suspended), shown,
+            Eligibility.WantsPaymentMethod(offer.Product, offer.Plan), Subscription.CostsMoney(offer.Plan) ? method : null));
     }
 
     private sealed record Row(string Id, string Title, bool Suspended)
@@ -86,9 +89,12 @@ public static class ReadEligibility
 /// <param name="Questions">A JSON schema of what must be answered; null for nothing.</param>
 /// <param name="Hidden">How many applications it cannot be for.</param>
 /// <param name="Applications">The organization's applications, each with whether it can be for it, and if not, why.</param>
+/// <param name="PaymentMethodRequired">Whether the organization must have stored a payment method before.</param>
+/// <param name="PaymentMethod">What its invoices would be charged to; null when they would be paid by hand.</param>
 public sealed record EligibilityAnswer(
     string PlanId, string ProductId, string CatalogId, string OrganizationId, bool Eligible, IReadOnlyList<ObstacleAnswer> Obstacles, string? SubscriptionId,
-    string Approval, bool NeedsPayment, TermsSnapshot? Terms, JsonElement? Questions, HiddenApplications Hidden, Page<EligibleApplication> Applications);
+    string Approval, bool NeedsPayment, TermsSnapshot? Terms, JsonElement? Questions, HiddenApplications Hidden, Page<EligibleApplication> Applications,
+    bool PaymentMethodRequired, PaymentMethodSummary? PaymentMethod);
 
 /// <summary>What stands in the way of a subscription.</summary>
 /// <param name="Code">The code with which subscribing is refused.</param>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -44,7 +45,8 @@ public static class StartSubscription
             return Problem.NotFound("plan", request.PlanId);
         }
 
-        if (RefuseOffer(request, caller, offer) is { } unfit)
+        var method = await Eligibility.PaymentMethod(database, request.OrganizationId, offer, cancellation);
+        if (RefuseOffer(request, caller, offer, method) is { } unfit)
         {
             return unfit;
         }
@@ -67,7 +69,7 @@ public static class StartSubscription
             return Problem.NotFound("plan", request.PlanId);
         }
 
-        if (RefuseOffer(request, caller, offer) is { } changed)
+        if (RefuseOffer(request, caller, offer, method) is { } changed)
         {
             return changed;
         }
@@ -125,8 +127,8 @@ public static class StartSubscription
             ? Problem.RoleMissing(request.OrganizationId, Roles.ConsumerFree)
             : Eligibility.OfCaller(caller, request.OrganizationId, request.CatalogId);
 
-    private static ProblemHttpResult? RefuseOffer(StartSubscriptionRequest request, Caller caller, Offer offer) =>
-        Eligibility.Obstacles(caller, request.OrganizationId, offer).FirstOrDefault()
+    private static ProblemHttpResult? RefuseOffer(StartSubscriptionRequest request, Caller caller, Offer offer, PaymentMethodSummary? method) =>
+        Eligibility.Obstacles(caller, request.OrganizationId, offer, method).FirstOrDefault()
         ?? TermsAcceptance.Refusal(offer.Product.Terms, request.AcceptTerms, request.TermsVersion)
         ?? RefuseAnswers(request, offer.Plan);
 
