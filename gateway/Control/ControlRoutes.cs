@@ -17,7 +17,11 @@ public static class ControlRoutes
         ("accounts", ["/v1/users", "/v1/sessions", "/v1/tokens", "/v1/me", "/v1/organizations", "/v1/invitations", "/v1/audit-log"]),
         ("catalog", ["/v1/catalogs", "/v1/apis", "/v1/products", "/v1/terms", "/v1/consumption-units", "/v1/migrations"]),
         ("subscriptions", ["/v1/applications", "/v1/subscriptions", "/v1/access-requests", "/v1/credentials", "/v1/terms-acceptances", "/v1/grace-periods"]),
-        ("invoicing", ["/v1/billing-integrations", "/v1/invoices", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions", "/v1/price-estimates", "/v1/reconciliation"]),
+        ("invoicing",
+        [
+            "/v1/billing-integrations", "/v1/invoices", "/v1/credit-notes", "/v1/disputes", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions",
+            "/v1/price-estimates", "/v1/reconciliation",
+        ]),
         ("webhooks", ["/webhooks/stripe", "/v1/webhook-events"]),
     ];
 

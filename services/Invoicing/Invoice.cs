@@ -45,8 +45,22 @@ public sealed record InvoiceReason(string Type, string Detail, DateTimeOffset Ti
 
 /// <summary>What Stripe says about one of our invoices at one moment.</summary>
 /// <param name="Status">Stripe's own word: <c>draft</c>, <c>open</c>, <c>paid</c>, <c>uncollectible</c> or <c>void</c>; <c>deleted</c> for a deleted draft.</param>
+/// <param name="Amounts">What was paid and what is left; null where that was not looked at.</param>
+/// <param name="Problem">What stands in the way of its payment; null where that was not looked at.</param>
 public sealed record StripeInvoiceFacts(
-    string Status, string? Number, string? HostedInvoiceUrl, string? InvoicePdf, DateTimeOffset? DueAt, DateTimeOffset? PaidAt);
+    string Status, string? Number, string? HostedInvoiceUrl, string? InvoicePdf, DateTimeOffset? DueAt, DateTimeOffset? PaidAt,
+    PaidAmounts? Amounts = null, PaymentProblemRead? Problem = null);
+
+/// <summary>What Stripe received of an invoice, minor units.</summary>
+/// <param name="Paid">Also in part; what was paid too much is the customer's balance and does not count.</param>
+/// <param name="Elsewhere">The part of it that did not come through Stripe.</param>
+/// <param name="Remaining">What is still to be paid.</param>
+/// <param name="Credited">What credit notes took off before payment.</param>
+public sealed record PaidAmounts(long Paid, long Elsewhere, long Remaining, long Credited);
+
+/// <summary>What was found when the payment was looked at.</summary>
+/// <param name="Problem">Null for nothing.</param>
+public sealed record PaymentProblemRead(PaymentProblem? Problem);
 
 /// <summary>An invoice row.</summary>
 public sealed record Invoice
@@ -114,6 +128,24 @@ public sealed record Invoice
     /// <summary>When it was paid (UTC).</summary>
     public DateTimeOffset? PaidAt { get; init; }
 
+    /// <summary>What was paid, also in part, minor units.</summary>
+    public long AmountPaid { get; init; }
+
+    /// <summary>The part of it that did not come through Stripe.</summary>
+    public long PaidElsewhere { get; init; }
+
+    /// <summary>What is left to pay; null while Stripe has not told.</summary>
+    public long? AmountRemaining { get; init; }
+
+    /// <summary>What credit notes took off before payment.</summary>
+    public long AmountCredited { get; init; }
+
+    /// <summary>What went back to the payer or is on its way.</summary>
+    public long AmountRefunded { get; init; }
+
+    /// <summary>What stands in the way of its payment, as JSON; null for nothing.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Whether it is to be voided as soon as that can be done.</summary>
     public bool VoidRequested { get; init; }
 
@@ -128,7 +160,7 @@ public sealed record Invoice
         """
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
         description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
-        void_requested, version, created_at
+        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, version, created_at
         """;
 
     private static readonly string[] Terminal = [InvoiceStatus.Paid, InvoiceStatus.Void];
@@ -137,7 +169,8 @@ public sealed record Invoice
     public bool IsSettled => Terminal.Contains(Status);
 
     /// <summary>The invoice after Stripe's facts, or null when they change nothing. A fact that is older than what is known (fetched before, applied
-    /// after) never takes an invoice back: draft → open → uncollectible → paid or void, and those two are final.</summary>
+    /// after) never takes an invoice back: draft → open → uncollectible → void → paid. Money that Stripe holds counts
+    /// even for an invoice that was given up here.</summary>
     public Invoice? After(StripeInvoiceFacts facts, DateTimeOffset now)
     {
         var status = facts.Status switch
@@ -149,7 +182,7 @@ public sealed record Invoice
             "void" or "deleted" => InvoiceStatus.Void,
             _ => Status,
         };
-        if (IsSettled || Rank(status) < Rank(Status))
+        if ((IsSettled && status != InvoiceStatus.Paid) || Rank(status) < Rank(Status))
         {
             return null;
         }
@@ -161,7 +194,12 @@ public sealed record Invoice
             HostedInvoiceUrl = facts.HostedInvoiceUrl ?? HostedInvoiceUrl,
             InvoicePdf = facts.InvoicePdf ?? InvoicePdf,
             DueAt = facts.DueAt ?? DueAt,
-            PaidAt = status == InvoiceStatus.Paid ? facts.PaidAt ?? now : null,
+            PaidAt = status != InvoiceStatus.Paid ? null : Status == InvoiceStatus.Paid ? PaidAt : facts.PaidAt ?? now,
+            AmountPaid = facts.Amounts?.Paid ?? AmountPaid,
+            PaidElsewhere = facts.Amounts?.Elsewhere ?? PaidElsewhere,
+            AmountRemaining = status == InvoiceStatus.Void ? 0 : facts.Amounts?.Remaining ?? AmountRemaining,
+            AmountCredited = facts.Amounts?.Credited ?? AmountCredited,
+            Problem = status is InvoiceStatus.Paid or InvoiceStatus.Void ? null : facts.Problem is { } read && read.Problem != ReadProblem() ? Write(read.Problem) : Problem,
         };
         if (next == this)
         {
@@ -198,7 +236,8 @@ public sealed record Invoice
             """
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
                 invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
-                paid_at = @PaidAt, void_requested = @VoidRequested, version = @Version
+                paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
+                amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, problem = @Problem::jsonb, void_requested = @VoidRequested, version = @Version
             where id = @Id
             """, next, cancellation);
         await next.Announce(transaction, cancellation);
@@ -207,8 +246,14 @@ public sealed record Invoice
     /// <summary>Tells the hearers the present state.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new InvoiceChanged(
-            Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version),
+            Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
+            AmountRefunded, ReadProblem(), AmountPaid),
         cancellation);
+
+    /// <summary>What stands in the way of its payment.</summary>
+    public PaymentProblem? ReadProblem() => Problem is null ? null : JsonSerializer.Deserialize<PaymentProblem>(Problem, JsonSerializerOptions.Web);
+
+    private static string? Write(PaymentProblem? problem) => problem is null ? null : JsonSerializer.Serialize(problem, JsonSerializerOptions.Web);
 
     private Invoice Leveled(string level, InvoiceReason? reason) => this with { Level = level, Reasons = Write(reason) };
 
@@ -219,6 +264,7 @@ public sealed record Invoice
         InvoiceStatus.Draft => 0,
         InvoiceStatus.Open or InvoiceStatus.PastDue => 1,
         InvoiceStatus.Incomplete => 2,
-        _ => 3,
+        InvoiceStatus.Void => 3,
+        _ => 4,
     };
 }

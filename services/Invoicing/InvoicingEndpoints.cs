@@ -47,6 +47,13 @@ public static class InvoicingEndpoints
         invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);
         invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
+        invoices.MapPost("/{id}/refund", RequestCredit.Refund).WithName("RefundInvoice").Refuses(400, 403, 404, 409);
+        invoices.MapPost("/{id}/credit", RequestCredit.Credit).WithName("CreditInvoice").Refuses(400, 403, 404, 409);
+
+        var notes = app.MapGroup("/v1/credit-notes").WithTags("Invoices").RequireAuthorization(Policies.User);
+        notes.MapGet("/", ReadCreditNotes.List).WithName("ListCreditNotes");
+        notes.MapGet("/{id}", ReadCreditNotes.Get).WithName("GetCreditNote").Refuses(404);
+        app.MapGet("/v1/disputes", ReadDisputes.List).WithTags("Invoices").WithName("ListDisputes").RequireAuthorization(Policies.User);
 
         var reconciliation = app.MapGroup("/v1/reconciliation").WithTags("Reconciliation").RequireAuthorization(Policies.User);
         reconciliation.MapGet("/", ReadReconciliations.List).WithName("ListReconciliations").Refuses(400);

@@ -112,6 +112,28 @@ public static class Problems
     public static ProblemHttpResult InvoiceNotVoidable(string status) =>
         Problem.Of(409, "invoice_not_voidable", $"An invoice that is {status} cannot be voided.");
 
+    /// <summary>409: only what was paid can be given back.</summary>
+    public static ProblemHttpResult InvoiceNotRefundable(string status) =>
+        Problem.Of(409, "invoice_not_refundable", $"An invoice that is {status} has no payment to give back. Credit an open one, or void it.");
+
+    /// <summary>409: only what is still due can be taken off.</summary>
+    public static ProblemHttpResult InvoiceNotCreditable(string status) =>
+        Problem.Of(409, "invoice_not_creditable", $"Of an invoice that is {status} nothing is due that could be taken off. Refund a paid one.");
+
+    /// <summary>409: all of it is given back or taken off already.</summary>
+    public static ProblemHttpResult NothingLeftToCredit(bool paidElsewhere) => Problem.Of(
+        409, "nothing_left_to_credit", paidElsewhere
+            ? "What is left was paid outside of Stripe, which cannot give it back. Give it back as it was paid."
+            : "Nothing is left: all of it is given back, taken off, or about to be.");
+
+    /// <summary>409: more than is left; <c>left</c> says how much that is.</summary>
+    public static ProblemHttpResult CreditExceedsRest(long left, string currency)
+    {
+        var problem = Problem.Of(409, "credit_exceeds_rest", $"At most {left} {currency} (minor units) are left, counting what is already on its way.", "amount");
+        problem.ProblemDetails.Extensions["left"] = left;
+        return problem;
+    }
+
     /// <summary>422: the estimate would come to more than an invoice can hold.</summary>
     public static ProblemHttpResult EstimateOutOfBounds(string detail) => Problem.Of(422, "estimate_out_of_bounds", detail, "quantities");
 

@@ -23,6 +23,11 @@ public static class StripeObjects
         "select our_id from stripe_objects where stripe_id = @stripeId and account_id = @AccountId and livemode = @Livemode and integration_id = @IntegrationId",
         new { stripeId, keys.AccountId, keys.Livemode, keys.IntegrationId }, cancellation);
 
+    /// <summary>The same outside a write.</summary>
+    public static Task<string?> OurId(Database database, StripeKeys keys, string? stripeId, CancellationToken cancellation) => database.QueryOne<string>(
+        "select our_id from stripe_objects where stripe_id = @stripeId and account_id = @AccountId and livemode = @Livemode and integration_id = @IntegrationId",
+        new { stripeId, keys.AccountId, keys.Livemode, keys.IntegrationId }, cancellation);
+
     /// <summary>Records a pair; recording it again changes nothing.</summary>
     /// <exception cref="InvalidOperationException">Either side is already paired with another object.</exception>
     public static async Task Record(Database database, StripeKeys keys, string type, string ourId, string stripeId, DateTimeOffset now, CancellationToken cancellation)

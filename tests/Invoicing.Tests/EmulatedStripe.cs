@@ -94,13 +94,23 @@ public sealed class EmulatedStripe : IAsyncDisposable
     });
 
     /// <summary>Pays an invoice on its hosted page with a card.</summary>
-    public async Task Pay(string hostedInvoiceUrl)
+    public async Task Pay(string hostedInvoiceUrl, string card = "4242424242424242")
+    {
+        Assert.Equal(HttpStatusCode.SeeOther, await TryToPay(hostedInvoiceUrl, card));
+    }
+
+    /// <summary>The same with a card that may be declined (402).</summary>
+    public async Task<HttpStatusCode> TryToPay(string hostedInvoiceUrl, string card)
     {
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["card_number"] = "4242424242424242", ["card_expiry"] = "12/34", ["card_cvc"] = "123" });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["card_number"] = card, ["card_expiry"] = "12/34", ["card_cvc"] = "123" });
         using var answer = await browser.PostAsync(new Uri(hostedInvoiceUrl + "/pay"), form);
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        return answer.StatusCode;
     }
+
+    /// <summary>The cardholder disputes a payment; Stripe's id of the dispute.</summary>
+    public async Task<string> Dispute(string paymentIntent, bool inquiry = false) =>
+        (await admin.Post("/_emulator/disputes", new { paymentIntent, inquiry }).Expect<JsonElement>()).GetProperty("id").GetString()!;
 
     public async ValueTask DisposeAsync()
     {

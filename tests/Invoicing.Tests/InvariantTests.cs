@@ -19,6 +19,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
         { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
         { "lanes_have_one_head", $"{Integration}; insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, created_at) values ('job_1', 'bil_1', 'org_1', 'org_1', 'issue_invoice', 'inv_1', now(), now())" },
+        { "no_more_is_given_back_than_was_paid", $"{Invoice("inv_1", "paid", 100)}; insert into refunds values ('rfn_1', 'inv_1', null, 5, 'usd', 'succeeded', null, now(), 1)" },
         { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },
         {
             "defaults_can_be_charged", $"""

@@ -24,6 +24,7 @@ public sealed class InvoiceStateTests
     [InlineData("past_due", "uncollectible", "incomplete", "success")]
     [InlineData("incomplete", "paid", "paid", "success")]
     [InlineData("incomplete", "void", "void", "success")]
+    [InlineData("void", "paid", "paid", "success")]
     public void Stripe_takes_an_invoice_on(string ours, string stripes, string becomes, string level)
     {
         var next = Of(ours).After(new(stripes, "A-1", "https://pay", null, Due, stripes == "paid" ? Now : null), Now);
@@ -42,7 +43,8 @@ public sealed class InvoiceStateTests
     [InlineData("paid", "void")]
     [InlineData("void", "draft")]
     [InlineData("void", "open")]
-    [InlineData("void", "paid")]
+    [InlineData("void", "uncollectible")]
+    [InlineData("void", "void")]
     public void What_was_fetched_before_and_is_applied_after_takes_nothing_back(string ours, string stripes) =>
         Assert.Null(Of(ours).After(new(stripes, "A-1", "https://pay", null, Due, null), Now));
 

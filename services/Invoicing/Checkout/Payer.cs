@@ -41,7 +41,7 @@ public sealed record Payer(BillingIntegration Integration, string OrganizationId
         var customer = await database.QueryOne<string>(
             """
             insert into customers (id, integration_id, organization_id, name, email, created_at) values (@Id, @Integration, @organizationId, @Title, @Email, @Now)
-            on conflict (integration_id, organization_id) do update set name = customers.name returning id
+            on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id
             """,
             new { Id = Ids.New("cst", clock), Integration = integration.Id, organizationId, organization.Title, organization.Email, Now = clock.GetUtcNow() }, cancellation);
         return (new(integration, organizationId, customer!, catalog?.PaymentMethods ?? true), null);

@@ -61,6 +61,9 @@ public sealed record BillingIntegration
     /// <summary>1 for a strict single queue; null for a lane per consumer organization.</summary>
     public int? Lanes { get; init; }
 
+    /// <summary>What becomes of money for time after its subscription's end: <c>credit</c> to the customer's balance, <c>refund</c> to the payer, or <c>keep</c>.</summary>
+    public string LatePayments { get; init; } = "credit";
+
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; } = 1;
 
@@ -80,7 +83,7 @@ public sealed record BillingIntegration
     public const string Columns =
         """
         id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, customer_portal_url,
-        webhook_endpoint_id, signing_secrets, old_secrets_until, retiring_endpoints, queue_status, queue_error, lanes, version, created_at, deleted_at
+        webhook_endpoint_id, signing_secrets, old_secrets_until, retiring_endpoints, queue_status, queue_error, lanes, late_payments, version, created_at, deleted_at
         """;
 
     /// <summary>What opens its Stripe client.</summary>
@@ -102,7 +105,7 @@ public sealed record BillingIntegration
             """
             update billing_integrations set title = @Title, publishable_key = @PublishableKey, secret_key = @SecretKey, secret_key_hint = @SecretKeyHint,
                 customer_portal_url = @CustomerPortalUrl, webhook_endpoint_id = @WebhookEndpointId, signing_secrets = @SigningSecrets,
-                old_secrets_until = @OldSecretsUntil, retiring_endpoints = @RetiringEndpoints, queue_status = @QueueStatus, queue_error = @QueueError,
+                old_secrets_until = @OldSecretsUntil, retiring_endpoints = @RetiringEndpoints, queue_status = @QueueStatus, queue_error = @QueueError, late_payments = @LatePayments,
                 version = @Version, deleted_at = @DeletedAt
             where id = @Id
             """, next, cancellation);
@@ -120,7 +123,7 @@ public sealed record BillingIntegration
     /// <summary>As the audit log may hold it: everything but secrets, whole or masked.</summary>
     public object Facts() => new
     {
-        Name, Title, AccountId, Livemode, BillingModel, PublishableKey, CustomerPortalUrl, WebhookEndpointId, SecretsInForce = SigningSecrets.Length, OldSecretsUntil, Lanes,
+        Name, Title, AccountId, Livemode, BillingModel, PublishableKey, CustomerPortalUrl, WebhookEndpointId, SecretsInForce = SigningSecrets.Length, OldSecretsUntil, Lanes, LatePayments,
     };
 
     /// <summary>Tells the hearers the present facts.</summary>

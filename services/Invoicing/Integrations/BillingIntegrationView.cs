@@ -5,11 +5,12 @@ namespace Marketplace.Invoicing;
 /// <param name="SecretKey">Masked.</param>
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
 /// <param name="Stripe">When Stripe last answered calls of this integration, and what went wrong last.</param>
+/// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c>, <c>refund</c> or <c>keep</c>.</param>
 /// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
     string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue,
-    ReachabilityView Stripe, DateTimeOffset CreatedAt);
+    ReachabilityView Stripe, DateTimeOffset CreatedAt, string LatePayments);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
@@ -45,5 +46,5 @@ public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoin
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
         i.Lanes,
         new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
-        reached, i.CreatedAt);
+        reached, i.CreatedAt, i.LatePayments);
 }

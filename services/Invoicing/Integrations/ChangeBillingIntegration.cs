@@ -8,11 +8,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Invoicing;
 
 /// <summary>Changes what is named; absent fields stay.</summary>
+/// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c> to the customer's balance, <c>refund</c> to the payer, or <c>keep</c>.</param>
 /// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it for 24 hours.</param>
 public sealed record ChangeBillingIntegrationRequest(
     [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
-    [property: WebAddress] string? CustomerPortalUrl = null)
+    [property: WebAddress] string? CustomerPortalUrl = null,
+    [property: AllowedValues(null, "credit", "refund", "keep")] string? LatePayments = null)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
     [JsonExtensionData]
@@ -33,7 +35,12 @@ public static class ChangeBillingIntegration
             return refusal;
         }
 
-        var changed = integration! with { Title = request.Title ?? integration.Title, CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl };
+        var changed = integration! with
+        {
+            Title = request.Title ?? integration.Title,
+            CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl,
+            LatePayments = request.LatePayments ?? integration.LatePayments,
+        };
         changed = request.WebhookSigningSecret is { } secret ? WithSecret(changed, secret, cipher, clock.GetUtcNow()) : changed;
         await transaction.Record(caller, "billing_integration.changed", integration.OrganizationId, id, integration.Facts(), changed.Facts(), cancellation);
         integration = await changed.Save(transaction, cancellation);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,10 +22,16 @@ public sealed record InvoiceLineResponse(string Kind, string Description, string
 /// <param name="Level"><c>pending</c>, <c>success</c> or <c>error</c>: how our own work on it stands.</param>
 /// <param name="Covers">The period whose base price it charges; null for final invoices.</param>
 /// <param name="Lines">Only on the single invoice.</param>
+/// <param name="AmountPaid">What was paid, also in part.</param>
+/// <param name="AmountRemaining">What is left to pay; null before it is open.</param>
+/// <param name="AmountCredited">What credit notes took off before payment.</param>
+/// <param name="AmountRefunded">What went back to the payer or is on its way.</param>
+/// <param name="PaymentProblem">What stands in the way of its payment; null for nothing.</param>
 public sealed record InvoiceResponse(
     string Id, string SubscriptionId, string OrganizationId, string ProviderOrganizationId, string BillingIntegrationId, string Kind, string Status, string Level,
     IReadOnlyList<InvoiceReason> Reasons, string Description, Money Total, string? Number, string? HostedInvoiceUrl, string? InvoicePdf, PeriodView? Covers,
-    DateTimeOffset? DueAt, DateTimeOffset? PaidAt, DateTimeOffset CreatedAt, IReadOnlyList<InvoiceLineResponse>? Lines);
+    DateTimeOffset? DueAt, DateTimeOffset? PaidAt, DateTimeOffset CreatedAt, IReadOnlyList<InvoiceLineResponse>? Lines,
+    Money AmountPaid, Money? AmountRemaining, Money AmountCredited, Money AmountRefunded, PaymentProblem? PaymentProblem);
 
 /// <summary>Which invoices are asked for.</summary>
 public sealed record InvoiceFilter(
@@ -94,7 +101,8 @@ public static class ReadInvoices
         JsonSerializer.Deserialize<InvoiceReason[]>(i.Reasons, JsonSerializerOptions.Web)!, i.Description, new(i.Total, i.Currency), i.Number, i.HostedInvoiceUrl, i.InvoicePdf,
         i is { CoversFrom: { } from, CoversTo: { } to } ? new(from, to) : null, i.DueAt, i.PaidAt, i.CreatedAt,
         lines?.Select(l => new InvoiceLineResponse(
-            l.Kind, l.Description, l.Unit, l.Quantity, Plain(l.UnitAmount), new(l.Amount, i.Currency), new(l.PeriodStart, l.PeriodEnd))).ToList());
+            l.Kind, l.Description, l.Unit, l.Quantity, Plain(l.UnitAmount), new(l.Amount, i.Currency), new(l.PeriodStart, l.PeriodEnd))).ToList(),
+        new(i.AmountPaid, i.Currency), i.AmountRemaining is { } left ? new(left, i.Currency) : null, new(i.AmountCredited, i.Currency), new(i.AmountRefunded, i.Currency), i.ReadProblem());
 
     /// <summary>A unit price as it is answered.</summary>
     internal static string Plain(decimal amount) => amount.ToString("0.############", System.Globalization.CultureInfo.InvariantCulture);

@@ -5,8 +5,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more.
-/// Later invoices are owed and stay.</summary>
-public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
+/// Later invoices are owed and stay; what was paid for time after the end goes back.</summary>
+public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
 {
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<SubscriptionCancelled> context) => Handle(context.Message, context.CancellationToken);
@@ -17,14 +17,22 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, JobQueue queue, D
         await using var transaction = await database.Begin(cancellation);
         await transaction.Execute(
             """
-            insert into subscriptions (id, organization_id, cancelled_at) values (@SubscriptionId, @OrganizationId, @CancelledAt)
-            on conflict (id) do update set cancelled_at = coalesce(subscriptions.cancelled_at, excluded.cancelled_at)
+            insert into subscriptions (id, organization_id, cancelled_at, cancel_reason) values (@SubscriptionId, @OrganizationId, @CancelledAt, @Reason)
+            on conflict (id) do update set cancelled_at = coalesce(subscriptions.cancelled_at, excluded.cancelled_at),
+                cancel_reason = coalesce(subscriptions.cancel_reason, excluded.cancel_reason)
             """, cancelled, cancellation);
         var initial = await transaction.QueryOne<Invoice>(
             $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for no key update", cancelled, cancellation);
         if (initial is { IsSettled: false })
         {
             await voiding.Request(transaction, initial, cancellation);
+        }
+
+        foreach (var paid in await transaction.Query<Invoice>(
+            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and status = 'paid' and amount_paid > 0 and (paid_at > @CancelledAt or kind = 'initial') order by id for no key update",
+            cancelled, cancellation))
+        {
+            await late.Check(transaction, paid, cancellation);
         }
 
         await transaction.Commit(cancellation);

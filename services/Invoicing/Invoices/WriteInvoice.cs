@@ -145,7 +145,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             """
             insert into customers (id, integration_id, organization_id, name, email, created_at)
             values (@Id, @IntegrationId, @OrganizationId, @OrganizationTitle, @Email, @now)
-            on conflict (integration_id, organization_id) do update set name = customers.name returning id
+            on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id
             """,
             new { Id = Ids.New("cst", clock), subscription.IntegrationId, subscription.OrganizationId, subscription.OrganizationTitle, subscription.Email, now }, cancellation))!;
         var atStripe = await transaction.QueryOne<bool>("select exists (select from stripe_objects where our_id = @id)", new { id }, cancellation);

@@ -5,7 +5,7 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
-public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock, CustomerDeletion deletion) : IStripeJobKind
 {
     private const string LinePosition = "marketplace_line";
 
@@ -15,10 +15,23 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
     /// <inheritdoc/>
     public string Kind => StripeJob.IssueInvoice;
 
-    /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job.</summary>
+    /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job. A customer that is not there any more ends the invoice, not the lane.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
         var invoice = (await database.QueryOne<Invoice>($"select {Invoice.Columns} from invoices where id = @SubjectId", job, cancellation))!;
+        try
+        {
+            await Issue(job, keys, invoice, cancellation);
+        }
+        catch (StripeException exception) when (!invoice.VoidRequested && CustomerDeletion.Tells(exception))
+        {
+            await deletion.Apply(keys, invoice.CustomerId!, cancellation);
+            await Issue(job, keys, invoice with { VoidRequested = true }, cancellation);
+        }
+    }
+
+    private async Task Issue(StripeJob job, StripeKeys keys, Invoice invoice, CancellationToken cancellation)
+    {
         var client = stripe.Open(keys);
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var customer = await customers.Ensure(job, keys, invoice.CustomerId!, cancellation);

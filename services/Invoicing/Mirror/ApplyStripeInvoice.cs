@@ -3,12 +3,16 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Applies what Stripe says about one of our invoices, under the invoice's row lock.</summary>
-public sealed class ApplyStripeInvoice(JobQueue queue, Database database, TimeProvider clock)
+public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Database database, TimeProvider clock)
 {
     /// <summary>The facts of Stripe's invoice that concern us.</summary>
-    public static StripeInvoiceFacts Facts(Stripe.Invoice invoice) => new(
-        invoice.Deleted == true ? "deleted" : invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, invoice.InvoicePdf,
-        Utc(invoice.DueDate), Utc(invoice.StatusTransitions?.PaidAt));
+    /// <param name="problem">What was found when its payment was looked at; null where it was not.</param>
+    public static StripeInvoiceFacts Facts(Stripe.Invoice invoice, PaymentProblemRead? problem = null) => invoice.Deleted == true
+        ? new("deleted", invoice.Number, null, null, null, null)
+        : new(
+            invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, invoice.InvoicePdf, StripeTimes.Utc(invoice.DueDate), StripeTimes.Utc(invoice.StatusTransitions?.PaidAt),
+            new(invoice.AmountPaid - invoice.AmountOverpaid, invoice.AmountPaidOffStripe, invoice.AmountRemaining, invoice.PrePaymentCreditNotesAmount),
+            invoice.Attempted ? problem : new(null));
 
     /// <summary>Applies a job's result and takes the job out of its queue, both or neither.</summary>
     public async Task Finish(StripeJob job, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation)
@@ -39,13 +43,21 @@ public sealed class ApplyStripeInvoice(JobQueue queue, Database database, TimePr
         }
 
         await transaction.Execute("update invoices set look_at = now() + @Interval where id = @Id", new { LookAtOpenInvoices.Interval, invoice.Id }, cancellation);
-        if (invoice.After(facts, now) is { } next)
+        var next = await Refunded(transaction, invoice, cancellation);
+        next = next.After(facts, now) ?? next;
+        if (next != invoice)
         {
             await next.Save(transaction, cancellation);
         }
 
+        await late.Check(transaction, next, cancellation);
         return null;
     }
 
-    private static DateTimeOffset? Utc(DateTime? time) => time is { } given ? new DateTimeOffset(DateTime.SpecifyKind(given, DateTimeKind.Utc)) : null;
+    // The rows of refunds are Stripe's latest word on them, whatever the invoice itself says.
+    private static async Task<Invoice> Refunded(Transaction transaction, Invoice invoice, CancellationToken cancellation) => invoice with
+    {
+        AmountRefunded = await transaction.QueryOne<long>(
+            "select coalesce(sum(amount), 0)::bigint from refunds where invoice_id = @Id and status in ('pending', 'succeeded')", invoice, cancellation),
+    };
 }

@@ -14,10 +14,11 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
     /// <inheritdoc/>
     public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
     {
+        var client = stripe.Open(integration.Keys);
         Stripe.Invoice invoice;
         try
         {
-            invoice = await stripe.Open(integration.Keys).V1.Invoices.GetAsync(heard.ObjectId, cancellationToken: cancellation);
+            invoice = await client.V1.Invoices.GetAsync(heard.ObjectId, cancellationToken: cancellation);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
@@ -25,7 +26,13 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         }
 
         var foreign = Foreign(integration, invoice) ?? await RecordedElsewhere(integration, invoice, cancellation);
-        return foreign is not null ? (_, _) => Task.FromResult<string?>(foreign) : (transaction, stop) => Apply(transaction, heard, integration, invoice, stop);
+        if (foreign is not null)
+        {
+            return Ignored.Because(foreign);
+        }
+
+        var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
+        return (transaction, stop) => Apply(transaction, heard, integration, invoice, facts, stop);
     }
 
     /// <inheritdoc/>
@@ -57,10 +64,10 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         }
     }
 
-    private async Task<string?> Apply(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, Stripe.Invoice invoice, CancellationToken cancellation)
+    private async Task<string?> Apply(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, Stripe.Invoice invoice, StripeInvoiceFacts facts, CancellationToken cancellation)
     {
         var ourId = invoice.Metadata[StripeMetadata.Id];
-        var foreign = await mirror.Apply(transaction, integration.Id, ourId, ApplyStripeInvoice.Facts(invoice), cancellation);
+        var foreign = await mirror.Apply(transaction, integration.Id, ourId, facts, cancellation);
         if (foreign is null)
         {
             await StripeObjects.Record(transaction, integration.Keys, "invoice", ourId, invoice.Id, heard.ReceivedAt, cancellation);

@@ -91,7 +91,8 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { } failure && (failure.Kind == StripeFailureKind.Refused || StripeRefusal.IsPermission(failure)))
         {
             var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
-            return (ApplyStripeInvoice.Facts(invoice), invoice.Status == "open" ? failure : null);
+            var problem = await PaymentProblems.Read(client, invoice, cancellation);
+            return (ApplyStripeInvoice.Facts(invoice, new(problem)), invoice.Status == "open" ? failure : null);
         }
     }
 }

@@ -6,14 +6,23 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Mirrors Stripe's customers as far as their payment methods go: another default chosen in the customer portal, a customer that was deleted.</summary>
-public sealed class CustomerMirror(MirrorPaymentMethods mirror) : IStripeMirror
+public sealed class CustomerMirror(MirrorPaymentMethods mirror, CustomerDeletion deletion) : IStripeMirror
 {
     /// <inheritdoc/>
     public string ObjectType => "customer";
 
     /// <inheritdoc/>
-    public Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) =>
-        mirror.Ask(integration.Keys, heard.ObjectId, null, cancellation);
+    public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
+    {
+        var apply = await mirror.Ask(integration.Keys, heard.ObjectId, null, cancellation);
+        var deleted = heard.Type == "customer.deleted" ? await deletion.Find(integration.Keys, heard.ObjectId, cancellation) : null;
+        return deleted is null ? apply : async (transaction, stop) =>
+        {
+            await deletion.Apply(transaction, integration.Keys, deleted, stop);
+            await apply(transaction, stop);
+            return null;
+        };
+    }
 
     /// <inheritdoc/>
     public Task LookSoon(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) =>

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+using Stripe;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>A seller whose key may do all that payment life needs, and one invoice of it.</summary>
+internal sealed record PaidInvoices(InvoicingApp App, Seller Seller, SubscriptionApproved Approved, string Id, string StripeId, StripeClient Client)
+{
+    public static readonly IReadOnlyDictionary<string, string> Permissions = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["customer"] = "write", ["invoice"] = "write", ["credit_note"] = "write", ["charge"] = "read", ["dispute"] = "read", ["payment_intent"] = "read",
+    };
+
+    /// <summary>An invoice over 25.00 USD, open at Stripe.</summary>
+    public static async Task<PaidInvoices> Open(InvoicingApp app, PlanSnapshot? plan = null)
+    {
+        var seller = await Seller.Open(app);
+        await app.Stripe.Permit(seller.Key, Permissions);
+        var approved = seller.Approved(plan ?? Plans.Of(basePrice: 2500));
+        var id = await seller.Charge(approved);
+        await seller.Until(id, "open");
+        return new(app, seller, approved, id, await seller.StripeId(id), app.Stripe.Client(seller.Account));
+    }
+
+    /// <summary>The same, paid by card and known to be.</summary>
+    public static async Task<PaidInvoices> Paid(InvoicingApp app, string card = "4242424242424242")
+    {
+        var open = await Open(app);
+        await app.Stripe.Pay(await open.Url(), card);
+        await open.Hear("invoice.paid");
+        return open;
+    }
+
+    public async Task<string> Url() => (await Read()).GetProperty("hostedInvoiceUrl").GetString()!;
+
+    public Task<JsonElement> Read() => Seller.Invoice(Id);
+
+    public async Task<long> Amount(string name) => (await Read()).GetProperty(name).GetProperty("amount").GetInt64();
+
+    public Task Hear(string type = "invoice.updated") => Seller.Hear(StripeId, type);
+
+    public async Task<string> Intent() =>
+        (await Client.V1.InvoicePayments.ListAsync(new InvoicePaymentListOptions { Invoice = StripeId })).Data.Single(p => p.IsDefault).Payment.PaymentIntentId;
+
+    public async Task<List<JsonElement>> Notes() => [.. (await Seller.Owner.Get($"/v1/credit-notes?invoice={Id}")).GetProperty("data").EnumerateArray()];
+
+    /// <summary>Waits until no credit note is pending.</summary>
+    public Task<List<JsonElement>> SettledNotes() => Eventually.Until(
+        Notes, notes => notes.Count > 0 && notes.All(n => n.GetProperty("status").GetString() != "pending"), "no credit note is pending", TimeSpan.FromSeconds(60));
+
+    public async Task<long> RefundedAtStripe() =>
+        (await Client.V1.Refunds.ListAsync(new RefundListOptions { PaymentIntent = await Intent(), Limit = 100 })).Data.Where(r => r.Status is "succeeded" or "pending").Sum(r => r.Amount);
+}
