@@ -83,7 +83,7 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
         var page = await database.Query<Row>(
             $"""
             select c.id, o.stripe_id from customers c join stripe_objects o on o.our_id = c.id
-            where c.integration_id = @Id and c.id > @after and o.seen_in_run is distinct from @Run and {Charged} order by c.id limit @PageSize
+            where c.integration_id = @Id and c.deleted_at is null and c.id > @after and o.seen_in_run is distinct from @Run and {Charged} order by c.id limit @PageSize
             """, new { integration.Id, after, Run = run.Id, PageSize }, cancellation);
         foreach (var row in page)
         {
