@@ -116,7 +116,7 @@ public sealed class DisputeTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     private async Task Answer(PaidInvoices invoice, string dispute, string words)
     {
         await invoice.Client.V1.Disputes.UpdateAsync(dispute, new DisputeUpdateOptions { Evidence = new() { UncategorizedText = words }, Submit = true });
-        await app.Advance(TimeSpan.FromSeconds(10));
+        await app.Advance(TimeSpan.FromHours(1));
     }
 
     private async Task<string> Ignored(Seller seller, string dispute)
