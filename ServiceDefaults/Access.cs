@@ -146,4 +146,7 @@ public static class Roles
 
     /// <summary>Who may store, choose and remove payment methods.</summary>
     public static readonly string[] ConsumerPayments = [Admin, Billing];
+
+    /// <summary>Who may say where a consumer organization is billed and taxed.</summary>
+    public static readonly string[] ConsumerBillingDetails = [Admin, Billing];
 }

@@ -13,7 +13,7 @@ public static class Scopes
         ("organizations", ["/v1/organizations", "/v1/invitations", "/v1/audit-log"]),
         ("catalog", ["/v1/catalogs", "/v1/apis", "/v1/products", "/v1/terms", "/v1/consumption-units", "/v1/migrations", "/v1/price-estimates"]),
         ("subscriptions", ["/v1/applications", "/v1/subscriptions", "/v1/access-requests", "/v1/credentials", "/v1/terms-acceptances", "/v1/grace-periods"]),
-        ("billing", ["/v1/billing-integrations", "/v1/invoices", "/v1/credit-notes", "/v1/disputes", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions"]),
+        ("billing", ["/v1/billing-integrations", "/v1/invoices", "/v1/billing-details", "/v1/credit-notes", "/v1/disputes", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions"]),
         ("webhooks", ["/v1/webhook-events", "/v1/reconciliation"]),
         ("operations", ["/v1/operations"]),
     ];

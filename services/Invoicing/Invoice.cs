@@ -43,14 +43,6 @@ public static class InvoiceLevel
 /// <param name="Type">Stable word, such as <c>job_blocked</c> or <c>past_due</c>.</param>
 public sealed record InvoiceReason(string Type, string Detail, DateTimeOffset Timestamp);
 
-/// <summary>What Stripe says about one of our invoices at one moment.</summary>
-/// <param name="Status">Stripe's own word: <c>draft</c>, <c>open</c>, <c>paid</c>, <c>uncollectible</c> or <c>void</c>; <c>deleted</c> for a deleted draft.</param>
-/// <param name="Amounts">What was paid and what is left; null where that was not looked at.</param>
-/// <param name="Problem">What stands in the way of its payment; null where that was not looked at.</param>
-public sealed record StripeInvoiceFacts(
-    string Status, string? Number, string? HostedInvoiceUrl, string? InvoicePdf, DateTimeOffset? DueAt, DateTimeOffset? PaidAt,
-    PaidAmounts? Amounts = null, PaymentProblemRead? Problem = null);
-
 /// <summary>What Stripe received of an invoice, minor units.</summary>
 /// <param name="Paid">Also in part; what was paid too much is the customer's balance and does not count.</param>
 /// <param name="Elsewhere">The part of it that did not come through Stripe.</param>
@@ -83,7 +75,7 @@ public sealed record Invoice
     /// <summary>Our customer (<c>cst_…</c>); null when nothing was to be paid.</summary>
     public string? CustomerId { get; init; }
 
-    /// <summary><c>initial</c>, <c>period</c> or <c>final</c>.</summary>
+    /// <summary><c>initial</c>, <c>period</c>, <c>final</c> or <c>change</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>One of <see cref="InvoiceStatus"/>.</summary>
@@ -101,8 +93,35 @@ public sealed record Invoice
     /// <summary>ISO currency, lower case.</summary>
     public required string Currency { get; init; }
 
-    /// <summary>Minor units.</summary>
+    /// <summary>What we rated, in minor units: the sum of the lines, before tax on top.</summary>
     public long Total { get; init; }
+
+    /// <summary>Tax on top, in minor units, as Stripe reckoned it.</summary>
+    public long Tax { get; init; }
+
+    /// <summary>Tax within <see cref="Total"/>, in minor units.</summary>
+    public long TaxIncluded { get; init; }
+
+    /// <summary>What is to be paid, in minor units, after the customer's balance at Stripe; null until Stripe has said.</summary>
+    public long? AmountDue { get; init; }
+
+    /// <summary>The customer's balance at Stripe before it, in minor units; below zero it is credit.</summary>
+    public long? StartingBalance { get; init; }
+
+    /// <summary>The customer's balance at Stripe after it, in minor units.</summary>
+    public long? EndingBalance { get; init; }
+
+    /// <summary>The product it charges; null on invoices of before that was written down.</summary>
+    public string? ProductId { get; init; }
+
+    /// <summary>Its title then.</summary>
+    public string? ProductTitle { get; init; }
+
+    /// <summary>The plan it charges.</summary>
+    public string? PlanId { get; init; }
+
+    /// <summary>Its title then.</summary>
+    public string? PlanTitle { get; init; }
 
     /// <summary>Days between issue and due date.</summary>
     public int PaymentTermDays { get; init; }
@@ -160,7 +179,8 @@ public sealed record Invoice
         """
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
         description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
-        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, version, created_at
+        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, version, created_at,
+        tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title
         """;
 
     private static readonly string[] Terminal = [InvoiceStatus.Paid, InvoiceStatus.Void];
@@ -201,6 +221,14 @@ public sealed record Invoice
             AmountCredited = facts.Amounts?.Credited ?? AmountCredited,
             Problem = status is InvoiceStatus.Paid or InvoiceStatus.Void ? null : facts.Problem is { } read && read.Problem != ReadProblem() ? Write(read.Problem) : Problem,
         };
+        if (facts.Sums is { } sums && status != InvoiceStatus.Draft)
+        {
+            next = next with
+            {
+                Tax = sums.Tax, TaxIncluded = sums.TaxIncluded, AmountDue = sums.AmountDue, StartingBalance = sums.StartingBalance, EndingBalance = sums.EndingBalance,
+            };
+        }
+
         if (next == this)
         {
             return null;
@@ -209,6 +237,7 @@ public sealed record Invoice
         return status == Status ? next : next.Leveled(status == InvoiceStatus.Draft ? InvoiceLevel.Pending : InvoiceLevel.Success, status switch
         {
             InvoiceStatus.Incomplete => new("uncollectible", "Marked uncollectible at Stripe.", now),
+            InvoiceStatus.Paid => facts.Sums?.WhyNothingIsDue(Currency, now),
             InvoiceStatus.Void when facts.Status == "deleted" => new("deleted", "Deleted before it was issued.", now),
             _ => null,
         });
@@ -237,7 +266,8 @@ public sealed record Invoice
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
                 invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
                 paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
-                amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, problem = @Problem::jsonb, void_requested = @VoidRequested, version = @Version
+                amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
+                amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested, version = @Version
             where id = @Id
             """, next, cancellation);
         await next.Announce(transaction, cancellation);
@@ -246,8 +276,8 @@ public sealed record Invoice
     /// <summary>Tells the hearers the present state.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new InvoiceChanged(
-            Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
-            AmountRefunded, ReadProblem(), AmountPaid),
+            Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
+            AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax),
         cancellation);
 
     /// <summary>What stands in the way of its payment.</summary>

@@ -17,7 +17,7 @@ public static class InvoicingEndpoints
         integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/", ReadBillingIntegrations.List).WithName("ListBillingIntegrations");
         integrations.MapGet("/{id}", ReadBillingIntegrations.Get).WithName("GetBillingIntegration").Refuses(403, 404);
-        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 412, 428);
+        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 412, 422, 428, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("GetStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
@@ -33,6 +33,11 @@ public static class InvoicingEndpoints
         integrations.MapGet("/{id}/job-queue", ReadQueues.Get).WithName("GetJobQueue").Refuses(403, 404);
         integrations.MapGet("/{id}/finished-jobs", JobHistory.List).WithName("ListFinishedJobs").Refuses(400, 403, 404);
 
+        integrations.MapGet("/{id}/customers", ManageCustomers.List).WithName("ListCustomers").Refuses(403, 404);
+        integrations.MapGet("/{id}/customers/{organizationId}", ManageCustomers.Get).WithName("GetCustomer").Refuses(403, 404);
+        integrations.MapPut("/{id}/customers/{organizationId}/payment-terms", ManageCustomers.SetTerms).WithName("UpdatePaymentTerms").Refuses(400, 403, 404, 412, 428);
+        integrations.MapDelete("/{id}/customers/{organizationId}/payment-terms", ManageCustomers.RemoveTerms).WithName("DeletePaymentTerms").Refuses(403, 404, 412, 428);
+
         app.MapGet("/v1/operations/invoicing/stripe", (StripeReachability reachability, StripeConnections stripe, CancellationToken cancellation) => reachability.Health(stripe, cancellation))
             .WithTags("Operations").WithName("GetStripeHealth").RequireAuthorization(Policies.Operator).Refuses(401, 403);
         app.MapGet("/v1/operations/invoicing/queues", ReadQueues.List).WithTags("Operations").WithName("ListJobQueues").RequireAuthorization(Policies.Operator).Refuses(400, 401, 403);
@@ -43,7 +48,7 @@ public static class InvoicingEndpoints
         books.MapGet("/stripe-objects/{integrationId}/{type}", ReadStripeObjects.Listed).WithName("ListStripeObjects").Refuses(401, 403, 404, 409, 503).WithRequestTimeout(KeysDeadline);
 
         var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
-        invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices");
+        invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices").Refuses(400);
         invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);
         invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
@@ -65,6 +70,10 @@ public static class InvoicingEndpoints
         reconciliation.MapPost("/{id}/repair", RepairDrifts.All).WithName("RepairDrifts").Refuses(403, 404);
 
         PaymentEndpoints.Map(app, KeysDeadline);
+
+        var details = app.MapGroup("/v1/billing-details").WithTags("Invoices").RequireAuthorization(Policies.User);
+        details.MapGet("/{organizationId}", ManageBillingDetails.Get).WithName("GetBillingDetails").Refuses(403, 404);
+        details.MapPut("/{organizationId}", ManageBillingDetails.Put).WithName("UpdateBillingDetails").Refuses(400, 403, 404, 412, 428);
 
         app.MapPost("/v1/price-estimates", EstimatePrice.Handle).WithTags("Products").WithName("EstimatePrice").RequireAuthorization(Policies.User).Refuses(400, 422);
     }

@@ -134,6 +134,24 @@ public static class Problems
         return problem;
     }
 
+    /// <summary>422: Stripe knows no such tax rate in the integration's account and mode.</summary>
+    public static ProblemHttpResult TaxRateUnknown(string field, string id) =>
+        Problem.Of(422, "tax_rate_unknown", $"The Stripe account has no tax rate '{id}' in the mode of these keys. Make it in the Stripe dashboard, or name another.", field);
+
+    /// <summary>422: the tax rate is archived, so that no invoice could bear it.</summary>
+    public static ProblemHttpResult TaxRateArchived(string field, string id) =>
+        Problem.Of(422, "tax_rate_archived", $"The tax rate '{id}' is archived at Stripe. Use it again there, or name another.", field);
+
+    /// <summary>422: the restricted key may not read tax rates, so that nothing proves them.</summary>
+    public static ProblemHttpResult TaxRatesUnreadable(string field) =>
+        Problem.Of(422, "stripe_permission_missing", "The restricted key may not read tax rates. Grant it 'Tax rates: Read' in the Stripe dashboard and repeat.", field);
+
+    /// <summary>404: no such consumer organization among this integration's customers or in its provider's catalogs.</summary>
+    public static ProblemHttpResult NoCustomer(string organizationId) => Problem.NotFound("customer", organizationId);
+
+    /// <summary>404: the organization is not one of the caller's consumer organizations.</summary>
+    public static ProblemHttpResult NoConsumer(string organizationId) => Problem.NotFound("consumer organization", organizationId);
+
     /// <summary>422: the estimate would come to more than an invoice can hold.</summary>
     public static ProblemHttpResult EstimateOutOfBounds(string detail) => Problem.Of(422, "estimate_out_of_bounds", detail, "quantities");
 

@@ -9,6 +9,7 @@ builder.Services
     .AddSingleton<StripeRates>().AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
     .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
+    .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>()
     .AddStripeJob<IssueCreditNote>()
     .AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods()
     .AddSingleton<PaidInvoice>().AddSingleton<ApplyCredits>().AddSingleton<LatePayments>().AddSingleton<CustomerDeletion>()

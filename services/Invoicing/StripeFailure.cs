@@ -41,6 +41,15 @@ public sealed record StripeFailure(
     public static bool IsAccountsRate(string? reason, string? body) =>
         reason is null ? body?.Contains("\"lock_timeout\"", StringComparison.Ordinal) != true : reason != "resource-specific";
 
+    /// <summary>The code for taxes that wait for the customer's address.</summary>
+    public const string AddressMissing = "customer_address_missing";
+
+    /// <summary>Stripe's code for an address that does not tell where the customer is.</summary>
+    public const string AddressUnclear = "customer_tax_location_invalid";
+
+    /// <summary>How an invoice names the failure as its reason: by its own word where somebody else than the provider puts it right.</summary>
+    public string ReasonType(string jobStatus) => Code is AddressMissing or AddressUnclear ? Code : $"job_{jobStatus}";
+
     /// <summary>Judges an exception of the client; null for one that is no failure of a call to Stripe.</summary>
     public static StripeFailure? Of(Exception exception, CancellationToken cancellation) => exception switch
     {

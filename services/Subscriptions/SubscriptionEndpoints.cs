@@ -12,6 +12,7 @@ public static class SubscriptionEndpoints
         subscriptions.MapPost("/", StartSubscription.Handle).WithName("StartSubscription").Refuses(400, 403, 409, 503);
         subscriptions.MapGet("/", ReadSubscriptions.List).WithName("ListSubscriptions");
         subscriptions.MapGet("/eligibility", ReadEligibility.Handle).WithName("GetEligibility").Refuses(400, 403, 409);
+        subscriptions.MapGet("/price-comparisons", ComparePrices.Handle).WithName("ListPriceComparisons").Refuses(400, 403);
         subscriptions.MapGet("/{id}", ReadSubscriptions.One).WithName("GetSubscription");
         subscriptions.MapGet("/{id}/usage", ReadUsage.Handle).WithName("GetSubscriptionUsage");
         subscriptions.MapGet("/{id}/upcoming-invoice", ReadUpcomingInvoice.Handle).WithName("GetUpcomingInvoice").Refuses(403);

@@ -69,6 +69,10 @@ public sealed class EmulatedStripe : IAsyncDisposable
 
     public Task Revoke(string key) => admin.Delete($"/_emulator/keys/{key}").Expect(HttpStatusCode.NoContent);
 
+    /// <summary>Where the account is and what Stripe Tax collects for it where.</summary>
+    public async Task Collect(string account, string country, IReadOnlyDictionary<string, string> tax) =>
+        (await admin.Post("/_emulator/accounts", new { id = account, country, tax })).EnsureSuccessStatusCode();
+
     /// <summary>Makes the next matching calls fail.</summary>
     public async Task Fail(object rule) => (await admin.Post("/_emulator/faults", rule)).EnsureSuccessStatusCode();
 

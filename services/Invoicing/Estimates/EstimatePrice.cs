@@ -82,7 +82,7 @@ public static class EstimatePrice
     {
         var lines = Rating.Estimate(price, currency, quantity);
         return new(quantity, new(lines.Sum(l => l.Amount), currency), [.. lines.Select(l => new PriceEstimateLine(
-            l.Kind, l.Description, l.Unit, l.Quantity, ReadInvoices.Plain(l.UnitAmount), new(l.Amount, currency)))]);
+            l.Kind, l.Description, l.Unit, l.Quantity, InvoiceView.Plain(l.UnitAmount), new(l.Amount, currency)))]);
     }
 
     private static PriceSnapshot Snapshot(EstimatedPrice price) => new(

@@ -64,6 +64,12 @@ public sealed record BillingIntegration
     /// <summary>What becomes of money for time after its subscription's end: <c>credit</c> to the customer's balance, <c>refund</c> to the payer, or <c>keep</c>.</summary>
     public string LatePayments { get; init; } = "credit";
 
+    /// <summary>What is done about taxes: <c>none</c>, <c>automatic</c> or <c>rates</c>.</summary>
+    public string TaxMode { get; init; } = "none";
+
+    /// <summary>The Stripe tax rates that lines bear.</summary>
+    public string[] TaxRates { get; init; } = [];
+
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; } = 1;
 
@@ -83,7 +89,8 @@ public sealed record BillingIntegration
     public const string Columns =
         """
         id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, customer_portal_url,
-        webhook_endpoint_id, signing_secrets, old_secrets_until, retiring_endpoints, queue_status, queue_error, lanes, late_payments, version, created_at, deleted_at
+        webhook_endpoint_id, signing_secrets, old_secrets_until, retiring_endpoints, queue_status, queue_error, lanes, late_payments,
+        tax_mode, tax_rates, version, created_at, deleted_at
         """;
 
     /// <summary>What opens its Stripe client.</summary>
@@ -106,7 +113,7 @@ public sealed record BillingIntegration
             update billing_integrations set title = @Title, publishable_key = @PublishableKey, secret_key = @SecretKey, secret_key_hint = @SecretKeyHint,
                 customer_portal_url = @CustomerPortalUrl, webhook_endpoint_id = @WebhookEndpointId, signing_secrets = @SigningSecrets,
                 old_secrets_until = @OldSecretsUntil, retiring_endpoints = @RetiringEndpoints, queue_status = @QueueStatus, queue_error = @QueueError, late_payments = @LatePayments,
-                version = @Version, deleted_at = @DeletedAt
+                tax_mode = @TaxMode, tax_rates = @TaxRates, version = @Version, deleted_at = @DeletedAt
             where id = @Id
             """, next, cancellation);
         await next.Announce(transaction, cancellation);
@@ -124,6 +131,7 @@ public sealed record BillingIntegration
     public object Facts() => new
     {
         Name, Title, AccountId, Livemode, BillingModel, PublishableKey, CustomerPortalUrl, WebhookEndpointId, SecretsInForce = SigningSecrets.Length, OldSecretsUntil, Lanes, LatePayments,
+        TaxMode, TaxRates,
     };
 
     /// <summary>Tells the hearers the present facts.</summary>

@@ -6,11 +6,12 @@ namespace Marketplace.Invoicing;
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
 /// <param name="Stripe">When Stripe last answered calls of this integration, and what went wrong last.</param>
 /// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c>, <c>refund</c> or <c>keep</c>.</param>
+/// <param name="Tax">What is done about taxes.</param>
 /// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
     string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue,
-    ReachabilityView Stripe, DateTimeOffset CreatedAt, string LatePayments);
+    ReachabilityView Stripe, DateTimeOffset CreatedAt, string LatePayments, TaxSetting Tax);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
@@ -46,5 +47,5 @@ public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoin
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
         i.Lanes,
         new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
-        reached, i.CreatedAt, i.LatePayments);
+        reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates));
 }

@@ -9,12 +9,14 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Changes what is named; absent fields stay.</summary>
 /// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c> to the customer's balance, <c>refund</c> to the payer, or <c>keep</c>.</param>
+/// <param name="Tax">What is done about taxes; tax rates must be the account's own.</param>
 /// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it for 24 hours.</param>
 public sealed record ChangeBillingIntegrationRequest(
     [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
     [property: WebAddress] string? CustomerPortalUrl = null,
-    [property: AllowedValues(null, "credit", "refund", "keep")] string? LatePayments = null)
+    [property: AllowedValues(null, "credit", "refund", "keep")] string? LatePayments = null,
+    TaxRequest? Tax = null)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
     [JsonExtensionData]
@@ -26,8 +28,13 @@ public static class ChangeBillingIntegration
 {
     /// <summary>200 with the integration; needs <c>If-Match</c>.</summary>
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
-        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
+        if (request.Tax is not null && await Prove(id, request.Tax, caller, taxRates, database, cancellation) is { } unproven)
+        {
+            return unproven;
+        }
+
         await using var transaction = await database.Begin(cancellation);
         var integration = await BillingIntegration.Lock(transaction, id, cancellation);
         if ((BillingIntegration.Refuse(caller, integration, id) ?? InputFields.Refuse(request.Further, exists: true) ?? http.Mismatch(integration!.Version)) is { } refusal)
@@ -41,12 +48,21 @@ public static class ChangeBillingIntegration
             CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl,
             LatePayments = request.LatePayments ?? integration.LatePayments,
         };
+        changed = request.Tax is { } tax ? changed with { TaxMode = tax.Mode!, TaxRates = [.. tax.Rates ?? []] } : changed;
         changed = request.WebhookSigningSecret is { } secret ? WithSecret(changed, secret, cipher, clock.GetUtcNow()) : changed;
         await transaction.Record(caller, "billing_integration.changed", integration.OrganizationId, id, integration.Facts(), changed.Facts(), cancellation);
         integration = await changed.Save(transaction, cancellation);
         await transaction.Commit(cancellation);
         http.SetVersion(integration.Version);
         return TypedResults.Ok(await view.Show(integration, cancellation));
+    }
+
+    // Before anything is locked: Stripe is asked. The account and mode of an integration never change, so what was proven stays so.
+    private static async Task<ProblemHttpResult?> Prove(
+        string id, TaxRequest tax, Caller caller, TaxRateCheck taxRates, Database database, CancellationToken cancellation)
+    {
+        var integration = await BillingIntegration.Find(database, id, cancellation);
+        return BillingIntegration.Refuse(caller, integration, id) ?? await taxRates.Refuse(integration!.Keys, tax, cancellation);
     }
 
     private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)

@@ -21,6 +21,7 @@ public static class InputFields
         ["webhook"] = "The endpoint has routes of its own under /webhook-endpoint.",
         ["webhookUrl"] = "The address is this installation's own.",
         ["stripe"] = "It tells what was seen.",
+        ["tax"] = "Taxes are set by PATCH, once the keys that prove tax rates are stored.",
     };
 
     private static readonly Dictionary<string, string> Fixed = new(StringComparer.Ordinal)

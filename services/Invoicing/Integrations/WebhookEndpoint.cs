@@ -18,7 +18,7 @@ public sealed record MadeEndpoint(string Id, string Secret, StripeFailure? Failu
 /// <summary>The webhook endpoint at Stripe that reports to us: its address, API version and events, made by us where the key may, else by the provider.</summary>
 public sealed partial class WebhookEndpoint(IConfiguration configuration, Database database, ILogger<WebhookEndpoint> logger)
 {
-    /// <summary>The events that we ask for; each says that something about an invoice's payment changed, or about a customer's payment methods.</summary>
+    /// <summary>The events that we ask for; each says that something about an invoice's payment changed, or about a customer's balance or payment methods.</summary>
     public static readonly IReadOnlyList<string> Events =
     [
         "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated",

@@ -18,10 +18,11 @@ public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Databas
         await Guard(transaction, approved.SubscriptionId, approved.BillingIntegrationId, approved.Environment, cancellation);
         await transaction.Execute(
             """
-            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, catalog_id)
-            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle, @CatalogId)
+            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, product_id, catalog_id)
+            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle, @ProductId, @CatalogId)
             on conflict (id) do update set integration_id = excluded.integration_id, provider_organization_id = excluded.provider_organization_id,
-                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title, catalog_id = excluded.catalog_id
+                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title,
+                product_id = excluded.product_id, catalog_id = excluded.catalog_id
             where subscriptions.integration_id is null
             """, approved, cancellation);
         var subscription = (await BilledSubscription.Lock(transaction, approved.SubscriptionId, cancellation))!;

@@ -18,10 +18,11 @@ public sealed class ChargePlanChange(WriteInvoice write, JobQueue queue, Databas
         await ChargeOnApproval.Guard(transaction, changed.SubscriptionId, changed.BillingIntegrationId, changed.Environment, cancellation);
         await transaction.Execute(
             """
-            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, catalog_id)
-            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle, @CatalogId)
+            insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, product_id, catalog_id)
+            values (@SubscriptionId, @OrganizationId, @BillingIntegrationId, @ProviderOrganizationId, @OrganizationTitle, @Email, @ProductTitle, @ProductId, @CatalogId)
             on conflict (id) do update set integration_id = excluded.integration_id, provider_organization_id = excluded.provider_organization_id,
-                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title, catalog_id = excluded.catalog_id
+                organization_title = excluded.organization_title, email = excluded.email, product_title = excluded.product_title,
+                product_id = excluded.product_id, catalog_id = excluded.catalog_id
             where subscriptions.integration_id is null
             """, changed, cancellation);
         var subscription = (await BilledSubscription.Lock(transaction, changed.SubscriptionId, cancellation))!;

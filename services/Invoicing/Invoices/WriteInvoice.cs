@@ -28,13 +28,16 @@ public sealed record BilledSubscription
     /// <summary>The product's title.</summary>
     public string? ProductTitle { get; init; }
 
+    /// <summary>The product.</summary>
+    public string? ProductId { get; init; }
+
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset? CancelledAt { get; init; }
 
     /// <summary>Holds a subscription, so that its invoices are made one after the other. <c>No key update</c>, as everywhere here: it is what the upserts
     /// before it take already (raising a lock that others queue for deadlocks), and foreign keys do not wait for it.</summary>
     public static Task<BilledSubscription?> Lock(Transaction transaction, string id, CancellationToken cancellation) => transaction.QueryOne<BilledSubscription>(
-        "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, cancelled_at from subscriptions where id = @id for no key update",
+        "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, product_id, cancelled_at from subscriptions where id = @id for no key update",
         new { id }, cancellation);
 }
 
@@ -57,6 +60,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         var now = clock.GetUtcNow();
         // Sum checks for overflow. Below zero it is issued too: Stripe keeps the credit on the customer's balance and takes it off the next invoice.
         var total = lines.Sum(line => line.Amount);
+        var customer = total == 0 ? null : await Customer(transaction, subscription, now, cancellation);
         var invoice = new Invoice
         {
             Id = Ids.New("inv", clock),
@@ -64,14 +68,21 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             OrganizationId = subscription.OrganizationId,
             ProviderOrganizationId = subscription.ProviderOrganizationId!,
             IntegrationId = subscription.IntegrationId!,
-            CustomerId = total == 0 ? null : await Customer(transaction, subscription, now, cancellation),
+            CustomerId = customer?.Id,
             Kind = kind,
             Status = total == 0 ? InvoiceStatus.Paid : InvoiceStatus.Draft,
             Level = total == 0 ? InvoiceLevel.Success : InvoiceLevel.Pending,
             Description = $"{subscription.ProductTitle} – {plan.Title}",
             Currency = plan.Currency.ToLowerInvariant(),
             Total = total,
-            PaymentTermDays = plan.PaymentTermDays,
+            // The customer's own before the plan's.
+            PaymentTermDays = customer?.PaymentTermDays ?? plan.PaymentTermDays,
+            AmountDue = total == 0 ? 0 : null,
+            AmountRemaining = total == 0 ? 0 : null,
+            ProductId = subscription.ProductId,
+            ProductTitle = subscription.ProductTitle,
+            PlanId = plan.PlanId,
+            PlanTitle = plan.Title,
             CoversFrom = covers?.From,
             CoversTo = covers?.To,
             PaidAt = total == 0 ? now : null,
@@ -98,16 +109,19 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     private static async Task<bool> Insert(Transaction transaction, Invoice invoice, DateTimeOffset periodStart, CancellationToken cancellation) => await transaction.Execute(
         """
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, period_start, status, level,
-            description, currency, total, payment_term_days, covers_from, covers_to, paid_at, version, created_at)
+            description, currency, total, payment_term_days, covers_from, covers_to, paid_at, version, created_at,
+            amount_due, amount_remaining, product_id, product_title, plan_id, plan_title)
         values (@Id, @SubscriptionId, @OrganizationId, @ProviderOrganizationId, @IntegrationId, @CustomerId, @Kind, @periodStart, @Status, @Level,
-            @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @Version, @CreatedAt)
+            @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @Version, @CreatedAt,
+            @AmountDue, @AmountRemaining, @ProductId, @ProductTitle, @PlanId, @PlanTitle)
         on conflict do nothing
         """,
         new
         {
             invoice.Id, invoice.SubscriptionId, invoice.OrganizationId, invoice.ProviderOrganizationId, invoice.IntegrationId, invoice.CustomerId, invoice.Kind, periodStart,
             invoice.Status, invoice.Level, invoice.Description, invoice.Currency, invoice.Total, invoice.PaymentTermDays, invoice.CoversFrom, invoice.CoversTo,
-            invoice.PaidAt, invoice.Version, invoice.CreatedAt,
+            invoice.PaidAt, invoice.Version, invoice.CreatedAt, invoice.AmountDue, invoice.AmountRemaining, invoice.ProductId, invoice.ProductTitle,
+            invoice.PlanId, invoice.PlanTitle,
         },
         cancellation) == 1;
 
@@ -139,21 +153,24 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         }
     }
 
-    private async Task<string> Customer(Transaction transaction, BilledSubscription subscription, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<Payer> Customer(Transaction transaction, BilledSubscription subscription, DateTimeOffset now, CancellationToken cancellation)
     {
-        var id = (await transaction.QueryOne<string>(
+        var payer = (await transaction.QueryOne<Payer>(
             """
-            insert into customers (id, integration_id, organization_id, name, email, created_at)
-            values (@Id, @IntegrationId, @OrganizationId, @OrganizationTitle, @Email, @now)
-            on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id
+            insert into customers (id, integration_id, organization_id, name, email, created_at, payment_term_days)
+            values (@Id, @IntegrationId, @OrganizationId, @OrganizationTitle, @Email, @now,
+                (select payment_term_days from customers where integration_id = @IntegrationId and organization_id = @OrganizationId order by created_at desc, id desc limit 1))
+            on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id, payment_term_days
             """,
             new { Id = Ids.New("cst", clock), subscription.IntegrationId, subscription.OrganizationId, subscription.OrganizationTitle, subscription.Email, now }, cancellation))!;
-        var atStripe = await transaction.QueryOne<bool>("select exists (select from stripe_objects where our_id = @id)", new { id }, cancellation);
+        var atStripe = await transaction.QueryOne<bool>("select exists (select from stripe_objects where our_id = @Id)", payer, cancellation);
         if (!atStripe)
         {
-            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, StripeJob.CreateCustomer, id, cancellation);
+            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, StripeJob.CreateCustomer, payer.Id, cancellation);
         }
 
-        return id;
+        return payer;
     }
+
+    private sealed record Payer(string Id, int? PaymentTermDays);
 }

@@ -5,7 +5,9 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
-public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer customers, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock, CustomerDeletion deletion) : IStripeJobKind
+public sealed class IssueInvoice(
+    StripeConnections stripe, CreateCustomer customers, SendBillingDetails details, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
+    CustomerDeletion deletion) : IStripeJobKind
 {
     private const string LinePosition = "marketplace_line";
 
@@ -48,17 +50,46 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
             return;
         }
 
-        // Only a draft that this very attempt made is known to be empty.
-        var mayHoldLines = issued is not null || job.MayHaveRun;
-        issued ??= await Create(client, job, keys, invoice, customer, cancellation);
-        if (issued.Status == "draft")
+        if (issued is null or { Status: "draft" })
         {
-            await AddLines(client, job, invoice, issued.Id, customer, mayHoldLines, cancellation);
-            issued = await Finalize(client, job, invoice, issued.Id, cancellation);
+            issued = await Issue(client, job, keys, invoice, issued, customer, cancellation);
         }
 
         await mirror.Finish(job, invoice.Id, ApplyStripeInvoice.Facts(issued), cancellation);
     }
+
+    private async Task<Stripe.Invoice> Issue(
+        StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, Stripe.Invoice? draft, string customer, CancellationToken cancellation)
+    {
+        var tax = await TaxSetting.Of(database, keys.IntegrationId, cancellation);
+        await details.Bring(job, keys, invoice.CustomerId!, customer, cancellation);
+        if (tax.NeedsAddress && !await database.QueryOne<bool>("select exists (select from billing_details where organization_id = @OrganizationId)", invoice, cancellation))
+        {
+            throw new JobFailedException(new(StripeFailureKind.Refused, StripeFailure.AddressMissing, WhereIs(invoice)));
+        }
+
+        // Only a draft that this very attempt made is known to be empty.
+        var mayHoldLines = draft is not null || job.MayHaveRun;
+        if (draft is null)
+        {
+            draft = await Create(client, job, keys, invoice, tax, customer, cancellation);
+        }
+        else if (tax.NeedsAddress || draft.AutomaticTax?.Enabled == true || !(draft.DefaultTaxRates ?? []).Select(rate => rate.Id).SequenceEqual(tax.Rates))
+        {
+            // Since it was made taxes may be set otherwise, and the customer may be elsewhere.
+            await client.V1.Invoices.UpdateAsync(
+                draft.Id, new InvoiceUpdateOptions { AutomaticTax = new() { Enabled = tax.NeedsAddress }, DefaultTaxRates = [.. tax.Rates] }, cancellationToken: cancellation);
+        }
+
+        await AddLines(client, job, invoice, tax, draft.Id, customer, mayHoldLines, cancellation);
+        return await Finalize(client, job, invoice, draft.Id, cancellation);
+    }
+
+    private static string WhereIs(Invoice invoice) =>
+        $"Taxes are reckoned by where the customer is. An administrator or billing member of {invoice.OrganizationId} gives its address at /v1/billing-details/{invoice.OrganizationId}; then the invoice goes on by itself.";
+
+    // How the invoice is collected: the one place that decides it.
+    private static (string Method, long? DaysUntilDue) Collection(Invoice invoice) => ("send_invoice", invoice.PaymentTermDays);
 
     private async Task<Stripe.Invoice?> Find(StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, string customer, CancellationToken cancellation)
     {
@@ -93,15 +124,19 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
         return null;
     }
 
-    private async Task<Stripe.Invoice> Create(StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, string customer, CancellationToken cancellation)
+    private async Task<Stripe.Invoice> Create(
+        StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, TaxSetting tax, string customer, CancellationToken cancellation)
     {
+        var (collectionMethod, daysUntilDue) = Collection(invoice);
         var created = await client.V1.Invoices.CreateAsync(
             new InvoiceCreateOptions
             {
                 Customer = customer,
                 Currency = invoice.Currency,
-                CollectionMethod = "send_invoice",
-                DaysUntilDue = invoice.PaymentTermDays,
+                CollectionMethod = collectionMethod,
+                DaysUntilDue = daysUntilDue,
+                AutomaticTax = tax.NeedsAddress ? new() { Enabled = true } : null,
+                DefaultTaxRates = tax.Rates.Count > 0 ? [.. tax.Rates] : null,
                 AutoAdvance = false,
                 PendingInvoiceItemsBehavior = "exclude",
                 Description = invoice.Description,
@@ -114,7 +149,8 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
     }
 
     // Lines that are there from an earlier attempt are known by their position in our invoice.
-    private async Task AddLines(StripeClient client, StripeJob job, Invoice invoice, string stripeId, string customer, bool mayHoldLines, CancellationToken cancellation)
+    private async Task AddLines(
+        StripeClient client, StripeJob job, Invoice invoice, TaxSetting tax, string stripeId, string customer, bool mayHoldLines, CancellationToken cancellation)
     {
         HashSet<string> there = new(StringComparer.Ordinal);
         if (mayHoldLines)
@@ -137,6 +173,8 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
                     Amount = line.Amount,
                     Currency = invoice.Currency,
                     Description = line.Description,
+                    // Our prices are without tax, whatever the account's default is.
+                    TaxBehavior = tax.NeedsAddress ? "exclusive" : null,
                     Period = new InvoiceItemPeriodOptions { Start = line.PeriodStart.UtcDateTime, End = line.PeriodEnd.UtcDateTime },
                     Metadata = new Dictionary<string, string> { [LinePosition] = $"{line.Position}" },
                 },
@@ -158,14 +196,23 @@ public sealed class IssueInvoice(StripeConnections stripe, CreateCustomer custom
         }),
     ];
 
-    // Nothing becomes payable that is not to the minor unit what we rated.
+    // Nothing becomes payable that is not, before tax on top, to the minor unit what we rated.
     private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, string stripeId, CancellationToken cancellation)
     {
         var draft = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
-        if (draft.Total != invoice.Total || draft.Currency != invoice.Currency)
+        var sums = StripeInvoiceSums.Of(draft);
+        if (sums.BeforeTax != invoice.Total || draft.Currency != invoice.Currency)
         {
             throw new JobFailedException(new(
-                StripeFailureKind.Refused, "total_mismatch", $"Stripe's draft is over {draft.Total} {draft.Currency}, ours over {invoice.Total} {invoice.Currency}. Nothing was issued."));
+                StripeFailureKind.Refused, "total_mismatch",
+                $"Stripe's draft is over {sums.BeforeTax} {draft.Currency} before tax, ours over {invoice.Total} {invoice.Currency}. Nothing was issued."));
+        }
+
+        if (draft.AutomaticTax is { Enabled: true, Status: not "complete" and var status } && draft.Status == "draft")
+        {
+            throw new JobFailedException(status == "failed"
+                ? new(StripeFailureKind.Transient, "automatic_tax_failed", "Stripe could not reckon the taxes now.")
+                : new(StripeFailureKind.Refused, StripeFailure.AddressUnclear, $"Stripe does not recognize the address. {WhereIs(invoice)}"));
         }
 
         return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(

@@ -140,7 +140,7 @@ public sealed partial class JobWorker(
 
         if (status != "waiting")
         {
-            await Invoice.SetLevel(transaction, behind, InvoiceLevel.Error, new($"job_{status}", failure.Detail, clock.GetUtcNow()), cancellation);
+            await Invoice.SetLevel(transaction, behind, InvoiceLevel.Error, new(failure.ReasonType(status), failure.Detail, clock.GetUtcNow()), cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -12,7 +12,7 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         : new(
             invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, invoice.InvoicePdf, StripeTimes.Utc(invoice.DueDate), StripeTimes.Utc(invoice.StatusTransitions?.PaidAt),
             new(invoice.AmountPaid - invoice.AmountOverpaid, invoice.AmountPaidOffStripe, invoice.AmountRemaining, invoice.PrePaymentCreditNotesAmount),
-            invoice.Attempted ? problem : new(null));
+            invoice.Attempted ? problem : new(null), StripeInvoiceSums.Of(invoice));
 
     /// <summary>Applies a job's result and takes the job out of its queue, both or neither.</summary>
     public async Task Finish(StripeJob job, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation)
@@ -21,6 +21,13 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         if (await Apply(transaction, job.IntegrationId, invoiceId, facts, cancellation) is { } foreign)
         {
             throw new InvalidOperationException(foreign);
+        }
+
+        if (facts is { Status: "open" or "paid", Sums.EndingBalance: { } balance })
+        {
+            // Stripe has just said what issuing the invoice left on the balance.
+            var payer = await transaction.QueryOne<Payer>("select customer_id as id, currency from invoices where id = @invoiceId and customer_id is not null", new { invoiceId }, cancellation);
+            await CustomerBalance.Keep(transaction, payer?.Id ?? "", balance, payer?.Currency, TimeProvider.System.GetUtcNow(), clock.GetUtcNow(), cancellation);
         }
 
         await queue.Finish(transaction, job, cancellation);
@@ -60,4 +67,6 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         AmountRefunded = await transaction.QueryOne<long>(
             "select coalesce(sum(amount), 0)::bigint from refunds where invoice_id = @Id and status in ('pending', 'succeeded')", invoice, cancellation),
     };
+
+    private sealed record Payer(string Id, string Currency);
 }

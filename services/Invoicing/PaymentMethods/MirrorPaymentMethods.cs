@@ -31,9 +31,15 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
 
         try
         {
-            var (methods, atStripe) = await Fetch(stripe.Open(keys), stripeCustomer, cancellation);
+            var since = TimeProvider.System.GetUtcNow();
+            var (methods, atStripe, customer) = await Fetch(stripe.Open(keys), stripeCustomer, cancellation);
             return async (transaction, stop) =>
             {
+                if (customer is not null)
+                {
+                    await CustomerBalance.Keep(transaction, asked.CustomerId, customer.Balance, customer.Currency, since, clock.GetUtcNow(), stop);
+                }
+
                 await Apply(transaction, keys, asked, methods, atStripe, named, stop);
                 return null;
             };
@@ -48,12 +54,12 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
     /// <summary>Nothing to apply, for that reason.</summary>
     public static ApplyFetched Ignored(string reason) => (_, _) => Task.FromResult<string?>(reason);
 
-    private static async Task<(IReadOnlyList<PaymentMethodFacts> Methods, string? Default)> Fetch(StripeClient client, string stripeCustomer, CancellationToken cancellation)
+    private static async Task<(IReadOnlyList<PaymentMethodFacts> Methods, string? Default, Customer? Customer)> Fetch(StripeClient client, string stripeCustomer, CancellationToken cancellation)
     {
         var customer = await client.V1.Customers.GetAsync(stripeCustomer, cancellationToken: cancellation);
         if (customer.Deleted == true)
         {
-            return ([], null);
+            return ([], null, null);
         }
 
         List<PaymentMethodFacts> methods = [];
@@ -63,7 +69,7 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
             methods.Add(PaymentMethodFacts.Of(method));
         }
 
-        return ([.. methods.OrderBy(method => method.CreatedAt)], customer.InvoiceSettings?.DefaultPaymentMethodId);
+        return ([.. methods.OrderBy(method => method.CreatedAt)], customer.InvoiceSettings?.DefaultPaymentMethodId, customer);
     }
 
     private async Task Apply(

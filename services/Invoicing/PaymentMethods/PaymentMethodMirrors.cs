@@ -5,7 +5,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Mirrors Stripe's customers as far as their payment methods go: another default chosen in the customer portal, a customer that was deleted.</summary>
+/// <summary>Mirrors Stripe's customers as far as their balance and payment methods go: another default chosen in the customer portal, a customer that was deleted.</summary>
 public sealed class CustomerMirror(MirrorPaymentMethods mirror, CustomerDeletion deletion) : IStripeMirror
 {
     /// <inheritdoc/>
