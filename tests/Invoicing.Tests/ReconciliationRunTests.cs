@@ -1,6 +1,7 @@
 using Marketplace.Storage;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Marketplace.Invoicing.Tests;
 
@@ -81,6 +82,34 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
         Assert.Equal(2, await Runs(one));
         Assert.InRange(await Next(one), app.Clock.GetUtcNow().UtcDateTime, app.Clock.GetUtcNow().UtcDateTime.AddDays(1));
         await app.Database.Execute("update reconciliation_runs set state = 'finished'");
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_applied_while_a_run_looks_is_no_difference()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        while (await app.Services.GetRequiredService<JobWorker>().RunOne(default))
+        {
+        }
+
+        var (client, stripeId) = (app.Stripe.Client(seller.Account), await seller.StripeId(id));
+        await client.V1.Invoices.MarkUncollectibleAsync(stripeId);
+        var run = await Begin(seller);
+        await using var webhook = await app.Database.Source.OpenConnectionAsync();
+        await using var transaction = await webhook.BeginTransactionAsync();
+        await using var paid = new NpgsqlCommand("update invoices set status = 'paid', version = version + 1 where id = $1", webhook, transaction) { Parameters = { new() { Value = id } } };
+        await paid.ExecuteNonQueryAsync();
+        var page = app.Services.GetRequiredService<ReconciliationWorker>().Run(default);
+        await app.Database.UntilBlockedOnLocks(1);
+
+        await client.V1.Invoices.PayAsync(stripeId, new Stripe.InvoicePayOptions { PaidOutOfBand = true });
+        await transaction.CommitAsync();
+        await page;
+
+        Assert.Equal("finished,waiting,waiting,waiting", await States(run));
+        Assert.Equal(0L, await app.Database.Scalar<long>("select count(*) from reconciliation_drifts where integration_id = $1", seller.Integration));
+        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
     }
 
     private Task<int> Due() => StartReconciliation.WhatIsDue(app.Services, app.Clock.GetUtcNow(), default);

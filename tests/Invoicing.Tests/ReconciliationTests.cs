@@ -129,6 +129,33 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
     }
 
     [Fact]
+    public async Task What_carries_an_invoice_s_id_is_not_taken_for_it_while_it_is_a_draft_or_over_another_amount()
+    {
+        var seller = await Seller.Open(app);
+        await Opened(seller);
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", seller.Integration);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await app.Database.Execute("update stripe_jobs set status = 'failed' where integration_id = $1", seller.Integration);
+        var client = app.Stripe.Client(seller.Account);
+        var customer = await client.V1.Customers.CreateAsync(new CustomerCreateOptions { Email = "someone@example.com" });
+        var made = await client.V1.Invoices.CreateAsync(new InvoiceCreateOptions
+        {
+            Customer = customer.Id, CollectionMethod = "send_invoice", DaysUntilDue = 9, AutoAdvance = false, Metadata = StripeMetadata.Of(seller.Integration, "org_1", id),
+        });
+        await client.V1.InvoiceItems.CreateAsync(new InvoiceItemCreateOptions { Customer = customer.Id, Invoice = made.Id, Amount = 999, Currency = "usd" });
+
+        Assert.Equal(0, Count(await Reconcile(seller), "found"));
+        await client.V1.Invoices.FinalizeInvoiceAsync(made.Id);
+        var drift = Assert.Single(await Drifts(seller, await Reconcile(seller)));
+
+        Assert.Equal(("invoice_amount", "2500 usd", "999 usd", "open"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+        Assert.Equal("draft", Text(await seller.Invoice(id), "status"));
+        Assert.Equal(0L, await app.Database.Scalar<long>("select count(*) from stripe_objects where our_id = $1", id));
+        await client.V1.Invoices.VoidInvoiceAsync(made.Id);
+        Assert.Equal(0, Count(await Reconcile(seller), "open"));
+    }
+
+    [Fact]
     public async Task An_invoice_that_is_gone_at_Stripe_is_issued_again_by_one_click()
     {
         var seller = await Seller.Open(app);

@@ -24,7 +24,7 @@ public sealed class RepairInvoice(CompareInvoice compare, JobQueue queue, Databa
             return DriftVerdict.Repaired;
         }
 
-        var stripeId = ours.StripeId ?? (drift.Kind == DriftKind.InvoiceMissingHere ? drift.StripeId : null);
+        var stripeId = ours.StripeId ?? (drift.Kind is DriftKind.InvoiceMissingHere or DriftKind.InvoiceAmount ? drift.StripeId : null);
         var left = stripeId is null
             ? NotIssued(ours) ?? (ours.IsSettled || ours.Level == InvoiceLevel.Error ? null : new Difference(DriftKind.InvoiceNotIssued, ours.Status, "none"))
             : await compare.Settle(null, integration, drift.Step, ours.Id, stripeId, cancellation);
