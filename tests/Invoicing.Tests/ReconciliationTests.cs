@@ -136,6 +136,7 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
         await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", seller.Integration);
         var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
         await app.Database.Execute("update stripe_jobs set status = 'failed' where integration_id = $1", seller.Integration);
+        await app.Database.Execute("update invoices set level = 'error' where id = $1", id);
         var client = app.Stripe.Client(seller.Account);
         var customer = await client.V1.Customers.CreateAsync(new CustomerCreateOptions { Email = "someone@example.com" });
         var made = await client.V1.Invoices.CreateAsync(new InvoiceCreateOptions
