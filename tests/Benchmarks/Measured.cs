@@ -28,6 +28,8 @@ public sealed class Server : IDisposable
 
     public Uri Address { get; }
 
+    public int Id => bound.Id;
+
     public TimeSpan Processor
     {
         get

@@ -15,6 +15,24 @@ switch (args)
     case ["webhooks", var events]:
         await Webhooks.Measure(int.Parse(events, CultureInfo.InvariantCulture));
         return 0;
+    case ["paid"]:
+        await PaidToUsable.Measure(200, 100);
+        return 0;
+    case ["paid", var payments]:
+        await PaidToUsable.Measure(int.Parse(payments, CultureInfo.InvariantCulture), 100);
+        return 0;
+    case ["gateway"]:
+        await RuntimePath.Measure(20_000);
+        return 0;
+    case ["gateway", var calls]:
+        await RuntimePath.Measure(int.Parse(calls, CultureInfo.InvariantCulture));
+        return 0;
+    case ["proxy-peer", var address, var upstream]:
+        await ProxyPeer.Forward(address, upstream);
+        return 0;
+    case ["auth-peer", var address, var key]:
+        await ProxyPeer.Authorize(address, key);
+        return 0;
     case ["webhook-peer", var address, var connection, var secret]:
         await WebhookPeer.Serve(address, connection, secret);
         return 0;
@@ -22,6 +40,6 @@ switch (args)
         await Peer.Serve(address, file);
         return 0;
     default:
-        Console.Error.WriteLine("What is to be measured? ./bench emulator or ./bench webhooks");
+        Console.Error.WriteLine("What is to be measured? ./bench emulator, webhooks, paid or gateway");
         return 2;
 }

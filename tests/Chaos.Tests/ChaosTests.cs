@@ -15,6 +15,7 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
 {
     private const int FewRounds = 6;
     private const int SeatsInAll = 100;
+    private const string Operator = "operator@marketplace.localhost";
     private static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];
     private static readonly int Rounds = Number("TEST_CHAOS_ROUNDS", FewRounds);
     private static readonly int Seed = Number("TEST_CHAOS_SEED", 20261121);
@@ -48,25 +49,25 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         var shopping = market.Shoppers.Select(shopper => Task.Run(() => shopper.Shop(open, stop.Token))).ToList();
         for (var round = 1; round <= Rounds; round++)
         {
-            await trouble.Round(round, mayDrop: true);
-            if (round % 2 == 0)
-            {
-                // Nobody shops while the months pass, but what falls due meanwhile meets the next round of trouble.
-                await Closed(() => Task.WhenAll(trouble.Round(round, mayDrop: true), MoveClock(market.Settings, TimeSpan.FromDays(20))));
-            }
+            await trouble.Round(round);
+            // Nobody shops while the days pass; what falls due meanwhile meets trouble every other time.
+            await Closed(() => Task.WhenAll(round % 2 == 0 ? trouble.Round(round) : Task.CompletedTask, MoveClock(market.Settings, TimeSpan.FromDays(10))));
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(shopping);
     }
 
-    // All that was put off comes due, and all that was lost on the way is sent again.
+    // All that was put off comes due, and what the webhooks never told is found out.
     private async Task Quiet(Market market, Emulator stripe)
     {
         await stripe.Calm();
         await system.UntilReady();
         await MoveClock(market.Settings, TimeSpan.FromHours(2));
-        output.WriteLine($"{await stripe.SendDropped()} dropped webhooks sent again");
+        var dropped = await stripe.Dropped();
+        var repaired = await Reconcile(market.Settings);
+        output.WriteLine($"{dropped} webhooks never came; reconciliation found {repaired} differences left by them");
+        Assert.Equal(0, await Reconcile(market.Settings));
         foreach (var shopper in market.Shoppers.Where(s => s.Habit == Habit.PaysAlways))
         {
             await Eventually.Until(() => AllPaid(shopper), owing => owing.Length == 0, "everything paid", TimeSpan.FromSeconds(60));
@@ -75,13 +76,46 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         await MoveClock(market.Settings, TimeSpan.FromHours(2));
     }
 
+    // Compares every billing integration with Stripe; how many differences there were, none of which may be left.
+    private async Task<long> Reconcile(Settings settings)
+    {
+        using var client = new Client(settings.Gateway);
+        client.Token = (string)(await client.Post("/v1/sessions", new { email = Operator, password = system.OperatorPassword }))["accessToken"]!;
+        var found = 0L;
+        foreach (var integration in (await client.Get("/v1/billing-integrations?limit=100"))["data"]!.AsArray())
+        {
+            // A daily one that Stripe's faults have held up goes on first.
+            var ours = $"billingIntegrationId={integration!["id"]}";
+            await Check.Until(() => client.Get($"/v1/reconciliation?state=running&{ours}"), running => running["data"]!.AsArray().Count == 0, "The end of the daily reconciliation", seconds: 120);
+            var id = (string)(await client.Post("/v1/reconciliation", new { billingIntegrationId = (string)integration["id"]! }))["id"]!;
+            var (run, _) = await Check.Until(() => client.Get($"/v1/reconciliation/{id}"), r => (string?)r["state"] != "running", "The end of the reconciliation");
+            Assert.Equal("finished", (string?)run["state"]);
+            await Eventually.Until(async () => (long)(await client.Get($"/v1/reconciliation/{id}"))["drifts"]!["repairing"]!, repairing => repairing == 0, "every repair done", TimeSpan.FromSeconds(60));
+            run = await client.Get($"/v1/reconciliation/{id}");
+            Assert.True((long)run["drifts"]!["open"]! == 0, (await client.Get($"/v1/reconciliation/{id}/drifts?state=open")).ToJsonString());
+            found += (long)run["drifts"]!["found"]!;
+        }
+
+        return found;
+    }
+
     private static async Task<string> AllPaid(Shopper shopper)
     {
         List<string> owing = [];
         foreach (var subscription in await AllOf(shopper))
         {
             var id = (string)subscription["id"]!;
-            if (await shopper.PayAll(id) > 0 || (string?)subscription["status"] is "awaiting_payment" or "past_due" or "suspended")
+            var paying = 1;
+            try
+            {
+                paying = await shopper.PayAll(id);
+            }
+            catch (StoryException)
+            {
+                // Paid a moment ago, which is not heard of yet: the page has no form any more.
+            }
+
+            if (paying > 0 || (string?)subscription["status"] is "awaiting_payment" or "past_due" or "suspended")
             {
                 owing.Add($"{id} {(string?)subscription["status"]} {string.Join(' ', (await shopper.Invoices(id)).Select(i => $"{i["kind"]} {i["status"]} {i["statusLevel"]}"))}");
             }
@@ -92,7 +126,7 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
 
     private async Task Compare(Market market, Emulator stripe)
     {
-        using var client = await OperatorClient.SignIn(system.Gateway, "operator@marketplace.localhost", system.OperatorPassword);
+        using var client = await OperatorClient.SignIn(system.Gateway, Operator, system.OperatorPassword);
         await NothingIsLeft(client);
         var said = new List<string>();
         Assert.True(await Books.Check(client, said.Add), string.Join('\n', said));

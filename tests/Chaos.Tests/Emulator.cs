@@ -22,18 +22,9 @@ public sealed class Emulator(Uri address) : IDisposable
         await Webhooks(times: 1, shuffle: false, delayMilliseconds: 0, dropShare: 0);
     }
 
-    /// <summary>Sends every event that was dropped, as an operator does from Stripe's own pages; how many.</summary>
-    public async Task<int> SendDropped()
-    {
-        var deliveries = await http.GetFromJsonAsync<JsonArray>("_emulator/deliveries");
-        var dropped = deliveries!.Where(d => (string?)d!["status"] == "dropped").Select(d => (string)d!["event"]!).Distinct(StringComparer.Ordinal).ToList();
-        foreach (var id in dropped)
-        {
-            await Send(() => http.PostAsJsonAsync($"_emulator/events/{id}/deliver", new { times = 1 }));
-        }
-
-        return dropped.Count;
-    }
+    /// <summary>How many webhooks were dropped: no attempt was made.</summary>
+    public async Task<int> Dropped() =>
+        (await http.GetFromJsonAsync<JsonArray>("_emulator/deliveries"))!.Count(delivery => (string?)delivery!["status"] == "dropped");
 
     /// <summary>Every invoice of the provider's account as Stripe has it, by our id.</summary>
     public async Task<ILookup<string, JsonNode>> Invoices(string secretKey)

@@ -28,9 +28,8 @@ public sealed class Trouble(RunningSystem system, Emulator stripe, Random random
     /// <summary>How many faults Stripe was given.</summary>
     public int FaultsMade { get; private set; }
 
-    /// <summary>One round: faults at Stripe and with its webhooks, then one or two processes killed, all back before it ends.</summary>
-    /// <param name="mayDrop">Whether webhooks may also be lost for ever.</param>
-    public async Task Round(int number, bool mayDrop)
+    /// <summary>One round: faults at Stripe, webhooks doubled, shuffled, late, and lost for ever, then one or two processes killed, all back before it ends.</summary>
+    public async Task Round(int number)
     {
         foreach (var fault in random.GetItems(Faults, 2))
         {
@@ -39,7 +38,7 @@ public sealed class Trouble(RunningSystem system, Emulator stripe, Random random
             FaultsMade++;
         }
 
-        await stripe.Webhooks(random.Next(1, 4), random.Next(2) == 0, random.Next(3) * 300, mayDrop ? random.Next(3) * 0.1 : 0);
+        await stripe.Webhooks(random.Next(1, 4), random.Next(2) == 0, random.Next(3) * 300, random.Next(3) * 0.2);
         var victims = Victims().Take(random.Next(1, 3)).ToList();
         foreach (var victim in victims)
         {

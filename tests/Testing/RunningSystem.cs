@@ -71,6 +71,9 @@ public sealed partial class RunningSystem : IAsyncLifetime
         return data;
     }
 
+    /// <summary>The process of a resource.</summary>
+    public int ProcessId(string resource) => (int)Resource(resource)["pid"]!;
+
     /// <summary>Kills a resource's process (-9) and returns when it is gone. AppHost starts it again.</summary>
     public async Task KillNow(string resource)
     {
