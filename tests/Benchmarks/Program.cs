@@ -33,6 +33,15 @@ switch (args)
     case ["auth-peer", var address, var key]:
         await ProxyPeer.Authorize(address, key);
         return 0;
+    case ["queue"]:
+        await Queue.Measure(10_000, 100);
+        return 0;
+    case ["queue", var jobs]:
+        await Queue.Measure(int.Parse(jobs, CultureInfo.InvariantCulture), 100);
+        return 0;
+    case ["queue", var jobs, var perSecond]:
+        await Queue.Measure(int.Parse(jobs, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture));
+        return 0;
     case ["webhook-peer", var address, var connection, var secret]:
         await WebhookPeer.Serve(address, connection, secret);
         return 0;
@@ -40,6 +49,6 @@ switch (args)
         await Peer.Serve(address, file);
         return 0;
     default:
-        Console.Error.WriteLine("What is to be measured? ./bench emulator, webhooks, paid or gateway");
+        Console.Error.WriteLine("What is to be measured? ./bench emulator, webhooks, queue, paid or gateway");
         return 2;
 }

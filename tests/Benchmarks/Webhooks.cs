@@ -22,7 +22,7 @@ public static class Webhooks
         using var postgres = await PostgresServer.StartOwn(durable: true);
         using var broker = await RabbitServer.StartOwn();
         await using var host = await TestVirtualHost.Create("bench", broker);
-        await Hear(host);
+        await Hear<StripeEventReceived>(host);
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         try
         {
@@ -175,20 +175,20 @@ public static class Webhooks
         Console.WriteLine($"pgbench, 16 clients, one row of 2.8 kB a commit: {output.Split('\n').FirstOrDefault(line => line.StartsWith("tps", StringComparison.Ordinal)) ?? "it did not run"}");
     }
 
-    // A queue that takes what is announced, as Invoicing's does, and keeps the last of it.
-    private static async Task Hear(TestVirtualHost host)
+    // A queue that takes what is announced, as its hearer's does, and keeps the last of it.
+    internal static async Task Hear<TMessage>(TestVirtualHost host)
     {
         await using var connection = await new ConnectionFactory { Uri = host.Address }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        var exchange = $"{typeof(StripeEventReceived).Namespace}:{nameof(StripeEventReceived)}";
+        var exchange = $"{typeof(TMessage).Namespace}:{typeof(TMessage).Name}";
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false);
         await channel.QueueDeclareAsync("heard", durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-max-length"] = 1000 });
         await channel.QueueBindAsync("heard", exchange, "");
     }
 
-    private static Uri Address() => new($"http://127.0.0.1:{Ports.Free()}");
+    internal static Uri Address() => new($"http://127.0.0.1:{Ports.Free()}");
 
-    private static async Task<string> Database(PostgresServer postgres, string name)
+    internal static async Task<string> Database(PostgresServer postgres, string name)
     {
         await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using var create = source.CreateCommand($"create database {name}");

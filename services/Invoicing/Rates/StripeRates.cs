@@ -1,4 +1,3 @@
-using System.Globalization;
 using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
@@ -23,8 +22,8 @@ public sealed class StripeRates
     public StripeRates(IConfiguration configuration, Database database)
     {
         this.database = database;
-        live = Positive(configuration["Stripe:RequestsPerSecond:Live"], "Live");
-        test = Positive(configuration["Stripe:RequestsPerSecond:Test"], "Test");
+        live = Allowed(configuration.GetValue("Stripe:RequestsPerSecond:Live", 100), "Live");
+        test = Allowed(configuration.GetValue("Stripe:RequestsPerSecond:Test", 25), "Test");
     }
 
     /// <summary>Requests per second that the account allows in that mode.</summary>
@@ -97,8 +96,8 @@ public sealed class StripeRates
         },
         cancellation);
 
-    private static int Positive(string? text, string mode) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 10_000
-        ? number
+    private static int Allowed(int perSecond, string mode) => perSecond is > 0 and <= 10_000
+        ? perSecond
         : throw new InvalidOperationException($"Stripe__RequestsPerSecond__{mode} must be how many requests a second the Stripe accounts allow, 1 to 10000.");
 
     private record Row : AccountRate
