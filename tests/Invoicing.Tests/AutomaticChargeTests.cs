@@ -134,6 +134,26 @@ public sealed class AutomaticChargeTests(InvoicingApp app) : IClassFixture<Invoi
     }
 
     [Fact]
+    public async Task A_deleted_organization_pays_its_last_invoice_and_keeps_no_card_after_that()
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var holder = await CardHolder.Open(app, seller);
+        var token = await holder.Token(await holder.Store());
+        var approved = holder.Approved(Plans.Of(basePrice: 2500));
+        await seller.Until(await seller.Charge(approved), "paid");
+        await app.Make<KeepOrganization>().Handle(new Contracts.Accounts.OrganizationDeleted(holder.Organization, app.Clock.GetUtcNow(), 2), default);
+        await app.Make<KeepOrganization>().Handle(new Contracts.Accounts.OrganizationCreated(holder.Organization, "consumer", "Late", holder.Catalog, "late@example.com", true, 1), default);
+        await app.Make<ForgetPaymentMethods>().Run(default);
+        Assert.Single(await holder.Methods());
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(approved with { Plan = Plans.Of("unit", unitAmount: "100") }, calls: 3, last: true), default);
+        await seller.Until(await seller.InvoiceOf(approved.SubscriptionId, "final"), "paid");
+        await app.Advance(ForgetPaymentMethods.After + TimeSpan.FromMinutes(1));
+        await app.Make<ForgetPaymentMethods>().Run(default);
+        await Eventually.Until(holder.Methods, methods => methods.Count == 0, "the card is forgotten");
+        Assert.Null((await app.Stripe.Client(seller.Account).V1.PaymentMethods.GetAsync(token)).CustomerId);
+    }
+
+    [Fact]
     public async Task With_a_key_that_may_only_write_customers_and_invoices_pages_are_refused_by_permission_and_all_else_goes_on()
     {
         var seller = await Seller.Open(app);

@@ -47,7 +47,7 @@ public sealed partial class LookAtCheckouts(FollowCheckout follow, Database data
 
     private sealed record Due(string SessionId, string StripeId, string IntegrationId, string OrganizationId, string AccountId, bool Livemode, string SecretKey)
     {
-        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey);
+        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey) { InBackground = true };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe could not be asked about checkout {Session}: {Code}")]

@@ -42,7 +42,7 @@ public sealed partial class LookAtPaymentMethods(MirrorPaymentMethods mirror, Da
 
     private sealed record Due(string StripeId, string IntegrationId, string OrganizationId, string AccountId, bool Livemode, string SecretKey)
     {
-        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey);
+        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey) { InBackground = true };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stripe could not be asked about the payment methods of {Customer}: {Code}")]

@@ -8,7 +8,7 @@ public static class PaymentMethodServices
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddPaymentMethods(this IServiceCollection services) => services
         .AddSingleton<OpenCheckout>().AddSingleton<LookAtCheckouts>().AddStripeMirror<FollowCheckout>().AddCheckoutPurpose<StorePaymentMethod>()
-        .AddSingleton<MirrorPaymentMethods>().AddSingleton<LookAtPaymentMethods>()
+        .AddSingleton<MirrorPaymentMethods>().AddSingleton<LookAtPaymentMethods>().AddSingleton<ForgetPaymentMethods>()
         .AddStripeMirror<CustomerMirror>().AddStripeMirror<PaymentMethodMirror>().AddStripeMirror<SetupIntentMirror>()
         .AddStripeJob<SetDefaultMethod>().AddStripeJob<DetachPaymentMethod>().AddStripeJob<ChargeInvoice>()
         .AddEncryptedColumn(new("payment_methods", "id", "owner_name", ["organization_id", "id"], PaymentMethod.OwnerField))

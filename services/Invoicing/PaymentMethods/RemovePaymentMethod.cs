@@ -26,27 +26,38 @@ public static class RemovePaymentMethod
             return TypedResults.Accepted($"/v1/payment-methods/{id}", ReadPaymentMethods.Show(method, false, cipher, clock.GetUtcNow()));
         }
 
-        var others = await transaction.Query<string>(
-            "select id from payment_methods where customer_id = @CustomerId and status = 'stored' and id <> @Id order by created_at, id", method, cancellation);
-        if (others.Count == 0 && await Charged(transaction, customer!, confirm, cancellation) is { } inUse)
+        if (await Others(transaction, method, cancellation) is [] && await Charged(transaction, customer!, confirm, cancellation) is { } inUse)
         {
             return inUse;
         }
 
-        var removing = method with { Status = PaymentMethod.Removing, Problem = null, Version = method.Version + 1 };
-        var before = await customer!.Default(transaction, cancellation);
-        await removing.Save(transaction, cancellation);
-        if (customer.DefaultMethodId == id)
-        {
-            await customer.SetDefault(transaction, queue, others.Count > 0 ? others[^1] : null, others.Count > 0, before, cancellation);
-        }
-
-        await queue.Enqueue(transaction, method.IntegrationId, method.OrganizationId, DetachPaymentMethod.JobKind, id, cancellation);
-        await transaction.Record(caller, "payment_method.removal_requested", method.OrganizationId, id, method.Facts(), removing.Facts(), cancellation);
+        var removing = await Remove(transaction, queue, customer!, method, caller, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
         return TypedResults.Accepted($"/v1/payment-methods/{id}", ReadPaymentMethods.Show(removing, false, cipher, clock.GetUtcNow()));
     }
+
+    /// <summary>Has a stored method detached; another one becomes the default in its place.</summary>
+    /// <param name="caller">Who asked; null for the system itself.</param>
+    internal static async Task<PaymentMethod> Remove(
+        Transaction transaction, JobQueue queue, PayingCustomer customer, PaymentMethod method, Caller? caller, CancellationToken cancellation)
+    {
+        var others = await Others(transaction, method, cancellation);
+        var removing = method with { Status = PaymentMethod.Removing, Problem = null, Version = method.Version + 1 };
+        var before = await customer.Default(transaction, cancellation);
+        await removing.Save(transaction, cancellation);
+        if (customer.DefaultMethodId == method.Id)
+        {
+            await customer.SetDefault(transaction, queue, others.Count > 0 ? others[^1] : null, others.Count > 0, before, cancellation);
+        }
+
+        await queue.Enqueue(transaction, method.IntegrationId, method.OrganizationId, DetachPaymentMethod.JobKind, method.Id, cancellation);
+        await transaction.Record(caller, "payment_method.removal_requested", method.OrganizationId, method.Id, method.Facts(), removing.Facts(), cancellation);
+        return removing;
+    }
+
+    private static Task<IReadOnlyList<string>> Others(Transaction transaction, PaymentMethod method, CancellationToken cancellation) => transaction.Query<string>(
+        "select id from payment_methods where customer_id = @CustomerId and status = 'stored' and id <> @Id order by created_at, id", method, cancellation);
 
     private static async Task<ProblemHttpResult?> Charged(Transaction transaction, PayingCustomer customer, string? confirm, CancellationToken cancellation)
     {
