@@ -1,3 +1,4 @@
+using Marketplace.Pricing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Catalog;
@@ -6,9 +7,19 @@ namespace Marketplace.Catalog;
 /// a paid plan goes on offer in a product that is published already. The only copy of these rules.</summary>
 public static class SalesGates
 {
-    /// <summary>Why one of the catalogs cannot sell, or null; a catalog that sells nothing for money needs nothing.</summary>
-    public static ProblemHttpResult? Refusal(IEnumerable<Catalogs.Catalog> catalogs, bool paid) =>
-        paid ? catalogs.Select(Refusal).FirstOrDefault(refusal => refusal is not null) : null;
+    /// <summary>Why one of the catalogs cannot sell these plans, or null; a catalog that sells nothing for money needs nothing.</summary>
+    public static ProblemHttpResult? Refusal(IEnumerable<Catalogs.Catalog> catalogs, IEnumerable<Plan> plans)
+    {
+        var paid = plans.Where(plan => plan.IsPaid).ToList();
+        return paid.Count == 0 ? null : catalogs.Select(catalog => Refusal(catalog) ?? Unbillable(catalog, paid)).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    /// <summary>Why an integration of a billing model cannot bill a plan to the minor unit, or null.</summary>
+    public static string? Obstacle(string? billingModel, Plan plan) => billingModel == "subscriptions" ? RecurringParts.Obstacle(plan.Snapshot()) : null;
+
+    private static ProblemHttpResult? Unbillable(Catalogs.Catalog catalog, IEnumerable<Plan> plans) => plans
+        .Select(plan => Obstacle(catalog.BillingModel, plan) is { } obstacle ? Problems.PlanNotBillable(plan.Title, obstacle) : null)
+        .FirstOrDefault(refusal => refusal is not null);
 
     private static ProblemHttpResult? Refusal(Catalogs.Catalog catalog) => catalog switch
     {

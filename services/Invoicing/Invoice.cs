@@ -168,6 +168,9 @@ public sealed record Invoice
     /// <summary>Whether it is to be voided as soon as that can be done.</summary>
     public bool VoidRequested { get; init; }
 
+    /// <summary>Which job brings it to Stripe.</summary>
+    public string JobKind { get; init; } = StripeJob.IssueInvoice;
+
     /// <summary>Grows with every announced change.</summary>
     public long Version { get; init; }
 
@@ -179,7 +182,7 @@ public sealed record Invoice
         """
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
         description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
-        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, version, created_at,
+        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, job_kind, version, created_at,
         tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title
         """;
 
@@ -277,7 +280,8 @@ public sealed record Invoice
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
-            AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax),
+            AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax,
+            JobKind == SettlePeriod.Name ? StripeSubscription.BillingModel : null),
         cancellation);
 
     /// <summary>What stands in the way of its payment.</summary>

@@ -16,5 +16,7 @@ public static class InvoicingConsumers
         bus.AddConsumer<KeepCatalog>();
         bus.AddConsumer<CountMissedEvents>();
         bus.AddConsumer<KeepOrganization>();
+        bus.AddConsumer<TellScheduledEnd>();
+        bus.AddConsumer<KeepUsage>();
     }
 }

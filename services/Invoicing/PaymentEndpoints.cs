@@ -18,6 +18,8 @@ internal static class PaymentEndpoints
         methods.MapPost("/{id}/default", ChangePaymentMethod.MakeDefault).WithName("CreateDefaultPaymentMethod").Refuses(403, 404, 409);
         methods.MapDelete("/{id}", RemovePaymentMethod.Handle).WithName("DeletePaymentMethod").Refuses(403, 404, 409);
         app.MapGet("/v1/payment-method-types", OpenSetupSession.ListTypes).WithTags("Payments").WithName("ListPaymentMethodTypes").RequireAuthorization(Policies.User);
+        app.MapPost("/v1/checkout-sessions", OpenSubscriptionCheckout.Handle).WithTags("Payments").WithName("CreateCheckoutSession").RequireAuthorization(Policies.User)
+            .Refuses(400, 403, 404, 409, 422, 503).WithRequestTimeout(deadline);
         app.MapGet("/v1/checkout-sessions/{id}", ReadCheckoutSession.Handle).WithTags("Payments").WithName("GetCheckoutSession").RequireAuthorization(Policies.User).Refuses(403, 404);
         app.MapPost("/v1/portal-sessions", OpenPortalSession.Handle).WithTags("Payments").WithName("CreatePortalSession").RequireAuthorization(Policies.User)
             .Refuses(403, 404, 409, 422, 503).WithRequestTimeout(deadline);

@@ -66,6 +66,15 @@ public static class Problems
     /// <summary>409: Stripe does not list these objects for the integration's key.</summary>
     public static ProblemHttpResult StripeListRefused(string detail) => Problem.Of(409, "stripe_list_refused", detail);
 
+    /// <summary>409: the subscription is not paid for at a checkout: invoices are sent for it, it was paid, or it is over.</summary>
+    public static ProblemHttpResult NoCheckoutNeeded(string? status) => Problem.Of(
+        409, "checkout_not_needed",
+        status is null ? "The subscription is billed by invoices, or not approved yet. Pay its invoice on the page that the invoice names." : $"The subscription is {status} at Stripe. Nothing is to be paid at a checkout.", "subscriptionId");
+
+    /// <summary>503: plan or customer are still on their way to Stripe.</summary>
+    public static ProblemHttpResult CheckoutNotReady() => Problem.Of(
+        503, "checkout_not_ready", "The plan is still being brought to Stripe. Repeat the request shortly; if this goes on, the provider finds the reason in the job queue of its billing integration.");
+
     /// <summary>503: Stripe could not be asked; nothing was changed.</summary>
     public static ProblemHttpResult StripeAway() =>
         Problem.Of(503, "stripe_unavailable", "Stripe could not be asked, so nothing was changed. Repeat the request shortly.");

@@ -11,7 +11,7 @@ builder.Services
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>()
     .AddStripeJob<IssueCreditNote>()
-    .AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods()
+    .AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods().AddStripeSubscriptions()
     .AddSingleton<PaidInvoice>().AddSingleton<ApplyCredits>().AddSingleton<LatePayments>().AddSingleton<CustomerDeletion>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
     .AddReconciliation()

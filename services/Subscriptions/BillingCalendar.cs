@@ -5,13 +5,15 @@ namespace Marketplace.Subscriptions;
 /// <param name="Anchor">Start of the first period (UTC).</param>
 /// <param name="Unit"><c>day</c>, <c>week</c>, <c>month</c> or <c>year</c>.</param>
 /// <param name="Count">Units per period.</param>
-public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Count)
+/// <param name="ToTheSecond">Periods end at the time of day at which the first began, as Stripe's do, and not at 00:00.</param>
+public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Count, bool ToTheSecond = false)
 {
     /// <summary>How long after a period's end its usage is still taken: until 02:00.</summary>
     public static readonly TimeSpan MeteringClosesAfter = TimeSpan.FromHours(2);
 
-    /// <summary>The calendar of a subscription whose first period starts at <paramref name="anchor"/>.</summary>
-    public static BillingCalendar Of(DateTimeOffset anchor, Contracts.Catalog.PlanSnapshot plan) => new(anchor, plan.PeriodUnit, plan.PeriodCount);
+    /// <summary>The calendar of a subscription to a plan whose first period starts at <paramref name="anchor"/>.</summary>
+    public static BillingCalendar Of(DateTimeOffset anchor, Contracts.Catalog.PlanSnapshot plan, string? billingModel) =>
+        new(anchor, plan.PeriodUnit, plan.PeriodCount, billingModel == Subscription.RenewedAtStripe);
 
     /// <summary>The period of a number, 0 for the first.</summary>
     public (DateTimeOffset Start, DateTimeOffset End) Period(int index) => (Boundary(index), Boundary(index + 1));
@@ -37,7 +39,7 @@ public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Cou
             return Anchor;
         }
 
-        var day = new DateTimeOffset(Anchor.UtcDateTime.Date, TimeSpan.Zero);
+        var day = ToTheSecond ? Anchor : new DateTimeOffset(Anchor.UtcDateTime.Date, TimeSpan.Zero);
         var units = number * Count;
         return Unit switch
         {

@@ -133,6 +133,9 @@ public sealed record Subscription
     /// <summary>The Stripe account that bills it; null for free plans.</summary>
     public string? BillingIntegrationId { get; init; }
 
+    /// <summary><see cref="RenewedAtStripe"/>, or null where Stripe gets an invoice for each period; known with the first payment.</summary>
+    public string? BillingModel { get; init; }
+
     /// <summary>The product.</summary>
     public required string ProductId { get; init; }
 
@@ -218,7 +221,7 @@ public sealed record Subscription
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
-    /// <c>payment_refunded</c>, <c>dispute_lost</c> or <c>customer_deleted</c>.</summary>
+    /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c> or <c>ended_at_stripe</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>
@@ -232,6 +235,9 @@ public sealed record Subscription
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
+
+    /// <summary>The billing model in which Stripe renews subscriptions.</summary>
+    public const string RenewedAtStripe = "subscriptions";
 
     /// <summary>Whether the plan costs anything.</summary>
     public bool IsPaid => CostsMoney(Plan);

@@ -16,6 +16,7 @@ internal static class SubscriptionConsumers
         bus.AddConsumer<RecordRefund>();       // RefundIssued
         bus.AddConsumer<CancelOnCustomerDeleted>();   // CustomerDeleted
         bus.AddConsumer<KeepPaymentMethod>();  // PaymentMethodChanged
+        bus.AddConsumer<ApplyStripeChange>();  // StripeSubscriptionChanged
         bus.AddConsumer<ApplyUsage>();         // UsageReported
     }
 }

@@ -19,20 +19,21 @@ public static class SubscriptionWrites
         await transaction.Execute(
             """
             update subscriptions set status = @Status, approved_at = @ApprovedAt, activated_at = @ActivatedAt, billed = @Billed, anchor = @Anchor,
-                period_index = @PeriodIndex, period_start = @PeriodStart, period_end = @PeriodEnd, trial_until = @TrialUntil, grace_until = @GraceUntil, held_for = @HeldFor,
+                period_index = @PeriodIndex, period_start = @PeriodStart, period_end = @PeriodEnd, trial_until = @TrialUntil, grace_until = @GraceUntil, held_for = @HeldFor, billing_model = @BillingModel,
                 ended_at = @EndedAt, end_reason = @EndReason, final_due = @FinalDue, final_early = @FinalEarly, version = version + 1
             where id = @Id
             """,
             new
             {
                 after.Id, Status = after.Status.ToString(), after.ApprovedAt, after.ActivatedAt, after.Billed, after.Anchor, after.PeriodIndex, after.PeriodStart,
-                after.PeriodEnd, after.TrialUntil, after.GraceUntil, after.HeldFor, after.EndedAt, after.EndReason, after.FinalDue, after.FinalEarly,
+                after.PeriodEnd, after.TrialUntil, after.GraceUntil, after.HeldFor, after.BillingModel, after.EndedAt, after.EndReason, after.FinalDue, after.FinalEarly,
             }, cancellation);
         await WritePeriod(transaction, before, after, cancellation);
         if (before.Status != after.Status || before.HeldFor != after.HeldFor)
         {
             await transaction.Record(after.Id, before.Status, after.Status, cause, cancellation);
             await FollowStatus.Of(transaction, before, after, cause.At, cancellation);
+            await TellScheduledEnd(transaction, before, after, cancellation);
         }
 
         if (Access.Exists(after.Status))
@@ -69,6 +70,17 @@ public static class SubscriptionWrites
             returning plan_id, live, version
             """, new { planId, change }, cancellation);
         await transaction.Announce(new SubscriptionCounted(count!.PlanId, count.Live, count.Version), cancellation);
+    }
+
+    // What Stripe renews is to end there with the same period; an end that has come is told as such.
+    private static async Task TellScheduledEnd(Transaction transaction, Subscription before, Subscription after, CancellationToken cancellation)
+    {
+        var ends = after.Status == SubscriptionStatus.Cancelling;
+        if (after is { BillingModel: Subscription.RenewedAtStripe, IsLive: true } && ends != (before.Status == SubscriptionStatus.Cancelling))
+        {
+            var version = await transaction.QueryOne<long>("select version from subscriptions where id = @Id", after, cancellation);
+            await transaction.Announce(new SubscriptionEndScheduled(after.Id, after.OrganizationId, ends, after.PeriodEnd!.Value, version), cancellation);
+        }
     }
 
     // A period that starts anew is a row of its own; one that ends early is cut.

@@ -275,4 +275,42 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
 
     private static Task<HttpResponseMessage> Publishing(Provider provider, string catalog, string product) =>
         provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+
+    public static TheoryData<string, object> Unbillable => new()
+    {
+        { "dinars, whose lines are rounded otherwise there", new { title = "P", currency = "kwd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 1000, currency = "kwd" } } } },
+        { "daily overage", Overage("day") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unbillable))]
+    public async Task A_catalog_billed_by_Stripe_s_subscriptions_refuses_plans_that_those_cannot_bill_exactly(string why, object plan)
+    {
+        var provider = app.NewProvider();
+        var integration = await app.Integration(provider.Organization, model: "subscriptions");
+        var catalog = await provider.Catalog("sandbox", integration);
+        var product = await provider.Released(plan);
+        var refusal = await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" }).ExpectProblem(HttpStatusCode.Conflict, "plan_not_billable");
+        Assert.True(refusal.Detail!.Contains("invoices", StringComparison.Ordinal), why);
+
+        var other = await provider.Catalog("sandbox", await app.Integration(provider.Organization));
+        await provider.Publish(other, product);
+    }
+
+    [Fact]
+    public async Task A_catalog_billed_by_Stripe_s_subscriptions_sells_what_those_can_bill_and_no_overage_that_grows_on_it_later()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog("sandbox", await app.Integration(provider.Organization, model: "subscriptions"));
+        var product = await provider.Released(Overage("period"));
+        await provider.Publish(catalog, product);
+        await provider.Owner.Post($"/v1/products/{product}/plans", Overage("week")).Expect(HttpStatusCode.Created);
+        await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "minor" }).ExpectProblem(HttpStatusCode.Conflict, "plan_not_billable");
+    }
+
+    private static object Overage(string interval) => new
+    {
+        title = $"Overage per {interval}", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 1000, currency = "usd" } },
+        quotas = new[] { new { unit = "transactions", limit = 10, kind = "loose", interval, overage = "2.5" } },
+    };
 }

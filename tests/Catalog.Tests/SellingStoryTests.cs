@@ -58,14 +58,10 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
     }
 
     [Fact]
-    public async Task An_integration_whose_billing_model_nothing_bills_by_is_not_attached_and_others_are_told_what_is()
+    public async Task What_a_catalog_is_billed_by_is_told_when_it_is_attached_and_taken_off()
     {
         var provider = app.NewProvider();
         var catalog = await provider.Catalog();
-        var other = await app.Integration(provider.Organization, model: "subscriptions");
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = other })
-            .ExpectProblem((HttpStatusCode)422, "billing_model_unavailable", "billingIntegrationId");
-
         var integration = await app.Integration(provider.Organization);
         await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect();
         Assert.Equal(integration, (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == catalog))[^1].BillingIntegrationId);

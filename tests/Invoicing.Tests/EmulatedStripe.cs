@@ -79,6 +79,9 @@ public sealed class EmulatedStripe : IAsyncDisposable
     /// <summary>Faults that nothing has met yet.</summary>
     public async Task<List<JsonElement>> Faults() => [.. (await admin.Get("/_emulator/faults")).EnumerateArray()];
 
+    /// <summary>Makes the next attempts at cards decline.</summary>
+    public async Task FailCards(int times) => (await admin.Post("/_emulator/cards/fail", new { times })).EnsureSuccessStatusCode();
+
     public async Task ClearFaults() => (await admin.DeleteAsync("/_emulator/faults")).EnsureSuccessStatusCode();
 
     public async Task<DateTimeOffset> Now() => (await admin.Get("/_emulator/clock")).GetProperty("now").GetDateTimeOffset();

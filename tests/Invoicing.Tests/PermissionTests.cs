@@ -10,10 +10,10 @@ namespace Marketplace.Invoicing.Tests;
 /// <summary>What a key may do is found out by asking, and asking changes nothing.</summary>
 public sealed class PermissionTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
-    /// <summary>The 22 permissions of the billing model <c>subscriptions</c>, as they are written down where the model comes from.</summary>
+    /// <summary>The permissions that the billing model <c>subscriptions</c> needs: the 22 of the field, and two more to complete renewals and to give back.</summary>
     public static readonly string[] OfSubscriptions =
     [
-        "customer_read", "customer_write", "checkout_session_read", "checkout_session_write", "subscription_read", "subscription_write", "invoice_read", "portal_session_write",
+        "customer_read", "customer_write", "checkout_session_read", "checkout_session_write", "subscription_read", "subscription_write", "invoice_read", "invoice_write", "charge_write", "portal_session_write",
         "payment_method_read", "payment_method_write", "plan_read", "plan_write", "product_read", "product_write", "usage_record_read", "usage_record_write", "billing_meter_read",
         "billing_meter_write", "billing_meter_event_read", "billing_meter_event_write", "billing_meter_event_adjustment_read", "billing_meter_event_adjustment_write",
     ];
@@ -43,7 +43,7 @@ public sealed class PermissionTests(InvoicingApp app) : IClassFixture<InvoicingA
         var subscriptions = Model(table, "subscriptions");
         Assert.False(subscriptions.GetProperty("sufficient").GetBoolean());
         Assert.Equal(OfSubscriptions.Order(), Rows(subscriptions).Where(r => r.Required).Select(r => r.Name).Order());
-        Assert.Equal(["customer_read", "customer_write", "invoice_read"], Rows(subscriptions).Where(r => r.Status == "ok").Select(r => r.Name).Order());
+        Assert.Equal(["customer_read", "customer_write", "invoice_read", "invoice_write"], Rows(subscriptions).Where(r => r.Status == "ok").Select(r => r.Name).Order());
         var plan = subscriptions.GetProperty("permissions").EnumerateArray().Single(p => p.GetProperty("permission").GetString() == "plan_write");
         Assert.Equal("Prices: Write", plan.GetProperty("dashboardName").GetString());
         Assert.Contains("rak_plan_write", plan.GetProperty("detail").GetString(), StringComparison.Ordinal);

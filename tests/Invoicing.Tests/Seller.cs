@@ -32,19 +32,19 @@ public sealed class Seller
     /// <param name="lists">Whether its key may list events, which billing does not need.</param>
     /// <param name="mayAll">Whether its key may do everything.</param>
     /// <param name="endpoint">Whether we make its webhook endpoint, so that Stripe delivers.</param>
-    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false, bool mayAll = false, bool endpoint = false)
+    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false, bool mayAll = false, bool endpoint = false, string billingModel = "invoices")
     {
         var seller = new Seller(app);
-        seller.Key = mayAll ? EmulatedStripe.Secret(seller.Account)
+        seller.Key = mayAll || billingModel != "invoices" ? EmulatedStripe.Secret(seller.Account)
             : lists ? await app.Stripe.Permitted(seller.Account, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["event"] = "read" })
             : await app.Stripe.Restricted(seller.Account);
-        seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key, signingSecret: endpoint ? null : "whsec_0123456789abcdef", lanes: lanes)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+        seller.Integration = (await seller.Owner.Post("/v1/billing-integrations", seller.Body(seller.Key, signingSecret: endpoint ? null : "whsec_0123456789abcdef", lanes: lanes, billingModel: billingModel)).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString()!;
         return seller;
     }
 
-    public object Body(string secretKey, string? publishableKey = null, string? signingSecret = "whsec_0123456789abcdef", int? lanes = null) => new
+    public object Body(string secretKey, string? publishableKey = null, string? signingSecret = "whsec_0123456789abcdef", int? lanes = null, string billingModel = "invoices") => new
     {
-        organizationId = Organization, title = "Acme – EU Billing", publishableKey = publishableKey ?? EmulatedStripe.Publishable(Account), secretKey, webhookSigningSecret = signingSecret, lanes,
+        organizationId = Organization, title = "Acme – EU Billing", publishableKey = publishableKey ?? EmulatedStripe.Publishable(Account), secretKey, webhookSigningSecret = signingSecret, lanes, billingModel,
     };
 
     /// <summary>A subscription approved now: the message that Subscriptions sends, not handled yet.</summary>

@@ -66,6 +66,39 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         return invoice;
     }
 
+    /// <summary>Makes the first payment: at the checkout where Stripe renews, else on the first invoice's page.</summary>
+    public async Task PayFirst(long amount)
+    {
+        if (!settings.StripeRenews)
+        {
+            await Pay(await OpenInvoice(1, amount));
+            return;
+        }
+
+        await PayAtCheckout(await Checkout());
+        await PaidInvoice(1, amount);
+    }
+
+    /// <summary>Opens a checkout for the subscription; where it is paid.</summary>
+    public async Task<Uri> Checkout()
+    {
+        var session = await client.Post("/v1/checkout-sessions", new { subscriptionId = SubscriptionId, successUrl = "https://example.com/done", cancelUrl = "https://example.com/back" });
+        settings.Tell($"Checkout {(string?)session["id"]} is open at {(string?)session["url"]}.");
+        return new((string)session["url"]!);
+    }
+
+    /// <summary>Pays at the checkout by card.</summary>
+    public static Task PayAtCheckout(Uri page) => HostedPage.StoreCard(page, "4242424242424242");
+
+    /// <summary>Waits for the invoice with this number in the row to be paid, and checks what it was over.</summary>
+    public async Task<JsonNode> PaidInvoice(int number, long amount)
+    {
+        var (invoices, _) = await Check.Until(Invoices, i => i.Count >= number && (string?)i[number - 1]["status"] == "paid", $"Invoice {number} of {SubscriptionId} paid");
+        Check.Equal(amount, (long?)invoices[number - 1]["total"]!["amount"], $"Invoice {number} of {name}");
+        settings.Tell($"Invoice {(string?)invoices[number - 1]["id"]} over {Shown(amount, "usd")} is paid by itself.");
+        return invoices[number - 1];
+    }
+
     /// <summary>Pays on the hosted page and waits until the webhook has made the invoice paid.</summary>
     public async Task Pay(JsonNode invoice)
     {

@@ -26,7 +26,7 @@ public sealed class Play(Settings settings)
         await settings.Between("used");
         await ClosePeriod(enterprise, startup, calls);
         await settings.Between("closed");
-        await FallBehind(enterprise, calls);
+        await FallBehind(stripe, enterprise, calls);
         await CancelPayPerUse(startup, metered);
         await settings.Between("cancelled");
         await RepeatWebhooks(stripe, enterprise, startup);
@@ -37,10 +37,13 @@ public sealed class Play(Settings settings)
     {
         await enterprise.SignUp();
         await enterprise.Subscribe(provider.EnterprisePlanId);
-        var invoice = await enterprise.OpenInvoice(1, 2500);
-        // The subscription hears of the invoice a moment after the invoice shows it.
-        var (shown, _) = await Check.Until(enterprise.Subscription, s => (string?)s["latestInvoice"]?["hostedInvoiceUrl"] == (string?)invoice["hostedInvoiceUrl"], "The subscription shows where its invoice is paid");
-        Check.Equal((string?)invoice["id"], (string?)shown["latestInvoice"]!["id"], "The subscription's latest invoice");
+        var (invoice, checkout) = settings.StripeRenews ? (null, await enterprise.Checkout()) : (await enterprise.OpenInvoice(1, 2500), null);
+        if (invoice is not null)
+        {
+            // The subscription hears of the invoice a moment after the invoice shows it.
+            var (shown, _) = await Check.Until(enterprise.Subscription, s => (string?)s["latestInvoice"]?["hostedInvoiceUrl"] == (string?)invoice["hostedInvoiceUrl"], "The subscription shows where its invoice is paid");
+            Check.Equal((string?)invoice["id"], (string?)shown["latestInvoice"]!["id"], "The subscription's latest invoice");
+        }
 
         using (var unpaid = new Caller(settings.Gateway, provider.RuntimePath, enterprise.ApplicationKey))
         {
@@ -51,8 +54,13 @@ public sealed class Play(Settings settings)
         var (request, status, _) = await enterprise.RequestAccess();
         Check.Equal("pending", status, "An access request before payment");
         await settings.Between("invoiced");
-        await enterprise.Pay(invoice);
+        await (invoice is not null ? enterprise.Pay(invoice) : Consumer.PayAtCheckout(checkout!));
         await enterprise.Until("active");
+        if (settings.StripeRenews)
+        {
+            await enterprise.PaidInvoice(1, 2500);
+        }
+
         var calls = new Caller(settings.Gateway, provider.RuntimePath, await enterprise.GrantedKey(request));
         var took = await calls.Passes();
         settings.Tell($"The first call passes, {took.TotalMilliseconds:0} ms after the key was shown.");
@@ -74,7 +82,7 @@ public sealed class Play(Settings settings)
     {
         await startup.SignUp();
         await startup.Subscribe(provider.PayPerUsePlanId);
-        await startup.Pay(await startup.OpenInvoice(1, 1000));
+        await startup.PayFirst(1000);
         await startup.Until("active");
         var calls = new Caller(settings.Gateway, provider.RuntimePath, await startup.TakeAccess());
         await calls.Passes();
@@ -100,24 +108,55 @@ public sealed class Play(Settings settings)
 
     private async Task ClosePeriod(Consumer enterprise, Consumer startup, Caller calls)
     {
-        // They end at one midnight, unless one has passed between the two subscriptions.
-        var ends = new[] { await enterprise.Subscription(), await startup.Subscription() }.Select(s => DateTimeOffset.Parse((string)s["currentPeriod"]!["end"]!));
-        await MoveClock(new { to = ends.Max().AddHours(2) });
-        await startup.Pay(await startup.OpenInvoice(2, 321));
-        await enterprise.OpenInvoice(2, 2500);
+        // They end at one midnight, unless one has passed between the two subscriptions; where Stripe renews, a little one after the other.
+        await EndPeriod(enterprise, startup);
+        if (settings.StripeRenews)
+        {
+            await startup.PaidInvoice(2, 321);
+            await enterprise.PaidInvoice(2, 2500);
+        }
+        else
+        {
+            await startup.Pay(await startup.OpenInvoice(2, 321));
+            await enterprise.OpenInvoice(2, 2500);
+        }
+
         await calls.Passes();
         settings.Tell("The new period has begun and the quota is fresh.");
     }
 
-    private async Task FallBehind(Consumer enterprise, Caller calls)
+    private async Task EndPeriod(params Consumer[] consumers)
     {
-        var second = (await enterprise.Invoices())[1];
+        var ends = new List<DateTimeOffset>();
+        foreach (var consumer in consumers)
+        {
+            ends.Add(DateTimeOffset.Parse((string)(await consumer.Subscription())["currentPeriod"]!["end"]!));
+        }
+
+        await MoveClock(new { to = ends.Max().AddHours(2) });
+    }
+
+    private async Task FallBehind(StripeAccount stripe, Consumer enterprise, Caller calls)
+    {
+        // A stored card pays by itself, so one more period ends with a card that declines.
+        if (settings.StripeRenews)
+        {
+            await stripe.DeclineCards(20);
+            await EndPeriod(enterprise);
+        }
+
+        var unpaid = settings.StripeRenews ? await enterprise.OpenInvoice(3, 2500) : (await enterprise.Invoices())[1];
         await MoveClock(new { advance = "P5D" });
         await enterprise.Until("suspended");
         await calls.Refused(HttpStatusCode.Forbidden, "payment_required");
         settings.Tell("Unpaid past its grace period: refused, 403 payment_required.");
         await settings.Between("suspended");
-        await settings.Pay(new Uri((string)second["hostedInvoiceUrl"]!));
+        if (settings.StripeRenews)
+        {
+            await stripe.DeclineCards(0);
+        }
+
+        await settings.Pay(new Uri((string)unpaid["hostedInvoiceUrl"]!));
         var took = await calls.Passes();
         Check.That(took < settings.OpensWithin, $"Access must open within {settings.OpensWithin.TotalSeconds:0} s of payment, but took {took.TotalMilliseconds:0} ms.");
         settings.Tell($"Paid: access opened again after {took.TotalMilliseconds:0} ms.");
@@ -131,7 +170,7 @@ public sealed class Play(Settings settings)
         await startup.Until("cancelled");
         // Asked with calls that fail at the provider and are never charged, so that waiting for the gateway to hear of it adds no usage.
         await Check.Until(() => calls.Call("/status/500"), a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation");
-        var final = await startup.OpenInvoice(3, 123);
+        var final = settings.StripeRenews ? await startup.PaidInvoice(3, 123) : await startup.OpenInvoice(3, 123);
         Check.Equal("final", (string?)final["kind"], "The last invoice's kind");
         settings.Tell("Cancelled: the key is refused, and the final invoice charges the remaining 123 calls.");
     }

@@ -101,10 +101,10 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
 
     private async Task<string> ConnectStripe()
     {
-        var key = await stripe.CreateRestrictedKey();
+        var key = await stripe.CreateRestrictedKey(settings.BillingModel);
         var integration = await client.Post("/v1/billing-integrations", new
         {
-            organizationId = OrganizationId, title = "Stripe test account", publishableKey = stripe.PublishableKey, secretKey = key, billingModel = "invoices",
+            organizationId = OrganizationId, title = "Stripe test account", publishableKey = stripe.PublishableKey, secretKey = key, billingModel = settings.BillingModel,
         });
         var id = (string)integration["id"]!;
         Check.Equal(stripe.Id, (string?)integration["accountId"], "The integration's Stripe account");

@@ -3,6 +3,12 @@ namespace Marketplace.Story;
 /// <summary>Where the story is played, and the two things that a test does in its own way.</summary>
 public sealed record Settings(Uri Gateway, Uri Stripe, Uri Echo)
 {
+    /// <summary>How the provider's integration bills: <c>invoices</c>, or <c>subscriptions</c>, in which Stripe renews.</summary>
+    public string BillingModel { get; init; } = "invoices";
+
+    /// <summary>Whether Stripe renews: a first payment is made at a checkout, later ones are charged to the card stored there.</summary>
+    public bool StripeRenews => BillingModel == "subscriptions";
+
     /// <summary>Pays an open invoice on its hosted page; by default by sending the page's form, in the Journeys with a browser.</summary>
     public Func<Uri, Task> Pay { get; init; } = HostedPage.PayByCard;
 

@@ -27,10 +27,15 @@ public sealed class StripeAccount : IDisposable
     /// <summary>The key that may do everything.</summary>
     public string SecretKey => $"sk_test_51{account}000000000000";
 
-    /// <summary>Makes a restricted key with Customers and Invoices write, nothing else.</summary>
-    public async Task<string> CreateRestrictedKey()
+    /// <summary>Makes a restricted key with what a billing model needs, nothing else.</summary>
+    public async Task<string> CreateRestrictedKey(string billingModel)
     {
-        using var response = await http.PostAsJsonAsync("_emulator/keys", new { account = Id, livemode = false, permissions = new { customer = "write", invoice = "write" } });
+        string[] more = billingModel == "invoices" ? [] :
+        [
+            "checkout_session", "subscription", "charge", "portal_session", "payment_method", "plan", "product", "usage_record", "billing_meter", "billing_meter_event", "billing_meter_event_adjustment",
+        ];
+        var permissions = more.Append("customer").Append("invoice").ToDictionary(name => name, _ => "write");
+        using var response = await http.PostAsJsonAsync("_emulator/keys", new { account = Id, livemode = false, permissions });
         return (string)(await Read(response))["key"]!;
     }
 
@@ -55,6 +60,13 @@ public sealed class StripeAccount : IDisposable
     {
         using var response = await http.PostAsJsonAsync($"_emulator/events/{eventId}/deliver", new { times, forged });
         return [.. (await Read(response))["statuses"]!.AsArray().Select(s => (int)s!)];
+    }
+
+    /// <summary>Lets the next attempts at cards decline; none any more with 0.</summary>
+    public async Task DeclineCards(int times)
+    {
+        using var response = await http.PostAsJsonAsync("_emulator/cards/fail", new { times });
+        await Read(response);
     }
 
     /// <summary>An invoice as Stripe has it.</summary>

@@ -48,11 +48,6 @@ public static class AttachBillingIntegration
             return Problems.BillingIntegrationUnknown(request.BillingIntegrationId);
         }
 
-        if (await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @BillingIntegrationId", request, cancellation) != "invoices")
-        {
-            return Problems.BillingModelUnavailable();
-        }
-
         if (livemode != catalog.IsLive)
         {
             return Problems.LivemodeMismatch(catalog.Environment, livemode.Value);
@@ -63,6 +58,11 @@ public static class AttachBillingIntegration
             if (catalog.BillingIntegrationId is not null && await Catalogs.Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
             {
                 return Problems.PaidPlansPublished(sold);
+            }
+
+            if (await Unbillable(transaction, id, request.BillingIntegrationId, cancellation) is { } unbillable)
+            {
+                return unbillable;
             }
 
             await transaction.Execute(
@@ -79,5 +79,14 @@ public static class AttachBillingIntegration
 
         context.SetVersion(catalog.Version);
         return TypedResults.Ok(catalog.Show());
+    }
+
+    // Plans may be on sale already where the integration before was deleted.
+    private static async Task<ProblemHttpResult?> Unbillable(Transaction transaction, string catalogId, string integrationId, CancellationToken cancellation)
+    {
+        var model = await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @integrationId", new { integrationId }, cancellation);
+        var products = await transaction.Query<string>("select product_id from publications where catalog_id = @catalogId and published", new { catalogId }, cancellation);
+        var plans = await transaction.Query<Plan>($"{Plan.Select} and p.status in ('Active', 'Deprecated') order by p.id", new { Products = products.ToArray() }, cancellation);
+        return plans.Select(plan => SalesGates.Obstacle(model, plan) is { } obstacle ? Problems.PlanNotBillable(plan.Title, obstacle) : null).FirstOrDefault(refusal => refusal is not null);
     }
 }

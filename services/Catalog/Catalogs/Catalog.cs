@@ -9,7 +9,7 @@ public sealed record Catalog
 {
     private const string Select =
         """
-        select c.*, b.title as billing_title, b.account_id, b.livemode, b.ready, b.deleted from catalogs c
+        select c.*, b.title as billing_title, b.account_id, b.livemode, b.billing_model, b.ready, b.deleted from catalogs c
         left join billing_integrations b on b.id = c.billing_integration_id
         where c.deleted_at is null
         """;
@@ -61,6 +61,9 @@ public sealed record Catalog
 
     /// <summary>Whether the integration holds live keys.</summary>
     public bool? Livemode { get; init; }
+
+    /// <summary>How the integration bills: <c>invoices</c> or <c>subscriptions</c>.</summary>
+    public string? BillingModel { get; init; }
 
     /// <summary>Whether the integration can bill.</summary>
     public bool? Ready { get; init; }

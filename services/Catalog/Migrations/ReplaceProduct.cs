@@ -59,7 +59,7 @@ public static class ReplaceProduct
 
         var catalogs = await Catalogs.Catalog.HoldOffering(transaction, id, cancellation);
         var targets = await Plan.Of(transaction, target.Id, cancellation);
-        if (SalesGates.Refusal(catalogs, targets.Any(p => p.IsPaid && p.Status is PlanStatus.Active or PlanStatus.Deprecated)) is { } closed)
+        if (SalesGates.Refusal(catalogs, targets.Where(p => p.Status is PlanStatus.Active or PlanStatus.Deprecated)) is { } closed)
         {
             return closed;
         }

@@ -90,10 +90,16 @@ public static class GrowQuotas
         }
 
         var grown = plan with { Quotas = JsonSerializer.Serialize(quotas, JsonSerializerOptions.Web), Version = plan.Version + 1 };
-        await transaction.Execute("update plans set quotas = @Quotas::jsonb, version = @Version where id = @Id", grown, cancellation);
-        if (plan.Status == PlanStatus.Active)
+        var catalogs = plan.Status == PlanStatus.Active ? await Catalogs.Catalog.HoldOffering(transaction, id, cancellation) : [];
+        if (catalogs.Select(catalog => SalesGates.Obstacle(catalog.BillingModel, grown)).FirstOrDefault(o => o is not null) is { } obstacle)
         {
-            await Offer.AnnounceProduct(transaction, product!, await Catalogs.Catalog.HoldOffering(transaction, id, cancellation), cancellation);
+            return Problems.PlanNotBillable(plan.Title, obstacle);
+        }
+
+        await transaction.Execute("update plans set quotas = @Quotas::jsonb, version = @Version where id = @Id", grown, cancellation);
+        if (catalogs.Count > 0)
+        {
+            await Offer.AnnounceProduct(transaction, product!, catalogs, cancellation);
         }
 
         await transaction.Record(

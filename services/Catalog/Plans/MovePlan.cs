@@ -45,7 +45,7 @@ public static class MovePlan
         }
 
         var catalogs = await Catalogs.Catalog.HoldOffering(transaction, id, cancellation);
-        if (next == PlanStatus.Active && SalesGates.Refusal(catalogs, plan.IsPaid) is { } closed)
+        if (next == PlanStatus.Active && SalesGates.Refusal(catalogs, [plan]) is { } closed)
         {
             return closed;
         }

@@ -67,7 +67,7 @@ public static class CheckPublication
             reasons.Add(Hidden(visibility, joined) with { Code = "plan_hidden" });
         }
 
-        var gate = SalesGates.Refusal([catalog], plan.IsPaid)?.ProblemDetails;
+        var gate = SalesGates.Refusal([catalog], [plan])?.ProblemDetails;
         return new(
             plan.Id, plan.Title, product.Count + reasons.Count == 0, product.Count + reasons.Count == 0 && gate is null,
             gate is null ? reasons : [.. reasons, new((string)gate.Extensions["code"]!, gate.Detail!)]);

@@ -49,7 +49,7 @@ public static class PublishProduct
         }
 
         var plans = await Plan.Of(transaction, product.Id, cancellation);
-        if (SalesGates.Refusal([catalog], plans.Any(p => p.IsPaid && p.Status is PlanStatus.Active or PlanStatus.Deprecated)) is { } closed)
+        if (SalesGates.Refusal([catalog], plans.Where(p => p.Status is PlanStatus.Active or PlanStatus.Deprecated)) is { } closed)
         {
             return closed;
         }

@@ -34,7 +34,7 @@ public static class ReleaseProduct
         var plans = await Plan.Of(transaction, id, cancellation);
         var activated = request.ActivatePlans ? plans.Where(p => p.Status == PlanStatus.Draft).ToList() : [];
         var catalogs = await Catalogs.Catalog.HoldOffering(transaction, id, cancellation);
-        if (SalesGates.Refusal(catalogs, activated.Exists(p => p.IsPaid)) is { } closed)
+        if (SalesGates.Refusal(catalogs, activated) is { } closed)
         {
             return closed;
         }

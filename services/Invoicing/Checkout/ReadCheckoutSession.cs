@@ -25,9 +25,10 @@ public static class ReadCheckoutSession
             return Problem.NotFound("checkout session", id);
         }
 
-        if (!caller.IsOperator && !caller.Has(session.OrganizationId, Roles.ConsumerPayments))
+        var roles = session.SubscriptionId is null ? Roles.ConsumerPayments : [.. Roles.ConsumerPayments, .. Roles.ConsumerPaid];
+        if (!caller.IsOperator && !caller.Has(session.OrganizationId, roles))
         {
-            return Problem.RoleMissing(session.OrganizationId, Roles.ConsumerPayments);
+            return Problem.RoleMissing(session.OrganizationId, roles);
         }
 
         if (session.Status == CheckoutSession.Open && await BillingIntegration.Find(database, session.IntegrationId, cancellation) is { } integration

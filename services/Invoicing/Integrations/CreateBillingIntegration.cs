@@ -11,7 +11,7 @@ namespace Marketplace.Invoicing;
 /// <summary>Connects a provider's Stripe account.</summary>
 /// <param name="PublishableKey"><c>pk_…</c> of the same account and mode as the secret key.</param>
 /// <param name="SecretKey"><c>sk_…</c> or restricted <c>rk_…</c> with what the billing model needs (<c>…/permissions</c> lists it).</param>
-/// <param name="BillingModel"><c>invoices</c> (default), or <c>subscriptions</c>, which no catalog can be billed by yet.</param>
+/// <param name="BillingModel"><c>invoices</c> (default), or <c>subscriptions</c>: Stripe renews.</param>
 /// <param name="WebhookSigningSecret"><c>whsec_…</c> of an endpoint made by the provider; not needed where the key may make one.</param>
 /// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
 /// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>

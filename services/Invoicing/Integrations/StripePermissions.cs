@@ -53,6 +53,8 @@ public static class StripePermissions
             Read("subscription", "Subscriptions", "read subscriptions", $"subscriptions/sub_{Absent}"),
             Write("subscription", "Subscriptions", "change and cancel subscriptions", $"subscriptions/sub_{Absent}"),
             Read("invoice", "Invoices", "read invoices and previews of upcoming ones", $"invoices/in_{Absent}"),
+            Write("invoice", "Invoices", "complete, finalize, collect and void what a renewal drafts", $"invoices/in_{Absent}"),
+            Write("charge", "Charges and Refunds", "give back what was paid twice", "refunds", $"charge=ch_{Absent}"),
             Write("portal_session", "Customer portal", "open the customer portal", "billing_portal/sessions", $"customer=cus_{Absent}"),
             Read("payment_method", "PaymentMethods", "list saved payment methods", $"payment_methods/pm_{Absent}"),
             Write("payment_method", "PaymentMethods", "detach saved payment methods", $"payment_methods/pm_{Absent}/detach", ""),

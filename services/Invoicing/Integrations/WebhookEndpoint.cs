@@ -18,11 +18,12 @@ public sealed record MadeEndpoint(string Id, string Secret, StripeFailure? Failu
 /// <summary>The webhook endpoint at Stripe that reports to us: its address, API version and events, made by us where the key may, else by the provider.</summary>
 public sealed partial class WebhookEndpoint(IConfiguration configuration, Database database, ILogger<WebhookEndpoint> logger)
 {
-    /// <summary>The events that we ask for; each says that something about an invoice's payment changed, or about a customer's balance or payment methods.</summary>
+    /// <summary>The events that we ask for; each says that something of ours may have changed.</summary>
     public static readonly IReadOnlyList<string> Events =
     [
         "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated",
-        "checkout.session.completed", "checkout.session.expired", "credit_note.created", "credit_note.voided", "customer.deleted", "customer.updated",
+        "checkout.session.completed", "checkout.session.expired", "credit_note.created", "credit_note.voided", "customer.deleted",
+        "customer.subscription.created", "customer.subscription.deleted", "customer.subscription.updated", "customer.updated",
         "invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.payment_action_required", "invoice.payment_failed", "invoice.voided",
         "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
         "refund.created", "refund.failed", "refund.updated", "setup_intent.succeeded",

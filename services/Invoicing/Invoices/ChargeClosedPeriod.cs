@@ -37,7 +37,15 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
         }
 
         (DateTimeOffset, DateTimeOffset)? covers = closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to } ? (from, to) : null;
-        await write.Once(transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation);
+        var renewsAtStripe = await StripeSubscription.Lock(transaction, subscription.Id, cancellation) is not null;
+        await write.Once(
+            transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation,
+            job: renewsAtStripe ? SettlePeriod.Name : StripeJob.IssueInvoice);
+        if (renewsAtStripe)
+        {
+            await SettlePeriod.Note(transaction, closed, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         queue.Wake();
     }

@@ -5,8 +5,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a subscription may start: its first invoice is the set-up fee and the base price of the first period. Over nothing,
-/// it is recorded paid at once and Stripe never hears of it.</summary>
-public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Database database) : IConsumer<SubscriptionApproved>
+/// it is recorded paid at once and Stripe never hears of it. Where Stripe renews subscriptions itself, the first payment is made at its checkout.</summary>
+public sealed class ChargeOnApproval(WriteInvoice write, BeginSubscription begin, JobQueue queue, Database database) : IConsumer<SubscriptionApproved>
 {
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<SubscriptionApproved> context) => Handle(context.Message, context.CancellationToken);
@@ -26,7 +26,11 @@ public sealed class ChargeOnApproval(WriteInvoice write, JobQueue queue, Databas
             where subscriptions.integration_id is null
             """, approved, cancellation);
         var subscription = (await BilledSubscription.Lock(transaction, approved.SubscriptionId, cancellation))!;
-        if (subscription.CancelledAt is null)
+        if (subscription.CancelledAt is null && await BeginSubscription.Applies(transaction, approved.BillingIntegrationId, cancellation))
+        {
+            await begin.Once(transaction, subscription, approved, cancellation);
+        }
+        else if (subscription.CancelledAt is null)
         {
             await write.Once(
                 transaction, subscription, "initial", approved.Plan, approved.PeriodStart, (approved.PeriodStart, approved.PeriodEnd),

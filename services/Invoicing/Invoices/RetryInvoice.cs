@@ -28,7 +28,7 @@ public static class RetryInvoice
         await Invoice.SetLevel(transaction, [id], InvoiceLevel.Pending, null, cancellation);
         // Unless it is there: an operator may have removed it from the queue.
         await queue.Enqueue(
-            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : StripeJob.IssueInvoice, id, cancellation);
+            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, id, cancellation);
         await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();

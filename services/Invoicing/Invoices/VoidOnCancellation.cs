@@ -5,7 +5,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more.
-/// Later invoices are owed and stay; what was paid for time after the end goes back.</summary>
+/// Later invoices are owed and stay; what was paid for time after the end goes back. What Stripe renews ends there too.</summary>
 public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
 {
     /// <inheritdoc/>
@@ -35,6 +35,12 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late
             await late.Check(transaction, paid, cancellation);
         }
 
+        if (await transaction.QueryOne<string>(
+            "update stripe_subscriptions set version = version + 1 where id = @SubscriptionId returning integration_id", cancelled, cancellation) is { } integration)
+        {
+            await queue.Enqueue(transaction, integration, cancelled.OrganizationId, EndSubscription.Name, cancelled.SubscriptionId, cancellation);
+        }
+
         await transaction.Commit(cancellation);
         queue.Wake();
     }
@@ -51,7 +57,7 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
         await transaction.Execute(
             """
             update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
-            where subject_id = @Id and kind = 'issue_invoice' and status in ('blocked', 'failed')
+            where subject_id = @Id and kind <> 'void_invoice' and status in ('blocked', 'failed')
             """, new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
         await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.VoidInvoice, invoice.Id, cancellation);
     }

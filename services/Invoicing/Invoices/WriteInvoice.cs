@@ -52,10 +52,13 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     /// <param name="kind"><c>initial</c>, <c>period</c>, <c>final</c> or <c>change</c>.</param>
     /// <param name="periodStart">The period that it closes, or the first one: with the subscription and kind the business key.</param>
     /// <param name="covers">The period whose base price it charges.</param>
+    /// <param name="job">Which job brings it to Stripe.</param>
+    /// <param name="isAtStripe">It is there already: no job is needed now.</param>
     /// <exception cref="InvalidOperationException">More invoices of this subscription in one day than can be right.</exception>
     public async Task<bool> Once(
         Transaction transaction, BilledSubscription subscription, string kind, PlanSnapshot plan, DateTimeOffset periodStart,
-        (DateTimeOffset From, DateTimeOffset To)? covers, IReadOnlyList<RatedLine> lines, CancellationToken cancellation)
+        (DateTimeOffset From, DateTimeOffset To)? covers, IReadOnlyList<RatedLine> lines, CancellationToken cancellation,
+        string job = StripeJob.IssueInvoice, bool isAtStripe = false)
     {
         var now = clock.GetUtcNow();
         // Sum checks for overflow. Below zero it is issued too: Stripe keeps the credit on the customer's balance and takes it off the next invoice.
@@ -86,6 +89,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             CoversFrom = covers?.From,
             CoversTo = covers?.To,
             PaidAt = total == 0 ? now : null,
+            JobKind = job,
             Version = 1,
             CreatedAt = now,
         };
@@ -96,10 +100,11 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
 
         await Bound(transaction, subscription.Id, now, cancellation);
         await InsertLines(transaction, invoice, lines, cancellation);
-        if (total != 0)
+        if (total != 0 && !isAtStripe)
         {
-            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.IssueInvoice, invoice.Id, cancellation);
-            await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
+            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, job, invoice.Id, cancellation);
+            // A settlement collects by itself.
+            await (job == SettlePeriod.Name && kind != "final" ? Task.CompletedTask : ChargeInvoice.Follow(transaction, queue, invoice, cancellation));
         }
 
         await invoice.Announce(transaction, cancellation);
@@ -109,10 +114,10 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     private static async Task<bool> Insert(Transaction transaction, Invoice invoice, DateTimeOffset periodStart, CancellationToken cancellation) => await transaction.Execute(
         """
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, period_start, status, level,
-            description, currency, total, payment_term_days, covers_from, covers_to, paid_at, version, created_at,
+            description, currency, total, payment_term_days, covers_from, covers_to, paid_at, job_kind, version, created_at,
             amount_due, amount_remaining, product_id, product_title, plan_id, plan_title)
         values (@Id, @SubscriptionId, @OrganizationId, @ProviderOrganizationId, @IntegrationId, @CustomerId, @Kind, @periodStart, @Status, @Level,
-            @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @Version, @CreatedAt,
+            @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @JobKind, @Version, @CreatedAt,
             @AmountDue, @AmountRemaining, @ProductId, @ProductTitle, @PlanId, @PlanTitle)
         on conflict do nothing
         """,
@@ -120,7 +125,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         {
             invoice.Id, invoice.SubscriptionId, invoice.OrganizationId, invoice.ProviderOrganizationId, invoice.IntegrationId, invoice.CustomerId, invoice.Kind, periodStart,
             invoice.Status, invoice.Level, invoice.Description, invoice.Currency, invoice.Total, invoice.PaymentTermDays, invoice.CoversFrom, invoice.CoversTo,
-            invoice.PaidAt, invoice.Version, invoice.CreatedAt, invoice.AmountDue, invoice.AmountRemaining, invoice.ProductId, invoice.ProductTitle,
+            invoice.PaidAt, invoice.JobKind, invoice.Version, invoice.CreatedAt, invoice.AmountDue, invoice.AmountRemaining, invoice.ProductId, invoice.ProductTitle,
             invoice.PlanId, invoice.PlanTitle,
         },
         cancellation) == 1;
@@ -152,6 +157,10 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             throw new InvalidOperationException($"{subscriptionId} has {today} invoices in one day; nothing more is charged until someone has looked.");
         }
     }
+
+    /// <summary>Our customer of an organization in an integration, with the job that makes it at Stripe.</summary>
+    public async Task<string> CustomerOf(Transaction transaction, BilledSubscription subscription, CancellationToken cancellation) =>
+        (await Customer(transaction, subscription, clock.GetUtcNow(), cancellation)).Id;
 
     private async Task<Payer> Customer(Transaction transaction, BilledSubscription subscription, DateTimeOffset now, CancellationToken cancellation)
     {

@@ -50,6 +50,12 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         }
 
         await transaction.Execute("update invoices set look_at = now() + @Interval where id = @Id", new { LookAtOpenInvoices.Interval, invoice.Id }, cancellation);
+        if (facts is { Status: "open", DueAt: null } && invoice.DueAt is null)
+        {
+            // One that is charged automatically has no due date at Stripe; ours is as for any other.
+            facts = facts with { DueAt = now.AddDays(invoice.PaymentTermDays) };
+        }
+
         var next = await Refunded(transaction, invoice, cancellation);
         next = next.After(facts, now) ?? next;
         if (next != invoice)

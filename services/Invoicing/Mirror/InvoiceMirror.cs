@@ -6,7 +6,7 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Mirrors Stripe's invoices: those that we issued take its state, and no others do.</summary>
-public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice mirror, Database database) : IStripeMirror
+public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice mirror, SubscriptionMirror subscriptions, Database database) : IStripeMirror
 {
     /// <inheritdoc/>
     public string ObjectType => "invoice";
@@ -23,6 +23,11 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
             return (transaction, stop) => Gone(transaction, heard, integration, stop);
+        }
+
+        if (invoice.Metadata?.ContainsKey(StripeMetadata.Integration) != true && invoice.Parent?.SubscriptionDetails?.SubscriptionId is { } subscription)
+        {
+            return await OfSubscription(integration, invoice, subscription, cancellation);
         }
 
         var foreign = Foreign(integration, invoice) ?? await RecordedElsewhere(integration, invoice, cancellation);
@@ -49,6 +54,19 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         : owner != integration.Id ? "The invoice belongs to another billing integration."
         : invoice.Metadata.ContainsKey(StripeMetadata.Id) ? null
         : "The invoice does not name ours.";
+
+    // Stripe made it for a subscription that it renews. The first one is ours with the subscription; a renewal becomes ours when its period is closed.
+    private async Task<ApplyFetched> OfSubscription(BillingIntegration integration, Stripe.Invoice invoice, string subscription, CancellationToken cancellation)
+    {
+        var follow = await subscriptions.Fetch(subscription, integration, cancellation);
+        return async (transaction, stop) =>
+        {
+            var foreign = await follow(transaction, stop);
+            return await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } ourId
+                ? await mirror.Apply(transaction, integration.Id, ourId, ApplyStripeInvoice.Facts(invoice), stop)
+                : foreign ?? "The renewal becomes an invoice of ours when its period is closed.";
+        };
+    }
 
     private async Task<string?> RecordedElsewhere(BillingIntegration integration, Stripe.Invoice invoice, CancellationToken cancellation)
     {

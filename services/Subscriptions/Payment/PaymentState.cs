@@ -2,8 +2,10 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>What a subscription needs to know of one of its invoices.</summary>
 /// <param name="Own">False for an invoice of a subscription that it replaced.</param>
+/// <param name="CoversFrom">Start of the period whose base price it charges (UTC).</param>
 /// <param name="IsRefunded">Whether all that was paid of it has gone back.</param>
-public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true, DateTimeOffset? CoversFrom = null, bool IsRefunded = false);
+/// <param name="BillingModel">Who renews it: see <see cref="Subscription.BillingModel"/>.</param>
+public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true, DateTimeOffset? CoversFrom = null, bool IsRefunded = false, string? BillingModel = null);
 
 /// <summary>All that payment is derived from.</summary>
 /// <param name="Disputes">How each dispute of its payments ended; null for one that is open.</param>
@@ -83,9 +85,15 @@ public static class PaymentState
 
     private static (SubscriptionEvent, Subscription)? FirstInvoice(Subscription subscription, IReadOnlyList<InvoiceState> initial, DateTimeOffset now)
     {
-        if (initial.Any(i => i.Status == "paid"))
+        if (initial.FirstOrDefault(i => i.Status == "paid") is { } paid)
         {
             var active = subscription.After(SubscriptionEvent.FirstPayment)! with { ActivatedAt = now };
+            if (paid is { BillingModel: Subscription.RenewedAtStripe, CoversFrom: { } from })
+            {
+                // Stripe's first period is the first; every later one counts from it, there and here.
+                return (SubscriptionEvent.FirstPayment, (active with { BillingModel = paid.BillingModel }).FirstPeriodFrom(from));
+            }
+
             // Paid after its first period was over: what was paid for starts now.
             return (SubscriptionEvent.FirstPayment, subscription.PeriodEnd <= now ? active.FirstPeriodFrom(now) : active);
         }

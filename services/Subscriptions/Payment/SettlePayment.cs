@@ -31,9 +31,9 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
         var before = subscription;
         while (PaymentState.Next(subscription, facts, rules, now) is { } step)
         {
-            if (step.After.PeriodStart > subscription.PeriodStart && subscription.Status == SubscriptionStatus.AwaitingPayment)
+            if (step.After.PeriodStart != subscription.PeriodStart && subscription.Status == SubscriptionStatus.AwaitingPayment)
             {
-                // Its first period passed unpaid and unused; it starts anew.
+                // Its first period was neither paid nor used; it starts anew.
                 await transaction.Execute("delete from periods where subscription_id = @Id and start_at = @PeriodStart", subscription, cancellation);
             }
 
@@ -51,7 +51,7 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
         var invoices = await transaction.Query<InvoiceState>(
             $"""
             {Lineage.With} select i.kind, i.status, i.due_at, i.subscription_id = @Id as own, i.covers_from,
-                coalesce(i.amount_paid > 0 and i.amount_refunded >= i.amount_paid, false) as is_refunded
+                coalesce(i.amount_paid > 0 and i.amount_refunded >= i.amount_paid, false) as is_refunded, i.billing_model
             from invoices i join lineage l on l.id = i.subscription_id
             """, subscription, cancellation);
         var disputes = await transaction.Query<Decided>(

@@ -70,7 +70,7 @@ public static class Successor
         }
 
         var index = old.PeriodIndex + 1;
-        var (start, end) = BillingCalendar.Of(old.Anchor!.Value, next.Plan).Period(index);
+        var (start, end) = BillingCalendar.Of(old.Anchor!.Value, next.Plan, next.BillingModel).Period(index);
         return next with { PeriodIndex = index, FirstIndex = index, PeriodStart = start, PeriodEnd = end };
     }
 }

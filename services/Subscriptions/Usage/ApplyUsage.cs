@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MassTransit;
 using Marketplace.Contracts.Gateway;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
@@ -73,10 +74,30 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
                 Quantities = counted.Select(c => c.Quantity).ToArray(),
             }, cancellation);
 
+        await Tell(
+            transaction, counted.Where(c => c.Key.Charged && subscriptions[c.Key.SubscriptionId].BillingModel == Subscription.RenewedAtStripe)
+                .GroupBy(c => (c.Key.SubscriptionId, c.Key.Start, c.Key.End, c.Key.Unit), c => c.Quantity)
+                .Select(c => new UsageCounted(
+                    Ids.Of("cnt", message.GatewayId, $"{message.Sequence}", c.Key.SubscriptionId, c.Key.Unit, $"{c.Key.Start.UtcTicks}"), c.Key.SubscriptionId,
+                    subscriptions[c.Key.SubscriptionId].OrganizationId, c.Key.Unit, c.Sum(), c.Key.Start, c.Key.End, clock.Now())), cancellation);
+
         // Usage of what has ended already is billed by a closure of its own, collected until the next 02:00.
         await transaction.Execute(
             "update subscriptions set late_usage_due = @Due where id = any(@ids) and ended_at is not null and billed and activated_at is not null and late_usage_due is null",
             new { ids = counted.Where(c => c.Key.Charged).Select(c => c.Key.SubscriptionId).ToArray(), Due = NextClosing(clock.Now()) }, cancellation);
+    }
+
+    // Stripe's meters count what is charged with its own period. What comes after a closure is late and goes with the next one; closing holds the subscription as this does.
+    private static async Task Tell(Transaction transaction, IEnumerable<UsageCounted> told, CancellationToken cancellation)
+    {
+        foreach (var counted in told)
+        {
+            if (await transaction.QueryOne<bool>(
+                "select exists (select from periods where subscription_id = @SubscriptionId and start_at = @PeriodStart and closed_at is null)", counted, cancellation))
+            {
+                await transaction.Announce(counted, cancellation);
+            }
+        }
     }
 
     private static DateTimeOffset NextClosing(DateTimeOffset now)

@@ -43,7 +43,7 @@ public static class ReadUpcomingInvoice
 
         if (subscription is { Status: SubscriptionStatus.Trialing, PeriodEnd: { } trialEnd })
         {
-            var first = BillingCalendar.Of(trialEnd, subscription.Plan).Period(0);
+            var first = BillingCalendar.Of(trialEnd, subscription.Plan, subscription.BillingModel).Period(0);
             return TypedResults.Ok(Show(subscription, "initial", null, trialEnd, Rating.First(subscription.ProductTitle, subscription.Plan, first.Start, first.End)));
         }
 
@@ -78,7 +78,7 @@ public static class ReadUpcomingInvoice
 
     private static (DateTimeOffset Start, DateTimeOffset End) Following(Subscription subscription, MeteredSpan period)
     {
-        var calendar = BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan);
+        var calendar = BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan, subscription.BillingModel);
         return calendar.Period(calendar.IndexAt(period.End));
     }
 

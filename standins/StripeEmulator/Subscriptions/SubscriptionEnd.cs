@@ -60,8 +60,8 @@ public static class SubscriptionEnd
         Cancel(tx, subscription, null);
         if (invoice is not null)
         {
-            // What is due at the end is still collected.
-            SubscriptionInvoices.Announce(tx, subscription, invoice, advance: true);
+            // What is due at the end is still collected, unless what the subscription makes is kept as a draft.
+            SubscriptionInvoices.Announce(tx, subscription, invoice, advance: (subscription.Value["pause_collection"] as JsonObject)?.Text("behavior") != "keep_as_draft");
             Events.Emit(tx, "invoice.created", invoice);
         }
     }

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: send the usage of a subscription that waits to Stripe's meters, one event for each unit and period. Before an event is sent, what it carries is bound
+/// to its identifier; so a resend carries the same and Stripe counts it once.</summary>
+public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+{
+    /// <summary>The kind's name.</summary>
+    public const string Name = "send_usage";
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public string Kind => Name;
+
+    /// <inheritdoc/>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
+        await Send(keys, ours, await customers.Ensure(job, keys, ours.CustomerId, cancellation), cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        // Whoever adds usage holds this row until its job is in the queue: what came meanwhile finds a job that is still there, or is found here.
+        await StripeSubscription.Lock(transaction, ours.Id, cancellation);
+        await queue.Finish(transaction, job, cancellation);
+        if (await transaction.QueryOne<bool>("select exists (select from meter_usage where subscription_id = @Id and sent_at is null)", ours, cancellation))
+        {
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, Name, ours.Id, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+    }
+
+    /// <summary>Sends everything that waits.</summary>
+    public async Task Send(StripeKeys keys, StripeSubscription ours, string customer, CancellationToken cancellation)
+    {
+        await Bind(ours, cancellation);
+        var client = stripe.Open(keys);
+        var batches = await database.Query<Batch>(
+            """
+            select batch as identifier, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
+            where subscription_id = @Id and sent_at is null and batch is not null group by batch, unit, period_start, period_end order by period_start, unit, batch
+            """, ours, cancellation);
+        foreach (var batch in batches)
+        {
+            await Send(client, ours, customer, batch, cancellation);
+            await database.Execute("update meter_usage set sent_at = @Now where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
+        }
+    }
+
+    /// <summary>Whether Stripe has counted what a closure carries: everything was sent, and the meters show it.</summary>
+    /// <exception cref="JobFailedException">Not yet; it is looked at again on the retry schedule.</exception>
+    public async Task Verify(
+        StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, (DateTimeOffset Start, DateTimeOffset End) period, IReadOnlyDictionary<string, long> units,
+        CancellationToken cancellation)
+    {
+        foreach (var part in RecurringParts.Of(ours.Snapshot()).Where(part => part.Unit is not null))
+        {
+            var counted = units.GetValueOrDefault(part.Unit!);
+            var heard = await database.QueryOne<long>(
+                "select coalesce(sum(quantity), 0)::bigint from meter_usage where subscription_id = @Id and unit = @Unit and period_start = @Start",
+                new { ours.Id, part.Unit, period.Start }, cancellation);
+            if (heard != counted)
+            {
+                throw Later("usage_not_heard", $"{counted} {part.Unit} are to be charged, of which {heard} were heard of.");
+            }
+
+            var meter = (await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation))!;
+            var options = new Stripe.Billing.MeterEventSummaryListOptions { Customer = customer, StartTime = Inside(period).From.UtcDateTime, EndTime = Inside(period).To.UtcDateTime };
+            var shown = 0m;
+            await foreach (var summary in client.V1.Billing.Meters.EventSummaries.ListAutoPagingAsync(meter, options, cancellationToken: cancellation))
+            {
+                shown += summary.AggregatedValue;
+            }
+
+            if (shown != counted)
+            {
+                throw Later("usage_not_counted", $"{counted} {part.Unit} were sent, of which Stripe's meter {meter} shows {shown}.");
+            }
+        }
+    }
+
+    /// <summary>The whole minutes within a period. Stripe shows sums of whole minutes only, so every event lies in one of them.</summary>
+    private static (DateTimeOffset From, DateTimeOffset To) Inside((DateTimeOffset Start, DateTimeOffset End) period) =>
+        (Floor(period.Start + Minute - TimeSpan.FromTicks(1)), Floor(period.End));
+
+    private static DateTimeOffset Floor(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMinute));
+
+    private Task Bind(StripeSubscription ours, CancellationToken cancellation) => database.Execute(
+        """
+        update meter_usage u set batch = b.batch from (
+            select unit, period_start, @Prefix || '_' || row_number() over (order by period_start, unit) as batch from meter_usage
+            where subscription_id = @Id and sent_at is null and batch is null group by unit, period_start) b
+        where u.subscription_id = @Id and u.sent_at is null and u.batch is null and u.unit = b.unit and u.period_start = b.period_start
+        """, new { ours.Id, Prefix = ServiceDefaults.Ids.New("use", clock) }, cancellation);
+
+    private async Task Send(StripeClient client, StripeSubscription ours, string customer, Batch batch, CancellationToken cancellation)
+    {
+        var part = RecurringParts.Of(ours.Snapshot()).First(part => part.Unit == batch.Unit);
+        var (from, to) = Inside((batch.PeriodStart, batch.PeriodEnd));
+        var now = clock.GetUtcNow();
+        var at = now < from ? from : now >= to ? to.AddSeconds(-1) : now;
+        try
+        {
+            await client.V1.Billing.MeterEvents.CreateAsync(
+                new Stripe.Billing.MeterEventCreateOptions
+                {
+                    EventName = $"{ours.MirrorId}_{part.Key}",
+                    Identifier = batch.Identifier,
+                    Timestamp = at.UtcDateTime,
+                    Payload = new Dictionary<string, string> { ["stripe_customer_id"] = customer, ["value"] = batch.Quantity.ToString(CultureInfo.InvariantCulture) },
+                },
+                cancellationToken: cancellation);
+        }
+        catch (StripeException exception) when (IsRepetition(exception))
+        {
+            // Sent before, and its answer was lost.
+        }
+    }
+
+    private static bool IsRepetition(StripeException exception) => exception.HttpStatusCode == HttpStatusCode.BadRequest
+        && exception.StripeError?.Message?.Contains("already exists with identifier", StringComparison.Ordinal) == true;
+
+    private static JobFailedException Later(string code, string detail) => new(new(StripeFailureKind.Transient, code, detail));
+
+    private sealed record Batch(string Identifier, string Unit, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long Quantity);
+}

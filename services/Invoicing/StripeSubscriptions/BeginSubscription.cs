@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>An approved subscription of the model in which Stripe renews: its plan and its customer are brought to Stripe, and nothing is owed until a person
+/// has paid at the checkout.</summary>
+public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, TimeProvider clock)
+{
+    /// <summary>Whether an integration bills in this model.</summary>
+    public static async Task<bool> Applies(Transaction transaction, string integrationId, CancellationToken cancellation) =>
+        await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @integrationId", new { integrationId }, cancellation) == StripeSubscription.BillingModel;
+
+    /// <summary>Writes it down once, with the jobs that prepare its checkout.</summary>
+    /// <exception cref="InvalidOperationException">The plan cannot be billed exactly in this model; Catalog refuses to publish it.</exception>
+    public async Task Once(Transaction transaction, BilledSubscription subscription, SubscriptionApproved approved, CancellationToken cancellation)
+    {
+        if (RecurringParts.Obstacle(approved.Plan) is { } obstacle)
+        {
+            throw new InvalidOperationException($"{approved.SubscriptionId} cannot be billed by Stripe's own subscriptions: {obstacle}");
+        }
+
+        var mirror = await PlanMirror.Ensure(transaction, approved.BillingIntegrationId, approved.ProductTitle, approved.Plan, clock, cancellation);
+        var customer = await invoices.CustomerOf(transaction, subscription, cancellation);
+        var added = await transaction.Execute(
+            """
+            insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at)
+            values (@SubscriptionId, @BillingIntegrationId, @OrganizationId, @customer, @MirrorId, @Plan::jsonb, @Now) on conflict (id) do nothing
+            """,
+            new
+            {
+                approved.SubscriptionId, approved.BillingIntegrationId, approved.OrganizationId, customer, MirrorId = mirror.Id,
+                Plan = JsonSerializer.Serialize(approved.Plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(),
+            }, cancellation);
+        if (added == 1 && mirror.Status != "ready")
+        {
+            // In a lane of the provider's: no consumer's stuck lane keeps the plan from all others.
+            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.ProviderOrganizationId, MirrorPlan.Name, mirror.Id, cancellation);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+using MassTransit;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: bring a subscription's end to Stripe, now or with its period, or its taking back. It reads what is wanted when it runs, and once more before it is
+/// done: a wish that came meanwhile is carried out too.</summary>
+public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+{
+    /// <summary>The kind's name.</summary>
+    public const string Name = "end_subscription";
+
+    /// <inheritdoc/>
+    public string Kind => Name;
+
+    /// <inheritdoc/>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
+            var status = await Bring(stripe.Open(keys), keys, ours, cancellation);
+            await using var transaction = await database.Begin(cancellation);
+            var held = (await StripeSubscription.Lock(transaction, ours.Id, cancellation))!;
+            if (held.Version != ours.Version)
+            {
+                continue;
+            }
+
+            var ended = status is "canceled" or "incomplete_expired";
+            await (held with { Status = status, EndedAt = ended ? held.EndedAt ?? clock.GetUtcNow() : null }).Save(transaction, cancellation);
+            await queue.Finish(transaction, job, cancellation);
+            await transaction.Commit(cancellation);
+            return;
+        }
+    }
+
+    private async Task<string> Bring(StripeClient client, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    {
+        var over = await database.QueryOne<bool>("select cancelled_at is not null from subscriptions where id = @Id", ours, cancellation);
+        if (over)
+        {
+            await CloseCheckout(client, keys, ours, cancellation);
+        }
+
+        if (await StripeObjects.Find(database, keys, ours.Id, cancellation) is not { } id)
+        {
+            return ours.Status;
+        }
+
+        var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
+        if (subscription.Status is "canceled" or "incomplete_expired")
+        {
+            return subscription.Status;
+        }
+
+        // Without a last invoice: what was used is charged by the closure of the last period, to the call.
+        return (over ? await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation)
+            : subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
+            : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation)).Status;
+    }
+
+    // A session that was completed meanwhile cannot be closed: the subscription that it made is undone when it is heard of.
+    private async Task CloseCheckout(StripeClient client, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    {
+        var open = await database.QueryOne<string>("select id from checkout_sessions where subscription_id = @Id and status = 'open'", new { ours.Id }, cancellation);
+        if (open is not null && await StripeObjects.Find(database, keys, open, cancellation) is { } id)
+        {
+            try
+            {
+                await client.V1.Checkout.Sessions.ExpireAsync(id, cancellationToken: cancellation);
+            }
+            catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+            {
+                return;
+            }
+        }
+
+        await database.Execute("update checkout_sessions set status = 'expired', url = null, closed_at = @Now where id = @open and status = 'open'", new { open, Now = clock.GetUtcNow() }, cancellation);
+    }
+}
+
+/// <summary>Hears that a subscription is to end with its period, or is not any more, and has Stripe told so.</summary>
+public sealed class TellScheduledEnd(JobQueue queue, Database database) : IConsumer<SubscriptionEndScheduled>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<SubscriptionEndScheduled> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Keeps the newest wish; an older one, and one about a subscription that Stripe does not renew, changes nothing.</summary>
+    public async Task Handle(SubscriptionEndScheduled scheduled, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var wanted = await transaction.Execute(
+            """
+            update stripe_subscriptions set ends_with_period = @EndsWithPeriod, end_heard = @Version, version = version + 1
+            where id = @SubscriptionId and end_heard < @Version
+            """, scheduled, cancellation);
+        if (wanted == 1)
+        {
+            var ours = (await StripeSubscription.Lock(transaction, scheduled.SubscriptionId, cancellation))!;
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, EndSubscription.Name, ours.Id, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+}

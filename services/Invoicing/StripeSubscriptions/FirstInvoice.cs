@@ -1,0 +1,50 @@
+using Marketplace.Contracts.Catalog;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>The first invoice of a subscription that Stripe renews: our lines, Stripe's payment. It covers Stripe's first period, from which all others count.</summary>
+public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirror, TimeProvider clock)
+{
+    /// <summary>The period that begins at a time, as Stripe counts: to the second.</summary>
+    public static DateTimeOffset EndOf(DateTimeOffset start, PlanSnapshot plan) => plan.PeriodUnit switch
+    {
+        "day" => start.AddDays(plan.PeriodCount),
+        "week" => start.AddDays(7 * plan.PeriodCount),
+        "month" => start.AddMonths(plan.PeriodCount),
+        "year" => start.AddYears(plan.PeriodCount),
+        _ => throw new InvalidOperationException($"'{plan.PeriodUnit}' is no billing period."),
+    };
+
+    /// <summary>Writes it once with what Stripe says of it; over nothing, Stripe has none and it is paid.</summary>
+    /// <param name="subscription">Locked, as <paramref name="ours"/> is.</param>
+    public async Task Write(
+        Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, CancellationToken cancellation)
+    {
+        var (plan, from) = (ours.Snapshot(), ours.Anchor!.Value);
+        var to = EndOf(from, plan);
+        var lines = Rating.First(subscription.ProductTitle!, plan, from, to);
+        await invoices.Once(
+            transaction, subscription, "initial", plan, from, (from, to), lines, cancellation, job: SettlePeriod.Name, isAtStripe: true);
+        var id = (await transaction.QueryOne<string>("select id from invoices where subscription_id = @Id and kind = 'initial'", ours, cancellation))!;
+        if (invoice is null)
+        {
+            return;
+        }
+
+        await StripeObjects.Record(transaction, integration.Keys, "invoice", id, invoice.Id, clock.GetUtcNow(), cancellation);
+        await mirror.Apply(transaction, integration.Id, id, ApplyStripeInvoice.Facts(invoice), cancellation);
+        var total = lines.Sum(line => line.Amount);
+        if (invoice.Total != total)
+        {
+            // It was paid as Stripe showed it; a person has to see that it is not what we rated.
+            await transaction.Execute(
+                "update invoices set level = 'error', reasons = @Reasons::jsonb where id = @id",
+                new
+                {
+                    id, Reasons = System.Text.Json.JsonSerializer.Serialize(
+                        new[] { new InvoiceReason("total_mismatch", $"Stripe's first invoice is over {invoice.Total}, ours over {total}.", clock.GetUtcNow()) }, System.Text.Json.JsonSerializerOptions.Web),
+                }, cancellation);
+        }
+    }
+}

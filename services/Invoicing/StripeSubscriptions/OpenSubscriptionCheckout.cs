@@ -1,0 +1,130 @@
+using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using Stripe.Checkout;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>A checkout for a subscription that waits for its first payment.</summary>
+/// <param name="SuccessUrl">Where the person comes back to. <c>{CHECKOUT_SESSION_ID}</c> in it becomes Stripe's id.</param>
+/// <param name="CancelUrl">Where the person goes who turns back.</param>
+public sealed record OpenSubscriptionCheckoutRequest(
+    [property: Required, MaxLength(64), PlainText] string SubscriptionId,
+    [property: Required, WebAddress(Http = true)] string SuccessUrl,
+    [property: Required, WebAddress(Http = true)] string CancelUrl);
+
+/// <summary><c>POST /v1/checkout-sessions</c>: administrators and subscribers of the consumer. Nothing of the subscription is at Stripe before it is paid there.</summary>
+public static class OpenSubscriptionCheckout
+{
+    /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
+    public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var subscription = await FreshFacts.Await(
+            () => database.QueryOne<BilledSubscription>(
+                "select id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, cancelled_at from subscriptions where id = @SubscriptionId",
+                request, cancellation), known => known is not null, cancellation);
+        if (Refuse(subscription, caller, request.SubscriptionId) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var ours = await StripeSubscription.Find(database, subscription!.Id, cancellation);
+        if (ours is null || ours.Status != StripeSubscription.Awaiting || subscription.CancelledAt is not null)
+        {
+            return Problems.NoCheckoutNeeded(ours?.Status);
+        }
+
+        // The plan is on its way to Stripe since the approval.
+        var mirror = await FreshFacts.Await(() => PlanMirror.Find(database, ours.MirrorId, cancellation), m => m?.Status == "ready", cancellation);
+        if (mirror!.Status != "ready")
+        {
+            return Problems.CheckoutNotReady();
+        }
+
+        if (await Open(database, ours, clock, cancellation) is { } open)
+        {
+            return Created(open);
+        }
+
+        var integration = (await BillingIntegration.Find(database, ours.IntegrationId, cancellation))!;
+        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, await Options(database, integration, ours, mirror, request, cancellation), SubscriptionId: ours.Id);
+        try
+        {
+            var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
+            return unopened is not null ? unopened : Created(session!);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // Somebody else's came first: that one is the checkout, and nobody was given the address of this one.
+            return await Open(database, ours, clock, cancellation) is { } first ? Created(first) : Problems.NoCheckoutNeeded("complete");
+        }
+    }
+
+    private static Created<CheckoutSessionResponse> Created(CheckoutSession session) => TypedResults.Created($"/v1/checkout-sessions/{session.Id}", ReadCheckoutSession.Show(session));
+
+    private static ProblemHttpResult? Refuse(BilledSubscription? subscription, Caller caller, string id) =>
+        subscription is null || !(caller.Sees(subscription.OrganizationId) || (subscription.ProviderOrganizationId is { } provider && caller.Sees(provider))) ? Problem.NotFound("subscription", id)
+        : caller.Has(subscription.OrganizationId, Roles.ConsumerPaid) ? null
+        : Problem.RoleMissing(subscription.OrganizationId, Roles.ConsumerPaid);
+
+    // One whose time is over cannot be completed any more.
+    private static async Task<CheckoutSession?> Open(Database database, StripeSubscription ours, TimeProvider clock, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await database.Execute(
+            "update checkout_sessions set status = 'expired', url = null, closed_at = @now where subscription_id = @Id and status = 'open' and expires_at <= @now", new { ours.Id, now }, cancellation);
+        return await database.QueryOne<CheckoutSession>(
+            $"select {CheckoutSession.Columns} from checkout_sessions where subscription_id = @Id and status = 'open'", new { ours.Id }, cancellation);
+    }
+
+    private static async Task<SessionCreateOptions> Options(
+        Database database, BillingIntegration integration, StripeSubscription ours, PlanMirror mirror, OpenSubscriptionCheckoutRequest request, CancellationToken cancellation)
+    {
+        var plan = ours.Snapshot();
+        List<SessionLineItemOptions> lines = [];
+        foreach (var part in mirror.Parts())
+        {
+            // Of what a meter counts no quantity is known yet.
+            lines.Add(new() { Price = await StripeObjects.Find(database, integration.Keys, mirror.PriceOf(part), cancellation), Quantity = part.Unit is null ? 1 : null });
+        }
+
+        if (plan.SetupFee > 0)
+        {
+            lines.Add(new()
+            {
+                Quantity = 1,
+                PriceData = new() { Currency = plan.Currency.ToLowerInvariant(), UnitAmount = plan.SetupFee, ProductData = new() { Name = $"{mirror.Title}: set-up fee" } },
+            });
+        }
+
+        return new()
+        {
+            Mode = "subscription",
+            LineItems = lines,
+            SuccessUrl = request.SuccessUrl,
+            CancelUrl = request.CancelUrl,
+            SubscriptionData = new()
+            {
+                BillingMode = new() { Type = "flexible" },
+                Description = mirror.Title,
+                Metadata = StripeMetadata.Of(integration.Id, ours.OrganizationId, ours.Id),
+            },
+        };
+    }
+}
+
+/// <summary>A completed checkout brings its subscription along, so that access does not wait for that one's own event.</summary>
+public sealed class BeginAtCheckout(SubscriptionMirror subscriptions, Database database) : ICheckoutPurpose
+{
+    /// <inheritdoc/>
+    public string Purpose => CheckoutPurpose.Subscription;
+
+    /// <inheritdoc/>
+    public async Task<ApplyFetched> Completed(CheckoutSession session, Session atStripe, StripeKeys keys, CancellationToken cancellation) =>
+        atStripe.SubscriptionId is { } subscription && await BillingIntegration.Find(database, keys.IntegrationId, cancellation) is { } integration
+            ? await subscriptions.Fetch(subscription, integration, cancellation)
+            : (_, _) => Task.FromResult<string?>("The checkout made no subscription.");
+}

@@ -1,0 +1,201 @@
+using System.Text.Json;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Job: settle a closed period with Stripe's own invoice of it. Stripe must have counted what we counted; what none of its prices expresses goes on the
+/// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where Stripe made no invoice, ours is issued as a new one.</summary>
+public sealed class SettlePeriod(
+    StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, SendUsage usage, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+{
+    /// <summary>The kind's name.</summary>
+    public const string Name = "settle_period";
+
+    private const string LinePosition = "marketplace_line";
+
+    /// <inheritdoc/>
+    public string Kind => Name;
+
+    /// <summary>Writes down what the job needs to know, beside the invoice that it brings to Stripe.</summary>
+    public static Task Note(Transaction transaction, MeteringPeriodClosed closed, CancellationToken cancellation) => transaction.Execute(
+        """
+        insert into settlements (invoice_id, subscription_id, period_start, period_end, units)
+        select id, subscription_id, @PeriodStart, @PeriodEnd, @Units::jsonb from invoices
+        where subscription_id = @SubscriptionId and period_start = @PeriodStart and job_kind = 'settle_period' and kind in ('period', 'final') on conflict do nothing
+        """,
+        new { closed.SubscriptionId, closed.PeriodStart, closed.PeriodEnd, Units = JsonSerializer.Serialize(RecurringParts.Metered(closed)) }, cancellation);
+
+    /// <inheritdoc/>
+    public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
+    {
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
+        var client = stripe.Open(keys);
+        var invoice = (await database.QueryOne<Invoice>($"select {Invoice.Columns} from invoices where id = @SubjectId", job, cancellation))!;
+        var ours = (await StripeSubscription.Find(database, invoice.SubscriptionId, cancellation))!;
+        var settlement = await database.QueryOne<Settlement>("select period_start, period_end, units::text as units from settlements where invoice_id = @Id", invoice, cancellation);
+        var known = await StripeObjects.Find(database, keys, invoice.Id, cancellation);
+        var found = known is not null ? await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation)
+            : settlement is null || invoice.VoidRequested ? null
+            : await FindOf(client, keys, ours, invoice, settlement, cancellation);
+        if (found is null)
+        {
+            await issuing.Carry(job, keys, cancellation);
+            return;
+        }
+
+        if (found.Status == "draft")
+        {
+            found = await Complete(client, job, keys, ours, invoice, settlement!, found, cancellation);
+        }
+
+        if (known is null)
+        {
+            await Compare(client, job, invoice, found, cancellation);
+            await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
+        }
+
+        (found, var declined) = await Collect(client, job, keys, ours, found, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found), cancellation);
+        if (declined is not null)
+        {
+            await Invoice.SetLevel(
+                transaction, [invoice.Id], InvoiceLevel.Pending, new(ChargeInvoice.PaymentFailed, $"{declined.Code}: {declined.Detail}", clock.GetUtcNow()), cancellation);
+        }
+
+        await queue.Finish(transaction, job, cancellation);
+        await transaction.Commit(cancellation);
+    }
+
+    // One of ours by its metadata, left by an attempt whose answer was lost; else the draft that the period's end made.
+    private async Task<Stripe.Invoice?> FindOf(
+        StripeClient client, StripeKeys keys, StripeSubscription ours, Invoice invoice, Settlement settlement, CancellationToken cancellation)
+    {
+        var id = await StripeObjects.Find(database, keys, ours.Id, cancellation);
+        if (id is null)
+        {
+            return null;
+        }
+
+        await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
+        {
+            var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
+            if (named == invoice.Id || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void"))
+            {
+                return found;
+            }
+        }
+
+        // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
+        var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
+        return subscription.Status is "canceled" or "incomplete_expired" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= settlement.PeriodEnd.UtcDateTime) ? null
+            : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+    }
+
+    private async Task<Stripe.Invoice> Complete(
+        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, Invoice invoice, Settlement settlement, Stripe.Invoice draft, CancellationToken cancellation)
+    {
+        var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
+        await usage.Send(keys, ours, customer, cancellation);
+        await usage.Verify(client, keys, ours, customer, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
+        await client.V1.Invoices.UpdateAsync(
+            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }, cancellationToken: cancellation);
+        await AddLines(client, job, invoice, settlement, draft, customer, cancellation);
+        return await client.V1.Invoices.FinalizeInvoiceAsync(
+            draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
+    }
+
+    // What none of Stripe's prices brings about; an item that is there from an earlier attempt is known by its position.
+    private async Task AddLines(
+        StripeClient client, StripeJob job, Invoice invoice, Settlement settlement, Stripe.Invoice draft, string customer, CancellationToken cancellation)
+    {
+        var lines = await database.Query<Line>(
+            "select position, kind, description, unit, quantity, unit_amount, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
+        var beside = RecurringParts.Beside([.. lines.Select(line => line.Rated)], (settlement.PeriodStart, settlement.PeriodEnd)).ToHashSet();
+        HashSet<string> there = new(StringComparer.Ordinal);
+        if (beside.Count > 0)
+        {
+            await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = draft.Id, Limit = 100 }, cancellationToken: cancellation))
+            {
+                there.Add(item.Metadata?.GetValueOrDefault(LinePosition) ?? "");
+            }
+        }
+
+        foreach (var line in lines.Where(line => beside.Contains(line.Rated) && !there.Contains($"{line.Position}")))
+        {
+            await client.V1.InvoiceItems.CreateAsync(
+                new InvoiceItemCreateOptions
+                {
+                    Customer = customer,
+                    Invoice = draft.Id,
+                    Amount = line.Amount,
+                    Currency = invoice.Currency,
+                    Description = line.Description,
+                    Period = new InvoiceItemPeriodOptions { Start = line.PeriodStart.UtcDateTime, End = line.PeriodEnd.UtcDateTime },
+                    Metadata = new Dictionary<string, string> { [LinePosition] = $"{line.Position}" },
+                },
+                new RequestOptions { IdempotencyKey = job.Key($"line-{line.Position}") },
+                cancellation);
+        }
+    }
+
+    // Finalized without collecting: what differs is voided before anyone can pay it. A retry by hand then issues our own lines, on an invoice of their own.
+    private static async Task Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
+    {
+        if (found.Total == invoice.Total && found.Currency == invoice.Currency)
+        {
+            return;
+        }
+
+        if (found.Status == "open")
+        {
+            await client.V1.Invoices.UpdateAsync(
+                found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = $"{invoice.Id}/mismatch" } }, cancellationToken: cancellation);
+            await client.V1.Invoices.VoidInvoiceAsync(found.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key("void-mismatch") }, cancellationToken: cancellation);
+        }
+
+        throw new JobFailedException(new(
+            StripeFailureKind.Refused, "total_mismatch",
+            $"Stripe's invoice {found.Id} is over {found.Total} {found.Currency}, ours over {invoice.Total} {invoice.Currency}. It was voided; a retry issues ours."));
+    }
+
+    // A card that declines is no failure of the job: Stripe tries again on its schedule, and our due date decides about access.
+    private async Task<(Stripe.Invoice Invoice, StripeFailure? Declined)> Collect(
+        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, Stripe.Invoice invoice, CancellationToken cancellation)
+    {
+        if (invoice.Status != "open" || invoice.Attempted)
+        {
+            return (invoice, null);
+        }
+
+        // The organization's default pays; without one, what was stored at the checkout.
+        var chosen = await database.QueryOne<string>("select default_method_id from customers where id = @CustomerId", new { ours.CustomerId }, cancellation);
+        var method = chosen is null ? null : await StripeObjects.Find(database, keys, chosen, cancellation);
+
+        await client.V1.Invoices.UpdateAsync(invoice.Id, new InvoiceUpdateOptions { AutoAdvance = true }, cancellationToken: cancellation);
+        try
+        {
+            var options = new InvoicePayOptions { PaymentMethod = method, OffSession = true };
+            return (await client.V1.Invoices.PayAsync(invoice.Id, options, new RequestOptions { IdempotencyKey = job.Key($"pay-{method}") }, cancellation), null);
+        }
+        catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: StripeFailureKind.Refused } failure)
+        {
+            return (await client.V1.Invoices.GetAsync(invoice.Id, cancellationToken: cancellation), failure);
+        }
+    }
+
+    private static JobFailedException Later(string code, string detail) => new(new(StripeFailureKind.Transient, code, detail));
+
+    private sealed record Settlement(DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, string Units)
+    {
+        public IReadOnlyDictionary<string, long> Counted => JsonSerializer.Deserialize<Dictionary<string, long>>(Units)!;
+    }
+
+    private sealed record Line(
+        int Position, string Kind, string Description, string? Unit, long Quantity, decimal UnitAmount, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd)
+    {
+        public RatedLine Rated => new(Kind, Description, Unit, Quantity, UnitAmount, Amount, PeriodStart, PeriodEnd);
+    }
+}

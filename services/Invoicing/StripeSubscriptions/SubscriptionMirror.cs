@@ -1,0 +1,148 @@
+using System.Net;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.WebhookIngest;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Mirrors Stripe's subscriptions: the first that a checkout completes is ours, its first invoice opens access, and what is changed at Stripe is told. One
+/// more for the same subscription of ours, or one for a subscription that is over, is undone.</summary>
+public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice first, JobQueue queue, Database database, TimeProvider clock) : IStripeMirror
+{
+    /// <summary>Undo a subscription at Stripe that must not be: cancel it, and give back what was paid for it.</summary>
+    public const string Undo = "undo_subscription";
+
+    // Nothing was paid yet: a checkout that fails or is left makes such ones, and the next attempt goes on with them.
+    private static readonly string[] NotBegun = ["incomplete", "incomplete_expired"];
+
+    /// <inheritdoc/>
+    public string ObjectType => "subscription";
+
+    /// <inheritdoc/>
+    public Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) =>
+        Fetch(heard.ObjectId, integration, cancellation);
+
+    /// <summary>Asks for a subscription's present state and its invoices.</summary>
+    public async Task<ApplyFetched> Fetch(string stripeId, BillingIntegration integration, CancellationToken cancellation)
+    {
+        var client = stripe.Open(integration.Keys);
+        var ourId = await StripeObjects.OurId(database, integration.Keys, stripeId, cancellation);
+        var before = ourId is null ? null : await StripeSubscription.Find(database, ourId, cancellation);
+        Subscription subscription;
+        try
+        {
+            subscription = await client.V1.Subscriptions.GetAsync(stripeId, cancellationToken: cancellation);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return (_, _) => Task.FromResult<string?>("The subscription is not at Stripe.");
+        }
+
+        var foreign = Foreign(integration, subscription);
+        if (foreign is not null)
+        {
+            return (_, _) => Task.FromResult<string?>(foreign);
+        }
+
+        var invoice = before is { Status: not StripeSubscription.Awaiting } ? null : await First(client, stripeId, cancellation);
+        return (transaction, stop) => Apply(transaction, integration, subscription, invoice, before, stop);
+    }
+
+    /// <inheritdoc/>
+    public Task LookSoon(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>The subscription's first invoice; null where there was nothing to pay.</summary>
+    private static async Task<Stripe.Invoice?> First(StripeClient client, string stripeId, CancellationToken cancellation)
+    {
+        await foreach (var invoice in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = stripeId, Limit = 100 }, cancellationToken: cancellation))
+        {
+            if (invoice.BillingReason == "subscription_create")
+            {
+                return invoice;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Foreign(BillingIntegration integration, Subscription subscription) =>
+        subscription.Livemode != integration.Livemode ? "The subscription is of the other mode than the integration."
+        : subscription.Metadata?.GetValueOrDefault(StripeMetadata.Integration) is not { } owner ? "The subscription was not made by the marketplace."
+        : owner != integration.Id ? "The subscription belongs to another billing integration."
+        : subscription.Metadata.ContainsKey(StripeMetadata.Id) ? null
+        : "The subscription does not name ours.";
+
+    /// <summary>Applies a fetched state inside a write.</summary>
+    /// <param name="before">Ours as it stood before Stripe was asked.</param>
+    /// <exception cref="TimeoutException">Ours changed meanwhile: what was fetched may be older, and is fetched again.</exception>
+    public async Task<string?> Apply(
+        Transaction transaction, BillingIntegration integration, Subscription subscription, Stripe.Invoice? invoice, StripeSubscription? before, CancellationToken cancellation)
+    {
+        var ourId = subscription.Metadata[StripeMetadata.Id];
+        var billed = await BilledSubscription.Lock(transaction, ourId, cancellation);
+        if (billed is null || await StripeSubscription.Lock(transaction, ourId, cancellation) is not { } ours || ours.IntegrationId != integration.Id)
+        {
+            return "It names no subscription that this billing integration renews.";
+        }
+
+        var recorded = await transaction.QueryOne<string>("select stripe_id from stripe_objects where our_id = @ourId", new { ourId }, cancellation);
+        if (recorded is null && NotBegun.Contains(subscription.Status))
+        {
+            return "Its first payment was not made yet.";
+        }
+
+        if (recorded is null ? billed.CancelledAt is not null : recorded != subscription.Id)
+        {
+            if (subscription.Status != "canceled")
+            {
+                await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, Undo, subscription.Id, cancellation);
+            }
+
+            return null;
+        }
+
+        if (before is not null && before.Version != ours.Version)
+        {
+            throw new TimeoutException($"{ourId} changed while Stripe was asked about it.");
+        }
+
+        if (ours.Status == StripeSubscription.Awaiting)
+        {
+            await StripeObjects.Record(transaction, integration.Keys, "subscription", ourId, subscription.Id, clock.GetUtcNow(), cancellation);
+            ours = ours with { Anchor = Utc(subscription.StartDate) };
+            await first.Write(transaction, integration, billed, ours, invoice, cancellation);
+            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ourId, cancellation);
+        }
+
+        await Follow(transaction, billed, ours, subscription, cancellation);
+        return null;
+    }
+
+    // What we did ourselves stands in our row already; anything else somebody did at Stripe.
+    private async Task Follow(Transaction transaction, BilledSubscription billed, StripeSubscription ours, Subscription subscription, CancellationToken cancellation)
+    {
+        var ended = subscription.Status is "canceled" or "incomplete_expired";
+        var waiting = await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @Name and subject_id = @Id)", new { EndSubscription.Name, ours.Id }, cancellation);
+        var next = ours with
+        {
+            Status = subscription.Status,
+            EndedAt = ended ? ours.EndedAt ?? Utc(subscription.EndedAt ?? subscription.CanceledAt ?? clock.GetUtcNow().UtcDateTime) : null,
+            EndsWithPeriod = waiting || ended ? ours.EndsWithPeriod : subscription.CancelAtPeriodEnd,
+        };
+        if (next == ours)
+        {
+            return;
+        }
+
+        await next.Save(transaction, cancellation);
+        var change = ended && ours.EndedAt is null ? "ended" : next.EndsWithPeriod == ours.EndsWithPeriod ? null : next.EndsWithPeriod ? "ends_with_period" : "goes_on";
+        if (change is not null && billed.CancelledAt is null)
+        {
+            await transaction.Announce(
+                new StripeSubscriptionChanged(ours.Id, ours.OrganizationId, change, subscription.CancellationDetails?.Reason, next.EndedAt ?? clock.GetUtcNow()), cancellation);
+        }
+    }
+
+    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
+}

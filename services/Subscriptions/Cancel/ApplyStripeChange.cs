@@ -1,0 +1,41 @@
+using MassTransit;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.ServiceDefaults;
+using Marketplace.Storage;
+
+namespace Marketplace.Subscriptions;
+
+/// <summary>Hears that somebody changed a subscription at Stripe, in its portal or its dashboard, and changes ours alike.</summary>
+public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wakeups wakeups) : IConsumer<StripeSubscriptionChanged>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<StripeSubscriptionChanged> context) => Handle(context.Message, context.CancellationToken);
+
+    /// <summary>Where ours stands there already, or cannot go there, nothing changes.</summary>
+    public async Task Handle(StripeSubscriptionChanged message, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await Subscription.Lock(transaction, message.SubscriptionId, cancellation) is not { BillingModel: Subscription.RenewedAtStripe } held)
+        {
+            return;
+        }
+
+        var now = clock.Now();
+        var subscription = await EndPeriod.Roll(transaction, held, now, clock, cancellation);
+        var (happened, after) = message.Change switch
+        {
+            "ended" => (SubscriptionEvent.Cancelled, subscription.End(
+                SubscriptionEvent.Cancelled, now, message.Reason == "payment_failed" ? "past_due" : "ended_at_stripe", atBoundary: false)),
+            "ends_with_period" => (SubscriptionEvent.CancelledAtPeriodEnd, subscription.After(SubscriptionEvent.CancelledAtPeriodEnd)),
+            _ => (SubscriptionEvent.Resumed, subscription.After(SubscriptionEvent.Resumed)),
+        };
+        if (after is not null)
+        {
+            await transaction.Save(subscription, after, new(happened, now, Note: "changed at Stripe"), clock, cancellation);
+        }
+
+        await FeedPositions.Assign(transaction, [held.Id], [], cancellation);
+        await transaction.Commit(cancellation);
+        wakeups.Wake(SubscriptionSchedule.CloseEnded);
+    }
+}

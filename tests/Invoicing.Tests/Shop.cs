@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.ServiceDefaults;
+using Marketplace.Testing;
+using Stripe;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>A seller whose subscriptions Stripe renews, and one approved subscription of a consumer's.</summary>
+public sealed class Shop
+{
+    private readonly InvoicingApp app;
+    private readonly SubscriptionApproved approved;
+
+    private Shop(InvoicingApp app, Seller seller, SubscriptionApproved approved)
+    {
+        (this.app, Seller, this.approved) = (app, seller, approved);
+        Buyer = app.ClientFor(TestCaller.Consumer(approved.OrganizationId, approved.CatalogId, Roles.Subscriber));
+        Client = app.Stripe.Client(seller.Account);
+    }
+
+    public Seller Seller { get; }
+
+    public HttpClient Buyer { get; }
+
+    public StripeClient Client { get; }
+
+    public string Subscription => approved.SubscriptionId;
+
+    public string Organization => approved.OrganizationId;
+
+    /// <summary>The first period, as Stripe has it.</summary>
+    public (DateTimeOffset From, DateTimeOffset To) Covers { get; private set; }
+
+    /// <summary>Approved, and to be paid for at a checkout.</summary>
+    public static async Task<Shop> Open(InvoicingApp app, PlanSnapshot plan)
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = new Shop(app, seller, seller.Approved(plan with { PlanId = TestCaller.NewId("pln") }));
+        await app.Make<ChargeOnApproval>().Handle(shop.approved, default);
+        await shop.Idle();
+        return shop;
+    }
+
+    /// <summary>Paid for at the checkout, and set up at Stripe.</summary>
+    public static async Task<Shop> Subscribed(InvoicingApp app, PlanSnapshot plan)
+    {
+        var shop = await Open(app, plan);
+        var session = await shop.Checkout();
+        await shop.Pay(session);
+        await shop.Completed(session);
+        await shop.Idle();
+        return shop;
+    }
+
+    public static object Body(string subscription, string successUrl = "https://example.com/done") => new { subscriptionId = subscription, successUrl, cancelUrl = "http://localhost:3000/back" };
+
+    public Task<JsonElement> Checkout(string successUrl = "https://example.com/done") =>
+        Buyer.Post("/v1/checkout-sessions", Body(Subscription, successUrl)).Expect<JsonElement>(HttpStatusCode.Created);
+
+    public Task<JsonElement> Ask(HttpStatusCode status) => Buyer.Post("/v1/checkout-sessions", Body(Subscription)).Expect<JsonElement>(status);
+
+    /// <summary>Pays on the checkout's page with a card.</summary>
+    public async Task Pay(JsonElement session)
+    {
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["card_number"] = "4242424242424242", ["card_expiry"] = "12/34", ["card_cvc"] = "123", ["payment_method"] = "card", ["name"] = "Ada", ["country"] = "US", ["postal_code"] = "10001",
+        });
+        using var answer = await browser.PostAsync(new Uri(session.GetProperty("url").GetString()!), form);
+        Assert.True(answer.StatusCode == HttpStatusCode.SeeOther, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Hears that the checkout was completed.</summary>
+    public async Task Completed(JsonElement session)
+    {
+        await Seller.Hear(await Seller.StripeId(session.GetProperty("id").GetString()!), "checkout.session.completed", objectType: "checkout.session");
+        if (await app.Database.Scalar<DateTime?>("select covers_from from invoices where subscription_id = $1", Subscription) is { } from)
+        {
+            var start = new DateTimeOffset(from, TimeSpan.Zero);
+            Covers = (start, start.AddMonths(1));
+        }
+    }
+
+    /// <summary>Hears that the subscription was changed at Stripe.</summary>
+    public async Task Hear() => await Seller.Hear(await Seller.StripeId(Subscription), "customer.subscription.updated", objectType: "subscription");
+
+    public async Task<Subscription> AtStripe() => await Client.V1.Subscriptions.GetAsync(await Seller.StripeId(Subscription));
+
+    public Task<long> Invoices() => app.Database.Scalar<long>("select count(*) from invoices where subscription_id = $1", Subscription);
+
+    /// <summary>So many calls more, as Subscriptions counts them.</summary>
+    public UsageCounted Counted(long calls) => new(TestCaller.NewId("cnt"), Subscription, Organization, "transactions", calls, Covers.From, Covers.To, app.Clock.GetUtcNow());
+
+    /// <summary>Uses, and waits until Stripe has it.</summary>
+    public async Task Use(long calls)
+    {
+        await app.Make<KeepUsage>().Handle(Counted(calls), default);
+        await Idle();
+    }
+
+    public MeteringPeriodClosed Closed(long calls, bool last = false)
+    {
+        var plan = approved.Plan;
+        var limit = plan.Quotas.Count > 0 ? Math.Min(calls, plan.Quotas[0].Limit!.Value) : (long?)null;
+        return new(
+            TestCaller.NewId("clo"), Subscription, Organization, last ? "cancellation" : "period_end", plan, Covers.From, Covers.To, last ? null : Covers.To, last ? null : Covers.To.AddMonths(1),
+            calls == 0 ? [] : [new PeriodUsage("transactions", calls, Covers.From, Covers.To, limit, limit is null ? null : plan.Quotas[0].Overage)], Covers.To.AddHours(2));
+    }
+
+    /// <summary>Lets the first period end at Stripe and two hours more pass, and closes it.</summary>
+    public async Task<MeteringPeriodClosed> EndPeriod(long calls)
+    {
+        await app.Advance(Covers.To - app.Clock.GetUtcNow() + TimeSpan.FromHours(2));
+        var closed = Closed(calls);
+        await app.Make<ChargeClosedPeriod>().Handle(closed, default);
+        return closed;
+    }
+
+    /// <summary>Waits until no job is left.</summary>
+    public Task Idle() => Eventually.Until(
+        async () => await Seller.Jobs() is { Count: > 0 } jobs ? $"{string.Join('\n', jobs)}\n{app.Logs.Entries.LastOrDefault(e => e.Contains("met a defect", StringComparison.Ordinal))}" : "", jobs => jobs.Length == 0, "no job is left", TimeSpan.FromSeconds(20));
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+
+namespace Marketplace.Subscriptions.Tests;
+
+/// <summary>Subscriptions that Stripe renews: its periods are ours, usage is told as it comes, and what is changed there is changed here.</summary>
+public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixture<ServiceApp<Program>>
+{
+    [Fact]
+    public async Task Its_periods_are_Stripe_s_to_the_second_from_the_first_payment_on()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        var period = (await market.Read(id)).GetProperty("currentPeriod");
+        Assert.Equal((from, from.AddMonths(1)), (period.Time("start"), period.Time("end")));
+        await market.MoveTo(from.AddMonths(1).AddSeconds(-1));
+        Assert.Equal(from, (await market.Read(id)).GetProperty("currentPeriod").Time("start"));
+        await market.MoveTo(from.AddMonths(1));
+        await Eventually.Until(() => market.Read(id), s => s.GetProperty("currentPeriod").Time("start") == from.AddMonths(1), "the second period began");
+        await market.MoveTo(from.AddMonths(1).AddHours(2));
+        var closed = (await Eventually.Until(() => market.Closures(id), c => c.Count == 1, "the first period is closed")).Single();
+        Assert.Equal((from, from.AddMonths(1), from.AddMonths(2)), (closed.PeriodStart, closed.PeriodEnd, closed.NextPeriodEnd));
+    }
+
+    [Fact]
+    public async Task Each_report_s_usage_is_told_once_while_its_period_is_open_and_late_usage_is_not()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        var gateway = TestCaller.NewId("gtw");
+        var report = market.Report(gateway, 1, id, 40, from.AddMinutes(5));
+        await market.Hear(report);
+        await market.Hear(report);
+        await market.Hear(market.Report(gateway, 2, id, 2, from.AddMinutes(6)));
+        var told = await app.Announced<UsageCounted>(u => u.SubscriptionId == id);
+        Assert.Equal([40L, 2L], told.Select(u => u.Quantity));
+        Assert.Equal(2, told.Select(u => u.CountId).Distinct().Count());
+        Assert.All(told, u => Assert.Equal((from, from.AddMonths(1), "transactions"), (u.PeriodStart, u.PeriodEnd, u.Unit)));
+
+        await market.MoveTo(from.AddMonths(1).AddHours(2));
+        await Eventually.Until(() => market.Closures(id), c => c.Count == 1, "the first period is closed");
+        await market.Hear(market.Report(gateway, 3, id, 7, from.AddMinutes(7)));
+        Assert.Equal(2, (await app.Announced<UsageCounted>(u => u.SubscriptionId == id)).Count);
+    }
+
+    [Fact]
+    public async Task Usage_of_what_is_billed_by_invoices_is_not_told()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var id = await market.SubscribeAndPay();
+        await market.Hear(market.Report(TestCaller.NewId("gtw"), 1, id, 40, app.Clock.GetUtcNow()));
+        Assert.Empty(await app.Announced<UsageCounted>(u => u.SubscriptionId == id));
+    }
+
+    [Fact]
+    public async Task A_scheduled_end_and_its_taking_back_are_told_in_order_and_an_end_that_came_is_not()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).Expect();
+        await market.Admin.Post($"/v1/subscriptions/{id}/resume", new { }).Expect();
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).Expect();
+        await market.MoveTo(from.AddMonths(1).AddMinutes(1));
+        await Eventually.Until(() => market.Status(id), s => s == "cancelled", "it is over");
+        var told = await app.Announced<SubscriptionEndScheduled>(s => s.SubscriptionId == id);
+        Assert.Equal([true, false, true], told.Select(s => s.EndsWithPeriod));
+        Assert.Equal(told.Select(s => s.Version).Order(), told.Select(s => s.Version));
+    }
+
+    [Theory]
+    [InlineData("ended", null, "cancelled", "ended_at_stripe")]
+    [InlineData("ended", "payment_failed", "cancelled", "past_due")]
+    [InlineData("ends_with_period", null, "cancelling", null)]
+    [InlineData("goes_on", null, "active", null)]
+    public async Task What_is_changed_at_Stripe_is_changed_here_and_again_changes_nothing(string change, string? reason, string status, string? told)
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        var heard = new StripeSubscriptionChanged(id, market.Consumer, change, reason, from);
+        await app.Make<ApplyStripeChange>().Handle(heard, default);
+        await app.Make<ApplyStripeChange>().Handle(heard, default);
+        Assert.Equal(status, await market.Status(id));
+        var ended = await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id);
+        Assert.Equal(told is null ? [] : [told], ended.Select(c => c.Reason));
+    }
+
+    [Fact]
+    public async Task Its_plan_cannot_be_changed_and_the_refusal_says_what_to_do()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, _) = await Paid(market);
+        var other = market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Other" };
+        await market.PublishAll(market.Plan, other);
+        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "renewed_at_stripe", "planId");
+    }
+
+    // Paid at the checkout seven hours after it was subscribed to.
+    private async Task<(string Id, DateTimeOffset From)> Paid(Market market)
+    {
+        var id = (await market.Subscribe()).Id();
+        app.Clock.Advance(TimeSpan.FromHours(7));
+        var now = app.Clock.GetUtcNow();
+        var from = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        await market.Hear(market.Invoice(id, "initial", "paid", TestCaller.NewId("inv")) with { BillingModel = "subscriptions", CoversFrom = from, CoversTo = from.AddMonths(1) });
+        Assert.Equal("active", await market.Status(id));
+        return (id, from);
+    }
+}
