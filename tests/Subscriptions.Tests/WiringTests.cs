@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 
@@ -35,6 +36,18 @@ public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<Wir
         Assert.Equal(1, (await heard.Next<MigrationTaken>(t => t.MigrationId == migration.MigrationId)).Subscriptions);
         await app.Publish(new MigrationWithdrawn(migration.MigrationId, 2));
         await heard.Next<SubscriptionMigrationChanged>(c => c.MigrationId == migration.MigrationId && c.State == "withdrawn");
+
+        await app.Publish(new DisputeOpened("dsp_wired", "inv_1", id, market.Consumer, 2500, "usd", "fraudulent", null, 1));
+        await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "payment_disputed", "DisputeOpened was heard");
+        await app.Publish(new DisputeClosed("dsp_wired", "inv_1", id, market.Consumer, "won", app.Clock.GetUtcNow(), 2));
+        await Eventually.Until(async () => (await market.Entitlement(id)).Refusal is null, "DisputeClosed was heard");
+        await app.Publish(new RefundIssued("rfn_wired", "inv_1", id, market.Consumer, 100, "usd", "succeeded", app.Clock.GetUtcNow(), 1));
+        await Eventually.Until(() => app.Database.Scalar<long>("select count(*) from refunds where id = 'rfn_wired'"), count => count == 1, "RefundIssued was heard");
+
+        var leaving = await Market.Open(app);
+        var deleted = await leaving.SubscribeAndPay();
+        await app.Publish(new CustomerDeleted("cst_wired", "bil_1", leaving.Consumer, app.Clock.GetUtcNow()));
+        await Eventually.Until(async () => await leaving.Status(deleted) == "cancelled", "CustomerDeleted was heard");
 
         await app.Publish(new OrganizationCreated(market.Consumer, "consumer", "Renamed", market.Catalog, "b@c.example", false, 100));
         await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "subscription_suspended", "OrganizationCreated was heard");

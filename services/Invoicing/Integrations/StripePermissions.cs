@@ -34,6 +34,15 @@ public static class StripePermissions
         Write("portal_session", "Customer portal", "open the customer portal", "billing_portal/sessions", $"customer=cus_{Absent}") with { Required = false },
     ];
 
+    // What becomes of payments. Without these a refund fails visibly, and disputes and the reasons of declines are not seen.
+    private static readonly StripePermission[] Payments =
+    [
+        Write("credit_note", "Credit Notes", "give money back and lower what is due", $"credit_notes/cn_{Absent}") with { Required = false },
+        Read("charge", "Charges and Refunds", "see refunds that arrive later, fail, or are made in Stripe's dashboard", $"refunds/re_{Absent}") with { Required = false },
+        Read("dispute", "Disputes", "withhold access while a payment is disputed", $"disputes/du_{Absent}") with { Required = false },
+        Read("payment_intent", "PaymentIntents", "say why a payment was declined", $"payment_intents/pi_{Absent}") with { Required = false },
+    ];
+
     /// <summary>By billing model. Reads of the same object come with writes, so only what has to be read alone stands for itself.</summary>
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<StripePermission>> Of = new Dictionary<string, IReadOnlyList<StripePermission>>(StringComparer.Ordinal)
     {
@@ -42,6 +51,7 @@ public static class StripePermissions
             new("customer_write", "Customers: Write", "make one customer for each consumer organization, and find it again", "POST", $"/v1/customers/cus_{Absent}", Note),
             new("invoice_write", "Invoices: Write", "make, fill, finalize, read and void invoices", "POST", $"/v1/invoices/in_{Absent}", Note),
             .. Pages,
+            .. Payments,
             Webhooks,
         ],
         ["subscriptions"] =
@@ -71,6 +81,7 @@ public static class StripePermissions
             Write("billing_meter_event", "Meter Events", "report usage", "billing/meter_events", ""),
             OnlyWritten("billing_meter_event_adjustment", "Meter Event Adjustments", "see corrections of usage", "billing/meter_event_adjustments"),
             Write("billing_meter_event_adjustment", "Meter Event Adjustments", "correct reported usage", "billing/meter_event_adjustments", ""),
+            .. Payments,
             Webhooks,
         ],
     };
