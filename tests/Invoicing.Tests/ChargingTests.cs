@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
@@ -186,7 +187,26 @@ public sealed class ChargingTests(InvoicingApp app) : IClassFixture<InvoicingApp
             await charge.Handle(closed with { PeriodStart = closed.PeriodStart.AddMonths(period) }, default);
         }
 
+        var alarms = 0L;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listening) => Listen(instrument, listening) };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref alarms, count));
+        listener.Start();
+        // Every kind of invoice counts, and what is refused leaves nothing behind.
         await Assert.ThrowsAsync<InvalidOperationException>(() => charge.Handle(closed with { PeriodStart = closed.PeriodStart.AddMonths(50) }, default));
+        Assert.Equal(1, alarms);
+        Assert.Equal(WriteInvoice.InvoicesPerDay, await app.Database.Scalar<long>("select count(*) from invoices where subscription_id = $1", approved.SubscriptionId));
+
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        await charge.Handle(closed with { PeriodStart = closed.PeriodStart.AddMonths(50) }, default);
+        Assert.Equal(1, alarms);
+
+        static void Listen(Instrument instrument, MeterListener listening)
+        {
+            if (instrument.Name == WriteInvoice.Alarm)
+            {
+                listening.EnableMeasurementEvents(instrument);
+            }
+        }
     }
 
     [Fact]

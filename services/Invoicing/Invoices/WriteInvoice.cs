@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -44,8 +45,14 @@ public sealed record BilledSubscription
 /// <summary>Writes a rated invoice once, with its lines, its customer and the jobs that issue it.</summary>
 public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
 {
-    /// <summary>Stripe's own bound; more can only be a loop of ours.</summary>
+    /// <summary>More for one subscription can only be a loop of ours. The message that asks for the next one is parked, where operators see it and decide.</summary>
     public const int InvoicesPerDay = 20;
+
+    /// <summary>The count that operators put an alarm on.</summary>
+    public const string Alarm = "marketplace.invoicing.runaway_subscriptions";
+
+    private static readonly Meter Metrics = new("Marketplace.Invoicing");
+    private static readonly Counter<long> Runaways = Metrics.CreateCounter<long>(Alarm, "{message}", "Invoices that were not made because their subscription had too many in one day");
 
     /// <summary>Adds the invoice to the caller's transaction; false when it is there already. Over nothing it is recorded paid and nothing is sent to Stripe.</summary>
     /// <param name="subscription">Locked.</param>
@@ -154,6 +161,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             "select count(*) from invoices where subscription_id = @subscriptionId and created_at > @Since", new { subscriptionId, Since = now.AddDays(-1) }, cancellation);
         if (today > InvoicesPerDay)
         {
+            Runaways.Add(1);
             throw new InvalidOperationException($"{subscriptionId} has {today} invoices in one day; nothing more is charged until someone has looked.");
         }
     }

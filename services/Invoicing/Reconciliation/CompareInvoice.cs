@@ -31,12 +31,12 @@ public sealed record BookedInvoice(
         _ => theirs.Status,
     };
 
-    /// <summary>How Stripe's invoice differs; null when it does not. Taxes are Stripe's: the amount may be with or without them. A draft, or a void one, is its job's, which finds it,
+    /// <summary>How Stripe's invoice differs; null when it does not. Tax on top is Stripe's: without it the amount has to be ours. A draft, or a void one, is its job's, which finds it,
     /// fills it and holds it against ours before anything is payable: it is not paired here, and its amount not compared.</summary>
     public Difference? DifferenceTo(Stripe.Invoice theirs) =>
         StripeId is null && theirs.Status is "draft" or "void" ? null
         : StripeId is not null && StatusOf(theirs) != Status ? new(DriftKind.InvoiceStatus, Status, StatusOf(theirs))
-        : theirs.Deleted != true && theirs.Status is not ("draft" or "void") && (theirs.Currency != Currency || (theirs.Total != Total && theirs.TotalExcludingTax != Total))
+        : theirs.Deleted != true && theirs.Status is not ("draft" or "void") && (theirs.Currency != Currency || StripeInvoiceSums.Of(theirs).BeforeTax != Total)
             ? new(DriftKind.InvoiceAmount, $"{Total} {Currency}", $"{theirs.Total} {theirs.Currency}", "Void it at Stripe, or give the difference back with a credit note, or accept it.")
         : StripeId is null && theirs.Deleted != true ? new(DriftKind.InvoiceMissingHere, "none", StatusOf(theirs))
         : null;
