@@ -37,7 +37,8 @@ public sealed class Play(Settings settings)
     {
         await enterprise.SignUp();
         await enterprise.Subscribe(provider.EnterprisePlanId);
-        var (invoice, checkout) = settings.StripeRenews ? (null, await enterprise.Checkout()) : (await enterprise.OpenInvoice(1, 2500), null);
+        var checkout = settings.StripeRenews ? await enterprise.Checkout() : null;
+        var invoice = settings.StripeRenews ? null : await enterprise.OpenInvoice(1, 2500);
         if (invoice is not null)
         {
             // The subscription hears of the invoice a moment after the invoice shows it.

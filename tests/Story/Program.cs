@@ -2,11 +2,11 @@ using Marketplace.Story;
 
 if (args is not [("seed" or "demo") and var verb, ..] || Option("--gateway") is not { } gateway || Option("--stripe") is not { } stripe || Option("--echo") is not { } echo)
 {
-    Console.Error.WriteLine("story seed|demo --gateway URL --stripe URL --echo URL");
+    Console.Error.WriteLine("story seed|demo --gateway URL --stripe URL --echo URL [--billing-model invoices|subscriptions]");
     return 2;
 }
 
-var settings = new Settings(new Uri(gateway), new Uri(stripe), new Uri(echo));
+var settings = new Settings(new Uri(gateway), new Uri(stripe), new Uri(echo)) { BillingModel = Option("--billing-model") ?? "invoices" };
 var began = TimeProvider.System.GetTimestamp();
 try
 {
