@@ -143,6 +143,10 @@ public static class Problems
         return problem;
     }
 
+    /// <summary>422: what Stripe renews by itself bears no taxes of ours.</summary>
+    public static ProblemHttpResult TaxNotBillable() =>
+        Problem.Of(422, "tax_not_billable", "Taxes are charged by integrations of the billing model 'invoices' only.", "tax.mode");
+
     /// <summary>422: Stripe knows no such tax rate in the integration's account and mode.</summary>
     public static ProblemHttpResult TaxRateUnknown(string field, string id) =>
         Problem.Of(422, "tax_rate_unknown", $"The Stripe account has no tax rate '{id}' in the mode of these keys. Make it in the Stripe dashboard, or name another.", field);

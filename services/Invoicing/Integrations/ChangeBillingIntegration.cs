@@ -62,7 +62,9 @@ public static class ChangeBillingIntegration
         string id, TaxRequest tax, Caller caller, TaxRateCheck taxRates, Database database, CancellationToken cancellation)
     {
         var integration = await BillingIntegration.Find(database, id, cancellation);
-        return BillingIntegration.Refuse(caller, integration, id) ?? await taxRates.Refuse(integration!.Keys, tax, cancellation);
+        return BillingIntegration.Refuse(caller, integration, id)
+            ?? (integration!.BillingModel != "invoices" && tax.Mode != "none" ? Problems.TaxNotBillable() : null)
+            ?? await taxRates.Refuse(integration!.Keys, tax, cancellation);
     }
 
     private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)
