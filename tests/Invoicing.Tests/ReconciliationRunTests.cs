@@ -98,7 +98,7 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
         var run = await Begin(seller);
         await using var webhook = await app.Database.Source.OpenConnectionAsync();
         await using var transaction = await webhook.BeginTransactionAsync();
-        await using var paid = new NpgsqlCommand("update invoices set status = 'paid', version = version + 1 where id = $1", webhook, transaction) { Parameters = { new() { Value = id } } };
+        await using var paid = new NpgsqlCommand("update invoices set status = 'paid', amount_paid = total, version = version + 1 where id = $1", webhook, transaction) { Parameters = { new() { Value = id } } };
         await paid.ExecuteNonQueryAsync();
         var page = app.Services.GetRequiredService<ReconciliationWorker>().Run(default);
         await app.Database.UntilBlockedOnLocks(1);

@@ -157,6 +157,21 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
     }
 
     [Fact]
+    public async Task What_was_paid_in_part_and_not_told_is_found()
+    {
+        var seller = await Seller.Open(app);
+        var id = await Paid(seller);
+        await Reconcile(seller);
+        await app.Database.Execute("update invoices set amount_paid = 100 where id = $1", id);
+
+        var run = await Reconcile(seller);
+
+        var drift = Assert.Single(await Drifts(seller, run));
+        Assert.Equal(("invoice_payment", "100 usd paid", "2500 usd paid", "repaired"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+        Assert.Equal(2500L, await app.Database.Scalar<long>("select amount_paid from invoices where id = $1", id));
+    }
+
+    [Fact]
     public async Task An_invoice_that_is_gone_at_Stripe_is_issued_again_by_one_click()
     {
         var seller = await Seller.Open(app);

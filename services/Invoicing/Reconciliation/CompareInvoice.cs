@@ -9,12 +9,12 @@ namespace Marketplace.Invoicing;
 /// <param name="StripeId">Null while Stripe's is not known.</param>
 /// <param name="OnItsWay">A job of it waits or runs.</param>
 public sealed record BookedInvoice(
-    string Id, string IntegrationId, string OrganizationId, string Status, string Level, long Total, string Currency, long Version, string? StripeId, bool OnItsWay)
+    string Id, string IntegrationId, string OrganizationId, string Status, string Level, long Total, long AmountPaid, string Currency, long Version, string? StripeId, bool OnItsWay)
 {
     /// <summary>Everything but where and which.</summary>
     public const string Select =
         """
-        select v.id, v.integration_id, v.organization_id, v.status, v.level, v.total, v.currency, v.version, o.stripe_id,
+        select v.id, v.integration_id, v.organization_id, v.status, v.level, v.total, v.amount_paid, v.currency, v.version, o.stripe_id,
             exists (select from stripe_jobs j where j.subject_id = v.id and j.status in ('waiting', 'running')) as on_its_way
         from invoices v left join stripe_objects o on o.our_id = v.id
         """;
@@ -38,6 +38,8 @@ public sealed record BookedInvoice(
         : StripeId is not null && StatusOf(theirs) != Status ? new(DriftKind.InvoiceStatus, Status, StatusOf(theirs))
         : theirs.Deleted != true && theirs.Status is not ("draft" or "void") && (theirs.Currency != Currency || StripeInvoiceSums.Of(theirs).BeforeTax != Total)
             ? new(DriftKind.InvoiceAmount, $"{Total} {Currency}", $"{theirs.Total} {theirs.Currency}", "Void it at Stripe, or give the difference back with a credit note, or accept it.")
+        : StripeId is not null && theirs.Status is "open" or "paid" or "uncollectible" && theirs.AmountPaid - theirs.AmountOverpaid != AmountPaid
+            ? new(DriftKind.InvoicePayment, $"{AmountPaid} {Currency} paid", $"{theirs.AmountPaid - theirs.AmountOverpaid} {theirs.Currency} paid")
         : StripeId is null && theirs.Deleted != true ? new(DriftKind.InvoiceMissingHere, "none", StatusOf(theirs))
         : null;
 }
@@ -144,7 +146,7 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
         }
 
         var after = (await Invoice.Lock(transaction, ours.Id, cancellation))!;
-        if (after.Status == before.Status && difference.Kind == DriftKind.InvoiceStatus)
+        if (difference.Kind == DriftKind.InvoiceStatus ? after.Status == before.Status : difference.Kind == DriftKind.InvoicePayment && after.Version == before.Version)
         {
             // Ours is past what Stripe says; an invoice is never taken back.
             return (false, null);
@@ -152,7 +154,7 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
 
         if (run is not null)
         {
-            await log.Note(transaction, run, integration, step, ObjectType, ours.Id, stripeId, difference with { AtStripe = after.Status }, DriftState.Repaired, cancellation);
+            await log.Note(transaction, run, integration, step, ObjectType, ours.Id, stripeId, difference.Kind == DriftKind.InvoiceStatus ? difference with { AtStripe = after.Status } : difference, DriftState.Repaired, cancellation);
         }
 
         await transaction.Commit(cancellation);

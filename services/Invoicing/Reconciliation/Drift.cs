@@ -28,6 +28,9 @@ public static class DriftKind
     /// <summary>The invoice is over another amount, or in another currency, at Stripe.</summary>
     public const string InvoiceAmount = "invoice_amount";
 
+    /// <summary>More or less was paid of the invoice at Stripe.</summary>
+    public const string InvoicePayment = "invoice_payment";
+
     /// <summary>Stripe has our invoice, and our books do not know that.</summary>
     public const string InvoiceMissingHere = "invoice_missing_here";
 

@@ -30,7 +30,7 @@ public sealed record ReconciliationEvents(long Listed, long Missed, long Unanswe
 public sealed record DriftCounts(long Found, long Open, long Repairing, long Repaired, long Accepted);
 
 /// <summary>A difference between Stripe and our books.</summary>
-/// <param name="Kind"><c>invoice_status</c>, <c>invoice_amount</c>, <c>invoice_missing_here</c>, <c>invoice_missing_at_stripe</c>, <c>invoice_not_issued</c>, <c>customer_missing_here</c>,
+/// <param name="Kind"><c>invoice_status</c>, <c>invoice_amount</c>, <c>invoice_payment</c>, <c>invoice_missing_here</c>, <c>invoice_missing_at_stripe</c>, <c>invoice_not_issued</c>, <c>customer_missing_here</c>,
 /// <c>customer_missing_at_stripe</c>, <c>unknown_object</c>, or another one of a billing model's own.</param>
 /// <param name="OurId">Our object; null where there is none.</param>
 /// <param name="StripeId">Stripe's object; null where there is none.</param>
