@@ -84,7 +84,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
     }
 
     /// <summary>The whole minutes within a period. Stripe shows sums of whole minutes only, so every event lies in one of them.</summary>
-    private static (DateTimeOffset From, DateTimeOffset To) Inside((DateTimeOffset Start, DateTimeOffset End) period) =>
+    internal static (DateTimeOffset From, DateTimeOffset To) Inside((DateTimeOffset Start, DateTimeOffset End) period) =>
         (Floor(period.Start + Minute - TimeSpan.FromTicks(1)), Floor(period.End));
 
     private static DateTimeOffset Floor(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMinute));

@@ -46,6 +46,18 @@ public static class DriftKind
     /// <summary>A customer of ours was deleted at Stripe.</summary>
     public const string CustomerMissingAtStripe = "customer_missing_at_stripe";
 
+    /// <summary>The subscription stands otherwise at Stripe.</summary>
+    public const string SubscriptionStatus = "subscription_status";
+
+    /// <summary>Stripe renews a subscription of ours, and our books do not know that.</summary>
+    public const string SubscriptionMissingHere = "subscription_missing_here";
+
+    /// <summary>Our books say that Stripe renews the subscription, and it has none.</summary>
+    public const string SubscriptionMissingAtStripe = "subscription_missing_at_stripe";
+
+    /// <summary>Stripe's meter shows another sum than was sent to it.</summary>
+    public const string MeterTotal = "meter_total";
+
     /// <summary>An object at Stripe carries our metadata, and is none of ours.</summary>
     public const string UnknownObject = "unknown_object";
 }

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Marketplace.Storage;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Step of the billing model in which Stripe renews: what Stripe's meters add up to against what was sent to them, for each subscription, unit and period. An accepted event is not
+/// a counted one. Nothing is sent again by itself: a period whose sums differ is not settled either, so nobody pays for it meanwhile.</summary>
+public sealed class CompareMeterTotals(StripeConnections stripe, DriftLog log, Database database, TimeProvider clock) : IReconciliationStep
+{
+    private const int PageSize = 20;
+    private const string ObjectType = "billing.meter";
+
+    // Meters add up a while after an event was accepted.
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
+
+    /// <inheritdoc/>
+    public string Name => "meter_totals";
+
+    /// <inheritdoc/>
+    public bool Concerns(BillingIntegration integration) => integration.BillingModel == StripeSubscription.BillingModel;
+
+    /// <inheritdoc/>
+    public async Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
+    {
+        var subscriptions = await database.Query<string>(
+            """
+            select distinct u.subscription_id from meter_usage u join stripe_subscriptions s on s.id = u.subscription_id
+            where s.integration_id = @Id and u.period_end >= @Since and u.subscription_id > @cursor order by 1 limit @PageSize
+            """, new { integration.Id, run.Since, cursor = cursor ?? "", PageSize }, cancellation);
+        var examined = 0;
+        foreach (var sent in await Sent(subscriptions, run.Since, cancellation))
+        {
+            examined++;
+            if (await Difference(integration, sent, cancellation) is { } difference)
+            {
+                await using var transaction = await database.Begin(cancellation);
+                await log.Note(transaction, run, integration, Name, ObjectType, sent.Key, null, difference, DriftState.Open, cancellation);
+                await transaction.Commit(cancellation);
+            }
+        }
+
+        return new(subscriptions.Count == PageSize ? subscriptions[^1] : null, examined);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
+    {
+        var sums = await Sent([drift.OurId!.Split('/')[0]], DateTimeOffset.MinValue, cancellation);
+        var left = sums.FirstOrDefault(sum => sum.Key == drift.OurId) is { } sent ? await Difference(integration, sent, cancellation) : null;
+        return left is null ? DriftVerdict.Repaired : DriftVerdict.Open(left.Detail);
+    }
+
+    // Only what is sent whole: the rest is on its way.
+    private Task<IReadOnlyList<SentUsage>> Sent(IReadOnlyList<string> subscriptions, DateTimeOffset since, CancellationToken cancellation) => database.Query<SentUsage>(
+        """
+        select subscription_id, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
+        where subscription_id = any(@Subscriptions) and period_end >= @since group by subscription_id, unit, period_start, period_end
+        having bool_and(sent_at is not null) and max(sent_at) <= @Settled order by subscription_id, period_start, unit
+        """, new { Subscriptions = subscriptions.ToArray(), since, Settled = clock.GetUtcNow() - Settling }, cancellation);
+
+    private async Task<Difference?> Difference(BillingIntegration integration, SentUsage sent, CancellationToken cancellation)
+    {
+        var ours = (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!;
+        var part = RecurringParts.Of(ours.Snapshot()).FirstOrDefault(candidate => candidate.Unit == sent.Unit);
+        var meter = part is null ? null : await StripeObjects.Find(database, integration.Keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation);
+        var customer = await StripeObjects.Find(database, integration.Keys, ours.CustomerId, cancellation);
+        if (meter is null || customer is null)
+        {
+            return null;
+        }
+
+        var (from, to) = SendUsage.Inside((sent.PeriodStart, sent.PeriodEnd));
+        var shown = 0m;
+        await foreach (var summary in stripe.Open(integration.Keys with { InBackground = true }).V1.Billing.Meters.EventSummaries.ListAutoPagingAsync(
+            meter, new() { Customer = customer, StartTime = from.UtcDateTime, EndTime = to.UtcDateTime }, cancellationToken: cancellation))
+        {
+            shown += summary.AggregatedValue;
+        }
+
+        return shown == sent.Quantity ? null : new(
+            DriftKind.MeterTotal, Units(sent.Quantity, sent.Unit), Units(shown, sent.Unit),
+            $"Meter {meter} from {sent.PeriodStart:u}. Look for rejected meter events at Stripe; the period is settled when both agree, or a retry of its invoice issues our own lines.");
+    }
+
+    private static string Units(decimal quantity, string unit) => string.Create(CultureInfo.InvariantCulture, $"{quantity:0.####} {unit}");
+
+    private sealed record SentUsage(string SubscriptionId, string Unit, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long Quantity)
+    {
+        public string Key => string.Create(CultureInfo.InvariantCulture, $"{SubscriptionId}/{Unit}/{PeriodStart.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Testing;
+using Stripe;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>Subscriptions that Stripe renews, and what its meters add up to, where no webhook told of a change.</summary>
+public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture<InvoicingApp>
+{
+    [Fact]
+    public async Task A_completed_checkout_that_nobody_told_of_opens_access()
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        await shop.Pay(await shop.Checkout());
+        Assert.Equal(0, await shop.Invoices());
+
+        var run = await Reconcile(shop);
+
+        Assert.Equal(("subscription_missing_here", "awaiting", "active"), Assert.Single(await Repaired(shop, run)));
+        Assert.Equal("paid", (await app.Announced<InvoiceChanged>(m => m.SubscriptionId == shop.Subscription)).Last().Status);
+        await shop.Idle();
+        Assert.Equal(0, Found(await Reconcile(shop)));
+    }
+
+    [Fact]
+    public async Task A_cancellation_at_Stripe_that_nobody_told_of_ends_the_subscription_here_however_old_it_is()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Advance(TimeSpan.FromDays(2));
+        await shop.Client.V1.Subscriptions.UpdateAsync(await shop.Seller.StripeId(shop.Subscription), new SubscriptionUpdateOptions { CancelAtPeriodEnd = true });
+        Assert.Equal(("subscription_status", "active", "active, ends with its period"), Assert.Single(await Repaired(shop, await Reconcile(shop))));
+        Assert.Equal("ends_with_period", (await Changes(shop)).Single());
+
+        await shop.Client.V1.Subscriptions.CancelAsync(await shop.Seller.StripeId(shop.Subscription));
+        await app.Database.Execute("update reconciliation_runs set created_at = created_at + interval '3 days' where integration_id = $1", shop.Seller.Integration);
+        var run = await Reconcile(shop);
+        Assert.Equal("canceled", Assert.Single(await Repaired(shop, run)).AtStripe.Split(',')[0]);
+        Assert.Equal("ended", (await Changes(shop)).Last());
+        Assert.Equal(0, Found(await Reconcile(shop)));
+    }
+
+    [Fact]
+    public async Task One_subscription_more_for_the_same_one_of_ours_is_told_until_a_job_has_undone_it()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        var first = await shop.AtStripe();
+        var again = await shop.Client.V1.Subscriptions.CreateAsync(new SubscriptionCreateOptions
+        {
+            Customer = first.CustomerId, DefaultPaymentMethod = first.DefaultPaymentMethodId, Metadata = first.Metadata, Items = [new SubscriptionItemOptions { Price = first.Items.Data[0].Price.Id }],
+        });
+
+        var run = await Reconcile(shop);
+        var drift = Assert.Single(await Drifts(shop, run));
+        Assert.Equal(("unknown_object", again.Id), (Text(drift, "kind"), Text(drift, "stripeId")));
+        await shop.Idle();
+        Assert.Equal("canceled", (await shop.Client.V1.Subscriptions.GetAsync(again.Id)).Status);
+
+        await Reconcile(shop);
+        Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
+    }
+
+    [Fact]
+    public async Task Units_that_Stripe_s_meter_does_not_show_are_told_once_it_had_time_to_add_up()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
+        await shop.Use(300);
+        Assert.Equal((0, 0), (Found(await Reconcile(shop)), Examined(await Reconcile(shop))));
+        await app.Advance(TimeSpan.FromHours(1));
+        var run = await Reconcile(shop);
+        Assert.Equal((0, 1), (Found(run), Examined(run)));
+
+        await app.Database.Execute("update meter_usage set quantity = 310 where subscription_id = $1", shop.Subscription);
+        run = await Reconcile(shop);
+        var drift = Assert.Single(await Drifts(shop, run));
+        Assert.Equal(("meter_total", "310 transactions", "300 transactions", "open"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+        await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
+        await app.Database.Execute("update meter_usage set quantity = 300 where subscription_id = $1", shop.Subscription);
+        Assert.Equal("repaired", Text(await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
+    }
+
+    private async Task<List<string>> Changes(Shop shop) => [.. (await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Select(m => m.Change)];
+
+    private static async Task<JsonElement> Reconcile(Shop shop)
+    {
+        var run = await shop.Seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = shop.Seller.Integration }).Expect<JsonElement>(HttpStatusCode.Accepted);
+        return await Eventually.Until(
+            () => shop.Seller.Owner.Get($"/v1/reconciliation/{Text(run, "id")}"), r => Text(r, "state") == "finished", "the run is finished", TimeSpan.FromSeconds(60));
+    }
+
+    private static async Task<List<JsonElement>> Drifts(Shop shop, JsonElement run) =>
+        [.. (await shop.Seller.Owner.Get($"/v1/reconciliation/{Text(run, "id")}/drifts")).GetProperty("data").EnumerateArray()];
+
+    private static async Task<List<(string? Kind, string InBooks, string AtStripe)>> Repaired(Shop shop, JsonElement run) =>
+        [.. (await Drifts(shop, run)).Where(d => Text(d, "state") == "repaired").Select(d => (Text(d, "kind"), Text(d, "inBooks")!, Text(d, "atStripe")!))];
+
+    private static int Found(JsonElement run) => run.GetProperty("drifts").GetProperty("found").GetInt32();
+
+    private static int Examined(JsonElement run) => run.GetProperty("steps").EnumerateArray().Single(s => Text(s, "name") == "meter_totals").GetProperty("examined").GetInt32();
+
+    private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();
+}
