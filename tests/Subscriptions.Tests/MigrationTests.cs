@@ -139,6 +139,40 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
     }
 
     [Fact]
+    public async Task Moved_from_a_free_plan_by_its_provider_the_currency_is_locked()
+    {
+        var (market, target) = await Open(Market.Free);
+        await market.Subscribe();
+        var request = Requested(market, target);
+        await Hear(request);
+        await Until(request.MigrationId, "migrated");
+
+        Assert.Equal(target.Currency, Assert.Single(await app.Database.Column<string>("select currency from billing_currencies where organization_id = $1", market.Consumer)));
+    }
+
+    [Theory]
+    [InlineData("now")]
+    [InlineData("period_end")]
+    public async Task Nobody_is_moved_to_what_Stripe_renews_because_only_the_consumer_s_checkout_begins_it(string timing)
+    {
+        var (market, target) = await Open(Market.Free);
+        var id = (await market.Subscribe()).Id();
+        var end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        var request = Requested(market, target) with { Timing = timing };
+        await Hear(request with { Target = request.Target! with { Catalogs = [new(market.Catalog, "bil_1", "subscriptions")] } });
+        if (timing == "period_end")
+        {
+            await Taken(request.MigrationId);
+            await market.MoveTo(end);
+        }
+
+        await Until(request.MigrationId, "failed");
+        Assert.Equal("renewed_at_stripe", (await Rows(request.MigrationId))[^1].Reason);
+        Assert.Equal("active", await market.Status(id));
+        Assert.Empty(await app.Database.Column<string>("select currency from billing_currencies where organization_id = $1", market.Consumer));
+    }
+
+    [Fact]
     public async Task At_the_end_of_the_period_it_waits_for_each_and_what_is_withdrawn_before_never_happens()
     {
         var (market, target) = await Open();

@@ -82,7 +82,7 @@ internal static class MigrationDraft
         var catalogs = await Catalogs.Catalog.HoldOffering(transaction, productId, cancellation);
         return new(
             product.Id, product.Name, release?.Title ?? product.Title, release?.Number ?? "", [.. release?.ApiList.Select(a => a.ApiId) ?? []],
-            [.. catalogs.Select(c => new MigrationCatalog(c.Id, plans.Any(p => p.IsPaid) ? c.BillingIntegrationId : null))]);
+            [.. catalogs.Select(c => plans.Any(p => p.IsPaid) ? new MigrationCatalog(c.Id, c.BillingIntegrationId, c.BillingModel) : new(c.Id, null))]);
     }
 
     private static ProblemHttpResult? RefusePlans(WantedMigration wanted, IReadOnlyList<Plan> plans, IReadOnlyList<Plan> targets)

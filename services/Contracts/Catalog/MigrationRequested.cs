@@ -26,4 +26,5 @@ public sealed record MigrationTarget(
     string ProductId, string ProductName, string ProductTitle, string Release, IReadOnlyList<string> ApiIds, IReadOnlyList<MigrationCatalog> Catalogs);
 
 /// <summary>A catalog that offers the product, and who bills it there.</summary>
-public sealed record MigrationCatalog(string CatalogId, string? BillingIntegrationId);
+/// <param name="BillingModel">That integration's: <c>invoices</c> or <c>subscriptions</c>; null where nobody bills.</param>
+public sealed record MigrationCatalog(string CatalogId, string? BillingIntegrationId, string? BillingModel = null);

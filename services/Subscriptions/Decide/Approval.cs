@@ -36,13 +36,7 @@ internal static class Approval
     /// <summary>Tells Invoicing that the first invoice is due.</summary>
     public static async Task<Subscription> Bill(Transaction transaction, Subscription subscription, DateTimeOffset now, CancellationToken cancellation)
     {
-        if (await BillingCurrency.Conflict(
-            transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: true, now, cancellation) is { } currency)
-        {
-            // Refused where it was asked for; only two at once come here, and the second is tried again.
-            throw new InvalidOperationException($"{subscription.Id} is to be billed in {subscription.Plan.Currency}, but its organization is billed in {currency} by the same integration.");
-        }
-
+        await BillingCurrency.Lock(transaction, subscription, now, cancellation);
         var organization = await transaction.QueryOne<OrganizationCreated>(
             "select id as organization_id, kind, title, catalog_id, email, enabled, version from organizations where id = @OrganizationId", subscription, cancellation);
         await transaction.Announce(

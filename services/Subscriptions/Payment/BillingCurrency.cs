@@ -35,6 +35,16 @@ internal static class BillingCurrency
         return await transaction.QueryOne<string>(Other, parameters, cancellation);
     }
 
+    /// <summary>Locks the currency of a subscription that is billed from now on.</summary>
+    /// <exception cref="InvalidOperationException">Another one was locked meanwhile. Refused where it was asked for; only two at once come here, and the second is tried again.</exception>
+    public static async Task Lock(Transaction transaction, Subscription subscription, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (await Conflict(transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: true, now, cancellation) is { } currency)
+        {
+            throw new InvalidOperationException($"{subscription.Id} is to be billed in {subscription.Plan.Currency}, but its organization is billed in {currency} by the same integration.");
+        }
+    }
+
     private const string Other =
         "select currency from billing_currencies where billing_integration_id = @integrationId and organization_id = @organizationId and currency <> @Currency";
 }

@@ -5,8 +5,10 @@ namespace Marketplace.Subscriptions;
 /// <summary>What a subscription is to become: a plan, with the facts of its product.</summary>
 /// <param name="ApiIds">The product's APIs: access to these is kept.</param>
 /// <param name="BillingIntegrationId">Who bills the product in the subscription's catalog; null when nobody does.</param>
+/// <param name="BillingModel">That one's, where a provider moves subscriptions; null where a consumer changes its own, which pays before anything is renewed.</param>
 public sealed record ChangeTarget(
-    string ProductId, string ProductName, string ProductTitle, string Release, IReadOnlyList<string> ApiIds, PlanSnapshot Plan, string? BillingIntegrationId)
+    string ProductId, string ProductName, string ProductTitle, string Release, IReadOnlyList<string> ApiIds, PlanSnapshot Plan, string? BillingIntegrationId,
+    string? BillingModel = null)
 {
     /// <summary>A plan of a product on offer.</summary>
     public static ChangeTarget Of(ProductPublished offer, PlanSnapshot plan) => new(
@@ -18,6 +20,6 @@ public sealed record ChangeTarget(
         var plan = migration.Plans.FirstOrDefault(p => p.SourcePlanId == subscription.PlanId)?.Target;
         return plan is null || migration.Target?.Catalogs.FirstOrDefault(c => c.CatalogId == subscription.CatalogId) is not { } catalog ? null : new(
             migration.Target.ProductId, migration.Target.ProductName, migration.Target.ProductTitle, migration.Target.Release, migration.Target.ApiIds, plan,
-            catalog.BillingIntegrationId);
+            catalog.BillingIntegrationId, catalog.BillingModel);
     }
 }

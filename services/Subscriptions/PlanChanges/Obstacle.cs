@@ -19,6 +19,8 @@ public sealed record Obstacle(bool Passes, string Reason)
         (_, null) => new(false, "not_on_offer"),
         _ when !Subscription.CostsMoney(target!.Plan) => null,
         (_, { BillingIntegrationId: null }) => new(false, "billing_required"),
+        // Stripe begins to renew when the consumer has gone through a checkout, which a provider cannot do in its place.
+        (_, { BillingModel: Subscription.RenewedAtStripe }) => new(false, "renewed_at_stripe"),
         _ when !Subscription.CostsMoney(subscription.Plan) => null,
         _ when subscription.BillingIntegrationId != target!.BillingIntegrationId => new(false, "billing_integration_differs"),
         _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),

@@ -111,6 +111,11 @@ internal static class TakeOver
         }
         else if (lines.Count > 0 || next.Billed)
         {
+            if (next.Billed)
+            {
+                await BillingCurrency.Lock(transaction, next, now, cancellation);
+            }
+
             var organization = await transaction.QueryOne<OrganizationCreated>(
                 "select id as organization_id, kind, title, catalog_id, email, enabled, version from organizations where id = @OrganizationId", next, cancellation);
             await transaction.Announce(
