@@ -14,7 +14,7 @@ public static class Comparison
         ("access_is_paid_at_invoicing", "Who has access that must be paid for has paid the first invoice, and owes nothing that is past due unless in grace; who has paid waits for nothing.", AccessIsPaid),
         ("gateway_enforces_the_subscriptions", "The gateway lets through whom Subscriptions lets through, and refuses the others for the same reason.", GatewayEnforces),
         ("usage_reports_arrive", "No usage report waits at the gateway while others pass.", ReportsArrive),
-        ("stripe_objects_are_one_to_one", "Every object at Stripe that carries our id is on record once, and everything on record is there.", StripeObjectsAreOneToOne),
+        ("stripe_objects_are_one_to_one", "Every object at Stripe that carries our id and can be charged is on record once, and everything on record that carries it is there.", StripeObjectsAreOneToOne),
     ];
 
     /// <summary>All differences.</summary>
@@ -60,10 +60,12 @@ public static class Comparison
     private static IEnumerable<Difference> AccessIsPaid(AllFacts facts)
     {
         var invoices = facts.Invoicing.ToDictionary(s => s.SubscriptionId, s => s.Invoices, StringComparer.Ordinal);
+        var subscriptions = facts.Subscriptions.ToDictionary(s => s.SubscriptionId, StringComparer.Ordinal);
         foreach (var subscription in facts.Subscriptions.Where(s => s.Paid))
         {
             var first = invoices.GetValueOrDefault(subscription.SubscriptionId)?.FirstOrDefault(i => i.Kind == "initial");
-            var owed = invoices.GetValueOrDefault(subscription.SubscriptionId)?.Where(i => i.Kind == "period" && i.Status is "past_due" or "incomplete").ToList() ?? [];
+            var owed = Lineage(subscription, subscriptions).SelectMany(id => invoices.GetValueOrDefault(id) ?? [])
+                .Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
             var wrong = (subscription.Status, subscription.Refusal) switch
             {
                 (_, null) when first is { Status: "draft" or "open" or "void" } => $"has access, but its first invoice {first.Id} is {first.Status}",
@@ -76,6 +78,15 @@ public static class Comparison
             {
                 yield return new("access_is_paid_at_invoicing", subscription.SubscriptionId, wrong);
             }
+        }
+    }
+
+    // What a replaced subscription left unpaid is owed by the one that took its place.
+    private static IEnumerable<string> Lineage(SubscriptionFacts subscription, Dictionary<string, SubscriptionFacts> subscriptions)
+    {
+        for (SubscriptionFacts? at = subscription; at is not null; at = at.MigratedFrom is { } before ? subscriptions.GetValueOrDefault(before) : null)
+        {
+            yield return at.SubscriptionId;
         }
     }
 
@@ -102,9 +113,11 @@ public static class Comparison
         var unlisted = facts.Unlisted.ToList();
         // What is void need not be there: a draft that nobody saw is deleted.
         var gone = facts.Invoicing.SelectMany(s => s.Invoices).Where(i => i.Status == "void").Select(i => i.Id).ToHashSet(StringComparer.Ordinal);
-        return listed.Where(l => !recorded.Contains(l))
+        var idle = facts.Listed.Where(l => l.Idle).Select(l => l.StripeId).ToHashSet(StringComparer.Ordinal);
+        var elsewhere = facts.Recorded.Where(r => !r.Listed).Select(r => (r.IntegrationId, r.ObjectType, r.OurId, r.StripeId)).ToHashSet();
+        return listed.Where(l => !recorded.Contains(l) && !idle.Contains(l.StripeId))
             .Select(l => new Difference("stripe_objects_are_one_to_one", l.OurId, $"Stripe has {l.StripeId} with this id, which is not on record"))
-            .Concat(recorded.Where(r => !listed.Contains(r) && !gone.Contains(r.OurId) && !unlisted.Exists(u => u.StartsWith($"{r.IntegrationId} {r.ObjectType}:", StringComparison.Ordinal)))
+            .Concat(recorded.Where(r => !listed.Contains(r) && !elsewhere.Contains(r) && !gone.Contains(r.OurId) && !unlisted.Exists(u => u.StartsWith($"{r.IntegrationId} {r.ObjectType}:", StringComparison.Ordinal)))
                 .Select(r => new Difference("stripe_objects_are_one_to_one", r.OurId, $"{r.ObjectType} {r.StripeId} is on record, but Stripe does not list it")));
     }
 }

@@ -7,8 +7,10 @@ public sealed record UnitFacts(string Unit, long Counted, long Charged, long Car
 public sealed record InvoiceFacts(string Id, string Status, long Total, string Kind = "");
 
 /// <summary>A subscription as Subscriptions has it.</summary>
+/// <param name="MigratedFrom">The subscription whose place it took.</param>
 public sealed record SubscriptionFacts(
-    string SubscriptionId, string Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt, IReadOnlyList<UnitFacts> Units, IReadOnlyList<InvoiceFacts> Invoices);
+    string SubscriptionId, string Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt, IReadOnlyList<UnitFacts> Units, IReadOnlyList<InvoiceFacts> Invoices,
+    string? MigratedFrom = null);
 
 /// <summary>Units that Invoicing has taken over.</summary>
 public sealed record ChargedFacts(string Unit, long Quantity);
@@ -23,10 +25,12 @@ public sealed record EnforcedFacts(string SubscriptionId, string? Refusal);
 public sealed record GatewayFacts(string GatewayId, long? OldestReport, IReadOnlyList<EnforcedFacts> Enforced);
 
 /// <summary>A pair on record.</summary>
-public sealed record RecordedFacts(string OurId, string StripeId, string ObjectType, string IntegrationId);
+/// <param name="Listed">Whether Stripe must list it with our id.</param>
+public sealed record RecordedFacts(string OurId, string StripeId, string ObjectType, string IntegrationId, bool Listed = true);
 
 /// <summary>An object of ours that Stripe lists.</summary>
-public sealed record ListedFacts(string StripeId, string OurId, string ObjectType, string IntegrationId);
+/// <param name="Idle">Whether nothing can be charged by it: it need not be on record.</param>
+public sealed record ListedFacts(string StripeId, string OurId, string ObjectType, string IntegrationId, bool Idle = false);
 
 /// <summary>Everything that is compared, read service by service and therefore not as of one moment.</summary>
 /// <param name="UnitsSince">Since when Invoicing writes down what closures brought.</param>
@@ -105,9 +109,9 @@ public sealed record AllFacts(
         do
         {
             var page = await client.Get<ListedPage>($"/v1/operations/invoicing/stripe-objects/{integration}/{type}{(after is null ? "" : $"?startingAfter={after}")}");
-            foreach (var (stripeId, ourId) in page.Data)
+            foreach (var (stripeId, ourId, idle) in page.Data)
             {
-                yield return new(stripeId, ourId, type, integration);
+                yield return new(stripeId, ourId, type, integration, idle);
             }
 
             after = page.NextStartingAfter;
@@ -121,7 +125,7 @@ public sealed record AllFacts(
 
     private sealed record ListedPage(IReadOnlyList<ListedEntry> Data, string? NextStartingAfter);
 
-    private sealed record ListedEntry(string StripeId, string OurId);
+    private sealed record ListedEntry(string StripeId, string OurId, bool Idle);
 
     private sealed record Integration(string Id);
 }

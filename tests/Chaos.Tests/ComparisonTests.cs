@@ -29,6 +29,8 @@ public sealed class ComparisonTests
         { "a payment that was not heard of", "access_is_paid_at_invoicing", "sub_2" },
         { "access before the first payment", "access_is_paid_at_invoicing", "sub_1" },
         { "access without grace", "access_is_paid_at_invoicing", "sub_1" },
+        { "access without grace while a plan change is owed", "access_is_paid_at_invoicing", "sub_1" },
+        { "access without grace while the last invoice of what it replaced is owed", "access_is_paid_at_invoicing", "sub_1" },
         { "past due without a reason", "access_is_paid_at_invoicing", "sub_1" },
         { "a gateway that lets through who must pay", "gateway_enforces_the_subscriptions", "sub_2" },
         { "a gateway that does not know a subscription", "gateway_enforces_the_subscriptions", "sub_1" },
@@ -58,6 +60,39 @@ public sealed class ComparisonTests
     public void Units_of_subscriptions_that_are_older_than_the_record_are_not_compared() =>
         Assert.Empty(Comparison.Look(With("a closure that Invoicing has not taken over") with { UnitsSince = Since.AddYears(1) }));
 
+    public static TheoryData<string> Harmless =>
+    [
+        "a credit note that was made at Stripe", "a customer that was deleted at Stripe", "an integration that was deleted", "a second subscription that was undone",
+        "Stripe's own invoice that did not match", "past due for a plan change", "past due for what it replaced",
+    ];
+
+    [Theory, MemberData(nameof(Harmless))]
+    public void What_only_looks_like_a_defect_is_no_difference(string fact) => Assert.Empty(Comparison.Look(But(fact)));
+
+    private static AllFacts But(string fact) => fact switch
+    {
+        "a credit note that was made at Stripe" => Recorded(new RecordedFacts("crn_1", "cn_1", "credit_note", "bil_1", Listed: false)),
+        "a customer that was deleted at Stripe" => Recorded(new RecordedFacts("cus_1", "cus_s1", "customer", "bil_1", Listed: false)),
+        "an integration that was deleted" => Recorded(new("inv_0", "in_0", "invoice", "bil_0", Listed: false), new("cus_0", "cus_s0", "customer", "bil_0", Listed: false)),
+        "a second subscription that was undone" => Right with { Listed = [.. Right.Listed, new("sub_s2", "sub_1", "subscription", "bil_1", Idle: true)] },
+        "Stripe's own invoice that did not match" => Right with { Listed = [.. Right.Listed, new("in_8", "inv_1/mismatch", "invoice", "bil_1", Idle: true)] },
+        "past due for a plan change" => Both(0, "past_due", null, "past_due", "change"),
+        _ => Replaced("past_due"),
+    };
+
+    private static AllFacts Recorded(params RecordedFacts[] recorded) => Right with { Recorded = [.. Right.Recorded, .. recorded] };
+
+    // The first subscription with one that it replaced, whose last invoice is past due.
+    private static AllFacts Replaced(string status) => Right with
+    {
+        Subscriptions =
+        [
+            Right.Subscriptions[0] with { Status = status, MigratedFrom = "sub_0" }, Right.Subscriptions[1],
+            new("sub_0", "migrated", false, "subscription_ended", false, Since.AddDays(1), [], [new("inv_0", "past_due", 70)], "sub_00"),
+        ],
+        Invoicing = [.. Right.Invoicing, new("sub_0", [], [new("inv_0", "past_due", 70, "final")])],
+    };
+
     [Fact]
     public void What_Stripe_does_not_list_for_the_key_is_not_called_missing() =>
         Assert.Empty(Comparison.Look(Right with { Listed = [], Unlisted = ["bil_1 invoice: refused"] }));
@@ -71,6 +106,8 @@ public sealed class ComparisonTests
         "a payment that was not heard of" => Both(1, "awaiting_payment", "payment_required", "paid", "initial"),
         "access before the first payment" => Both(0, "active", null, "open", "initial"),
         "access without grace" => Both(0, "active", null, "past_due", "period"),
+        "access without grace while a plan change is owed" => Both(0, "active", null, "incomplete", "change"),
+        "access without grace while the last invoice of what it replaced is owed" => Replaced("active"),
         "past due without a reason" => Both(0, "past_due", null, "paid", "period"),
         "a gateway that lets through who must pay" => Enforcing(new("sub_1", null), new("sub_2", null)),
         "a gateway that does not know a subscription" => Enforcing(new EnforcedFacts("sub_2", "payment_required")),

@@ -54,6 +54,58 @@ public sealed class BooksTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task An_invoice_s_total_is_told_with_its_tax_as_others_hear_it()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        var id = await seller.Charge(approved);
+        await seller.Until(id, "open");
+        await app.Database.Execute("update invoices set tax = 475 where id = $1", id);
+
+        var book = (await Operator.Get("/v1/operations/invoicing/books?limit=100")).GetProperty("data").EnumerateArray()
+            .Single(b => b.GetProperty("subscriptionId").GetString() == approved.SubscriptionId);
+        Assert.Equal(2975, Assert.Single(book.GetProperty("invoices").EnumerateArray()).GetProperty("total").GetInt64());
+    }
+
+    [Fact]
+    public async Task What_was_made_or_deleted_at_Stripe_and_what_no_key_reads_any_more_need_not_be_listed()
+    {
+        var invoice = await PaidInvoices.Paid(app);
+        var made = await invoice.Client.V1.CreditNotes.CreateAsync(new CreditNoteCreateOptions { Invoice = invoice.StripeId, Amount = 600, RefundAmount = 600 });
+        await invoice.Seller.Hear(made.Id, "credit_note.created", objectType: "credit_note");
+        var customer = (await invoice.Client.V1.Invoices.GetAsync(invoice.StripeId)).CustomerId;
+        Assert.Equal([(customer, true), (invoice.StripeId, true), (made.Id, false)], await Recorded());
+
+        await invoice.Client.V1.Customers.DeleteAsync(customer);
+        await invoice.Seller.Hear(customer, "customer.deleted", objectType: "customer");
+        Assert.Equal([(customer, false), (invoice.StripeId, true), (made.Id, false)], await Recorded());
+
+        await app.Database.Execute("update billing_integrations set deleted_at = now() where id = $1", invoice.Seller.Integration);
+        Assert.All(await Recorded(), entry => Assert.False(entry.Listed));
+
+        async Task<List<(string StripeId, bool Listed)>> Recorded()
+        {
+            var entries = (await Operator.Get("/v1/operations/invoicing/stripe-objects?limit=100")).GetProperty("data").EnumerateArray()
+                .Where(e => e.GetProperty("integrationId").GetString() == invoice.Seller.Integration && e.GetProperty("objectType").GetString() != "refund");
+            return [.. entries.Select(e => (Id: e.GetProperty("stripeId").GetString()!, Listed: e.GetProperty("listed").GetBoolean()))
+                .OrderBy(e => e.Id == customer ? 0 : e.Id == invoice.StripeId ? 1 : 2)];
+        }
+    }
+
+    [Fact]
+    public async Task A_void_invoice_is_told_to_charge_nothing_and_refunds_are_not_listed()
+    {
+        var invoice = await PaidInvoices.Open(app);
+        Assert.False(await Idle());
+        await invoice.Client.V1.Invoices.VoidInvoiceAsync(invoice.StripeId);
+        Assert.True(await Idle());
+        await Operator.GetAsync($"/v1/operations/invoicing/stripe-objects/{invoice.Seller.Integration}/refund").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+
+        async Task<bool> Idle() => Assert.Single(
+            (await Operator.Get($"/v1/operations/invoicing/stripe-objects/{invoice.Seller.Integration}/invoice")).GetProperty("data").EnumerateArray()).GetProperty("idle").GetBoolean();
+    }
+
+    [Fact]
     public async Task What_cannot_be_listed_is_refused_with_the_reason()
     {
         var seller = await Seller.Open(app);

@@ -7,6 +7,7 @@ namespace Marketplace.Invoicing;
 public sealed record ChargedUnits(string Unit, long Quantity);
 
 /// <summary>An invoice as it stands.</summary>
+/// <param name="Total">With the tax on top of it, as others are told.</param>
 public sealed record InvoiceInBooks(string Id, string Kind, string Status, long Total, DateTimeOffset? CoversFrom, DateTimeOffset? CoversTo);
 
 /// <summary>What this service has of a subscription, for comparing with what the others have.</summary>
@@ -37,7 +38,7 @@ public static class ReadBooks
             where c.subscription_id = any(@ids) group by c.subscription_id, u.key order by u.key
             """, new { ids }, cancellation)).ToLookup(row => row.SubscriptionId, StringComparer.Ordinal);
         var invoices = (await snapshot.Query<Row>(
-            "select subscription_id, id, kind, status, total, covers_from, covers_to from invoices where subscription_id = any(@ids) order by id", new { ids }, cancellation))
+            "select subscription_id, id, kind, status, total + tax as total, covers_from, covers_to from invoices where subscription_id = any(@ids) order by id", new { ids }, cancellation))
             .ToLookup(row => row.SubscriptionId, StringComparer.Ordinal);
         return new(
             [.. ids.Select(id => new InvoicingBook(

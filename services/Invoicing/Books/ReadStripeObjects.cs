@@ -7,10 +7,13 @@ using Microsoft.AspNetCore.Mvc;
 namespace Marketplace.Invoicing;
 
 /// <summary>One of our objects and Stripe's, as recorded here.</summary>
-public sealed record RecordedStripeObject(string OurId, string StripeId, string ObjectType, string IntegrationId);
+/// <param name="Listed">Whether Stripe lists it with our metadata: not what was made or deleted there, and nothing once the keys of its integration are gone.</param>
+public sealed record RecordedStripeObject(string OurId, string StripeId, string ObjectType, string IntegrationId, bool Listed);
 
 /// <summary>An object that Stripe lists as ours: its metadata name the billing integration and our id.</summary>
-public sealed record ListedStripeObject(string StripeId, string OurId);
+/// <param name="Idle">Whether nothing can be charged by it: a subscription that never began or was cancelled, a void invoice. Such a one need not be on record,
+/// as when a consumer paid two checkouts and one was undone.</param>
+public sealed record ListedStripeObject(string StripeId, string OurId, bool Idle);
 
 /// <summary>A page of what Stripe lists.</summary>
 /// <param name="Data">Those of the page that are ours; others are passed over.</param>
@@ -21,8 +24,9 @@ public sealed record ListedStripeObjects(IReadOnlyList<ListedStripeObject> Data,
 public static class ReadStripeObjects
 {
     private const string Limit = "limit=100";
+    private static readonly string[] IdleStatuses = ["canceled", "incomplete", "incomplete_expired", "void"];
 
-    /// <summary>Where Stripe lists objects of a type.</summary>
+    /// <summary>Where Stripe lists objects of a type. Refunds are not among them: those of a credit note do not carry our id.</summary>
     private static readonly Dictionary<string, string> Lists = new(StringComparer.Ordinal)
     {
         ["customer"] = $"/v1/customers?{Limit}",
@@ -31,13 +35,16 @@ public static class ReadStripeObjects
         ["product"] = $"/v1/products?{Limit}",
         ["price"] = $"/v1/prices?{Limit}",
         ["credit_note"] = $"/v1/credit_notes?{Limit}",
-        ["refund"] = $"/v1/refunds?{Limit}",
     };
 
     /// <summary><c>GET /v1/operations/invoicing/stripe-objects</c>: what is recorded.</summary>
     public static async Task<Page<RecordedStripeObject>> Recorded([AsParameters] PageQuery page, Database database, CancellationToken cancellation) => Page<RecordedStripeObject>.Of(
         await database.Query<RecordedStripeObject>(
-            "select our_id, stripe_id, object_type, integration_id from stripe_objects where our_id < @After order by our_id desc limit @Take", new { page.After, page.Take }, cancellation),
+            """
+            select o.our_id, o.stripe_id, o.object_type, o.integration_id, i.deleted_at is null and c.deleted_at is null and n.origin is distinct from 'stripe' as listed
+            from stripe_objects o join billing_integrations i on i.id = o.integration_id left join customers c on c.id = o.our_id left join credit_notes n on n.id = o.our_id
+            where o.our_id < @After order by o.our_id desc limit @Take
+            """, new { page.After, page.Take }, cancellation),
         page, row => row.OurId);
 
     /// <summary><c>GET …/{integrationId}/{type}</c>: one page of Stripe's own list, read now with the integration's key.</summary>
@@ -78,7 +85,7 @@ public static class ReadStripeObjects
             last = entry.GetProperty("id").GetString();
             if (Metadata(entry, StripeMetadata.Integration) == integrationId && Metadata(entry, StripeMetadata.Id) is { } ourId)
             {
-                ours.Add(new(last!, ourId));
+                ours.Add(new(last!, ourId, entry.TryGetProperty("status", out var status) && IdleStatuses.Contains(status.GetString())));
             }
         }
 

@@ -16,9 +16,10 @@ public sealed record HeardInvoice(string Id, string Status, long Total);
 /// <param name="Approved">Whether gateways know it.</param>
 /// <param name="Refusal">What a call is refused with at this moment; null while access exists.</param>
 /// <param name="Paid">Whether its access must have been paid for: billed, not free, and no trial.</param>
+/// <param name="MigratedFrom">The subscription whose place it took; its unpaid invoices are owed like its own.</param>
 public sealed record SubscriptionBook(
     string SubscriptionId, SubscriptionStatus Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt,
-    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices);
+    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom);
 
 /// <summary><c>GET /v1/operations/subscriptions/books</c>: facts for the operator's comparison of all services' books.</summary>
 public static class ReadBooks
@@ -42,7 +43,7 @@ public static class ReadBooks
         return cut.Select(row => new SubscriptionBook(
             row.Id, row.Status, row.ApprovedAt is not null, RefusalAt(row, now), row.Billed && row.IsPaid && row.Status != SubscriptionStatus.Trialing && row.Anchor <= row.PeriodStart,
             row.CreatedAt,
-            [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))]));
+            [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))], row.MigratedFrom));
     }
 
     private static string? RefusalAt(Subscription row, DateTimeOffset now)
