@@ -248,7 +248,7 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
 
         Assert.Equal("executing", replaced.GetProperty("migration").Text("state"));
         Assert.Equal(next, Assert.Single((await provider.Owner.Get($"/v1/catalogs/{catalog}/publications")).Data()).Text("productId"));
-        Assert.Equal([catalog], (await Told(replaced.GetProperty("migration").Id()))[^1].Target!.Catalogs.Select(c => c.CatalogId));
+        Assert.Equal([(catalog, "invoices")], (await Told(replaced.GetProperty("migration").Id()))[^1].Target!.Catalogs.Select(c => (c.CatalogId, c.BillingModel)));
     }
 
     [Fact]
