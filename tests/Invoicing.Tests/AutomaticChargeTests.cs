@@ -49,6 +49,23 @@ public sealed class AutomaticChargeTests(InvoicingApp app) : IClassFixture<Invoi
     }
 
     [Fact]
+    public async Task The_next_default_card_pays_what_was_declined_also_after_the_due_date()
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var holder = await CardHolder.Open(app, seller);
+        await holder.Store(CardHolder.DeclinedWhenCharged, "Empty");
+        var invoice = await seller.Charge(holder.Approved(Plans.Of(basePrice: 2500, paymentTermDays: 14)));
+        await Eventually.Until(() => seller.Invoice(invoice), i => i.GetProperty("reasons").GetArrayLength() > 0, "the decline is told");
+        await app.Advance(TimeSpan.FromDays(15));
+        Assert.Equal("past_due", Assert.Single((await seller.Until(invoice, "past_due")).GetProperty("reasons").EnumerateArray()).GetProperty("type").GetString());
+
+        var other = await holder.Store(CardHolder.Good, "Full");
+        await holder.Admin.Post($"/v1/payment-methods/{other.GetProperty("id").GetString()}/default").Expect();
+
+        await seller.Until(invoice, "paid");
+    }
+
+    [Fact]
     public async Task A_card_that_always_wants_its_owner_leaves_the_invoice_to_be_paid_on_its_page()
     {
         var seller = await Seller.Open(app, mayAll: true);

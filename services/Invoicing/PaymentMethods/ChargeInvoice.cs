@@ -33,13 +33,15 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
     }
 
-    /// <summary>Charges a customer's declined invoices again: it has another default payment method now.</summary>
+    /// <summary>Charges a customer's declined invoices again: it has another default payment method now. The reason of a decline gives way to that of the passed due
+    /// date; the payment problem stays until it is paid.</summary>
     public static async Task Again(Transaction transaction, JobQueue queue, PayingCustomer customer, CancellationToken cancellation)
     {
         var declined = await transaction.Query<string>(
             $"""
             select i.id from invoices i join customers c on c.id = i.customer_id
-            where i.customer_id = @Id and i.status in ('open', 'past_due') and i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}')) and {Chargeable} order by i.id
+            where i.customer_id = @Id and i.status in ('open', 'past_due') and {Chargeable}
+                and (i.problem is not null or i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}'))) order by i.id
             """, customer, cancellation);
         foreach (var invoice in declined)
         {
