@@ -145,7 +145,19 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
         var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
         PaidLine[] lines = [new("usage", 300, start.AddMonths(-1), start), new("base", 3000, start, start.AddDays(30)), new("setup_fee", 100, start, start)];
         var paid = reason is "never_paid" or "rejected" ? 2800 : 3400;
-        Assert.Equal(expected, LatePayments.GivenBack(reason, start.AddDays(endDay), start.AddDays(paidDay), paid, lines));
+        Assert.Equal(expected, LatePayments.GivenBack(reason, start.AddDays(endDay), start.AddDays(paidDay), paid, 0, lines));
+    }
+
+    [Theory]
+    [InlineData(100, 0, 20, 120)]
+    [InlineData(100, 100, 38, 119)]
+    [InlineData(1, 1, 1, 2)]
+    [InlineData(1, 2, 1, 1)]
+    public void What_of_a_late_payment_goes_back_takes_its_tax_along(long @base, long usage, long tax, long expected)
+    {
+        var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
+        PaidLine[] lines = [new("usage", usage, start.AddMonths(-1), start), new("base", @base, start, start.AddDays(30))];
+        Assert.Equal(expected, LatePayments.GivenBack("requested", start, start.AddDays(1), @base + usage + tax, tax, lines));
     }
 
     [Theory]

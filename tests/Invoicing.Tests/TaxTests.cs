@@ -31,6 +31,22 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task Money_for_time_after_the_end_goes_back_with_its_tax()
+    {
+        var (seller, _) = await Selling(("20", false));
+        var approved = seller.Approved(Plans.Of(basePrice: 100));
+        var id = await seller.Charge(approved);
+        var open = await seller.Until(id, "open");
+        await app.Stripe.Pay(open.GetProperty("hostedInvoiceUrl").GetString()!);
+        await seller.Hear(await seller.StripeId(id));
+
+        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "requested", approved.PeriodStart.AddMinutes(-1)), default);
+
+        var note = Assert.Single((await seller.Owner.Get($"/v1/credit-notes?invoice={id}")).GetProperty("data").EnumerateArray());
+        Assert.Equal(("late_payment", 120), (note.GetProperty("origin").GetString(), Amount(note, "amount")));
+    }
+
+    [Fact]
     public async Task Tax_rates_may_lie_within_the_price()
     {
         var (seller, _) = await Selling(("20", true), ("5", false));

@@ -15,10 +15,12 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     /// <param name="reason">Why the subscription ended.</param>
     /// <param name="cancelledAt">When it ended (UTC).</param>
     /// <param name="paidAt">When it was paid (UTC).</param>
-    public static long GivenBack(string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, IReadOnlyList<PaidLine> lines) =>
+    /// <param name="paid">What was paid, with the tax.</param>
+    /// <param name="tax">Tax on top of the lines; what goes back of them takes its share of it along, rounded half up.</param>
+    public static long GivenBack(string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, long tax, IReadOnlyList<PaidLine> lines) =>
         NeverStarted.Contains(reason) ? paid
         : paidAt <= cancelledAt ? 0
-        : Math.Clamp(lines.Where(line => line.Kind == "base").Sum(line => After(line, cancelledAt, whole: reason == "past_due")), 0, paid);
+        : Math.Clamp(WithTax(lines.Where(line => line.Kind == "base").Sum(line => After(line, cancelledAt, whole: reason == "past_due")), lines.Sum(line => line.Amount), tax), 0, paid);
 
     /// <summary>Looks at an invoice that was just paid, or whose subscription was just cancelled; both look, and the later one sees the other. Once per invoice, by a unique index.</summary>
     /// <param name="invoice">Locked.</param>
@@ -41,13 +43,16 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
 
         var lines = await transaction.Query<PaidLine>("select kind, amount, period_start, period_end from invoice_lines where invoice_id = @Id", invoice, cancellation);
         var amount = Math.Min(
-            GivenBack(end.CancelReason, end.CancelledAt, paidAt, invoice.AmountPaid, lines), await Creditable.Paid(transaction, invoice, cancellation));
+            GivenBack(end.CancelReason, end.CancelledAt, paidAt, invoice.AmountPaid, invoice.Tax, lines), await Creditable.Paid(transaction, invoice, cancellation));
         var note = CreditNote.Of(invoice, end.LatePayments == "refund" ? CreditNote.Refund : CreditNote.Balance, amount, CreditNote.LatePayment, clock);
         if (amount > 0 && await note.Add(transaction, cancellation))
         {
             await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.KindName, note.Id, cancellation);
         }
     }
+
+    private static long WithTax(long part, long total, long tax) =>
+        total <= 0 ? part : (long)Math.Round(part * (decimal)(total + tax) / total, MidpointRounding.AwayFromZero);
 
     private static long After(PaidLine line, DateTimeOffset end, bool whole)
     {
