@@ -129,6 +129,27 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_credit_note_whose_job_is_removed_has_failed_and_its_amount_is_free_again()
+    {
+        var invoice = await PaidInvoices.Paid(app);
+        await Eventually.Until(async () => (await invoice.Seller.Jobs()).Count == 0, "nothing is left to do", TimeSpan.FromSeconds(60));
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", invoice.Seller.Integration);
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").Expect(HttpStatusCode.Accepted);
+        var job = Assert.Single(await invoice.Seller.Jobs());
+        Assert.Equal("issue_credit_note", job.GetProperty("kind").GetString());
+
+        await invoice.Seller.Owner.Delete($"/v1/billing-integrations/{invoice.Seller.Integration}/jobs/{job.GetProperty("id").GetString()}").Expect(HttpStatusCode.NoContent);
+
+        var removed = Assert.Single(await invoice.Notes());
+        Assert.Equal("failed", removed.GetProperty("status").GetString());
+        Assert.StartsWith("job_removed", removed.GetProperty("failure").GetString(), StringComparison.Ordinal);
+        await app.Database.Execute("update billing_integrations set queue_status = 'running' where id = $1", invoice.Seller.Integration);
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").Expect(HttpStatusCode.Accepted);
+        Assert.Equal(["failed", "issued"], (await invoice.SettledNotes()).Select(n => n.GetProperty("status").GetString()).Order());
+        Assert.Equal(2500, await invoice.RefundedAtStripe());
+    }
+
+    [Fact]
     public async Task A_credit_lowers_what_is_due_and_to_nothing_it_pays()
     {
         var invoice = await PaidInvoices.Open(app);

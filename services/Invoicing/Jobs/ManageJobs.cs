@@ -115,7 +115,11 @@ public static class ManageJobs
         await using var transaction = await database.Begin(cancellation);
         // Invoices, then lanes, then jobs: the order in which workers lock them.
         await transaction.Query<string>(
-            "select id from invoices where id in (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for no key update",
+            """
+            with subjects as (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId))
+            select id from invoices where id in (select subject_id from subjects union all select invoice_id from credit_notes where id in (select subject_id from subjects))
+            order by id for no key update
+            """,
             new { id, jobId }, cancellation);
         var lanes = (await transaction.Query<string>(
             """
@@ -136,6 +140,10 @@ public static class ManageJobs
                 and not exists (select from stripe_jobs e where e.integration_id = j.integration_id and e.lane = j.lane and e.position < j.position)
             """, new { id, lanes }, cancellation);
         await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
+        // A pending note reserves its amount; without its job nothing would ever end it. One that an attempt did make at Stripe is issued as soon as that is heard.
+        await transaction.Execute(
+            "update credit_notes set status = 'failed', failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and status = 'pending'",
+            new { Gone = subjects.ToArray() }, cancellation);
         if (subjects.Count > 0)
         {
             var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @id", new { id }, cancellation);
