@@ -9,6 +9,36 @@ namespace Marketplace.Invoicing.Tests;
 /// <summary>Cards are stored on Stripe's page, whatever way the news of it takes.</summary>
 public sealed class PaymentMethodTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
+    [Theory]
+    [InlineData("page")]
+    [InlineData("invoice")]
+    [InlineData("terms")]
+    public async Task A_customer_made_again_after_its_deletion_goes_on_with_the_versions_of_the_one_before(string madeBy)
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var holder = await CardHolder.Open(app, seller);
+        await holder.Store(CardHolder.Good, "First");
+        var customer = await holder.Customer();
+        await app.Stripe.Client(seller.Account).V1.Customers.DeleteAsync(customer);
+        await seller.Hear(customer, "customer.deleted", objectType: "customer");
+        var earlier = await app.Announced<PaymentMethodChanged>(m => m.OrganizationId == holder.Organization);
+        if (madeBy == "invoice")
+        {
+            await seller.Until(await seller.Charge(holder.Approved(Plans.Of(basePrice: 2500))), "open");
+        }
+        else if (madeBy == "terms")
+        {
+            await seller.Owner.Put($"/v1/billing-integrations/{seller.Integration}/customers/{holder.Organization}/payment-terms", new { days = 30 }, "*").Expect();
+        }
+
+        await holder.Store(CardHolder.OtherGood, "Second");
+
+        var told = (await app.Announced<PaymentMethodChanged>(m => m.OrganizationId == holder.Organization)).Skip(earlier.Count).ToList();
+        Assert.NotEmpty(earlier);
+        Assert.NotNull(Assert.Single(told).Default);
+        Assert.True(told[0].Version > earlier.Max(m => m.Version), "a hearer keeps the newest version only");
+    }
+
     [Fact]
     public async Task A_card_is_stored_on_Stripe_s_page_shown_without_its_token_and_the_first_becomes_the_default_there_too()
     {

@@ -40,7 +40,8 @@ public sealed record Payer(BillingIntegration Integration, string OrganizationId
 
         var customer = await database.QueryOne<string>(
             """
-            insert into customers (id, integration_id, organization_id, name, email, created_at) values (@Id, @Integration, @organizationId, @Title, @Email, @Now)
+            insert into customers (id, integration_id, organization_id, name, email, created_at, methods_version) values (@Id, @Integration, @organizationId, @Title, @Email, @Now,
+                (select coalesce(max(methods_version), 0) from customers where integration_id = @Integration and organization_id = @organizationId))
             on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id
             """,
             new { Id = Ids.New("cst", clock), Integration = integration.Id, organizationId, organization.Title, organization.Email, Now = clock.GetUtcNow() }, cancellation);

@@ -107,7 +107,9 @@ public static class ManageCustomers
 
         await transaction.Execute(
             """
-            insert into customers as c (id, integration_id, organization_id, name, email, payment_term_days, created_at) values (@Customer, @id, @organizationId, @Name, @Email, @days, @Now)
+            insert into customers as c (id, integration_id, organization_id, name, email, payment_term_days, created_at, methods_version)
+            values (@Customer, @id, @organizationId, @Name, @Email, @days, @Now,
+                (select coalesce(max(methods_version), 0) from customers where integration_id = @id and organization_id = @organizationId))
             on conflict (integration_id, organization_id) where deleted_at is null do update set payment_term_days = excluded.payment_term_days, version = c.version + 1
             """, new { Customer = Ids.New("cst", clock), id, organizationId, row.Name, row.Email, days, Now = clock.GetUtcNow() }, cancellation);
         await transaction.Record(

@@ -174,9 +174,10 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     {
         var payer = (await transaction.QueryOne<Payer>(
             """
-            insert into customers (id, integration_id, organization_id, name, email, created_at, payment_term_days)
+            insert into customers (id, integration_id, organization_id, name, email, created_at, payment_term_days, methods_version)
             values (@Id, @IntegrationId, @OrganizationId, @OrganizationTitle, @Email, @now,
-                (select payment_term_days from customers where integration_id = @IntegrationId and organization_id = @OrganizationId order by created_at desc, id desc limit 1))
+                (select payment_term_days from customers where integration_id = @IntegrationId and organization_id = @OrganizationId order by created_at desc, id desc limit 1),
+                (select coalesce(max(methods_version), 0) from customers where integration_id = @IntegrationId and organization_id = @OrganizationId))
             on conflict (integration_id, organization_id) where deleted_at is null do update set name = customers.name returning id, payment_term_days
             """,
             new { Id = Ids.New("cst", clock), subscription.IntegrationId, subscription.OrganizationId, subscription.OrganizationTitle, subscription.Email, now }, cancellation))!;

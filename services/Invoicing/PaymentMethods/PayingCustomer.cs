@@ -21,7 +21,8 @@ public sealed record PayingCustomer
     /// <summary>Whether Stripe is still to be told of it. Until then Stripe's own default is an earlier one and is not taken over.</summary>
     public bool DefaultUnsent { get; init; }
 
-    /// <summary>Grows with every announced change of the default.</summary>
+    /// <summary>Grows with every announced change of the default, also from a deleted customer to the one made after it: every insert begins at the highest that the
+    /// organization's earlier customers reached, so that hearers do not take its first announcement for an old one.</summary>
     public long MethodsVersion { get; init; }
 
     /// <summary>The number of the latest question to Stripe whose answer was applied.</summary>
