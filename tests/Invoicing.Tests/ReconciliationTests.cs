@@ -232,6 +232,24 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
     }
 
     [Fact]
+    public async Task A_customer_whose_deletion_is_heard_before_the_click_is_not_made_again()
+    {
+        var seller = await Seller.Open(app);
+        var id = await Opened(seller);
+        var customer = (await app.Database.Scalar<string>("select customer_id from invoices where id = $1", id))!;
+        var deleted = await seller.StripeId(customer);
+        await app.Stripe.Client(seller.Account).V1.Customers.DeleteAsync(deleted);
+        var run = await Reconcile(seller);
+        var drift = Assert.Single(await Drifts(seller, run, "kind=customer_missing_at_stripe"));
+        await seller.Hear(deleted, "customer.deleted", objectType: "customer");
+
+        Assert.Equal("repaired", Text(await seller.Owner.Post($"{Path(run)}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
+
+        Assert.Equal(deleted, await seller.StripeId(customer));
+        Assert.Empty((await app.Stripe.Client(seller.Account).V1.Customers.ListAsync(new CustomerListOptions { Limit = 100 })).Data);
+    }
+
+    [Fact]
     public async Task Objects_that_carry_our_metadata_and_are_none_of_ours_are_told_until_they_are_gone()
     {
         var seller = await Seller.Open(app);

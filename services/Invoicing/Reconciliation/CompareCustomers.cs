@@ -38,6 +38,12 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
             return unknown is null || Named(integration, unknown) is null ? DriftVerdict.Repaired : DriftVerdict.Open(null);
         }
 
+        // Its deletion was taken over since: what is charged next goes to another customer, and this one stays deleted.
+        if (await database.QueryOne<bool>("select exists (select from customers where id = @OurId and deleted_at is not null)", drift, cancellation))
+        {
+            return DriftVerdict.Repaired;
+        }
+
         var pair = await database.QueryOne<string>("select stripe_id from stripe_objects where our_id = @OurId", drift, cancellation);
         if (pair is not null && await Ask(integration, pair, cancellation) is not null)
         {
@@ -103,7 +109,7 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
     private async Task<DriftVerdict> MakeAgain(Drift drift, BillingIntegration integration, string? pair, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var organization = await transaction.QueryOne<string>("select organization_id from customers where id = @OurId for no key update", drift, cancellation);
+        var organization = await transaction.QueryOne<string>("select organization_id from customers where id = @OurId and deleted_at is null for no key update", drift, cancellation);
         if (organization is null)
         {
             return DriftVerdict.Repaired;
