@@ -256,6 +256,10 @@ public sealed record Invoice
         "update invoices set level = @level, reasons = @reasons::jsonb where id = any(@ids) and status not in ('paid', 'void')",
         new { ids = ids.ToArray(), level, reasons = Write(reason) }, cancellation);
 
+    /// <summary>Shows an error on an invoice whatever its status: also one that is paid may need somebody's decision.</summary>
+    public static Task<int> SetError(Transaction transaction, string id, InvoiceReason reason, CancellationToken cancellation) => transaction.Execute(
+        "update invoices set level = 'error', reasons = @reasons::jsonb where id = @id", new { id, reasons = Write(reason) }, cancellation);
+
     /// <summary>Holds an invoice for a change.</summary>
     public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
         transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for no key update", new { id }, cancellation);

@@ -120,6 +120,12 @@ public sealed class Shop
         return closed;
     }
 
+    /// <summary>Waits until a call that got no answer is to be tried again.</summary>
+    public Task Retrying() => Eventually.Until(Seller.Jobs, jobs => jobs.Exists(job => job.GetProperty("status").GetString() == "retrying"), "the lost answer is retried");
+
+    /// <summary>Stripe's invoice of the first renewal.</summary>
+    public async Task<Stripe.Invoice> Renewal() => (await Client.V1.Invoices.ListAsync()).Data.Single(invoice => invoice.BillingReason == "subscription_cycle");
+
     /// <summary>Waits until no job is left.</summary>
     public Task Idle() => Eventually.Until(
         async () => await Seller.Jobs() is { Count: > 0 } jobs ? $"{string.Join('\n', jobs)}\n{app.Logs.Entries.LastOrDefault(e => e.Contains("met a defect", StringComparison.Ordinal))}" : "", jobs => jobs.Length == 0, "no job is left", TimeSpan.FromSeconds(20));

@@ -25,9 +25,9 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
             return (transaction, stop) => Gone(transaction, heard, integration, stop);
         }
 
-        if (invoice.Metadata?.ContainsKey(StripeMetadata.Integration) != true && invoice.Parent?.SubscriptionDetails?.SubscriptionId is { } subscription)
+        if (invoice.Parent?.SubscriptionDetails?.SubscriptionId is { } subscription)
         {
-            return await OfSubscription(integration, invoice, subscription, cancellation);
+            return await OfSubscription(client, integration, invoice, subscription, cancellation);
         }
 
         var foreign = Foreign(integration, invoice) ?? await RecordedElsewhere(integration, invoice, cancellation);
@@ -55,15 +55,17 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         : invoice.Metadata.ContainsKey(StripeMetadata.Id) ? null
         : "The invoice does not name ours.";
 
-    // Stripe made it for a subscription that it renews. The first one is ours with the subscription; a renewal becomes ours when its period is closed.
-    private async Task<ApplyFetched> OfSubscription(BillingIntegration integration, Stripe.Invoice invoice, string subscription, CancellationToken cancellation)
+    // Stripe made it for a subscription that it renews. The first one is ours with the subscription; a renewal becomes ours when its period is closed and its total was
+    // compared, which the job does that then records it. Until it is on record its metadata says nothing: it may be the one that is refused.
+    private async Task<ApplyFetched> OfSubscription(StripeClient client, BillingIntegration integration, Stripe.Invoice invoice, string subscription, CancellationToken cancellation)
     {
         var follow = await subscriptions.Fetch(subscription, integration, cancellation);
+        var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
         return async (transaction, stop) =>
         {
             var foreign = await follow(transaction, stop);
             return await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } ourId
-                ? await mirror.Apply(transaction, integration.Id, ourId, ApplyStripeInvoice.Facts(invoice), stop)
+                ? await mirror.Apply(transaction, integration.Id, ourId, facts, stop)
                 : foreign ?? "The renewal becomes an invoice of ours when its period is closed.";
         };
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Storage;
@@ -36,11 +37,12 @@ public sealed class SettlePeriod(
         var ours = (await StripeSubscription.Find(database, invoice.SubscriptionId, cancellation))!;
         var settlement = await database.QueryOne<Settlement>("select period_start, period_end, units::text as units from settlements where invoice_id = @Id", invoice, cancellation);
         var known = await StripeObjects.Find(database, keys, invoice.Id, cancellation);
-        var found = known is not null ? await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation)
+        var found = known is not null ? await Known(client, known, cancellation)
             : settlement is null || invoice.VoidRequested ? null
             : await FindOf(client, keys, ours, invoice, settlement, cancellation);
-        if (found is null)
+        if (found?.Parent?.SubscriptionDetails is null)
         {
+            // None, or one that is ours with all its lines, begun by an earlier attempt.
             await issuing.Carry(job, keys, cancellation);
             return;
         }
@@ -50,12 +52,9 @@ public sealed class SettlePeriod(
             found = await Complete(client, job, keys, ours, invoice, settlement!, found, cancellation);
         }
 
-        if (known is null)
-        {
-            await Compare(client, job, invoice, found, cancellation);
-            await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
-        }
-
+        // At every attempt, whoever recorded the pair: one that differs is never collected.
+        var difference = await Compare(client, job, invoice, found, cancellation);
+        await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
         (found, var declined) = await Collect(client, job, keys, ours, found, cancellation);
         await using var transaction = await database.Begin(cancellation);
         await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found), cancellation);
@@ -65,8 +64,26 @@ public sealed class SettlePeriod(
                 transaction, [invoice.Id], InvoiceLevel.Pending, new(ChargeInvoice.PaymentFailed, $"{declined.Code}: {declined.Detail}", clock.GetUtcNow()), cancellation);
         }
 
+        if (difference is not null)
+        {
+            await Invoice.SetError(transaction, invoice.Id, new("paid_mismatch", difference, clock.GetUtcNow()), cancellation);
+        }
+
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
+    }
+
+    private static async Task<Stripe.Invoice?> Known(StripeClient client, string id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.V1.Invoices.GetAsync(id, cancellationToken: cancellation);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            // Only a draft that we made can be deleted at Stripe.
+            return null;
+        }
     }
 
     // One of ours by its metadata, left by an attempt whose answer was lost; else the draft that the period's end made.
@@ -82,7 +99,7 @@ public sealed class SettlePeriod(
         await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
             var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
-            if (named == invoice.Id || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void"))
+            if (named == invoice.Id || (named == Refused(invoice) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void"))
             {
                 return found;
             }
@@ -141,25 +158,36 @@ public sealed class SettlePeriod(
         }
     }
 
-    // Finalized without collecting: what differs is voided before anyone can pay it. A retry by hand then issues our own lines, on an invoice of their own.
-    private static async Task Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
+    // Finalized without collecting: what differs is voided before anyone can pay it, and renamed once it is void, so that every attempt until then finds it. A retry
+    // by hand then issues our own lines, on an invoice of their own. What was paid all the same stays: the difference is returned, and people decide about it.
+    private async Task<string?> Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
     {
         if (found.Total == invoice.Total && found.Currency == invoice.Currency)
         {
-            return;
+            return null;
         }
 
-        if (found.Status == "open")
+        var difference = $"Stripe's invoice {found.Id} is over {found.Total} {found.Currency}, ours over {invoice.Total} {invoice.Currency}.";
+        if (found.Status == "paid" && IsDemanded(found))
         {
-            await client.V1.Invoices.UpdateAsync(
-                found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = $"{invoice.Id}/mismatch" } }, cancellationToken: cancellation);
+            return $"{difference} It was paid before it was compared: refund or charge the difference.";
+        }
+
+        if (IsDemanded(found))
+        {
             await client.V1.Invoices.VoidInvoiceAsync(found.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key("void-mismatch") }, cancellationToken: cancellation);
         }
 
-        throw new JobFailedException(new(
-            StripeFailureKind.Refused, "total_mismatch",
-            $"Stripe's invoice {found.Id} is over {found.Total} {found.Currency}, ours over {invoice.Total} {invoice.Currency}. It was voided; a retry issues ours."));
+        await client.V1.Invoices.UpdateAsync(
+            found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = Refused(invoice) } }, cancellationToken: cancellation);
+        await database.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @StripeId", new { OurId = invoice.Id, StripeId = found.Id }, cancellation);
+        throw new JobFailedException(new(StripeFailureKind.Refused, "total_mismatch", $"{difference} Nobody can pay it any more; a retry issues ours."));
     }
+
+    // How an invoice of Stripe's is named that is not to be ours.
+    private static string Refused(Invoice invoice) => $"{invoice.Id}/mismatch";
+
+    private static bool IsDemanded(Stripe.Invoice found) => found.Status is "open" or "uncollectible" || (found.Status == "paid" && found.Total != 0);
 
     // A card that declines is no failure of the job: Stripe tries again on its schedule, and our due date decides about access.
     private async Task<(Stripe.Invoice Invoice, StripeFailure? Declined)> Collect(
