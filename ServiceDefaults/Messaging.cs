@@ -28,6 +28,7 @@ public static class Messaging
         var endpoints = new Endpoints();
         builder.Services.AddSingleton(endpoints);
         builder.Services.AddSingleton<BrokerSender>();
+        BusWatchdog.Add(builder.Services);
         builder.Services.AddSingleton<IPendingWork>(_ => new QueuedMessages(address, endpoints));
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {

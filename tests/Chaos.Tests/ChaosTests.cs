@@ -13,7 +13,7 @@ namespace Marketplace.Chaos.Tests;
 /// <c>TEST_CHAOS_ROUNDS</c> and <c>TEST_CHAOS_SEED</c> make it longer or another one.</summary>
 public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) : IClassFixture<RunningSystem>
 {
-    private const int FewRounds = 6;
+    private const int FewRounds = 4;
     private const int SeatsInAll = 100;
     private const string Operator = "operator@marketplace.localhost";
     private static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];

@@ -116,6 +116,11 @@ public sealed partial class World : IDisposable
             return $"u{Interlocked.Increment(ref made)}-{settings.Run}";
         }
 
+        if (thing == "stripe type")
+        {
+            return "customer";
+        }
+
         if (fresh)
         {
             return thing == "member" ? await Member() : await Buyer.Make(thing) ?? await Seller.Make(thing);

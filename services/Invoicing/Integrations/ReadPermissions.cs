@@ -57,7 +57,7 @@ public static class ReadPermissions
     }
 
     private static ModelPermissions Show(string model, bool inUse, IReadOnlyList<ProbedPermission> probed) => new(
-        model, inUse, probed.All(p => p.Has != false || !p.Permission.Required),
+        model, inUse, probed.All(p => p.Has == true || !p.Permission.Required),
         [.. probed.Select(p => new PermissionRow(
             p.Permission.Name, p.Permission.DashboardName, p.Permission.NeededFor, p.Permission.Required, p.Has switch { true => "ok", false => "missing", null => "unknown" },
             $"{p.Permission.Method} {p.Permission.Path}{(p.Permission.ImpliedBy is { } write ? $" (Stripe has no route that only reads: {write} proves it)" : "")}", p.Said))]);
