@@ -50,20 +50,14 @@ public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationT
     {
         var watch = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Look, TimeProvider.System);
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            if (await IsStuck(watch.Elapsed, stoppingToken))
             {
-                if (await IsStuck(watch.Elapsed, stoppingToken))
-                {
-                    Stuck(logger);
-                    end("The bus does not come back to a broker that answers. The process ends to be started again.");
-                    return;
-                }
+                Stuck(logger);
+                end("The bus does not come back to a broker that answers. The process ends to be started again.");
+                return;
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
         }
     }
 
