@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -107,6 +108,10 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         await Drain();
         Assert.Equal(("open", "success"), ((await seller.Invoice(first)).GetProperty("status").GetString(), (await seller.Invoice(first)).GetProperty("level").GetString()));
         await seller.Owner.Post($"/v1/invoices/{first}/retry").ExpectProblem(HttpStatusCode.Conflict, "invoice_not_in_error");
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "invoice.retried" && c.ObjectId == first));
+        await seller.Owner.Post($"/v1/invoices/{first}/void").Expect(HttpStatusCode.Accepted);
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "invoice.void_requested" && c.ObjectId == first));
+        await Drain();
         Assert.False((await seller.Queue()).GetProperty("retryOffered").GetBoolean());
     }
 

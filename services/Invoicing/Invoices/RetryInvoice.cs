@@ -30,6 +30,8 @@ public static class RetryInvoice
         await queue.Enqueue(
             transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, id, cancellation);
         await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
+        await transaction.Record(
+            caller, "invoice.retried", invoice.ProviderOrganizationId, id, new { invoice.Level, invoice.Reasons }, new { Level = InvoiceLevel.Pending }, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
         return TypedResults.Ok(ReadInvoices.Show(invoice with { Level = InvoiceLevel.Pending, Reasons = "[]" }));

@@ -26,6 +26,7 @@ public static class VoidInvoice
         if (invoice.Status != InvoiceStatus.Void)
         {
             await voiding.Request(transaction, invoice, cancellation);
+            await transaction.Record(caller, "invoice.void_requested", invoice.ProviderOrganizationId, id, new { invoice.Status }, new { VoidRequested = true }, cancellation);
             await transaction.Commit(cancellation);
             queue.Wake();
         }
