@@ -62,6 +62,13 @@ public sealed class Caller
     public string[] OrganizationsWith(params string[] roles) =>
         [.. Memberships.Where(m => m.Roles.Any(roles.Contains)).Select(m => m.Organization)];
 
+    /// <summary>Ids of the consumer organizations in which the caller holds one of the roles.</summary>
+    public string[] ConsumersWith(params string[] roles) =>
+        [.. Memberships.Where(m => m.Kind == "consumer" && m.Roles.Any(roles.Contains)).Select(m => m.Organization)];
+
+    /// <summary>Ids of the providers that the caller belongs to, in whatever role.</summary>
+    public string[] Providers => [.. Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization)];
+
     /// <summary>Lets handlers take a <see cref="Caller"/> parameter on routes that demand a user.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context.User));
 

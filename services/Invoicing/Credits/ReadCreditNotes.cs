@@ -63,8 +63,8 @@ public static class ReadCreditNotes
     private static object Scope(Caller caller, string after, int take, string? invoice, string? status) => new
     {
         After = after, Take = take, caller.IsOperator, Invoice = invoice, Status = status,
-        consumers = caller.Memberships.Where(m => m.Kind == "consumer" && m.Roles.Any(Roles.ConsumerBilling.Contains)).Select(m => m.Organization).ToArray(),
-        providers = caller.Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization).ToArray(),
+        consumers = caller.ConsumersWith(Roles.ConsumerBilling),
+        providers = caller.Providers,
     };
 
     private static async Task<ILookup<string, RefundRow>> Refunds(Database database, IEnumerable<string> notes, CancellationToken cancellation) =>

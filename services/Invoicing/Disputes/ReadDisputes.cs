@@ -39,7 +39,7 @@ public static class ReadDisputes
                 new
                 {
                     page.After, page.Take, caller.IsOperator, filter.Subscription, filter.Organization, filter.Status,
-                    providers = caller.Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization).ToArray(),
+                    providers = caller.Providers,
                 }, cancellation),
             page, row => row.Id).Select(row => new DisputeResponse(
                 row.Id, row.InvoiceId, row.SubscriptionId, row.OrganizationId, row.IntegrationId, new(row.Amount, row.Currency), row.Reason, row.Status, DisputeState.IsOpen(row.Status),

@@ -49,8 +49,8 @@ public static class ReadInvoices
             {
                 start.Key, start.Id, page.Take, caller.IsOperator, filter.Subscription, filter.Organization, filter.Product, filter.Status, filter.Level,
                 filter.CreatedFrom, filter.CreatedBefore, filter.DueFrom, filter.DueBefore,
-                consumers = caller.Memberships.Where(m => m.Kind == "consumer" && m.Roles.Any(Roles.ConsumerBilling.Contains)).Select(m => m.Organization).ToArray(),
-                providers = caller.Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization).ToArray(),
+                consumers = caller.ConsumersWith(Roles.ConsumerBilling),
+                providers = caller.Providers,
             }, cancellation);
         var cut = Page<Sorted>.Of(rows, page, row => sort.End(row.SortKey, row.Id));
         string[] ids = [.. cut.Data.Select(row => row.Id)];

@@ -39,7 +39,7 @@ public static class ReadPaymentMethods
                   and (@organizationId::text is null or organization_id = @organizationId) and (@billingIntegrationId::text is null or integration_id = @billingIntegrationId)
                 order by id desc limit @Take
                 """,
-                new { page.After, page.Take, caller.IsOperator, organizations = Readable(caller), organizationId, billingIntegrationId }, cancellation),
+                new { page.After, page.Take, caller.IsOperator, organizations = caller.ConsumersWith(Roles.ConsumerBilling), organizationId, billingIntegrationId }, cancellation),
             page, row => row.Id);
         var defaults = (await database.Query<string>(
             "select default_method_id from customers where default_method_id = any(@ids)", new { ids = rows.Data.Select(row => row.Id).ToArray() }, cancellation)).ToHashSet(StringComparer.Ordinal);
@@ -73,7 +73,4 @@ public static class ReadPaymentMethods
         m.Id, m.OrganizationId, m.IntegrationId, m.Title, m.Type, m.Brand, m.Last4, m.Display,
         m.ExpiresAt is { } end ? new(m.ExpMonth!.Value, m.ExpYear!.Value, end <= now ? "expired" : end <= now + Soon ? "expiring" : "good") : null,
         m.Open(m.OwnerName, cipher), m.Open(m.OwnerEmail, cipher), isDefault, m.Status, m.Problem, m.CreatedAt);
-
-    private static string[] Readable(Caller caller) =>
-        [.. caller.Memberships.Where(m => m.Kind == "consumer" && m.Roles.Any(Roles.ConsumerBilling.Contains)).Select(m => m.Organization)];
 }

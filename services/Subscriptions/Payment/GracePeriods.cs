@@ -30,7 +30,7 @@ public static class GracePeriods
                 new
                 {
                     page.After, page.Take, caller.IsOperator, organization,
-                    providers = caller.Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization).ToArray(),
+                    providers = caller.Providers,
                 }, cancellation),
             page, grace => $"{grace.OrganizationId}/{grace.ProviderOrganizationId}");
 
