@@ -22,16 +22,7 @@ public sealed class CancelOnCustomerDeleted(Database database, TimeProvider cloc
             select id from subscriptions where organization_id = @OrganizationId and billing_integration_id = @BillingIntegrationId
                 and billed and ended_at is null and approved_at <= @DeletedAt order by id
             """, message, cancellation);
-        foreach (var id in held)
-        {
-            var subscription = await EndPeriod.Roll(transaction, (await Subscription.Lock(transaction, id, cancellation))!, now, clock, cancellation);
-            if (subscription.End(SubscriptionEvent.Cancelled, now, "customer_deleted", atBoundary: false) is { } ended)
-            {
-                await transaction.Save(subscription, ended, new(SubscriptionEvent.Cancelled, now, Note: "customer_deleted"), clock, cancellation);
-            }
-        }
-
-        await FeedPositions.Assign(transaction, held, [], cancellation);
+        await EndSeveral.Run(transaction, held, "customer_deleted", note: "customer_deleted", now, clock, cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }

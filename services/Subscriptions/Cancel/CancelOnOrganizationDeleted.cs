@@ -20,16 +20,7 @@ public sealed class CancelOnOrganizationDeleted(Database database, TimeProvider 
         await transaction.Execute(
             "update organizations set enabled = false, version = @Version where id = @OrganizationId and version < @Version", message, cancellation);
         var held = await transaction.Query<string>("select id from subscriptions where organization_id = @OrganizationId and ended_at is null order by id", message, cancellation);
-        foreach (var id in held)
-        {
-            var subscription = await EndPeriod.Roll(transaction, (await Subscription.Lock(transaction, id, cancellation))!, now, clock, cancellation);
-            if (subscription.End(SubscriptionEvent.Cancelled, now, "organization_deleted", atBoundary: false) is { } ended)
-            {
-                await transaction.Save(subscription, ended, new(SubscriptionEvent.Cancelled, now), clock, cancellation);
-            }
-        }
-
-        await FeedPositions.Assign(transaction, held, [], cancellation);
+        await EndSeveral.Run(transaction, held, "organization_deleted", note: null, now, clock, cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }
