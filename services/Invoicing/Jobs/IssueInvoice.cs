@@ -9,8 +9,6 @@ public sealed class IssueInvoice(
     StripeConnections stripe, CreateCustomer customers, SendBillingDetails details, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
     CustomerDeletion deletion) : IStripeJobKind
 {
-    private const string LinePosition = "marketplace_line";
-
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
     private const int MostItems = 250;
 
@@ -148,43 +146,17 @@ public sealed class IssueInvoice(
         return created;
     }
 
-    // Lines that are there from an earlier attempt are known by their position in our invoice.
+    // Our prices are without tax, whatever the account's default is.
     private async Task AddLines(
         StripeClient client, StripeJob job, Invoice invoice, TaxSetting tax, string stripeId, string customer, bool mayHoldLines, CancellationToken cancellation)
     {
-        HashSet<string> there = new(StringComparer.Ordinal);
-        if (mayHoldLines)
-        {
-            await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = stripeId, Limit = 100 }, cancellationToken: cancellation))
-            {
-                there.Add(item.Metadata?.GetValueOrDefault(LinePosition) ?? "");
-            }
-        }
-
-        var lines = await database.Query<Line>(
+        var lines = await database.Query<InvoiceItemLine>(
             "select position, description, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
-        foreach (var line in Items(lines).Where(line => !there.Contains($"{line.Position}")))
-        {
-            await client.V1.InvoiceItems.CreateAsync(
-                new InvoiceItemCreateOptions
-                {
-                    Customer = customer,
-                    Invoice = stripeId,
-                    Amount = line.Amount,
-                    Currency = invoice.Currency,
-                    Description = line.Description,
-                    // Our prices are without tax, whatever the account's default is.
-                    TaxBehavior = tax.NeedsAddress ? "exclusive" : null,
-                    Period = new InvoiceItemPeriodOptions { Start = line.PeriodStart.UtcDateTime, End = line.PeriodEnd.UtcDateTime },
-                    Metadata = new Dictionary<string, string> { [LinePosition] = $"{line.Position}" },
-                },
-                new RequestOptions { IdempotencyKey = job.Key($"line-{line.Position}") },
-                cancellation);
-        }
+        await StripeInvoiceLines.Add(client, job, (stripeId, invoice.Currency), customer, Items(lines), mayHoldLines, tax.NeedsAddress ? "exclusive" : null, cancellation);
     }
 
     // One item a line; of an invoice with more lines than Stripe takes, the last item is the sum of the rest.
-    private static IReadOnlyList<Line> Items(IReadOnlyList<Line> lines) => lines.Count <= MostItems ? lines :
+    private static IReadOnlyList<InvoiceItemLine> Items(IReadOnlyList<InvoiceItemLine> lines) => lines.Count <= MostItems ? lines :
     [
         .. lines.Take(MostItems - 1),
         lines.Skip(MostItems - 1).Aggregate((sum, line) => sum with
@@ -218,6 +190,4 @@ public sealed class IssueInvoice(
         return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(
             stripeId, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }
-
-    private sealed record Line(int Position, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
 }

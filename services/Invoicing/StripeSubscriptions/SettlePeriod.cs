@@ -14,8 +14,6 @@ public sealed class SettlePeriod(
     /// <summary>The kind's name.</summary>
     public const string Name = "settle_period";
 
-    private const string LinePosition = "marketplace_line";
-
     /// <inheritdoc/>
     public string Kind => Name;
 
@@ -124,38 +122,15 @@ public sealed class SettlePeriod(
             draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }
 
-    // What none of Stripe's prices brings about; an item that is there from an earlier attempt is known by its position.
+    // What none of Stripe's prices brings about.
     private async Task AddLines(
         StripeClient client, StripeJob job, Invoice invoice, Settlement settlement, Stripe.Invoice draft, string customer, CancellationToken cancellation)
     {
         var lines = await database.Query<Line>(
             "select position, kind, description, unit, quantity, unit_amount, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
         var beside = RecurringParts.Beside([.. lines.Select(line => line.Rated)], (settlement.PeriodStart, settlement.PeriodEnd)).ToHashSet();
-        HashSet<string> there = new(StringComparer.Ordinal);
-        if (beside.Count > 0)
-        {
-            await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = draft.Id, Limit = 100 }, cancellationToken: cancellation))
-            {
-                there.Add(item.Metadata?.GetValueOrDefault(LinePosition) ?? "");
-            }
-        }
-
-        foreach (var line in lines.Where(line => beside.Contains(line.Rated) && !there.Contains($"{line.Position}")))
-        {
-            await client.V1.InvoiceItems.CreateAsync(
-                new InvoiceItemCreateOptions
-                {
-                    Customer = customer,
-                    Invoice = draft.Id,
-                    Amount = line.Amount,
-                    Currency = invoice.Currency,
-                    Description = line.Description,
-                    Period = new InvoiceItemPeriodOptions { Start = line.PeriodStart.UtcDateTime, End = line.PeriodEnd.UtcDateTime },
-                    Metadata = new Dictionary<string, string> { [LinePosition] = $"{line.Position}" },
-                },
-                new RequestOptions { IdempotencyKey = job.Key($"line-{line.Position}") },
-                cancellation);
-        }
+        var items = lines.Where(line => beside.Contains(line.Rated)).Select(line => new InvoiceItemLine(line.Position, line.Description, line.Amount, line.PeriodStart, line.PeriodEnd));
+        await StripeInvoiceLines.Add(client, job, (draft.Id, invoice.Currency), customer, items, mayHoldLines: beside.Count > 0, taxBehavior: null, cancellation);
     }
 
     // Finalized without collecting: what differs is voided before anyone can pay it, and renamed once it is void, so that every attempt until then finds it. A retry
