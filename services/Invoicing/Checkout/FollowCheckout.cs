@@ -21,7 +21,7 @@ public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<IChecko
             select {CheckoutSession.Columns} from checkout_sessions where id = (select our_id from stripe_objects
                 where stripe_id = @ObjectId and account_id = @AccountId and livemode = @Livemode and integration_id = @Id)
             """, new { heard.ObjectId, integration.AccountId, integration.Livemode, integration.Id }, cancellation);
-        return ours is null ? Ignore("The checkout was not opened by the marketplace.") : await Ask(ours, heard.ObjectId, integration.Keys, cancellation);
+        return ours is null ? Ignored.Because("The checkout was not opened by the marketplace.") : await Ask(ours, heard.ObjectId, integration.Keys, cancellation);
     }
 
     /// <inheritdoc/>
@@ -39,8 +39,6 @@ public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<IChecko
         await apply(transaction, cancellation);
         await transaction.Commit(cancellation);
     }
-
-    private static ApplyFetched Ignore(string reason) => (_, _) => Task.FromResult<string?>(reason);
 
     private async Task<ApplyFetched> Ask(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)
     {

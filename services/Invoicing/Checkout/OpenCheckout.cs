@@ -44,7 +44,7 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
             SubscriptionId = wanted.SubscriptionId,
             Title = wanted.Title,
             Url = made.Url,
-            ExpiresAt = new DateTimeOffset(DateTime.SpecifyKind(made.ExpiresAt, DateTimeKind.Utc)),
+            ExpiresAt = StripeTimes.Utc(made.ExpiresAt),
             OpenedBy = caller.UserId,
             CreatedAt = clock.GetUtcNow(),
         };

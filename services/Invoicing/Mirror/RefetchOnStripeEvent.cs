@@ -25,7 +25,7 @@ public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirr
             : null;
         if (ignored is not null)
         {
-            await Write(heard, (_, _) => Task.FromResult<string?>(ignored), cancellation);
+            await Write(heard, Ignored.Because(ignored), cancellation);
             return;
         }
 

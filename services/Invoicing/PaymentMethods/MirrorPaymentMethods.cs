@@ -26,7 +26,7 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
             """, new { stripeCustomer, keys.AccountId, keys.Livemode, keys.IntegrationId }, cancellation);
         if (asked is null)
         {
-            return Ignored("The customer was not made by the marketplace.");
+            return Ignored.Because("The customer was not made by the marketplace.");
         }
 
         try
@@ -47,12 +47,9 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
         catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
         {
             // Nothing else of this integration needs what the key may not do here; the queue goes on.
-            return Ignored(exception.Message);
+            return Ignored.Because(exception.Message);
         }
     }
-
-    /// <summary>Nothing to apply, for that reason.</summary>
-    public static ApplyFetched Ignored(string reason) => (_, _) => Task.FromResult<string?>(reason);
 
     private static async Task<(IReadOnlyList<PaymentMethodFacts> Methods, string? Default, Customer? Customer)> Fetch(StripeClient client, string stripeCustomer, CancellationToken cancellation)
     {

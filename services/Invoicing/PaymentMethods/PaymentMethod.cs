@@ -16,7 +16,7 @@ public sealed record PaymentMethodFacts(
         method.Id, method.Type, method.Card?.Brand ?? method.UsBankAccount?.BankName ?? method.SepaDebit?.BankCode,
         method.Card?.Last4 ?? method.UsBankAccount?.Last4 ?? method.SepaDebit?.Last4,
         (int?)method.Card?.ExpMonth, (int?)method.Card?.ExpYear, method.BillingDetails?.Name, method.BillingDetails?.Email ?? method.Link?.Email,
-        new DateTimeOffset(DateTime.SpecifyKind(method.Created, DateTimeKind.Utc)));
+        StripeTimes.Utc(method.Created));
 }
 
 /// <summary>A payment method that a customer keeps at Stripe: <c>stored</c>, then <c>removing</c> while Stripe is told, then <c>removed</c>.</summary>

@@ -60,11 +60,11 @@ public sealed class PaymentMethodMirror(StripeConnections stripe, MirrorPaymentM
             }
             catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
             {
-                return MirrorPaymentMethods.Ignored(exception.Message);
+                return Ignored.Because(exception.Message);
             }
         }
 
-        return customer is null ? MirrorPaymentMethods.Ignored("The payment method belongs to no customer.") : await mirror.Ask(integration.Keys, customer, null, cancellation);
+        return customer is null ? Ignored.Because("The payment method belongs to no customer.") : await mirror.Ask(integration.Keys, customer, null, cancellation);
     }
 
     /// <inheritdoc/>
@@ -85,12 +85,12 @@ public sealed class SetupIntentMirror(StripeConnections stripe, MirrorPaymentMet
         {
             var intent = await stripe.Open(integration.Keys).V1.SetupIntents.GetAsync(heard.ObjectId, cancellationToken: cancellation);
             return intent is not { Status: "succeeded", CustomerId: { } customer }
-                ? MirrorPaymentMethods.Ignored("The setup intent has stored nothing for a customer.")
+                ? Ignored.Because("The setup intent has stored nothing for a customer.")
                 : await mirror.Ask(integration.Keys, customer, null, cancellation);
         }
         catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
         {
-            return MirrorPaymentMethods.Ignored(exception.Message);
+            return Ignored.Because(exception.Message);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
                 Types = [.. Types[list]], Created = new DateRangeOptions { GreaterThanOrEqual = since.UtcDateTime }, Limit = PageSize, StartingAfter = after.Length > 0 ? after : null,
             }, cancellationToken: cancellation);
         List<FoundStripeEvent> found = [.. page.Data.Where(e => e.Data?.Object is IHasId { Id.Length: > 0 }).Select(e => new FoundStripeEvent(
-            e.Id, e.Type, e.Data.Object.Object, ((IHasId)e.Data.Object).Id, e.ApiVersion, e.Livemode, new DateTimeOffset(DateTime.SpecifyKind(e.Created, DateTimeKind.Utc))))];
+            e.Id, e.Type, e.Data.Object.Object, ((IHasId)e.Data.Object).Id, e.ApiVersion, e.Livemode, StripeTimes.Utc(e.Created)))];
         if (found.Count > 0)
         {
             await HandOver(run, integration, found, cancellation);

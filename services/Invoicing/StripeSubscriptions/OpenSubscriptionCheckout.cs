@@ -126,5 +126,5 @@ public sealed class BeginAtCheckout(SubscriptionMirror subscriptions, Database d
     public async Task<ApplyFetched> Completed(CheckoutSession session, Session atStripe, StripeKeys keys, CancellationToken cancellation) =>
         atStripe.SubscriptionId is { } subscription && await BillingIntegration.Find(database, keys.IntegrationId, cancellation) is { } integration
             ? await subscriptions.Fetch(subscription, integration, cancellation)
-            : (_, _) => Task.FromResult<string?>("The checkout made no subscription.");
+            : Ignored.Because("The checkout made no subscription.");
 }

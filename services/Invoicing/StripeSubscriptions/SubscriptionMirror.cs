@@ -36,13 +36,13 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
-            return (_, _) => Task.FromResult<string?>("The subscription is not at Stripe.");
+            return Ignored.Because("The subscription is not at Stripe.");
         }
 
         var foreign = Foreign(integration, subscription);
         if (foreign is not null)
         {
-            return (_, _) => Task.FromResult<string?>(foreign);
+            return Ignored.Because(foreign);
         }
 
         var invoice = before is { Status: not StripeSubscription.Awaiting } ? null : await First(client, stripeId, cancellation);
@@ -110,7 +110,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         if (ours.Status == StripeSubscription.Awaiting)
         {
             await StripeObjects.Record(transaction, integration.Keys, "subscription", ourId, subscription.Id, clock.GetUtcNow(), cancellation);
-            ours = ours with { Anchor = Utc(subscription.StartDate) };
+            ours = ours with { Anchor = StripeTimes.Utc(subscription.StartDate) };
             await first.Write(transaction, integration, billed, ours, invoice, cancellation);
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ourId, cancellation);
         }
@@ -127,7 +127,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         var next = ours with
         {
             Status = subscription.Status,
-            EndedAt = ended ? ours.EndedAt ?? Utc(subscription.EndedAt ?? subscription.CanceledAt ?? clock.GetUtcNow().UtcDateTime) : null,
+            EndedAt = ended ? ours.EndedAt ?? StripeTimes.Utc(subscription.EndedAt ?? subscription.CanceledAt ?? clock.GetUtcNow().UtcDateTime) : null,
             EndsWithPeriod = waiting || ended ? ours.EndsWithPeriod : subscription.CancelAtPeriodEnd,
         };
         if (next == ours)
@@ -143,6 +143,4 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
                 new StripeSubscriptionChanged(ours.Id, ours.OrganizationId, change, subscription.CancellationDetails?.Reason, next.EndedAt ?? clock.GetUtcNow()), cancellation);
         }
     }
-
-    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 }
