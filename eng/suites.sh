@@ -88,6 +88,20 @@ report_suite() {
   fi
 }
 
+# Each failed test of a suite with the beginning of its message: whoever sees but the end of a long output still sees what failed.
+recall_failures() {
+  local suite=$1
+  awk '
+    /^(info|warn|fail|dbug|crit): / { logged = 1; next }
+    logged && /^      / { next }
+    { logged = 0 }
+    /^failed / { lines = 25 }
+    /^$/ { lines = 0 }
+    lines-- > 0 { print "    " $0 }
+    /^The suite did not end as it should/ || /^It was not built/ { print "    " $0 }
+  ' "$results/$suite.log"
+}
+
 # Runs the named suites, so many at a time, the first named first; reports each as it ends.
 run_suites() {
   local together=$1 suite
