@@ -12,6 +12,7 @@ public sealed class FieldCipher
 {
     private const int NonceSize = 12;
     private const int TagSize = 16;
+    private const int PieceSize = 16 * 1024;
     private readonly List<(string Id, byte[] Key)> keys = [];
 
     /// <summary>Reads the keys; a key of the wrong form stops the process with the fix in the message.</summary>
@@ -47,13 +48,40 @@ public sealed class FieldCipher
     /// <summary><c>v1.keyId.base64</c> of the text under the present key.</summary>
     public string Encrypt(string text, params string[] context)
     {
-        var (id, key) = keys.Count > 0 ? keys[0] : throw new InvalidOperationException("Set Encryption__Key (openssl rand -base64 32): secrets are only stored encrypted.");
+        var (id, key) = keys.Count > 0 ? keys[0] : throw NoKey();
         var plain = Encoding.UTF8.GetBytes(text);
         var sealed_ = new byte[NonceSize + TagSize + plain.Length];
         RandomNumberGenerator.Fill(sealed_.AsSpan(0, NonceSize));
         using var aes = new AesGcm(key, TagSize);
         aes.Encrypt(sealed_.AsSpan(0, NonceSize), plain, sealed_.AsSpan(NonceSize + TagSize), sealed_.AsSpan(NonceSize, TagSize), Associated(context));
         return $"v1.{id}.{Base64Url.EncodeToString(sealed_)}";
+    }
+
+    /// <summary>Keyed hashes (HMAC-SHA256) of a content: under the current key first, then under the old ones, which may still be compared with. A content that can be guessed is not
+    /// found out by trying guesses without the key, and a hash for one purpose says nothing about another's.</summary>
+    public async Task<byte[][]> Hash(Stream content, string purpose, CancellationToken cancellation)
+    {
+        if (keys.Count == 0)
+        {
+            throw NoKey();
+        }
+
+        var hashes = keys.Select(key => IncrementalHash.CreateHMAC(
+            HashAlgorithmName.SHA256, HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key, HMACSHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes(purpose)))).ToList();
+        try
+        {
+            var piece = new byte[PieceSize];
+            while (await content.ReadAsync(piece, cancellation) is var read and > 0)
+            {
+                hashes.ForEach(hash => hash.AppendData(piece, 0, read));
+            }
+
+            return [.. hashes.Select(hash => hash.GetHashAndReset())];
+        }
+        finally
+        {
+            hashes.ForEach(hash => hash.Dispose());
+        }
     }
 
     /// <summary>The text of a ciphertext made for the same context.</summary>
@@ -74,6 +102,8 @@ public sealed class FieldCipher
         aes.Decrypt(sealed_.AsSpan(0, NonceSize), sealed_.AsSpan(NonceSize + TagSize), sealed_.AsSpan(NonceSize, TagSize), plain, Associated(context));
         return Encoding.UTF8.GetString(plain);
     }
+
+    private static InvalidOperationException NoKey() => new("Set Encryption__Key (openssl rand -base64 32): secrets are only stored encrypted.");
 
     private static byte[] Bytes(string text)
     {

@@ -6,13 +6,15 @@ namespace Marketplace.ServiceDefaults;
 public static class FreshFacts
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Looks until what is seen is <paramref name="enough"/>, for two seconds of real time; what was seen last.</summary>
+    /// <summary>Looks until what is seen is <paramref name="enough"/>, for two seconds of real time, less and less often; what was seen last.
+    /// Whoever looks holds no connection in between, and a name that nobody knows costs a dozen looks.</summary>
     public static async Task<T> Await<T>(Func<Task<T>> look, Func<T, bool> enough, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
-        while (true)
+        for (var pause = First; ; pause = pause * 2 < Longest ? pause * 2 : Longest)
         {
             var seen = await look();
             if (enough(seen) || watch.Elapsed > Patience)
@@ -20,7 +22,7 @@ public static class FreshFacts
                 return seen;
             }
 
-            await Task.Delay(Interval, TimeProvider.System, cancellation);
+            await Task.Delay(pause, TimeProvider.System, cancellation);
         }
     }
 }

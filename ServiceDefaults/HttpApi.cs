@@ -73,7 +73,7 @@ internal static class HttpApi
         return next(context);
     }
 
-    // What waited until the deadline and gave up without a word, as the limiter of passwords does, would be an empty 200.
+    // What waited until the deadline and gave up without a word would be an empty 200.
     private static async Task NotInSilence(HttpContext context, RequestDelegate next)
     {
         await next(context);
@@ -94,6 +94,11 @@ internal static class HttpApi
     private static void Complete(ProblemDetailsContext context)
     {
         var problem = context.ProblemDetails;
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.HttpContext.Response.Headers.TryAdd(HeaderNames.RetryAfter, "1");
+        }
+
         problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier;
         if (problem is HttpValidationProblemDetails validation)
         {

@@ -11,6 +11,7 @@ public static class AccountsConsumers
     public static void AddAccountsConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<KeepCatalogSettings>();
+        bus.AddConsumer<KeepBillingIntegration>();
         bus.AddConsumer<KeepChange>();
     }
 }

@@ -20,13 +20,13 @@ public static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
-        open.MapPost("/users", SignUp.Handle).WithName("SignUp").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
-        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
+        open.MapPost("/users", SignUp.Handle).WithName("SignUp").ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
+        open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         open.MapPost("/sessions/second-factor", SignInSecond.Handle).WithName("SignInSecond").ProducesProblem(401).ProducesProblem(429);
         open.MapPost("/users/confirm-email", ConfirmEmail.Handle).WithName("ConfirmEmail").ProducesProblem(409);
         open.MapPost("/users/resend-confirmation", ConfirmEmail.Resend).WithName("ResendConfirmation");
         open.MapPost("/users/forgot-password", ResetPassword.Ask).WithName("ForgotPassword");
-        open.MapPost("/users/reset-password", ResetPassword.Handle).WithName("ResetPassword").RequireRateLimiting(PasswordLimit.Policy).ProducesProblem(409);
+        open.MapPost("/users/reset-password", ResetPassword.Handle).WithName("ResetPassword").ProducesProblem(409);
         open.MapPost("/sessions/refresh", RefreshSession.Handle).WithName("RefreshSession").ProducesProblem(401);
 
         var own = app.MapGroup("/v1").WithTags("Accounts").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
@@ -34,14 +34,14 @@ public static class AccountsEndpoints
         own.MapGet("/sessions", ListSessions.Handle).WithName("ListSessions");
         own.MapDelete("/sessions/{id}", ListSessions.End).WithName("DeleteSession").ProducesProblem(404);
         own.MapGet("/me", ShowMe.Handle).WithName("GetMe").ProducesProblem(404);
-        own.MapPost("/me/password", ChangePassword.Handle).WithName("ChangePassword").RequireRateLimiting(PasswordLimit.Policy)
+        own.MapPost("/me/password", ChangePassword.Handle).WithName("ChangePassword")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
-        own.MapPost("/me/second-factor", ManageSecondFactor.Enrol).WithName("EnrolSecondFactor").RequireRateLimiting(PasswordLimit.Policy)
+        own.MapPost("/me/second-factor", ManageSecondFactor.Enrol).WithName("EnrolSecondFactor")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         own.MapPost("/me/second-factor/confirm", ManageSecondFactor.Confirm).WithName("ConfirmSecondFactor").ProducesProblem(403).ProducesProblem(409);
-        own.MapPost("/me/second-factor/recovery-codes", ManageSecondFactor.Renew).WithName("RenewRecoveryCodes").RequireRateLimiting(PasswordLimit.Policy)
+        own.MapPost("/me/second-factor/recovery-codes", ManageSecondFactor.Renew).WithName("RenewRecoveryCodes")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
-        own.MapPost("/me/second-factor/disable", ManageSecondFactor.Disable).WithName("DisableSecondFactor").RequireRateLimiting(PasswordLimit.Policy)
+        own.MapPost("/me/second-factor/disable", ManageSecondFactor.Disable).WithName("DisableSecondFactor")
             .ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         own.MapPost("/tokens", CreateToken.Handle).WithName("CreateToken");
         own.MapGet("/tokens", ListTokens.Handle).WithName("ListTokens");

@@ -53,7 +53,9 @@ public sealed record Organization(
     public static bool Combine(IReadOnlyCollection<string> roles) => roles.Count <= 1 || !roles.Any(role => role is Roles.Owner or Roles.Admin or Roles.Member);
 
     /// <summary>Decides about new roles for a member; no roles means removal. Members may remove themselves.</summary>
-    public static MemberDecision Decide(string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles)
+    /// <param name="disabled">Members who cannot sign in: nobody is left to them.</param>
+    public static MemberDecision Decide(
+        string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles, IReadOnlySet<string>? disabled = null)
     {
         var highest = HighestRole(kind);
         if (!members.TryGetValue(actor, out var held))
@@ -77,7 +79,7 @@ public sealed record Organization(
             return MemberDecision.RoleMissing;
         }
 
-        var another = members.Any(member => member.Key != target && member.Value.Contains(highest));
+        var another = members.Any(member => member.Key != target && member.Value.Contains(highest) && disabled?.Contains(member.Key) != true);
         return before.Contains(highest) && !roles.Contains(highest) && !another ? MemberDecision.LastAdministrator : MemberDecision.Allowed;
     }
 

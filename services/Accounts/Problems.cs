@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Organizations;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -145,9 +146,19 @@ public static class Problems
     public static ProblemHttpResult DeletionCodeWrong() =>
         Problem.Of(403, "code_wrong", "The code is wrong or too old. Ask for another one.", "code");
 
-    /// <summary>Consumers live in the provider's catalogs.</summary>
-    public static ProblemHttpResult OrganizationInUse() =>
-        Problem.Of(409, "organization_in_use", "This provider has catalogs, in which consumers may live. Ask the operator to disable it instead.");
+    /// <summary>The provider still has what others depend on, or what holds its keys at Stripe.</summary>
+    public static ProblemHttpResult OrganizationInUse(IReadOnlyList<ProviderUse> uses)
+    {
+        var problem = Problem.Of(409, "organization_in_use",
+            $"This provider still has {string.Join(", ", uses.Select(use => $"{use.Count} {use.What} ({string.Join(", ", use.Ids)}{(use.Count > use.Ids.Length ? ", …" : "")})"))}. "
+            + "Delete them first: a catalog once nothing is published in it and no consumer organization is left, a billing integration once everything is settled.");
+        problem.ProblemDetails.Extensions["uses"] = uses;
+        return problem;
+    }
+
+    /// <summary>Somebody has to be able to enable users again.</summary>
+    public static ProblemHttpResult LastOperator() =>
+        Problem.Of(409, "last_operator", "This is the installation's last operator who may sign in. Enable or make another one first.");
 
     /// <summary>Operators do not lock themselves out.</summary>
     public static ProblemHttpResult OwnAccount() =>

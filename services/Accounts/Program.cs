@@ -12,7 +12,6 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddStorage("accounts", typeof(Program).Assembly, bus => bus.AddAccountsConsumers());
 builder.Services.AddValidation();
-builder.Services.AddPasswordLimit();
 builder.Services.AddSingleton<Passwords>();
 builder.Services.AddSingleton<SessionTokens>();
 builder.Services.AddSingleton<PasswordProof>();
@@ -28,6 +27,5 @@ builder.Services.AddAccountsSchedule();
 
 var app = builder.Build();
 app.UseServiceDefaults().UseStorage("accounts");
-app.UseRateLimiter();
 app.MapAccounts();
 app.Run();

@@ -12,6 +12,7 @@ public static class CatalogConsumers
     /// <summary>Registers them on the bus.</summary>
     public static void Add(IBusRegistrationConfigurator bus)
     {
+        bus.AddConsumer<CloseCatalogs>();
         bus.AddConsumer<KeepBillingIntegration>();
         bus.AddConsumer<KeepConsumerOrganization>();
         bus.AddConsumer<KeepMigrationProgress>();

@@ -28,6 +28,7 @@ public static class InvoicingSchedule
             .AddScheduled(new Scheduled("look-at-payment-methods", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtPaymentMethods>().Run(cancellation)))
             .AddScheduled(new Scheduled("forget-finished-jobs", TimeSpan.FromHours(1), JobHistory.Forget))
             .AddScheduled(new Scheduled("forget-payment-methods", TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<ForgetPaymentMethods>().Run(cancellation)))
+            .AddScheduled(new Scheduled(ForgetIntegrations.Timer, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<ForgetIntegrations>().Run(cancellation)))
             .AddScheduled(new Scheduled(WebhookEndpoints, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<WebhookUpkeep>().Run(cancellation)))
             .AddScheduled(new Scheduled("note-stripe-reachability", StripeReachability.Every, (provider, _, cancellation) => provider.GetRequiredService<StripeReachability>().WriteDown(cancellation)));
     }

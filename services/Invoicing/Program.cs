@@ -7,7 +7,7 @@ builder.AddServiceDefaults().AddStorage("invoicing", typeof(Program).Assembly, b
 builder.Services.AddValidation();
 builder.Services
     .AddSingleton<StripeRates>().AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
-    .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<BillingIntegrationView>()
+    .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<ForgetIntegrations>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>()
     .AddStripeJob<IssueCreditNote>()

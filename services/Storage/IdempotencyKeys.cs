@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
@@ -8,11 +7,13 @@ using Microsoft.AspNetCore.Http;
 namespace Marketplace.Storage;
 
 /// <summary>Carries out a POST with an <c>Idempotency-Key</c> once. The key is claimed before the handler runs, marked committed inside the
-/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours.</summary>
-public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDataProtectionProvider protection)
+/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours. Of the body, which may hold a
+/// password, only a hash under the installation's key is kept: without that key nobody can try guesses against it.</summary>
+public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDataProtectionProvider protection, FieldCipher cipher)
 {
     private const string Header = "Idempotency-Key";
     private const int MaxKeyLength = 255;
+    private const string Purpose = "idempotent-request";
     private static readonly AsyncLocal<Claim?> Ambient = new();
     private readonly IDataProtector protector = protection.CreateProtector("Marketplace", "idempotent-answers");
 
@@ -38,7 +39,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         }
 
         var cancellation = context.RequestAborted;
-        var claim = new Claim(Guid.CreateVersion7(), caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBody(context, cancellation));
+        var claim = new Claim(Guid.CreateVersion7(), caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBodies(context, cancellation));
         if (await Take(claim, cancellation) is { } existing)
         {
             await Answer(context, claim, existing, cancellation);
@@ -58,7 +59,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
             on conflict (caller, key) do update set
                 claim = excluded.claim, route = excluded.route, body_hash = excluded.body_hash, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
             where k.created_at < now() - interval '24 hours'
-               or (k.state = 'started' and k.locked_until < now() and k.body_hash = excluded.body_hash and k.route = excluded.route)
+               or (k.state = 'started' and k.locked_until < now() and k.body_hash = any(@BodyHashes) and k.route = excluded.route)
             """, claim, cancellation);
         return taken == 1 ? null : await database.QueryOne<Existing>(
             "select route, body_hash, state, locked_until > now() as locked, answer from idempotency_keys where caller = @Caller and key = @Key", claim, cancellation)
@@ -67,7 +68,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
 
     private async Task Answer(HttpContext context, Claim claim, Existing existing, CancellationToken cancellation)
     {
-        if (existing.Route != claim.Route || !existing.BodyHash.AsSpan().SequenceEqual(claim.BodyHash))
+        if (existing.Route != claim.Route || !claim.BodyHashes.Any(hash => existing.BodyHash.AsSpan().SequenceEqual(hash)))
         {
             await Problem.Of(422, "idempotency_key_reused", "This key was used for another request. Use a new key for a new request.", Header).ExecuteAsync(context);
         }
@@ -131,17 +132,21 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         await kept.CopyToAsync(body, context.RequestAborted);
     }
 
-    private static async Task<byte[]> HashBody(HttpContext context, CancellationToken cancellation)
+    private async Task<byte[][]> HashBodies(HttpContext context, CancellationToken cancellation)
     {
         context.Request.EnableBuffering();
-        var hash = await SHA256.HashDataAsync(context.Request.Body, cancellation);
+        var hashes = await cipher.Hash(context.Request.Body, Purpose, cancellation);
         context.Request.Body.Position = 0;
-        return hash;
+        return hashes;
     }
 
     /// <summary>One use of a key. Its id is the fence: once another request has taken the key over, this one can no longer commit.</summary>
-    internal sealed record Claim(Guid Id, string Caller, string Key, string Route, byte[] BodyHash)
+    /// <param name="BodyHashes">Under the current encryption key first, then under the old ones: a rotation leaves repetitions what they are.</param>
+    internal sealed record Claim(Guid Id, string Caller, string Key, string Route, byte[][] BodyHashes)
     {
+        /// <summary>The hash that is kept.</summary>
+        public byte[] BodyHash => BodyHashes[0];
+
         /// <summary>Part of the handler's own transaction: either both happened or neither.</summary>
         public async Task MarkCommitted(Transaction transaction, CancellationToken cancellation)
         {

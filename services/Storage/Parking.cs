@@ -122,21 +122,45 @@ public static class ParkedMessages
 
     // Under its own message id, so that a message that fails again is the same parked message; to the
     // exchange that only this queue is bound to.
-    private static async Task<IResult> Replay(string id, Database database, CancellationToken cancellation)
+    private static async Task<IResult> Replay(string id, Caller caller, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var replayed = await transaction.Execute(
-            """
-            with message as (update parked_messages set state = 'replayed' where id = @id and state = 'parked' returning *)
-            insert into outbox (id, message_type, body, destination)
-            select message_id, message_type, body, queue from message
-            """, new { id }, cancellation);
+        if (!await Leave(transaction, id, "replayed", caller, cancellation))
+        {
+            return Problem.NotFound("parked message", id);
+        }
+
+        await transaction.Execute(
+            "insert into outbox (id, message_type, body, destination) select message_id, message_type, body, queue from parked_messages where id = @id", new { id }, cancellation);
         await transaction.Commit(cancellation);
-        return replayed == 1 ? TypedResults.Accepted((string?)null) : Problem.NotFound("parked message", id);
+        return TypedResults.Accepted((string?)null);
     }
 
-    private static async Task<IResult> Drop(string id, Database database, CancellationToken cancellation) =>
-        await database.Execute("update parked_messages set state = 'dropped' where id = @id and state = 'parked'", new { id }, cancellation) == 1
-            ? TypedResults.NoContent()
-            : Problem.NotFound("parked message", id);
+    private static async Task<IResult> Drop(string id, Caller caller, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (!await Leave(transaction, id, "dropped", caller, cancellation))
+        {
+            return Problem.NotFound("parked message", id);
+        }
+
+        await transaction.Commit(cancellation);
+        return TypedResults.NoContent();
+    }
+
+    // The state is the lock: of two operators at once one finds the message parked. What the message says, and the reason, which may quote it, are not for the log.
+    private static async Task<bool> Leave(Transaction transaction, string id, string state, Caller caller, CancellationToken cancellation)
+    {
+        var (queue, type, parkings) = await transaction.QueryOne<(string? Queue, string MessageType, int Parkings)>(
+            "update parked_messages set state = @state where id = @id and state = 'parked' returning queue, message_type, parkings", new { id, state }, cancellation);
+        if (queue is null)
+        {
+            return false;
+        }
+
+        await transaction.Record(
+            caller, $"parked_message.{state}", null, id,
+            new { State = "parked", Queue = queue, MessageType = type.Split(',')[0], Parkings = parkings }, new { State = state }, cancellation);
+        return true;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Marketplace.Accounts.Organizations;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
@@ -80,14 +81,46 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
-    public async Task A_provider_with_catalogs_stays()
+    public async Task A_provider_stays_while_it_has_catalogs_or_integrations_which_are_named_and_is_deleted_once_they_are()
     {
         var owner = await app.SignUp();
         var id = await owner.CreateProvider("Weather");
-        await app.CatalogOf(id);
+        var (first, second) = (await app.CatalogOf(id), await app.CatalogOf(id));
+        var integration = TestCaller.NewId("bil");
+        await Integration(1, deleted: false);
+        // Another provider's are in nobody else's way.
+        await app.CatalogOf("org_other");
         var code = await Code(owner, id, "Weather");
+        Assert.Equal([("catalogs", 2, $"{string.CompareOrdinal(first, second) switch { < 0 => first, _ => second }}"), ("billing integrations", 1, integration)], await InTheWay());
 
-        await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).ExpectProblem(HttpStatusCode.Conflict, "organization_in_use");
+        await Closed(first, 2);
+        await Closed(second, 2);
+        Assert.Equal([("billing integrations", 1, integration)], await InTheWay());
+        // What was true before, and comes late, is not true again.
+        await Integration(3, deleted: true);
+        await Integration(2, deleted: false);
+        await app.Make<KeepCatalogSettings>().Handle(new(first, id, "sandbox", true, 1), default);
+
+        await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).Expect(HttpStatusCode.NoContent);
+
+        Assert.Single(await app.Announced<OrganizationDeleted>(o => o.OrganizationId == id));
+        Assert.Equal(
+            ["organization.deletion_asked", "organization.deleted"],
+            (await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Actor == owner.Id && c.Action.StartsWith("organization.delet", StringComparison.Ordinal))).Select(c => c.Action));
+
+        Task Integration(long version, bool deleted) =>
+            app.Make<KeepBillingIntegration>().Handle(new(integration, id, "Stripe", "acct_1", false, "invoices", [], true, deleted, version), default);
+
+        Task Closed(string catalog, long version) => app.Make<KeepCatalogSettings>().Handle(new(catalog, id, "sandbox", false, version, ConsumerOrganizations: false, Deleted: true), default);
+
+        async Task<List<(string, int, string)>> InTheWay()
+        {
+            var refused = await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code }).Expect<JsonElement>(HttpStatusCode.Conflict);
+            Assert.Equal("organization_in_use", refused.GetProperty("code").GetString());
+            var uses = refused.GetProperty("uses").EnumerateArray().Select(u => (u.GetProperty("what").GetString()!, u.GetProperty("count").GetInt32(), u.GetProperty("ids")[0].GetString()!)).ToList();
+            Assert.All(uses, use => Assert.Contains(use.Item3, refused.GetProperty("detail").GetString()!, StringComparison.Ordinal));
+            return uses;
+        }
     }
 
     [Fact]

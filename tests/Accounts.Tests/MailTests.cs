@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Accounts.Mail;
 using Marketplace.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Accounts.Tests;
 
@@ -52,6 +54,44 @@ public sealed class MailTests(MailAwayApp app) : IClassFixture<MailAwayApp>
     }
 
     private Task<int> Attempts(string email) => app.Database.Scalar<int>("select attempts from mails where recipient = $1", email);
+}
+
+/// <summary>Production asks where mail leaves before it starts.</summary>
+public sealed class MailInProductionTests
+{
+    [Fact]
+    public async Task Production_refuses_to_start_without_a_way_out_for_mail_and_says_what_to_set()
+    {
+        await using var app = new App();
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(async () => await app.InitializeAsync());
+
+        Assert.Contains("Mail__Smtp__Host", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Mail__DropFolder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Mail:Smtp:Host", "mail.example.com")]
+    [InlineData("Mail:DropFolder", "/var/spool/marketplace")]
+    public async Task Either_setting_lets_it_start(string setting, string value)
+    {
+        await using var app = new App(setting, value);
+
+        await app.InitializeAsync();
+
+        await app.Anonymous().GetAsync("/alive").Expect();
+    }
+
+    private sealed class App(string? setting = null, string? value = null) : ServiceApp<Program>
+    {
+        protected override IEnumerable<KeyValuePair<string, string>> Settings => setting is null ? [] : [new(setting, value!)];
+
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            base.ConfigureWebHost(builder);
+            builder.UseEnvironment("Production");
+        }
+    }
 }
 
 /// <summary>Mail by SMTP, to a server that speaks just enough of it.</summary>

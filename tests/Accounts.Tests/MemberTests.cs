@@ -50,6 +50,20 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task To_an_owner_who_was_disabled_nobody_is_left()
+    {
+        var (owner, other) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await owner.Admit(id, other, "owner");
+        var operators = (await app.Operator()).Client;
+        await operators.Post($"/v1/users/{other.Id}/disable").Expect();
+
+        await owner.Client.Delete($"/v1/organizations/{id}/members/{owner.Id}").ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
+        await operators.Post($"/v1/users/{other.Id}/enable").Expect();
+        await owner.Client.Delete($"/v1/organizations/{id}/members/{owner.Id}").Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task Two_owners_who_take_each_other_out_at_once_leave_one()
     {
         var (one, other) = (await app.SignUp(), await app.SignUp());

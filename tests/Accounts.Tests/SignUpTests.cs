@@ -26,6 +26,24 @@ public sealed class SignUpTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task Whoever_waits_for_a_catalog_that_nobody_knows_keeps_nobody_else_waiting()
+    {
+        // One after the other they would take two seconds each on half the cores: sixteen in all.
+        var many = Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => client.Post("/v1/users", new
+        {
+            email = AccountsApp.NewEmail(), password = AccountsApp.Password, organization = new { title = "Kites", catalogId = "cat_nowhere" },
+        })).ToList();
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        foreach (var answer in many)
+        {
+            await answer.ExpectProblem((HttpStatusCode)422, "catalog_unknown");
+        }
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"It took {watch.Elapsed}.");
+    }
+
+    [Fact]
     public async Task The_database_holds_no_password()
     {
         var email = AccountsApp.NewEmail();

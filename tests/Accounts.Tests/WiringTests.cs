@@ -1,5 +1,6 @@
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
 
 namespace Marketplace.Accounts.Tests;
@@ -17,6 +18,9 @@ public sealed class WiringTests(AccountsOnBroker app) : IClassFixture<AccountsOn
         await using var told = await PublishedMessages.Listen(app.VirtualHost, typeof(OrganizationCreated));
         await app.Publish(new CatalogSettingsChanged("cat_wired", "org_1", "sandbox", true, 1));
         await Eventually.Until(() => app.Database.Scalar<bool>("select exists (select 1 from catalogs where id = 'cat_wired')"), "the settings are kept");
+
+        await app.Publish(new BillingIntegrationChanged("bil_wired", "org_1", "Stripe", "acct_1", false, "invoices", [], true, false, 1));
+        await Eventually.Until(() => app.Database.Scalar<bool>("select exists (select 1 from billing_integrations where id = 'bil_wired')"), "the integration is known");
 
         var id = await (await app.SignUp()).CreateProvider();
         await told.Next<OrganizationCreated>(o => o.OrganizationId == id);

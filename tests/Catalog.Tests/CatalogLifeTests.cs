@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Catalog.Catalogs;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 
 namespace Marketplace.Catalog.Tests;
@@ -48,7 +49,28 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
         await app.Anonymous().GetAsync($"/v1/catalogs/{empty}/storefront").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         await provider.Owner.Post($"/v1/catalogs/{empty}/publications", new { productId = product }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         Assert.DoesNotContain((await provider.Owner.Get("/v1/catalogs")).Data(), c => c.Id() == empty);
-        Assert.Equal([true, false], (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == empty)).Select(c => c.SelfSignup));
+        Assert.Equal([(true, false), (false, true)], (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == empty)).Select(c => (c.SelfSignup, c.Deleted)));
+    }
+
+    [Fact]
+    public async Task What_a_deleted_provider_made_in_the_last_moment_is_closed_and_it_opens_nothing_more()
+    {
+        var provider = app.NewProvider();
+        var (empty, inhabited) = (await provider.Catalog(), await provider.Catalog());
+        await app.Joins(inhabited);
+        var elsewhere = await app.NewProvider().Catalog();
+        var gone = new OrganizationDeleted(provider.Organization, app.Clock.GetUtcNow(), 9);
+
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await app.Make<KeepConsumerOrganization>().Handle(gone, default);
+            await app.Make<CloseCatalogs>().Handle(gone, default);
+        }
+
+        Assert.Equal([empty], await app.Database.Column<string>("select id from catalogs where deleted_at is not null and id in ($1, $2, $3)", empty, inhabited, elsewhere));
+        Assert.Single(await app.Announced<CatalogSettingsChanged>(c => c.Deleted && c.CatalogId == empty));
+        Assert.Null(Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == empty && c.Action == "catalog.deleted")).Actor);
+        await provider.Owner.Post("/v1/catalogs", new { organizationId = provider.Organization, title = "Late", environment = "sandbox" }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Catalog.Migrations;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Storage;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -267,6 +268,11 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         Assert.Equal(second.Id(), (await provider.Owner.Get($"/v1/products/{product}/migration-target")).Id());
         await provider.Owner.Delete($"/v1/products/{product}/migration-target").Expect(HttpStatusCode.NoContent);
         await provider.Owner.Post($"/v1/products/{product}/execute-migration-target", new { when = "now" }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        // Clearing none changes nothing, and tells of nothing.
+        await provider.Owner.Delete($"/v1/products/{product}/migration-target").Expect(HttpStatusCode.NoContent);
+        var cleared = await app.Announced<ChangeRecorded>(c => c.Action == "product.migration_target_cleared" && c.ObjectId == product);
+        Assert.Equal([first.Id(), second.Id()], cleared.Select(c => JsonElement.Parse(c.Before!).Id()));
+        Assert.All(cleared, c => Assert.True(c is { Actor: not null, After: null }));
         var third = await provider.Owner.Put($"/v1/products/{product}/migration-target", body).Expect<JsonElement>();
 
         var executing = await provider.Owner.Post($"/v1/products/{product}/execute-migration-target", new { when = "period_end", acceptWarnings = true }).Expect<JsonElement>();

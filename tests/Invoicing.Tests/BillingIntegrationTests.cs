@@ -56,7 +56,9 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         await owner.Delete($"/v1/billing-integrations/{id}", "\"1\"").Expect(HttpStatusCode.NoContent);
         Assert.Empty((await endpoints.ListAsync()).Data);
         await owner.GetAsync($"/v1/billing-integrations/{id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
-        Assert.True((await Told(id))[^1].Deleted);
+        var gone = (await Told(id))[^1];
+        Assert.Equal((true, false, 0), (gone.Deleted, gone.Ready, gone.SigningSecrets.Count));
+        Assert.True(await IsErased(id));
     }
 
     [Fact]
@@ -239,6 +241,68 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
     }
 
     [Fact]
+    public async Task While_Stripe_is_away_a_deleted_integration_keeps_its_key_until_its_endpoint_is_gone_and_three_days_at_most()
+    {
+        var (here, away) = (await Seller.Open(app, mayAll: true, endpoint: true), await Seller.Open(app, mayAll: true, endpoint: true));
+        foreach (var seller in new[] { here, away })
+        {
+            await app.Stripe.Fail(new { account = seller.Account, kind = "status", status = 503, path = "/v1/webhook_endpoints*" });
+            await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}", "*").Expect(HttpStatusCode.NoContent);
+            Assert.False(await IsErased(seller.Integration));
+        }
+
+        await app.Stripe.ClearFaults();
+        await app.Make<ForgetIntegrations>().Forget(await Deleted(here.Integration), default);
+        Assert.True(await IsErased(here.Integration));
+        Assert.Empty((await app.Stripe.Client(here.Account).V1.WebhookEndpoints.ListAsync()).Data);
+
+        await app.Stripe.Fail(new { account = away.Account, kind = "status", status = 503, path = "/v1/webhook_endpoints*" });
+        Assert.False(await app.Make<ForgetIntegrations>().Forget(await Deleted(away.Integration), default));
+        await app.Database.Execute("update billing_integrations set deleted_at = deleted_at - interval '3 days' where id = $1", away.Integration);
+        Assert.True(await app.Make<ForgetIntegrations>().Forget(await Deleted(away.Integration), default));
+        Assert.True(await IsErased(away.Integration));
+        await app.Stripe.ClearFaults();
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_at_Stripe_is_erased_all_the_same()
+    {
+        var seller = await Seller.Open(app, mayAll: true, endpoint: true);
+        await app.Stripe.Revoke(seller.Key);
+
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}", "*").Expect(HttpStatusCode.NoContent);
+
+        Assert.True(await IsErased(seller.Integration));
+    }
+
+    [Fact]
+    public async Task What_a_deleted_provider_had_is_deleted_too_once_nothing_uses_it()
+    {
+        var seller = await Seller.Open(app, mayAll: true, endpoint: true);
+        var other = await Seller.Open(app);
+        var catalog = TestCaller.NewId("cat");
+        await Attached(catalog, seller, seller.Integration, 1);
+        await app.Make<KeepOrganization>().Handle(new Contracts.Accounts.OrganizationDeleted(seller.Organization, app.Clock.GetUtcNow(), 9), default);
+        await app.Make<ForgetIntegrations>().Run(default);
+        await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}");
+
+        await Attached(catalog, seller, null, 2);
+        // What could not be done rests a little before it is tried again.
+        await Eventually.Until(
+            async () =>
+            {
+                await app.Make<ForgetIntegrations>().Run(default);
+                return await IsErased(seller.Integration);
+            },
+            "its key is erased");
+
+        await seller.Owner.GetAsync($"/v1/billing-integrations/{seller.Integration}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        Assert.Empty((await app.Stripe.Client(seller.Account).V1.WebhookEndpoints.ListAsync()).Data);
+        Assert.Null(Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == seller.Integration && c.Action == "billing_integration.deleted")).Actor);
+        await other.Owner.Get($"/v1/billing-integrations/{other.Integration}");
+    }
+
+    [Fact]
     public async Task Every_change_is_in_the_audit_log_without_a_secret()
     {
         var seller = await Seller.Open(app);
@@ -300,6 +364,12 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         var handled = Assert.Single(await app.Announced<StripeEventHandled>(h => h.EventId == "evt_twin"));
         Assert.Equal(("ignored", "The invoice belongs to another billing integration."), (handled.Outcome, handled.Reason));
     }
+
+    private Task<bool> IsErased(string id) => app.Database.Scalar<bool>(
+        "select secret_key is null and signing_secrets = '{}' and webhook_endpoint_id is null and secret_key_hint = '' and publishable_key = '' from billing_integrations where id = $1", id);
+
+    private async Task<BillingIntegration> Deleted(string id) =>
+        (await app.Services.GetRequiredService<Storage.Database>().QueryOne<BillingIntegration>($"select {BillingIntegration.Columns} from billing_integrations where id = @id and deleted_at is not null", new { id }, default))!;
 
     private Task Attached(string catalog, Seller seller, string? integration, long version) =>
         app.Make<KeepCatalog>().Handle(new(catalog, seller.Organization, "sandbox", true, version, BillingIntegrationId: integration, Title: "Shop"), default);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Microsoft.Extensions.Configuration;
@@ -88,6 +89,21 @@ public sealed class FieldCipherTests
 
         Assert.Contains("openssl rand -base64 32", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(key, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_keyed_hash_is_the_same_for_the_same_content_key_and_purpose_only()
+    {
+        var other = NewKey();
+        async Task<byte[]> Of(FieldCipher cipher, string text, string purpose) => (await cipher.Hash(new MemoryStream(Encoding.UTF8.GetBytes(text)), purpose, default))[0];
+        var hash = await Of(Cipher(TestSecrets.EncryptionKey), "a password", "one");
+
+        Assert.Equal(hash, await Of(Cipher(TestSecrets.EncryptionKey), "a password", "one"));
+        Assert.NotEqual(hash, await Of(Cipher(other), "a password", "one"));
+        Assert.NotEqual(hash, await Of(Cipher(TestSecrets.EncryptionKey), "a password", "two"));
+        Assert.NotEqual(hash, await Of(Cipher(TestSecrets.EncryptionKey), "b password", "one"));
+        Assert.Equal([hash], (await Cipher(other, TestSecrets.EncryptionKey).Hash(new MemoryStream("a password"u8.ToArray()), "one", default)).Skip(1));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new FieldCipher(new ConfigurationBuilder().Build()).Hash(new MemoryStream(), "one", default));
     }
 
     [Fact]

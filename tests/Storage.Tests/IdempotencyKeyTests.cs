@@ -1,7 +1,10 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Storage.Tests;
 
@@ -105,6 +108,7 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
 
         host.Switches.Gate.SetResult();
 
+        Assert.Equal("1", (await first).Headers.GetValues("Retry-After").Single());
         await first.ExpectProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         await second.Expect(HttpStatusCode.Created);
         Assert.Equal(1L, await Notes());
@@ -134,6 +138,38 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
         await Write("shown-once", "k9").Expect(HttpStatusCode.Created);
 
         Assert.Equal(0L, await database.Scalar<long>("select count(*) from idempotency_keys where position('shown-once'::bytea in answer) > 0"));
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_body_is_no_hash_that_can_be_tried_against_guesses()
+    {
+        const string Body = "{\"text\":\"a password\"}";
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/notes") { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("Idempotency-Key", "k11");
+        await Client().SendAsync(request).Expect(HttpStatusCode.Created);
+
+        var kept = (await database.Scalar<byte[]>("select body_hash from idempotency_keys where key = 'k11'"))!;
+        var bytes = Encoding.UTF8.GetBytes(Body);
+        Assert.NotEqual(SHA256.HashData(bytes), kept);
+        Assert.Equal((await host.Services.GetRequiredService<FieldCipher>().Hash(new MemoryStream(bytes), "idempotent-request", default))[0], kept);
+    }
+
+    [Fact]
+    public async Task A_repetition_is_known_after_a_rotation_of_the_encryption_key()
+    {
+        var ring = Directory.CreateTempSubdirectory("marketplace-ring-").FullName;
+        await using (var before = await NotesHost.Start(database, relays: false, settings: ("DataProtection:KeyRing", ring)))
+        {
+            await before.ClientFor(caller).Post("/v1/notes", new { text = "hello" }, "k12").Expect(HttpStatusCode.Created);
+        }
+
+        await using var after = await NotesHost.Start(
+            database, relays: false,
+            settings: [("DataProtection:KeyRing", ring), ("Encryption:Key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), ("Encryption:OldKeys:0", TestSecrets.EncryptionKey)]);
+
+        Assert.True((await after.ClientFor(caller).Post("/v1/notes", new { text = "hello" }, "k12").Expect(HttpStatusCode.Created)).Headers.Contains("Idempotent-Replayed"));
+        await after.ClientFor(caller).Post("/v1/notes", new { text = "goodbye" }, "k12").ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        Directory.Delete(ring, recursive: true);
     }
 
     [Fact]

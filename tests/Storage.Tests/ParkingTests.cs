@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Contracts.Storage;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
 
@@ -40,8 +41,8 @@ public sealed class ParkingTests : IAsyncLifetime
 
         await Eventually.Until(() => database.Column<string>("select text from heard order by text"), heard => heard is ["fine", "poison"], "both were heard");
         Assert.Empty((await Operator().Get(Route)).GetProperty("data").EnumerateArray());
-        // It is heard before the relay has taken its row away.
-        await Eventually.Until(() => database.Scalar<long>("select count(*) from outbox"), rows => rows == 0, "the outbox is empty");
+        // It is heard before the relay has taken its row away. Nobody hears the audit log's entries here: they stay.
+        await Eventually.Until(() => database.Scalar<long>("select count(*) from outbox where message_type not like '%ChangeRecorded%'"), rows => rows == 0, "the outbox is empty");
     }
 
     [Fact]
@@ -103,11 +104,34 @@ public sealed class ParkingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_replays_or_drops_a_message_stands_in_the_audit_log_which_does_not_say_what_it_said()
+    {
+        await host.Announce("poison");
+        var id = (await UntilParked()).GetProperty("id").GetString()!;
+        var operators = (Replays: TestCaller.Operator(), Drops: TestCaller.Operator());
+
+        await host.ClientFor(operators.Replays).Post($"{Route}/{id}/replay").Expect(HttpStatusCode.Accepted);
+        await Eventually.Until(() => database.Column<int>("select parkings from parked_messages where state = 'parked'"), parkings => parkings is [2], "parked for the second time");
+        await host.ClientFor(operators.Drops).Delete($"{Route}/{id}").Expect(HttpStatusCode.NoContent);
+        await host.ClientFor(operators.Drops).Delete($"{Route}/{id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+
+        var told = (await database.Column<string>("select body::text from outbox where message_type like '%ChangeRecorded%' order by position"))
+            .Select(body => JsonSerializer.Deserialize<ChangeRecorded>(body, JsonSerializerOptions.Web)!).ToList();
+        Assert.Equal(
+            [("parked_message.replayed", operators.Replays.UserId, 1, "replayed"), ("parked_message.dropped", operators.Drops.UserId, 2, "dropped")],
+            told.Select(c => (c.Action, c.Actor!, Json(c.Before).GetProperty("parkings").GetInt32(), Json(c.After).GetProperty("state").GetString()!)));
+        Assert.All(told, c => Assert.Equal((id, "parked", "notes-hear-note"), (c.ObjectId, Json(c.Before).GetProperty("state").GetString(), Json(c.Before).GetProperty("queue").GetString())));
+        Assert.DoesNotContain("poison", JsonSerializer.Serialize(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_operators_see_parked_messages()
     {
         await host.ClientFor(TestCaller.Stranger()).GetAsync(Route).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         await host.Anonymous().GetAsync(Route).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
+
+    private static JsonElement Json(string? text) => JsonElement.Parse(text!);
 
     private HttpClient Operator() => host.ClientFor(TestCaller.Operator());
 

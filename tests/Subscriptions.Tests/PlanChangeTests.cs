@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Storage;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
@@ -90,6 +91,9 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         await market.Admin.Delete($"/v1/subscriptions/{id}/change-plan").Expect(HttpStatusCode.NoContent);
         await market.Admin.Delete($"/v1/subscriptions/{id}/change-plan").ExpectProblem(HttpStatusCode.Conflict, "no_plan_change");
         Assert.True((await market.Read(id)).IsNull("scheduledChange"));
+        var taken = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "subscription.plan_change_taken_back"));
+        Assert.Equal((basic.PlanId, pro.PlanId, end), (JsonElement.Parse(taken.Before!).Text("planId"), JsonElement.Parse(taken.Before!).Text("nextPlanId"), JsonElement.Parse(taken.Before!).Time("at")));
+        Assert.True(JsonElement.Parse(taken.After!).IsNull("nextPlanId"));
         await Change(market, id, pro.PlanId, "period_end");
 
         await market.MoveTo(end.AddHours(3));

@@ -53,7 +53,7 @@ public static class AcceptInvitation
             "insert into memberships (organization_id, user_id, roles, created_at) values (@OrganizationId, @UserId, @Roles, @now) on conflict do nothing",
             new { invitation.OrganizationId, caller.UserId, invitation.Roles, now }, cancellation);
         await transaction.Execute("update invitations set state = 'accepted', accepted_by = @UserId where id = @Id", new { caller.UserId, invitation.Id }, cancellation);
-        await transaction.Record(caller, "invitation.accepted", invitation.OrganizationId, invitation.Id, null, new { member = caller.UserId, invitation.Roles }, cancellation);
+        await transaction.Record(caller, "invitation.accepted", invitation.OrganizationId, invitation.Id, new { invitation.State }, new { state = "accepted", member = caller.UserId, invitation.Roles }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new AcceptInvitationResponse(invitation.OrganizationId, invitation.Roles));
     }

@@ -11,20 +11,10 @@ namespace Marketplace.Accounts.Mail;
 public sealed record OutgoingMail(string Id, string Recipient, string Subject, string Body, DateTimeOffset CreatedAt);
 
 /// <summary>Hands mail to the SMTP server, or drops it into the folder when there is none.</summary>
-public sealed class Delivery
+public sealed class Delivery(IOptions<MailSettings> options)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly MailSettings settings;
-
-    /// <summary>Checks that there is a way out: Production drops no mail unless it is told to.</summary>
-    public Delivery(IOptions<MailSettings> settings, IHostEnvironment environment)
-    {
-        this.settings = settings.Value;
-        if (environment.IsProduction() && this.settings is { Smtp.Host: null or "", DropFolder: null or "" })
-        {
-            throw new InvalidOperationException("Set Mail__Smtp__Host to the server that sends mail, or Mail__DropFolder to a folder that something else sends from.");
-        }
-    }
+    private readonly MailSettings settings = options.Value;
 
     /// <summary>Returns once the mail was taken; throws otherwise.</summary>
     public Task Send(OutgoingMail mail, CancellationToken cancellation) => settings.Smtp.Host is { Length: > 0 } host ? Submit(mail, host, cancellation) : Drop(mail, cancellation);

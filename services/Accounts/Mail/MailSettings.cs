@@ -43,10 +43,14 @@ public sealed record SmtpSettings
 /// <summary>Registers what mail needs.</summary>
 public static class MailDefaults
 {
-    /// <summary>Settings that are wrong stop the process at its start.</summary>
+    private const string NoWayOut = "Set Mail__Smtp__Host to the server that sends mail, or Mail__DropFolder to a folder that something else sends from: in Production mail has to leave.";
+
+    /// <summary>Settings that are wrong stop the process at its start, and in Production none at all do.</summary>
     public static void AddMail(this IServiceCollection services)
     {
-        services.AddOptions<MailSettings>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<MailSettings>().BindConfiguration("Mail").ValidateDataAnnotations()
+            .Validate<IHostEnvironment>((mail, environment) => !environment.IsProduction() || mail is not { Smtp.Host: null or "", DropFolder: null or "" }, NoWayOut)
+            .ValidateOnStart();
         services.AddSingleton<Delivery>();
         services.AddSingleton<Letters>();
         services.AddSingleton<Mailbox>();

@@ -75,9 +75,11 @@ public static class ChangeMember
             return (null, Problem.RoleMissing(id, Organization.AdministratorsOf(organization.Kind)));
         }
 
-        var members = (await transaction.Query<Member>("select user_id, roles from memberships where organization_id = @id", new { id }, cancellation))
-            .ToDictionary(member => member.UserId, member => member.Roles, StringComparer.Ordinal);
-        return (members.GetValueOrDefault(target), Organization.Decide(organization.Kind, members, caller.UserId, target, roles) switch
+        var all = await transaction.Query<Member>(
+            "select m.user_id, m.roles, u.disabled_at is not null as disabled from memberships m join users u on u.id = m.user_id where m.organization_id = @id", new { id }, cancellation);
+        var members = all.ToDictionary(member => member.UserId, member => member.Roles, StringComparer.Ordinal);
+        var disabled = all.Where(member => member.Disabled).Select(member => member.UserId).ToHashSet(StringComparer.Ordinal);
+        return (members.GetValueOrDefault(target), Organization.Decide(organization.Kind, members, caller.UserId, target, roles, disabled) switch
         {
             MemberDecision.Allowed => null,
             MemberDecision.Stranger => Problem.NotFound("organization", id),
@@ -98,5 +100,7 @@ public static class ChangeMember
         public required string UserId { get; init; }
 
         public required string[] Roles { get; init; }
+
+        public required bool Disabled { get; init; }
     }
 }

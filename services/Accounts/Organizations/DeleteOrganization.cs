@@ -15,7 +15,7 @@ namespace Marketplace.Accounts.Organizations;
 public sealed record DeleteOrganizationRequest([Required, MaxLength(100), PlainText] string Title, [Required, MaxLength(20), PlainText] string Code);
 
 /// <summary>Deletes an organization with its memberships and invitations, in two steps: a code by mail, then title and code. Its subscriptions end, which
-/// Subscriptions hears of; invoices, usage and the audit log stay.</summary>
+/// Subscriptions hears of; invoices, usage and the audit log stay. A provider is deleted once its catalogs and billing integrations are.</summary>
 public static class DeleteOrganization
 {
     private const int Tries = 5;
@@ -53,12 +53,13 @@ public static class DeleteOrganization
             on conflict (organization_id) do update set user_id = excluded.user_id, hash = excluded.hash, expires_at = excluded.expires_at, tries = 0
             """, new { id, caller.UserId, Hash = PersonalToken.Hash(code), Expires = clock.GetUtcNow() + Lifetime }, cancellation);
         await mailbox.Put(transaction, email, letter, cancellation);
+        await transaction.Record(caller, "organization.deletion_asked", id, id, null, new { CodeMailed = true }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Accepted((string?)null);
     }
 
     /// <summary>204; 400 for another title, 403 <c>code_wrong</c> or <c>role_missing</c>, 404 for strangers, 409 <c>organization_in_use</c> for a provider with
-    /// catalogs, <c>session_missing</c> for personal tokens. Owners of providers and administrators of consumers may.</summary>
+    /// catalogs or billing integrations, which are named, <c>session_missing</c> for personal tokens. Owners of providers and administrators of consumers may.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         string id, DeleteOrganizationRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -86,9 +87,9 @@ public static class DeleteOrganization
             return Problems.DeletionCodeWrong();
         }
 
-        if (await transaction.QueryOne<bool>("select exists (select from catalogs where organization_id = @id)", new { id }, cancellation))
+        if (await ProviderUse.Of(transaction, id, cancellation) is { Count: > 0 } uses)
         {
-            return Problems.OrganizationInUse();
+            return Problems.OrganizationInUse(uses);
         }
 
         await transaction.Execute("delete from organizations where id = @id", new { id }, cancellation);

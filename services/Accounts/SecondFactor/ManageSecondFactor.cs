@@ -42,6 +42,7 @@ public static class ManageSecondFactor
         }
 
         await PasswordProof.Passed(transaction, email, cancellation);
+        await transaction.Record(caller, "second_factor.enrolled", null, caller.UserId, null, new { SecondFactor = "unconfirmed" }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new EnrolSecondFactorResponse(key, AuthenticatorCodes.Address(email, key)));
     }
@@ -84,8 +85,9 @@ public static class ManageSecondFactor
             return Problems.SecondFactorOff();
         }
 
+        var left = await transaction.QueryOne<long>("select count(*) from recovery_codes where user_id = @UserId and used_at is null", new { caller.UserId }, cancellation);
         var codes = await RecoveryCodes.Replace(transaction, caller.UserId, cancellation);
-        await transaction.Record(caller, "recovery_codes.renewed", null, caller.UserId, null, null, cancellation);
+        await transaction.Record(caller, "recovery_codes.renewed", null, caller.UserId, new { Left = left }, new { Left = codes.Count }, cancellation);
         await PasswordProof.Passed(transaction, email, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new RecoveryCodesResponse(codes));
@@ -117,6 +119,6 @@ public static class ManageSecondFactor
     {
         var email = await transaction.QueryOne<string>("select email from users where id = @UserId", new { caller.UserId }, cancellation);
         await mailbox.Put(transaction, email!, Letters.SecondFactorChanged(on), cancellation);
-        await transaction.Record(caller, on ? "second_factor.turned_on" : "second_factor.turned_off", null, caller.UserId, null, null, cancellation);
+        await transaction.Record(caller, on ? "second_factor.turned_on" : "second_factor.turned_off", null, caller.UserId, new { SecondFactor = !on }, new { SecondFactor = on }, cancellation);
     }
 }

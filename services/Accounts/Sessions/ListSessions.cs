@@ -54,7 +54,7 @@ public static class ListSessions
         if (await transaction.Execute(
             "update sessions set ended_at = @Now, ended_by = 'revoked' where id = @id and ended_at is null", new { id, Now = clock.GetUtcNow() }, cancellation) == 1)
         {
-            await transaction.Record(caller, "session.ended", null, id, null, null, cancellation);
+            await transaction.Record(caller, "session.ended", null, id, new { Ended = false }, new { Ended = true, By = "revoked" }, cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -35,7 +35,7 @@ public static partial class RefreshSession
         {
             await transaction.Execute(
                 "update sessions set ended_at = @now, ended_by = 'refresh_token_reused' where id = @session", new { session, now }, cancellation);
-            await transaction.Record(null, "session.ended", null, session, null, new { reason = "refresh_token_reused" }, cancellation);
+            await transaction.Record(null, "session.ended", null, session, new { Ended = false }, new { Ended = true, By = "refresh_token_reused" }, cancellation);
             await transaction.Commit(cancellation);
             Reused(logger, session);
             return Problems.RefreshTokenReused();

@@ -39,7 +39,8 @@ public static class SignIn
                 exists (select from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor
             from users u where u.email_key = @key
             """, new { key }, cancellation);
-        if (!passwords.Verify(user?.PasswordHash, request.Password, out var outdated))
+        var (isRight, isOutdated) = await passwords.Verify(user?.PasswordHash, request.Password, cancellation);
+        if (!isRight)
         {
             return Problems.CredentialsInvalid();
         }
@@ -60,11 +61,12 @@ public static class SignIn
             return TypedResults.Accepted((string?)null, tokens.MintTicket(user.Id, user.SecurityVersion));
         }
 
+        var renewed = isOutdated ? await passwords.Hash(request.Password, cancellation) : null;
         await using var transaction = await database.Begin(cancellation);
         await SignInTries.Forget(transaction, key, cancellation);
-        if (outdated)
+        if (renewed is not null)
         {
-            await transaction.Execute("update users set password_hash = @Hash where id = @Id and security_version = @SecurityVersion", new { Hash = passwords.Hash(request.Password), user.Id, user.SecurityVersion }, cancellation);
+            await transaction.Execute("update users set password_hash = @renewed where id = @Id and security_version = @SecurityVersion", new { renewed, user.Id, user.SecurityVersion }, cancellation);
         }
 
         if (await Open(transaction, user.Id, user.SecurityVersion, false, context, clock, cancellation) is not { } session)

@@ -23,7 +23,7 @@ public static class SignOut
             new { Now = clock.GetUtcNow(), all, caller.Session, caller.UserId }, cancellation);
         foreach (var session in ended)
         {
-            await transaction.Record(caller, "session.ended", null, session, null, null, cancellation);
+            await transaction.Record(caller, "session.ended", null, session, new { Ended = false }, new { Ended = true, By = "sign_out" }, cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -30,11 +30,12 @@ public static class ChangePassword
             return Problem.Invalid("newPassword", weakness);
         }
 
+        var hash = await passwords.Hash(request.NewPassword, cancellation);
         await using var transaction = await database.Begin(cancellation);
-        await Write(transaction, caller.UserId, passwords.Hash(request.NewPassword), "password_changed", caller.Session, clock.GetUtcNow(), cancellation);
+        await Write(transaction, caller.UserId, hash, "password_changed", caller.Session, clock.GetUtcNow(), cancellation);
         await PasswordProof.Passed(transaction, email, cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
-        await transaction.Record(caller, "password.changed", null, caller.UserId, null, null, cancellation);
+        await transaction.Record(caller, "password.changed", null, caller.UserId, null, new { OtherSessions = "ended" }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

@@ -27,8 +27,10 @@ public static class ConfirmEmail
             return Problems.LinkInvalid();
         }
 
-        await transaction.Execute("update users set email_confirmed_at = coalesce(email_confirmed_at, @now) where id = @userId", new { now, userId }, cancellation);
-        await transaction.Record(OneSelf.Of(userId), "email.confirmed", null, userId, null, null, cancellation);
+        var before = await transaction.QueryOne<DateTimeOffset?>("select email_confirmed_at from users where id = @userId for update", new { userId }, cancellation);
+        var after = before ?? now;
+        await transaction.Execute("update users set email_confirmed_at = @after where id = @userId", new { after, userId }, cancellation);
+        await transaction.Record(OneSelf.Of(userId), "email.confirmed", null, userId, new { EmailConfirmedAt = before }, new { EmailConfirmedAt = after }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
@@ -44,6 +46,7 @@ public static class ConfirmEmail
         {
             var token = await MailedLinks.Make(transaction, id, MailedLinks.ConfirmEmail, clock.GetUtcNow(), cancellation);
             await mailbox.Put(transaction, email!, letters.ConfirmEmail(token), cancellation);
+            await transaction.Record(null, "email.link_mailed", null, id, null, new { Mailed = Letters.ConfirmEmailKind }, cancellation);
             await transaction.Commit(cancellation);
         }
 

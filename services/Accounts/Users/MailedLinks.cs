@@ -25,6 +25,11 @@ public static class MailedLinks
         return token;
     }
 
+    /// <summary>Whether a token can still be used.</summary>
+    public static Task<bool> IsGood(Database database, string token, string purpose, DateTimeOffset now, CancellationToken cancellation) => database.QueryOne<bool>(
+        "select exists (select from links where hash = @Hash and purpose = @purpose and used_at is null and expires_at > @now)",
+        new { Hash = PersonalToken.Hash(token), purpose, now }, cancellation);
+
     /// <summary>Uses a token up; the user it was mailed to, or null when it is unknown, used or too old. The row is held: of two at once one wins.</summary>
     public static Task<string?> Use(Transaction transaction, string token, string purpose, DateTimeOffset now, CancellationToken cancellation) =>
         transaction.QueryOne<string>(

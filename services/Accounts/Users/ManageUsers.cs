@@ -81,7 +81,8 @@ public static class ManageUsers
             ? TypedResults.Ok(user)
             : Problem.NotFound("user", id);
 
-    /// <summary>200: every session is over, sessions and personal tokens are refused from the next request on. 404 when there is none, 409 <c>own_account</c>. Operators may.</summary>
+    /// <summary>200: every session is over, sessions and personal tokens are refused from the next request on. 404 when there is none, 409 <c>own_account</c> or <c>last_operator</c>.
+    /// Operators may.</summary>
     public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> Disable(string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation) =>
         id == caller.UserId ? Task.FromResult<Results<Ok<UserResponse>, ProblemHttpResult>>(Problems.OwnAccount())
         : Change(
@@ -89,7 +90,7 @@ public static class ManageUsers
             """
             update sessions set ended_at = @Now, ended_by = 'user_disabled' where user_id = @id and ended_at is null;
             update users set disabled_at = coalesce(disabled_at, @Now), security_version = security_version + 1 where id = @id
-            """, caller, database, clock, cancellation);
+            """, caller, database, clock, cancellation, refusal: transaction => LastOperator(transaction, id, cancellation));
 
     /// <summary>200; 404 when there is none. Operators may.</summary>
     public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> Enable(string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation) =>
@@ -105,11 +106,23 @@ public static class ManageUsers
         string id, Caller caller, Database database, Mailbox mailbox, TimeProvider clock, CancellationToken cancellation) =>
         Change(id, "user.second_factor_removed", Authenticator.Removal, caller, database, clock, cancellation, mailbox);
 
+    // The rows of all operators who may sign in are held in one order, before anybody's changes: of two who disable each other, the second finds itself the last one's.
+    private static async Task<ProblemHttpResult?> LastOperator(Transaction transaction, string id, CancellationToken cancellation) =>
+        await transaction.Query<string>("select id from users where is_operator and disabled_at is null order by id for update", null, cancellation) is [var last] && last == id
+            ? Problems.LastOperator()
+            : null;
+
     private static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> Change(
-        string id, string action, string change, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation, Mailbox? toldBy = null)
+        string id, string action, string change, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation, Mailbox? toldBy = null,
+        Func<Transaction, Task<ProblemHttpResult?>>? refusal = null)
     {
         var parameters = new { id, Now = clock.GetUtcNow() };
         await using var transaction = await database.Begin(cancellation);
+        if (refusal is not null && await refusal(transaction) is { } refused)
+        {
+            return refused;
+        }
+
         if (await transaction.QueryOne<UserResponse>($"{Select} where u.id = @id for update of u", parameters, cancellation) is not { } before)
         {
             return Problem.NotFound("user", id);

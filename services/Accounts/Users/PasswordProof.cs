@@ -26,7 +26,7 @@ public sealed class PasswordProof(Database database, Passwords passwords, TimePr
         var now = clock.GetUtcNow();
         var lockedUntil = await SignInTries.Count(database, EmailAddresses.Key(user.Email), now, cancellation);
         return lockedUntil > now ? ("", Problems.SignInLocked(context, lockedUntil.Value - now))
-            : passwords.Verify(user.Hash, password, out _) ? (user.Email, null)
+            : (await passwords.Verify(user.Hash, password, cancellation)).IsRight ? (user.Email, null)
             : ("", Problems.PasswordWrong(field));
     }
 

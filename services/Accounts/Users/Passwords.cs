@@ -1,9 +1,12 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Identity;
 
 namespace Marketplace.Accounts.Users;
 
-/// <summary>Hashes and checks passwords with ASP.NET Core Identity's hasher (PBKDF2, upgraded on sign-in when its parameters grow).</summary>
-public sealed class Passwords
+/// <summary>Hashes and checks passwords with ASP.NET Core Identity's hasher (PBKDF2, upgraded on sign-in when its parameters grow). Half the cores do, in the order in which they were asked, so
+/// that anonymous callers cannot take them all: the token exchange, on which everything else waits, needs them too. Only the hashing itself waits its turn, not the request around it;
+/// whoever calls holds no connection then.</summary>
+public sealed class Passwords : IDisposable
 {
     /// <summary>Shortest password that is taken.</summary>
     public const int MinLength = 10;
@@ -12,22 +15,35 @@ public sealed class Passwords
     public const int MaxLength = 200;
 
     private const int LeastDifferentCharacters = 5;
+    private const int MostWaiting = 100;
     private static readonly object Nobody = new();
     private readonly PasswordHasher<object> hasher = new();
+    private readonly ConcurrencyLimiter turns = new(new()
+    {
+        PermitLimit = Math.Max(1, Environment.ProcessorCount / 2), QueueLimit = MostWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
     private readonly string nobodysHash;
 
     /// <summary>Prepares the hash that unknown users are checked against.</summary>
     public Passwords() => nobodysHash = hasher.HashPassword(Nobody, Guid.CreateVersion7().ToString());
 
     /// <summary>The hash to store.</summary>
-    public string Hash(string password) => hasher.HashPassword(Nobody, password);
-
-    /// <summary>Checks a password. Without a hash (no such user) it does the same work and says no, so that time does not tell who is known.</summary>
-    public bool Verify(string? hash, string password, out bool outdated)
+    /// <exception cref="TimeoutException">Too many wait: the caller is told to come again.</exception>
+    public async Task<string> Hash(string password, CancellationToken cancellation)
     {
+        using var turn = await Turn(cancellation);
+        return hasher.HashPassword(Nobody, password);
+    }
+
+    /// <summary>Whether a password is right, and whether its hash is to be made anew. Without a hash (no such user) it does the same work and says no, so that time does not tell who is
+    /// known.</summary>
+    /// <exception cref="TimeoutException">Too many wait: the caller is told to come again.</exception>
+    public async Task<(bool IsRight, bool IsOutdated)> Verify(string? hash, string password, CancellationToken cancellation)
+    {
+        using var turn = await Turn(cancellation);
         var result = hasher.VerifyHashedPassword(Nobody, hash ?? nobodysHash, password);
-        outdated = result == PasswordVerificationResult.SuccessRehashNeeded;
-        return hash is not null && result != PasswordVerificationResult.Failed;
+        return (hash is not null && result != PasswordVerificationResult.Failed, result == PasswordVerificationResult.SuccessRehashNeeded);
     }
 
     /// <summary>Why a password of allowed length is still too easy to guess, or null.</summary>
@@ -37,5 +53,14 @@ public sealed class Passwords
         return password.Distinct().Count() < LeastDifferentCharacters ? $"Use at least {LeastDifferentCharacters} different characters."
             : name.Length >= 4 && password.Contains(name, StringComparison.OrdinalIgnoreCase) ? "The password must not hold the name in the e-mail address."
             : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => turns.Dispose();
+
+    private async Task<RateLimitLease> Turn(CancellationToken cancellation)
+    {
+        var turn = await turns.AcquireAsync(1, cancellation);
+        return turn.IsAcquired ? turn : throw new TimeoutException("Too many passwords wait to be hashed.");
     }
 }

@@ -31,6 +31,7 @@ public static class ResetPassword
         {
             var token = await MailedLinks.Make(transaction, id, MailedLinks.ResetPassword, clock.GetUtcNow(), cancellation);
             await mailbox.Put(transaction, email!, letters.ResetPassword(token), cancellation);
+            await transaction.Record(null, "password.link_mailed", null, id, null, new { Mailed = Letters.ResetPasswordKind }, cancellation);
             await transaction.Commit(cancellation);
         }
 
@@ -43,6 +44,13 @@ public static class ResetPassword
         ResetPasswordRequest request, Database database, Passwords passwords, Mailbox mailbox, TimeProvider clock, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
+        // A hash is made for who holds a link, before the link is used up: nothing is held meanwhile.
+        if (!await MailedLinks.IsGood(database, request.Token, MailedLinks.ResetPassword, now, cancellation))
+        {
+            return Problems.LinkInvalid();
+        }
+
+        var hash = await passwords.Hash(request.Password, cancellation);
         await using var transaction = await database.Begin(cancellation);
         if (await MailedLinks.Use(transaction, request.Token, MailedLinks.ResetPassword, now, cancellation) is not { } userId)
         {
@@ -56,10 +64,10 @@ public static class ResetPassword
             return Problem.Invalid("password", weakness);
         }
 
-        await ChangePassword.Write(transaction, userId, passwords.Hash(request.Password), "password_reset", null, now, cancellation);
+        await ChangePassword.Write(transaction, userId, hash, "password_reset", null, now, cancellation);
         await SignInTries.Forget(transaction, EmailAddresses.Key(email), cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
-        await transaction.Record(OneSelf.Of(userId), "password.reset", null, userId, null, null, cancellation);
+        await transaction.Record(OneSelf.Of(userId), "password.reset", null, userId, null, new { Sessions = "ended" }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

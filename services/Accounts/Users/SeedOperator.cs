@@ -21,21 +21,22 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
             throw new InvalidOperationException($"Operator__Email is set: set Operator__Password too, to at least {Passwords.MinLength} characters.");
         }
 
+        var hash = await passwords.Hash(password, cancellationToken);
         await using var transaction = await database.Begin(cancellationToken);
         var key = EmailAddresses.Key(email);
         var made = await transaction.Execute(
             """
             insert into users (id, email, email_key, password_hash, is_operator, created_at, email_confirmed_at)
-            values (@Id, @email, @key, @Hash, true, @Now, @Now)
+            values (@Id, @email, @key, @hash, true, @Now, @Now)
             on conflict (email_key) do nothing
-            """, new { Id = Ids.New("usr", clock), email, key, Hash = passwords.Hash(password), Now = clock.GetUtcNow() }, cancellationToken);
+            """, new { Id = Ids.New("usr", clock), email, key, hash, Now = clock.GetUtcNow() }, cancellationToken);
         if (made == 1)
         {
             await transaction.Record(null, "operator.made", null, email, null, new { email }, cancellationToken);
         }
         else
         {
-            await Correct(transaction, key, password, cancellationToken);
+            await Correct(transaction, key, password, hash, cancellationToken);
         }
 
         await transaction.Commit(cancellationToken);
@@ -44,19 +45,22 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task Correct(Transaction transaction, string key, string password, CancellationToken cancellation)
+    private async Task Correct(Transaction transaction, string key, string password, string hash, CancellationToken cancellation)
     {
-        var (id, hash, isOperator) = await transaction.QueryOne<(string Id, string Hash, bool IsOperator)>(
-            "select id, password_hash, is_operator from users where email_key = @key for update", new { key }, cancellation);
-        if (isOperator && passwords.Verify(hash, password, out _))
+        var (id, held, isOperator, nobodyLeft) = await transaction.QueryOne<(string Id, string Hash, bool IsOperator, bool NobodyLeft)>(
+            """
+            select id, password_hash, is_operator, not exists (select from users o where o.is_operator and o.disabled_at is null) as nobody_left
+            from users where email_key = @key for update
+            """, new { key }, cancellation);
+        if (isOperator && !nobodyLeft && (await passwords.Verify(held, password, cancellation)).IsRight)
         {
             return;
         }
 
         await transaction.Execute("""
-            update users set is_operator = true, password_hash = @Hash, security_version = security_version + 1,
+            update users set is_operator = true, password_hash = @hash, security_version = security_version + 1,
                 email_confirmed_at = coalesce(email_confirmed_at, @Now), disabled_at = null where id = @id
-            """, new { id, Now = clock.GetUtcNow(), Hash = passwords.Hash(password) }, cancellation);
+            """, new { id, Now = clock.GetUtcNow(), hash }, cancellation);
         await transaction.Record(null, "operator.made", null, id, new { isOperator }, new { isOperator = true }, cancellation);
         await transaction.Execute($"{Authenticator.Removal}; delete from tokens where user_id = @id; delete from links where user_id = @id", new { id }, cancellation);
         await transaction.Execute(

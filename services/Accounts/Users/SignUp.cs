@@ -55,7 +55,7 @@ public static class SignUp
             return refusal;
         }
 
-        var hash = passwords.Hash(request.Password);
+        var hash = await passwords.Hash(request.Password, cancellation);
         await using var transaction = await database.Begin(cancellation);
         // The unique address, not a look before it, refuses the second of two who sign up at once.
         var made = await transaction.Execute(

@@ -125,11 +125,30 @@ public sealed record Catalog
             order by u.id
             """, new { id }, cancellation);
 
+    /// <summary>How much is in a held catalog: products on offer, and consumer organizations. An organization that signs up in this very moment is in a catalog that sells nothing.</summary>
+    public static Task<(long Products, long Organizations)> Content(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<(long, long)>(
+            """
+            select (select count(*) from publications where catalog_id = @id and published), (select count(*) from consumer_organizations where catalog_id = @id and deleted_at is null)
+            """, new { id }, cancellation);
+
+    /// <summary>Closes a held, empty catalog for good and tells so.</summary>
+    /// <param name="caller">Who closes it; null where its provider is gone.</param>
+    public async Task Close(Transaction transaction, Caller? caller, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var closed = this with { ConsumerOrganizations = false, BillingIntegrationId = null, Version = Version + 1 };
+        await transaction.Execute(
+            "update catalogs set deleted_at = @now, consumer_organizations = false, billing_integration_id = null, version = @Version where id = @Id",
+            new { closed.Id, closed.Version, now }, cancellation);
+        await closed.Announce(transaction, cancellation, deleted: true);
+        await transaction.Record(caller, "catalog.deleted", OrganizationId, Id, Recorded, null, cancellation);
+    }
+
     /// <summary>Tells other services what the catalog's settings are.</summary>
-    public Task Announce(Transaction transaction, CancellationToken cancellation) =>
+    public Task Announce(Transaction transaction, CancellationToken cancellation, bool deleted = false) =>
         transaction.Announce(new CatalogSettingsChanged(
             Id, OrganizationId, Environment, SelfSignup && ConsumerOrganizations, Version, OrganizationApproval, ConsumerOrganizations,
-            BillingIntegrationId, Title, PaymentMethods, PaymentMethodRequired), cancellation);
+            BillingIntegrationId, Title, PaymentMethods, PaymentMethodRequired, deleted), cancellation);
 
     /// <summary>The catalog as it is answered.</summary>
     public CatalogResponse Show() => new(

@@ -27,6 +27,13 @@ public static class CreateCatalog
 
         var id = Ids.New("cat", clock);
         await using var transaction = await database.Begin(cancellation);
+        // A token tells what its user may do when the request begins; the provider may be gone since.
+        if (await transaction.QueryOne<bool>(
+            "select exists (select from consumer_organizations where id = @OrganizationId and deleted_at is not null)", new { request.OrganizationId }, cancellation))
+        {
+            return Problem.NotFound("organization", request.OrganizationId);
+        }
+
         await transaction.Execute(
             """
             insert into catalogs (id, organization_id, title, description, environment, created_at)

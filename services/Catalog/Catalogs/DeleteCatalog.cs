@@ -24,22 +24,14 @@ public static class DeleteCatalog
             return mismatch;
         }
 
-        // Publishing holds the catalog's row too. An organization that signs up in this very moment is in a catalog that sells nothing.
-        var (products, organizations) = await transaction.QueryOne<(long, long)>(
-            """
-            select (select count(*) from publications where catalog_id = @id and published), (select count(*) from consumer_organizations where catalog_id = @id and deleted_at is null)
-            """, new { id }, cancellation);
+        // Publishing holds the catalog's row too.
+        var (products, organizations) = await Catalog.Content(transaction, id, cancellation);
         if (products + organizations > 0)
         {
             return Problems.CatalogNotEmpty(products, organizations);
         }
 
-        var closed = catalog! with { ConsumerOrganizations = false, Version = catalog.Version + 1 };
-        await transaction.Execute(
-            "update catalogs set deleted_at = @now, consumer_organizations = false, billing_integration_id = null, version = @Version where id = @Id",
-            new { closed.Id, closed.Version, now = clock.GetUtcNow() }, cancellation);
-        await closed.Announce(transaction, cancellation);
-        await transaction.Record(caller, "catalog.deleted", closed.OrganizationId, id, catalog.Recorded, null, cancellation);
+        await catalog.Close(transaction, caller, clock.GetUtcNow(), cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

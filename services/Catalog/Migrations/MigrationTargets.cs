@@ -30,7 +30,7 @@ public static class MigrationTargets
             return Problems.MigrationProduct(request.ProductId, "productId");
         }
 
-        await Clear(transaction, id, clock, cancellation);
+        await Clear(transaction, source, caller, clock, cancellation);
         var wanted = new WantedMigration("move", [.. request.Plans!.Select(p => new PlanPair(p.Source, p.Target))], null, EveryPlan: true, IsTarget: true);
         var (migration, refused) = await MigrationDraft.Make(transaction, source, target, wanted, caller, clock, cancellation);
         if (refused is not null)
@@ -73,8 +73,7 @@ public static class MigrationTargets
             return refusal;
         }
 
-        await Clear(transaction, id, clock, cancellation);
-        await transaction.Record(caller, "product.migration_target_cleared", product!.OrganizationId, id, null, null, cancellation);
+        await Clear(transaction, product!, caller, clock, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
@@ -97,11 +96,13 @@ public static class MigrationTargets
     private static Task<Migration?> Find(Database database, string id, CancellationToken cancellation) =>
         database.QueryOne<Migration>("select * from migrations where source_product_id = @id and is_target and state = 'Draft'", new { id }, cancellation);
 
-    private static async Task Clear(Transaction transaction, string id, TimeProvider clock, CancellationToken cancellation)
+    private static async Task Clear(Transaction transaction, Product product, Caller caller, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await transaction.QueryOne<Migration>("select * from migrations where source_product_id = @id and is_target and state = 'Draft' for update", new { id }, cancellation) is { } before)
+        if (await transaction.QueryOne<Migration>(
+            "select * from migrations where source_product_id = @Id and is_target and state = 'Draft' for update", new { product.Id }, cancellation) is { } before)
         {
             await MoveMigration.Withdraw(transaction, before, clock, cancellation);
+            await transaction.Record(caller, "product.migration_target_cleared", product.OrganizationId, product.Id, MigrationResponse.Of(before), null, cancellation);
         }
     }
 }

@@ -57,8 +57,10 @@ public static class MoveMigration
                 return (migration, Problems.MigrationState(migration.State, "tried again"));
             }
 
-            await transaction.Record(caller, "migration.retried", migration.OrganizationId, id, new { migration.Skipped, migration.Failed }, null, cancellation);
-            return (await MigrationDraft.Tell(transaction, migration with { State = next }, caller.UserId, execute: true, retry: true, clock, cancellation), null);
+            var again = await MigrationDraft.Tell(transaction, migration with { State = next }, caller.UserId, execute: true, retry: true, clock, cancellation);
+            await transaction.Record(
+                caller, "migration.retried", migration.OrganizationId, id, new { migration.State, migration.Skipped, migration.Failed }, new { again.State }, cancellation);
+            return (again, null);
         }, cancellation);
 
     /// <summary>Takes a held migration back and tells Subscriptions.</summary>

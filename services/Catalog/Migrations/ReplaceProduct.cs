@@ -72,6 +72,7 @@ public static class ReplaceProduct
         }
 
         var plans = await Plan.Of(transaction, id, cancellation);
+        var sold = plans.Where(p => p.Status == PlanStatus.Active).Select(p => p.Id);
         await MigrationExecution.Deprecate(transaction, source, [.. plans.Select(p => p.Id)], clock, cancellation);
         if (replace)
         {
@@ -79,7 +80,9 @@ public static class ReplaceProduct
         }
 
         await transaction.Record(
-            caller, replace ? "product.replaced" : "product.superseded", source.OrganizationId, id, null, new { By = target.Id, MigrationId = migration?.Id }, cancellation);
+            caller, replace ? "product.replaced" : "product.superseded", source.OrganizationId, id,
+            new { PlansOnSale = sold, OnOfferIn = catalogs.Select(c => c.Id) },
+            new { PlansOnSale = Array.Empty<string>(), OnOfferIn = replace ? [] : catalogs.Select(c => c.Id), By = target.Id, MigrationId = migration?.Id }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new ProductReplacedResponse(target.Id, id, [.. catalogs.Select(c => c.Id)], migration is null ? null : MigrationResponse.Of(migration)));
     }

@@ -11,6 +11,7 @@ namespace Marketplace.Contracts.Catalog;
 /// <param name="Title">What people call it.</param>
 /// <param name="PaymentMethods">Whether consumers can keep payment methods, which are then charged by themselves.</param>
 /// <param name="PaymentMethodRequired">Whether a paid plan is taken only by who keeps one.</param>
+/// <param name="Deleted">True once it is closed for good: no product and no consumer organization is in it.</param>
 public sealed record CatalogSettingsChanged(string CatalogId, string OrganizationId, string Environment, bool SelfSignup, long Version,
     string OrganizationApproval = "automatic", bool ConsumerOrganizations = true,
-    string? BillingIntegrationId = null, string? Title = null, bool PaymentMethods = true, bool PaymentMethodRequired = false);
+    string? BillingIntegrationId = null, string? Title = null, bool PaymentMethods = true, bool PaymentMethodRequired = false, bool Deleted = false);

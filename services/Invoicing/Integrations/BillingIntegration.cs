@@ -120,6 +120,15 @@ public sealed record BillingIntegration
         return next;
     }
 
+    /// <summary>Deletes a held integration that nothing uses: no event is accepted for it any more. <see cref="ForgetIntegrations"/> removes what it has at Stripe and erases its keys.</summary>
+    /// <param name="caller">Who deletes it; null where its provider is gone.</param>
+    public async Task<BillingIntegration> Delete(Transaction transaction, Caller? caller, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var deleted = await (this with { DeletedAt = now, SigningSecrets = [], OldSecretsUntil = null }).Save(transaction, cancellation);
+        await transaction.Record(caller, "billing_integration.deleted", OrganizationId, Id, Facts(), null, cancellation);
+        return deleted;
+    }
+
     /// <summary>With a new signing secret first. The ones before it stay in force for a day, as Stripe's own rolling of a secret has it.</summary>
     public BillingIntegration WithSecret(string ciphertext, string[] earlier, DateTimeOffset now) => this with
     {

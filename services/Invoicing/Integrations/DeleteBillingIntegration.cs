@@ -7,9 +7,9 @@ namespace Marketplace.Invoicing;
 /// <summary><c>DELETE /v1/billing-integrations/{id}</c>: owners and administrators of the provider organization.</summary>
 public static class DeleteBillingIntegration
 {
-    /// <summary>204, the endpoints that we made at Stripe removed; 409 with what still uses it: catalogs, live subscriptions, unpaid invoices, jobs.</summary>
+    /// <summary>204, the endpoints that we made at Stripe removed and the keys erased, or both shortly where Stripe is away; 409 with what still uses it: catalogs, live subscriptions, unpaid invoices, jobs.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
-        string id, Caller caller, StripeConnections stripe, WebhookEndpoint webhook, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+        string id, Caller caller, ForgetIntegrations forget, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
         var integration = await BillingIntegration.Lock(transaction, id, cancellation);
@@ -23,14 +23,10 @@ public static class DeleteBillingIntegration
             return Problems.IntegrationInUse(uses);
         }
 
-        await (integration! with { DeletedAt = clock.GetUtcNow() }).Save(transaction, cancellation);
-        await transaction.Record(caller, "billing_integration.deleted", integration.OrganizationId, id, integration.Facts(), null, cancellation);
+        var deleted = await integration!.Delete(transaction, caller, clock.GetUtcNow(), cancellation);
         await transaction.Commit(cancellation);
-        foreach (var endpoint in integration.RetiringEndpoints.Prepend(integration.WebhookEndpointId).OfType<string>())
-        {
-            await webhook.Remove(stripe.Open(integration.Keys), endpoint, cancellation);
-        }
-
+        // Where Stripe is away, or this process ends here, the timer goes on.
+        await forget.Forget(deleted, cancellation);
         return TypedResults.NoContent();
     }
 }

@@ -80,21 +80,24 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
         endpointId, new WebhookEndpointUpdateOptions { Url = Url(integrationId), EnabledEvents = [.. Events], Disabled = false }, cancellationToken: cancellation);
 
     /// <summary>Removes an endpoint that we made. Where Stripe refuses, it stays there and its events are answered as unknown. Whether it is gone.</summary>
-    public async Task<bool> Remove(StripeClient client, string endpointId, CancellationToken cancellation)
+    public async Task<bool> Remove(StripeClient client, string endpointId, CancellationToken cancellation) => await Failure(client, endpointId, cancellation) is null;
+
+    /// <summary>Removes an endpoint that we made; null when it is gone, else why it is not.</summary>
+    public async Task<StripeFailure?> Failure(StripeClient client, string endpointId, CancellationToken cancellation)
     {
         try
         {
             await client.V1.WebhookEndpoints.DeleteAsync(endpointId, cancellationToken: cancellation);
-            return true;
+            return null;
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
-            return true;
+            return null;
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
         {
             NotRemoved(logger, endpointId, failure.Code);
-            return false;
+            return failure;
         }
     }
 

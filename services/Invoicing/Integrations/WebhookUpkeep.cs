@@ -52,7 +52,7 @@ public sealed partial class WebhookUpkeep(
         {
             await webhook.Update(client, integration.Id, integration.WebhookEndpointId!, cancellation);
             await using var transaction = await database.Begin(cancellation);
-            await Repaired(transaction, integration, state.Drifted, caller, cancellation);
+            await Repaired(transaction, integration, integration, state.Drifted, caller, cancellation);
             await transaction.Commit(cancellation);
             await Look(integration, cancellation);
             return (integration, null);
@@ -94,7 +94,7 @@ public sealed partial class WebhookUpkeep(
             RetiringEndpoints = before is null ? held.RetiringEndpoints : [.. held.RetiringEndpoints, before],
         };
         replaced = await replaced.Save(transaction, cancellation);
-        await Repaired(transaction, replaced, reason, caller, cancellation);
+        await Repaired(transaction, held, replaced, reason, caller, cancellation);
         await transaction.Commit(cancellation);
         await Look(replaced, cancellation);
         return (replaced, null);
@@ -197,7 +197,8 @@ public sealed partial class WebhookUpkeep(
         .. endpoint.ApiVersion != StripeConnections.ApiVersion ? (string[])["api_version"] : [],
     ];
 
-    private async Task Repaired(Transaction transaction, BillingIntegration integration, IReadOnlyList<string> what, Caller? caller, CancellationToken cancellation)
+    private async Task Repaired(
+        Transaction transaction, BillingIntegration before, BillingIntegration integration, IReadOnlyList<string> what, Caller? caller, CancellationToken cancellation)
     {
         await transaction.Execute(
             """
@@ -206,7 +207,7 @@ public sealed partial class WebhookUpkeep(
             """, new { integration.Id, what = what.ToArray(), Now = clock.GetUtcNow() }, cancellation);
         await transaction.Record(
             caller, what is ["rotation"] ? "billing_integration.webhook_endpoint_rotated" : "billing_integration.webhook_endpoint_repaired", integration.OrganizationId, integration.Id,
-            new { drifted = what }, integration.Facts(), cancellation);
+            new { Drifted = what, Integration = before.Facts() }, new { Drifted = Array.Empty<string>(), Integration = integration.Facts() }, cancellation);
     }
 
     // One integration's trouble is no other's.

@@ -144,7 +144,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
         if (caller is not null && fired + resumed > 0)
         {
             var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @integrationId", new { integrationId }, cancellation);
-            await transaction.Record(caller, "stripe_jobs.retried", owner, integrationId, null, new { retried = fired, resumed = resumed > 0 }, cancellation);
+            await transaction.Record(caller, "stripe_jobs.retried", owner, integrationId, new { Stuck = fired, Paused = resumed > 0 }, new { Stuck = 0, Paused = false }, cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -24,7 +24,7 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
             update invoices v set look_at = now() + @Interval from billing_integrations i, stripe_objects o
             where i.id = v.integration_id and o.our_id = v.id and o.integration_id = i.id and v.id in (
                 select d.id from invoices d join billing_integrations q on q.id = d.integration_id
-                where d.status in ('open', 'past_due', 'incomplete') and d.look_at <= now() and q.queue_status = 'running'
+                where d.status in ('open', 'past_due', 'incomplete') and d.look_at <= now() and q.queue_status = 'running' and q.deleted_at is null
                 order by d.look_at limit @BatchSize for update of d skip locked)
             returning v.id as invoice_id, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             """, new { Interval, BatchSize }, cancellation);

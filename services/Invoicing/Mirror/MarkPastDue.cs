@@ -24,7 +24,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             """
             select v.id as invoice_id, v.due_checks, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             from invoices v join billing_integrations i on i.id = v.integration_id join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
-            where v.status = 'open' and v.due_check_at <= @Now order by v.due_check_at limit @BatchSize
+            where v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
         var failed = 0;
         foreach (var invoice in due)

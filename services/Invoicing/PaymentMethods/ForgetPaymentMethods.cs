@@ -16,6 +16,7 @@ public sealed class ForgetPaymentMethods(JobQueue queue, Database database, Time
         var due = await database.Query<string>(
             """
             select p.id from organizations o join payment_methods p on p.organization_id = o.id
+            join customers c on c.id = p.customer_id join billing_integrations g on g.id = c.integration_id and g.deleted_at is null
             where o.deleted_at < @Before and p.status = 'stored' and p.problem is null
               and not exists (select from invoices i where i.customer_id = p.customer_id and i.status = 'draft') order by p.id limit @BatchSize
             """, new { Before = clock.GetUtcNow() - After, BatchSize }, cancellation);

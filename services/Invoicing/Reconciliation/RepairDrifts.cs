@@ -74,7 +74,7 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
             """, new { id, caller.UserId }, cancellation);
         if (repairing.Count > 0)
         {
-            await transaction.Record(caller, "reconciliation.repaired", organization, id, null, new { Drifts = repairing }, cancellation);
+            await transaction.Record(caller, "reconciliation.repaired", organization, id, new { State = DriftState.Open, Drifts = repairing }, new { State = DriftState.Repairing, Drifts = repairing }, cancellation);
         }
 
         await transaction.Commit(cancellation);

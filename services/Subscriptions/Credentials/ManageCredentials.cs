@@ -50,10 +50,12 @@ public static class ManageCredentials
             return Problems.KeyNotMade();
         }
 
-        await transaction.Execute("update credentials set rotated_at = @Now where id = @id", new { Now = clock.Now(), id }, cancellation);
+        var before = await transaction.QueryOne<DateTimeOffset?>("select rotated_at from credentials where id = @id", new { id }, cancellation);
+        var now = clock.Now();
+        await transaction.Execute("update credentials set rotated_at = @now where id = @id", new { now, id }, cancellation);
         var issued = await Credential.GiveKey(transaction, id, cancellation);
         // The log holds neither key, nor how it begins.
-        await transaction.Record(caller, "credential.rotated", credential.OrganizationId, id, null, null, cancellation);
+        await transaction.Record(caller, "credential.rotated", credential.OrganizationId, id, new { RotatedAt = before }, new { RotatedAt = now }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(issued);
     }

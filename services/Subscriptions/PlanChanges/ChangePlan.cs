@@ -33,15 +33,14 @@ public static class ChangePlan
         }
 
         // A later wish replaces an earlier one.
-        await PlanChange.Write(
-            transaction, "subscription_id = @id and state = 'pending' and migration_id is null",
-            new { id, State = PlanChange.Withdrawn, Reason = "replaced", At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation);
+        var earlier = await Scheduled(transaction, id, cancellation);
+        await (earlier?.Become(transaction, PlanChange.Withdrawn, "replaced", clock.Now(), cancellation) ?? Task.CompletedTask);
         var row = PlanChange.Of(subscription!, target!.Plan, "move", clock) with { Target = target, RequestedBy = caller.UserId, DueAt = subscription!.PeriodEnd };
         await row.Add(transaction, cancellation);
         var now = clock.Now();
         await transaction.Record(
             caller, request.When == "now" ? "subscription.plan_changed" : "subscription.plan_change_scheduled", subscription.OrganizationId, id,
-            new { subscription.PlanId }, new { request.PlanId, request.When }, cancellation);
+            Waiting(subscription, earlier), new { request.PlanId, request.When }, cancellation);
         if (request.When == "now")
         {
             var next = await TakeOver.Carry(
@@ -70,17 +69,23 @@ public static class ChangePlan
             return refusal;
         }
 
-        if (await PlanChange.Write(
-            transaction, "subscription_id = @id and state = 'pending' and migration_id is null",
-            new { id, State = PlanChange.Withdrawn, Reason = "requested", At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation) == 0)
+        if (await Scheduled(transaction, id, cancellation) is not { } scheduled)
         {
             return Problems.NoPlanChange();
         }
 
-        await transaction.Record(caller, "subscription.plan_change_taken_back", held!.OrganizationId, id, null, null, cancellation);
+        await scheduled.Become(transaction, PlanChange.Withdrawn, "requested", clock.Now(), cancellation);
+        await transaction.Record(
+            caller, "subscription.plan_change_taken_back", held!.OrganizationId, id, Waiting(held, scheduled), new { held.PlanId, NextPlanId = (string?)null }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
+
+    // The subscription is held, so that nobody else moves its change meanwhile; an index allows one that waits.
+    private static Task<PlanChange?> Scheduled(Transaction transaction, string id, CancellationToken cancellation) => transaction.QueryOne<PlanChange>(
+        $"{PlanChange.Select} where c.subscription_id = @id and c.state = 'pending' and c.migration_id is null", new { id }, cancellation);
+
+    private static object Waiting(Subscription subscription, PlanChange? scheduled) => new { subscription.PlanId, NextPlanId = scheduled?.TargetPlanId, At = scheduled?.DueAt };
 
     /// <summary>The locked subscription and what it is wanted to become, or why not.</summary>
     internal static async Task<(Subscription? Subscription, ChangeTarget? Target, ProblemHttpResult? Refusal)> Wanted(

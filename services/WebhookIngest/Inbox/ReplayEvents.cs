@@ -79,7 +79,8 @@ public static class ReplayEvents
         foreach (var own in rows.Where(row => !skipped.ContainsKey(row.Id)).GroupBy(row => row.OrganizationId))
         {
             await transaction.Record(
-                caller, "webhook_events.replayed", own.Key, request.ObjectId ?? request.BillingIntegrationId ?? "webhook-events", null,
+                caller, "webhook_events.replayed", own.Key, request.ObjectId ?? request.BillingIntegrationId ?? "webhook-events",
+                own.CountBy(row => row.State).ToDictionary(),
                 new { Queued = own.Count(), request.State, request.Reason, request.Type, request.ObjectId, request.BillingIntegrationId, request.CreatedFrom, request.CreatedUntil }, cancellation);
         }
 
