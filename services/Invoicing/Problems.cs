@@ -71,6 +71,12 @@ public static class Problems
         409, "checkout_not_needed",
         status is null ? "The subscription is billed by invoices, or not approved yet. Pay its invoice on the page that the invoice names." : $"The subscription is {status} at Stripe. Nothing is to be paid at a checkout.", "subscriptionId");
 
+    /// <summary>409: the stored payment method pays for it.</summary>
+    public static ProblemHttpResult ChargedToStoredMethod() => Problem.Of(
+        409, "checkout_not_needed",
+        "The subscription is charged to the stored default payment method. Where that declines, or its owner must confirm the payment, its first invoice says so and is paid on the page that it names.",
+        "subscriptionId");
+
     /// <summary>503: plan or customer are still on their way to Stripe.</summary>
     public static ProblemHttpResult CheckoutNotReady() => Problem.Of(
         503, "checkout_not_ready", "The plan is still being brought to Stripe. Repeat the request shortly; if this goes on, the provider finds the reason in the job queue of its billing integration.");

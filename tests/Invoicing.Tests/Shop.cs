@@ -44,6 +44,14 @@ public sealed class Shop
         return shop;
     }
 
+    /// <summary>Approved for an organization that keeps payment methods.</summary>
+    public static async Task<Shop> Open(InvoicingApp app, Seller seller, SubscriptionApproved approved)
+    {
+        var shop = new Shop(app, seller, approved with { Plan = approved.Plan with { PlanId = TestCaller.NewId("pln") } });
+        await app.Make<ChargeOnApproval>().Handle(shop.approved, default);
+        return shop;
+    }
+
     /// <summary>Paid for at the checkout, and set up at Stripe.</summary>
     public static async Task<Shop> Subscribed(InvoicingApp app, PlanSnapshot plan)
     {
@@ -78,6 +86,12 @@ public sealed class Shop
     public async Task Completed(JsonElement session)
     {
         await Seller.Hear(await Seller.StripeId(session.GetProperty("id").GetString()!), "checkout.session.completed", objectType: "checkout.session");
+        await ReadCovers();
+    }
+
+    /// <summary>Reads the first period, which Stripe's first invoice covers.</summary>
+    public async Task ReadCovers()
+    {
         if (await app.Database.Scalar<DateTime?>("select covers_from from invoices where subscription_id = $1", Subscription) is { } from)
         {
             var start = new DateTimeOffset(from, TimeSpan.Zero);
@@ -119,6 +133,27 @@ public sealed class Shop
         await app.Make<ChargeClosedPeriod>().Handle(closed, default);
         return closed;
     }
+
+    /// <summary>Makes a test card the customer's default at Stripe, as in its portal, and hears of it; the card's token.</summary>
+    public async Task<string> PayWith(string card)
+    {
+        var customer = (await AtStripe()).CustomerId;
+        var token = (await Client.V1.PaymentMethods.AttachAsync(card, new PaymentMethodAttachOptions { Customer = customer })).Id;
+        await Client.V1.Customers.UpdateAsync(customer, new CustomerUpdateOptions { InvoiceSettings = new() { DefaultPaymentMethod = token } });
+        await Seller.Hear(customer, "customer.updated", objectType: "customer");
+        return token;
+    }
+
+    /// <summary>The first renewal as one of our invoices, with what it takes to pay it or give it back.</summary>
+    internal async Task<PaidInvoices> Renewed(string status)
+    {
+        var id = await Seller.InvoiceOf(Subscription, "period");
+        await Seller.Until(id, status);
+        return new(app, Seller, approved, id, await Seller.StripeId(id), Client);
+    }
+
+    /// <summary>Hears that the subscription ended here.</summary>
+    public Task Cancelled(string reason, DateTimeOffset at) => app.Make<VoidOnCancellation>().Handle(new SubscriptionCancelled(Subscription, Organization, reason, at), default);
 
     /// <summary>Waits until a call that got no answer is to be tried again.</summary>
     public Task Retrying() => Eventually.Until(Seller.Jobs, jobs => jobs.Exists(job => job.GetProperty("status").GetString() == "retrying"), "the lost answer is retried");

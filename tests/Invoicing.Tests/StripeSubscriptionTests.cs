@@ -149,7 +149,7 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
         Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i.Status == "open");
 
         await shop.Seller.Owner.Post($"/v1/invoices/{id}/retry", new { }).Expect<JsonElement>();
-        Assert.Equal(2500, (await shop.Seller.Until(id, "open")).GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal(2500, (await shop.Seller.Until(id, "paid")).GetProperty("amountPaid").GetProperty("amount").GetInt64());
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
         await shop.Idle();
         Assert.Equal("canceled", (await shop.AtStripe()).Status);
         await app.Make<ChargeClosedPeriod>().Handle(shop.Closed(123, last: true), default);
-        var final = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "final"), "open");
+        var final = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "final"), "paid");
         Assert.Equal(185, final.GetProperty("total").GetProperty("amount").GetInt64());
         Assert.Empty(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription));
     }
@@ -272,7 +272,7 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
         Assert.Equal("draft", (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(final))).Status);
         await app.Advance(TimeSpan.FromMinutes(2));
         await shop.Idle();
-        Assert.Equal("open", (await shop.Seller.Invoice(final)).GetProperty("status").GetString());
+        Assert.Equal("paid", (await shop.Seller.Invoice(final)).GetProperty("status").GetString());
         Assert.Equal(185, (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(final))).Total);
     }
 
@@ -368,8 +368,9 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
     private static async Task RetriedIsOurs(Shop shop, string id)
     {
         await shop.Seller.Owner.Post($"/v1/invoices/{id}/retry", new { }).Expect<JsonElement>();
-        await shop.Seller.Until(id, "open");
-        Assert.Equal(2500, (await shop.Client.V1.Invoices.ListAsync()).Data.Single(i => i.Status == "open").Total);
+        await shop.Seller.Until(id, "paid");
+        Assert.Equal(2500, (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(id))).AmountPaid);
+        Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i.Status == "open");
     }
 
     private static string Line(JsonElement line) => $"{line.GetProperty("kind").GetString()} {line.GetProperty("quantity").GetInt64()} {line.GetProperty("amount").GetProperty("amount").GetInt64()}";

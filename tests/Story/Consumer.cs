@@ -90,6 +90,18 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     /// <summary>Pays at the checkout by card.</summary>
     public static Task PayAtCheckout(Uri page) => HostedPage.StoreCard(page, "4242424242424242");
 
+    /// <summary>Stores a card, from which invoices are then paid by themselves.</summary>
+    public async Task StoreCard()
+    {
+        var session = (await client.Post("/v1/payment-methods", new
+        {
+            organizationId = OrganizationId, catalogId = provider.CatalogId, title = "Company card", successUrl = "https://example.com/done", cancelUrl = "https://example.com/back",
+        }))["setupSession"]!;
+        await HostedPage.StoreCard(new((string)session["url"]!), "4242424242424242");
+        await Check.Until(() => client.Get($"/v1/payment-methods?organizationId={OrganizationId}"), m => m["data"]!.AsArray().Any(card => (bool)card!["isDefault"]!), $"A default card of {name}");
+        settings.Tell($"{name} stored a card.");
+    }
+
     /// <summary>Waits for the invoice with this number in the row to be paid, and checks what it was over.</summary>
     public async Task<JsonNode> PaidInvoice(int number, long amount)
     {
@@ -150,6 +162,19 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     /// <summary>An invoice's lines: kind, quantity and amount.</summary>
     public async Task<IReadOnlyList<string>> Lines(JsonNode invoice) =>
         [.. (await client.Get($"/v1/invoices/{(string)invoice["id"]!}"))["lines"]!.AsArray().Select(l => $"{(string?)l!["kind"]} {(long)l["quantity"]!} {(long)l["amount"]!["amount"]!}")];
+
+    /// <summary>Where the subscription stands, and what each of its invoices came to, line by line.</summary>
+    public async Task<IReadOnlyList<string>> Books()
+    {
+        List<string> books = [$"{name} is {(string?)(await Subscription())["status"]}"];
+        foreach (var invoice in await Invoices())
+        {
+            var lines = (await Lines(invoice)).Order(StringComparer.Ordinal);
+            books.Add($"{name} {(string?)invoice["kind"]} {(long)invoice["total"]!["amount"]!} {(string?)invoice["total"]!["currency"]} {(string?)invoice["status"]}: {string.Join(", ", lines)}");
+        }
+
+        return books;
+    }
 
     /// <summary>Units counted in the current period.</summary>
     public async Task<long> Used() => (long)(await client.Get($"/v1/subscriptions/{SubscriptionId}/usage"))["total"]!;

@@ -7,13 +7,15 @@ namespace Marketplace.Story;
 public sealed class Play(Settings settings)
 {
     /// <summary>Plays it from the first sign-up to the last invoice; throws where a step is not as it must be.</summary>
-    public async Task Run()
+    /// <returns>Where every consumer stands in the end and what was charged, line by line: the same in both billing models.</returns>
+    public async Task<IReadOnlyList<string>> Run()
     {
         using var stripe = new StripeAccount(settings.Stripe, settings.Run);
         using var provider = new Provider(settings, stripe);
         using var enterprise = new Consumer(settings, provider, "enterprise");
         using var startup = new Consumer(settings, provider, "startup");
         using var hobby = new Consumer(settings, provider, "hobby");
+        using var tester = new Consumer(settings, provider, "tester");
 
         await provider.Play();
         await Seed.Run(settings);
@@ -24,13 +26,15 @@ public sealed class Play(Settings settings)
         using var metered = await PayPerUse(startup, provider);
         await FreePlan(hobby, provider);
         await settings.Between("used");
-        await ClosePeriod(enterprise, startup, calls);
+        await ClosePeriod(stripe, enterprise, startup, calls);
         await settings.Between("closed");
         await FallBehind(stripe, enterprise, calls);
+        await TryOut(tester, provider);
         await CancelPayPerUse(startup, metered);
         await settings.Between("cancelled");
-        await RepeatWebhooks(stripe, enterprise, startup);
+        await RepeatWebhooks(stripe, enterprise, startup, tester);
         settings.Tell("The story is told: every step was as it must be.");
+        return [.. await enterprise.Books(), .. await startup.Books(), .. await hobby.Books(), .. await tester.Books()];
     }
 
     private async Task<Caller> BuyEnterprise(Consumer enterprise, Provider provider)
@@ -107,24 +111,22 @@ public sealed class Play(Settings settings)
         settings.Tell("The free plan let 100 calls through and no more, without an invoice.");
     }
 
-    private async Task ClosePeriod(Consumer enterprise, Consumer startup, Caller calls)
+    private async Task ClosePeriod(StripeAccount stripe, Consumer enterprise, Consumer startup, Caller calls)
     {
+        Check.Equal((321L, 2500L), (await startup.Upcoming(), await enterprise.Upcoming()), "What is announced for the end of the period");
+        // The cards that are stored at a checkout decline, so that in both models both invoices wait for their payers.
+        await DeclineCards(stripe, true);
         // They end at one midnight, unless one has passed between the two subscriptions; where Stripe renews, a little one after the other.
         await EndPeriod(enterprise, startup);
-        if (settings.StripeRenews)
-        {
-            await startup.PaidInvoice(2, 321);
-            await enterprise.PaidInvoice(2, 2500);
-        }
-        else
-        {
-            await startup.Pay(await startup.OpenInvoice(2, 321));
-            await enterprise.OpenInvoice(2, 2500);
-        }
-
+        var used = await startup.OpenInvoice(2, 321);
+        await enterprise.OpenInvoice(2, 2500);
+        await DeclineCards(stripe, false);
+        await startup.Pay(used);
         await calls.Passes();
         settings.Tell("The new period has begun and the quota is fresh.");
     }
+
+    private Task DeclineCards(StripeAccount stripe, bool decline) => settings.StripeRenews ? stripe.DeclineCards(decline ? 50 : 0) : Task.CompletedTask;
 
     private async Task EndPeriod(params Consumer[] consumers)
     {
@@ -139,29 +141,59 @@ public sealed class Play(Settings settings)
 
     private async Task FallBehind(StripeAccount stripe, Consumer enterprise, Caller calls)
     {
-        // A stored card pays by itself, so one more period ends with a card that declines.
-        if (settings.StripeRenews)
-        {
-            await stripe.DeclineCards(20);
-            await EndPeriod(enterprise);
-        }
-
-        var unpaid = settings.StripeRenews ? await enterprise.OpenInvoice(3, 2500) : (await enterprise.Invoices())[1];
+        // Stripe tries a stored card again by itself.
+        await DeclineCards(stripe, true);
+        var unpaid = (await enterprise.Invoices())[1];
         await MoveClock(new { advance = "P5D" });
         await enterprise.Until("suspended");
         await calls.Refused(HttpStatusCode.Forbidden, "payment_required");
         settings.Tell("Unpaid past its grace period: refused, 403 payment_required.");
         await settings.Between("suspended");
-        if (settings.StripeRenews)
-        {
-            await stripe.DeclineCards(0);
-        }
-
+        await DeclineCards(stripe, false);
         await settings.Pay(new Uri((string)unpaid["hostedInvoiceUrl"]!));
         var took = await calls.Passes();
         Check.That(took < settings.OpensWithin, $"Access must open within {settings.OpensWithin.TotalSeconds:0} s of payment, but took {took.TotalMilliseconds:0} ms.");
         settings.Tell($"Paid: access opened again after {took.TotalMilliseconds:0} ms.");
     }
+
+    // A trial, then a first and a second invoice: paid by hand, or, where Stripe renews, by the card that was stored before.
+    private async Task TryOut(Consumer tester, Provider provider)
+    {
+        var (plan, path) = await provider.Sell("Daily Product", new
+        {
+            title = "Daily", currency = "usd", billingPeriod = new { unit = "day", count = 1 }, trialDays = 2, setupFee = new { amount = 500, currency = "usd" }, approval = "automatic",
+            price = new { model = "unit", @base = new { amount = 1200, currency = "usd" }, unitAmount = "1.5" },
+        });
+        await tester.SignUp();
+        if (settings.StripeRenews)
+        {
+            await tester.StoreCard();
+        }
+
+        await tester.Subscribe(plan);
+        await tester.Until("trialing");
+        using var calls = new Caller(settings.Gateway, path, await tester.TakeAccess());
+        await calls.Passes();
+        await calls.Calls(4, HttpStatusCode.OK);
+        await tester.Metered(5);
+        Check.Equal(1700, await tester.Upcoming(), "What is announced for the end of the trial");
+        await EndPeriod(tester);
+        await PaySomehow(tester, 1, 1700);
+        await tester.Until("active");
+        await calls.Passes();
+        await calls.Calls(6, HttpStatusCode.OK);
+        await tester.Metered(7);
+        // 7 × 1.5 is 10.5, half up.
+        Check.Equal(1211, await tester.Upcoming(), "What is announced for the end of the first paid period");
+        await EndPeriod(tester);
+        await PaySomehow(tester, 2, 1211);
+        await tester.Cancel();
+        await tester.Until("cancelled");
+        settings.Tell("A trial that cost nothing became a paid subscription, and was charged to the cent.");
+    }
+
+    private async Task PaySomehow(Consumer tester, int number, long amount) =>
+        await (settings.StripeRenews ? tester.PaidInvoice(number, amount) : tester.Pay(await tester.OpenInvoice(number, amount)));
 
     private async Task CancelPayPerUse(Consumer startup, Caller calls)
     {
@@ -171,14 +203,20 @@ public sealed class Play(Settings settings)
         await startup.Until("cancelled");
         // Asked with calls that fail at the provider and are never charged, so that waiting for the gateway to hear of it adds no usage.
         await Check.Until(() => calls.Call("/status/500"), a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation");
+        // Without a stored card it is paid by hand.
         var final = settings.StripeRenews ? await startup.PaidInvoice(3, 123) : await startup.OpenInvoice(3, 123);
+        if (!settings.StripeRenews)
+        {
+            await startup.Pay(final);
+        }
+
         Check.Equal("final", (string?)final["kind"], "The last invoice's kind");
         settings.Tell("Cancelled: the key is refused, and the final invoice charges the remaining 123 calls.");
     }
 
-    private async Task RepeatWebhooks(StripeAccount stripe, Consumer enterprise, Consumer startup)
+    private async Task RepeatWebhooks(StripeAccount stripe, params Consumer[] consumers)
     {
-        var before = await State(enterprise, startup);
+        var before = await State(consumers);
         var events = await stripe.Events();
         foreach (var id in events.Reverse().Chunk(2).SelectMany(pair => pair.Reverse()))
         {
@@ -188,7 +226,7 @@ public sealed class Play(Settings settings)
         var forged = await stripe.Deliver(events[0], times: 1, forged: true);
         Check.That(forged.All(status => status == 400), $"A forged webhook must be answered 400, but was {string.Join(", ", forged)}.");
         await MoveClock(new { advance = "PT1S" });
-        Check.Equal(before, await State(enterprise, startup), "What is known after every webhook came five times more, out of order, and one forged");
+        Check.Equal(before, await State(consumers), "What is known after every webhook came five times more, out of order, and one forged");
         settings.Tell($"{events.Count} webhooks delivered five times more, out of order, and one forged: nothing changed.");
     }
 

@@ -10,9 +10,17 @@ var settings = new Settings(new Uri(gateway), new Uri(stripe), new Uri(echo)) { 
 var began = TimeProvider.System.GetTimestamp();
 try
 {
-    await (verb == "seed" ? Seed.Run(settings) : new Play(settings).Run());
-    if (verb == "demo")
+    if (verb == "seed")
     {
+        await Seed.Run(settings);
+    }
+    else
+    {
+        foreach (var line in await new Play(settings).Run())
+        {
+            Console.WriteLine(line);
+        }
+
         Console.WriteLine($"Played in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s.");
     }
 

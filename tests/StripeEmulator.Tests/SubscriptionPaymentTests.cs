@@ -33,6 +33,18 @@ public sealed class SubscriptionPaymentTests(EmulatorApp app) : IClassFixture<Em
     }
 
     [Fact]
+    public async Task A_card_that_was_detached_pays_no_renewal()
+    {
+        var customer = await caller.Customer();
+        var method = (await caller.Get($"/v1/customers/{customer}")).Ok().Text("invoice_settings.default_payment_method");
+        var subscription = await caller.Subscribe(customer, await caller.Price(), $"default_payment_method={method}");
+        (await caller.Post($"/v1/payment_methods/{method}/detach")).Ok();
+        await caller.To(Start + Month + 3_600);
+        Assert.Equal(("past_due", "open"), (await caller.Status(subscription.Id), (await caller.Latest(subscription.Id)).Text("status")));
+        Assert.Equal(400, (await caller.Post($"/v1/invoices/{(await caller.Latest(subscription.Id)).Id}/pay")).Status);
+    }
+
+    [Fact]
     public async Task Error_if_incomplete_leaves_nothing_behind()
     {
         var customer = await caller.Customer(Fails);

@@ -59,7 +59,13 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
     // compared, which the job does that then records it. Until it is on record its metadata says nothing: it may be the one that is refused.
     private async Task<ApplyFetched> OfSubscription(StripeClient client, BillingIntegration integration, Stripe.Invoice invoice, string subscription, CancellationToken cancellation)
     {
-        var follow = await subscriptions.Fetch(subscription, integration, cancellation);
+        // One that is on record opens access by itself: it does not wait for its subscription's own event, which may be applied at the same time.
+        var recorded = await database.QueryOne<bool>(
+            """
+            select exists (select from stripe_objects o join invoices i on i.id = o.our_id join stripe_subscriptions s on s.id = i.subscription_id
+                where o.stripe_id = @StripeId and o.account_id = @AccountId and o.livemode = @Livemode and o.integration_id = @Integration and s.status <> 'incomplete')
+            """, new { StripeId = invoice.Id, integration.AccountId, integration.Livemode, Integration = integration.Id }, cancellation);
+        var follow = recorded ? Ignored.Because("") : await subscriptions.Fetch(subscription, integration, cancellation);
         var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
         return async (transaction, stop) =>
         {

@@ -31,8 +31,11 @@ public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Databas
         await using var transaction = await database.Begin(cancellation);
         await transaction.Execute(
             "update plan_mirrors set status = 'ready', drifted = '{}', checked_at = @Now where id = @Id", new { mirror.Id, Now = clock.GetUtcNow() }, cancellation);
+        // Whoever begins one meanwhile holds this row, or sees it ready.
+        await CreateSubscription.OfMirror(transaction, queue, mirror.Id, cancellation);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
+        queue.Wake();
     }
 
     private async Task EnsureProduct(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, CancellationToken cancellation)

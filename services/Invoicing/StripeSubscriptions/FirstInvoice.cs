@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
@@ -18,8 +19,9 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
 
     /// <summary>Writes it once with what Stripe says of it; over nothing, Stripe has none and it is paid.</summary>
     /// <param name="subscription">Locked, as <paramref name="ours"/> is.</param>
+    /// <param name="problem">What stands in the way of its payment.</param>
     public async Task Write(
-        Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, CancellationToken cancellation)
+        Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, PaymentProblem? problem, CancellationToken cancellation)
     {
         var (plan, from) = (ours.Snapshot(), ours.Anchor!.Value);
         var to = EndOf(from, plan);
@@ -33,7 +35,7 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
         }
 
         await StripeObjects.Record(transaction, integration.Keys, "invoice", id, invoice.Id, clock.GetUtcNow(), cancellation);
-        await mirror.Apply(transaction, integration.Id, id, ApplyStripeInvoice.Facts(invoice), cancellation);
+        await mirror.Apply(transaction, integration.Id, id, ApplyStripeInvoice.Facts(invoice, new(problem)), cancellation);
         var total = lines.Sum(line => line.Amount);
         if (invoice.Total != total)
         {

@@ -32,6 +32,11 @@ public static class OpenSubscriptionCheckout
         }
 
         var ours = await StripeSubscription.Find(database, subscription!.Id, cancellation);
+        if (ours is { StoredMethod: true, Status: StripeSubscription.Awaiting or "incomplete" })
+        {
+            return Problems.ChargedToStoredMethod();
+        }
+
         if (ours is null || ours.Status != StripeSubscription.Awaiting || subscription.CancelledAt is not null)
         {
             return Problems.NoCheckoutNeeded(ours?.Status);

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a new subscription at Stripe renew as ours does. Its renewals stay drafts until a period's usage is final (<see cref="SettlePeriod"/>), it ends
 /// with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, JobQueue queue, Database database) : IStripeJobKind
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <summary>The kind's name.</summary>
     public const string Name = "set_up_subscription";
@@ -30,7 +30,10 @@ public sealed class SetUpSubscription(StripeConnections stripe, JobQueue queue, 
         }
 
         await NameInvoice(client, keys, ours, cancellation);
+        // What was stored at the checkout is known here before the lane goes on, whatever becomes of webhooks: our own invoices are charged to it as well.
+        var known = await methods.Ask(keys, subscription.CustomerId, null, cancellation);
         await using var transaction = await database.Begin(cancellation);
+        await known(transaction, cancellation);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
     }

@@ -54,8 +54,9 @@ public sealed class SettlePeriod(
         var difference = await Compare(client, job, invoice, found, cancellation);
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
         (found, var declined) = await Collect(client, job, keys, ours, found, cancellation);
+        var problem = new PaymentProblemRead(await PaymentProblems.Read(client, found, cancellation));
         await using var transaction = await database.Begin(cancellation);
-        await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found), cancellation);
+        await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found, problem), cancellation);
         if (declined is not null)
         {
             await Invoice.SetLevel(

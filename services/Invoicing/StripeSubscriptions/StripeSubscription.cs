@@ -34,6 +34,9 @@ public sealed record StripeSubscription
     /// <summary><see cref="Awaiting"/>, or Stripe's own word.</summary>
     public required string Status { get; init; }
 
+    /// <summary>Whether a job begins it with the payment method that its customer had stored when it was approved; else a person does at a checkout.</summary>
+    public bool StoredMethod { get; init; }
+
     /// <summary>Start of its first period at Stripe (UTC).</summary>
     public DateTimeOffset? Anchor { get; init; }
 
@@ -48,7 +51,7 @@ public sealed record StripeSubscription
 
     /// <summary>The columns of a row, for every select.</summary>
     public const string Columns =
-        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, anchor, ends_with_period, ended_at, version";
+        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, ends_with_period, ended_at, version";
 
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;
@@ -63,5 +66,5 @@ public sealed record StripeSubscription
 
     /// <summary>Writes what may change, under the next version.</summary>
     public Task Save(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
-        "update stripe_subscriptions set status = @Status, anchor = @Anchor, ends_with_period = @EndsWithPeriod, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
+        "update stripe_subscriptions set status = @Status, stored_method = @StoredMethod, anchor = @Anchor, ends_with_period = @EndsWithPeriod, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
 }

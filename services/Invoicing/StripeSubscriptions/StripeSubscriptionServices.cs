@@ -5,7 +5,7 @@ public static class StripeSubscriptionServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddStripeSubscriptions(this IServiceCollection services) => services
-        .AddStripeJob<MirrorPlan>().AddStripeJob<SetUpSubscription>().AddStripeJob<EndSubscription>().AddStripeJob<UndoSubscription>().AddStripeJob<SettlePeriod>().AddStripeJob<SendUsage>()
+        .AddStripeJob<MirrorPlan>().AddStripeJob<CreateSubscription>().AddStripeJob<SetUpSubscription>().AddStripeJob<EndSubscription>().AddStripeJob<UndoSubscription>().AddStripeJob<SettlePeriod>().AddStripeJob<SendUsage>()
         .AddStripeMirror<SubscriptionMirror>().AddCheckoutPurpose<BeginAtCheckout>()
         .AddSingleton<BeginSubscription>().AddSingleton<FirstInvoice>();
 }

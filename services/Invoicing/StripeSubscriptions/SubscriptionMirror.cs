@@ -6,7 +6,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Mirrors Stripe's subscriptions: the first that a checkout completes is ours, its first invoice opens access, and what is changed at Stripe is told. One
+/// <summary>Mirrors Stripe's subscriptions: the first that a checkout completes, or the one that a job began with a stored payment method, is ours, its first invoice opens access, and what is changed at Stripe is told. One
 /// more for the same subscription of ours, or one for a subscription that is over, is undone.</summary>
 public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice first, JobQueue queue, Database database, TimeProvider clock) : IStripeMirror
 {
@@ -46,7 +46,8 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         var invoice = before is { Status: not StripeSubscription.Awaiting } ? null : await First(client, stripeId, cancellation);
-        return (transaction, stop) => Apply(transaction, integration, subscription, invoice, before, stop);
+        var problem = invoice is null ? null : await PaymentProblems.Read(client, invoice, cancellation);
+        return (transaction, stop) => Apply(transaction, integration, subscription, new(before, invoice, problem), stop);
     }
 
     /// <inheritdoc/>
@@ -74,10 +75,8 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         : "The subscription does not name ours.";
 
     /// <summary>Applies a fetched state inside a write.</summary>
-    /// <param name="before">Ours as it stood before Stripe was asked.</param>
     /// <exception cref="TimeoutException">Ours changed meanwhile: what was fetched may be older, and is fetched again.</exception>
-    public async Task<string?> Apply(
-        Transaction transaction, BillingIntegration integration, Subscription subscription, Stripe.Invoice? invoice, StripeSubscription? before, CancellationToken cancellation)
+    private async Task<string?> Apply(Transaction transaction, BillingIntegration integration, Subscription subscription, Asked asked, CancellationToken cancellation)
     {
         var ourId = subscription.Metadata[StripeMetadata.Id];
         var billed = await BilledSubscription.Lock(transaction, ourId, cancellation);
@@ -87,7 +86,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         var recorded = await transaction.QueryOne<string>("select stripe_id from stripe_objects where our_id = @ourId", new { ourId }, cancellation);
-        if (recorded is null && NotBegun.Contains(subscription.Status))
+        if (recorded is null && !ours.StoredMethod && NotBegun.Contains(subscription.Status))
         {
             return "Its first payment was not made yet.";
         }
@@ -102,16 +101,22 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             return null;
         }
 
-        if (before is not null && before.Version != ours.Version)
+        if (asked.Before is { } before && before.Version != ours.Version)
         {
             throw new TimeoutException($"{ourId} changed while Stripe was asked about it.");
         }
 
+        var begins = ours.Status is StripeSubscription.Awaiting or "incomplete" && !NotBegun.Contains(subscription.Status);
         if (ours.Status == StripeSubscription.Awaiting)
         {
             await StripeObjects.Record(transaction, integration.Keys, "subscription", ourId, subscription.Id, clock.GetUtcNow(), cancellation);
             ours = ours with { Anchor = StripeTimes.Utc(subscription.StartDate) };
-            await first.Write(transaction, integration, billed, ours, invoice, cancellation);
+            await first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation);
+        }
+
+        if (begins)
+        {
+            // What is not paid yet takes no such changes at Stripe.
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ourId, cancellation);
         }
 
@@ -143,4 +148,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
                 new StripeSubscriptionChanged(ours.Id, ours.OrganizationId, change, subscription.CancellationDetails?.Reason, next.EndedAt ?? clock.GetUtcNow()), cancellation);
         }
     }
+
+    // Ours as it stood before Stripe was asked, and the subscription's first invoice with what stands in the way of its payment.
+    private sealed record Asked(StripeSubscription? Before, Stripe.Invoice? First, PaymentProblem? Problem);
 }

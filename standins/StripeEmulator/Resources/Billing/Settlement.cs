@@ -7,13 +7,16 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>How an open invoice ends: paid, paid elsewhere, void, given up, or still unpaid after an attempt.</summary>
 public static class Settlement
 {
-    /// <summary>The invoice's own, else its subscription's as it is now, else the customer's.</summary>
+    /// <summary>The invoice's own, else its subscription's as it is now, else the customer's. One that was detached pays nothing any more.</summary>
     public static Stored? DefaultMethod(Transaction tx, Stored invoice)
     {
-        var id = invoice.Value.Text("default_payment_method")
-            ?? tx.Find(SubscriptionView.Kind, SubscriptionInvoices.Owner(invoice) ?? "")?.Value.Text("default_payment_method")
-            ?? tx.Find("customer", invoice.Value.Text("customer")!)?.Value["invoice_settings"]!.AsObject().Text("default_payment_method");
-        return id is null ? null : tx.Find("payment_method", id);
+        string?[] named =
+        [
+            invoice.Value.Text("default_payment_method"),
+            tx.Find(SubscriptionView.Kind, SubscriptionInvoices.Owner(invoice) ?? "")?.Value.Text("default_payment_method"),
+            tx.Find("customer", invoice.Value.Text("customer")!)?.Value["invoice_settings"]!.AsObject().Text("default_payment_method"),
+        ];
+        return named.OfType<string>().Select(id => tx.Find("payment_method", id)).FirstOrDefault(method => method is not null && !method.Inner.Is("detached"));
     }
 
     public static Stored? Intent(Transaction tx, Stored invoice)
