@@ -65,11 +65,11 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
             select exists (select from stripe_objects o join invoices i on i.id = o.our_id join stripe_subscriptions s on s.id = i.subscription_id
                 where o.stripe_id = @StripeId and o.account_id = @AccountId and o.livemode = @Livemode and o.integration_id = @Integration and s.status <> 'incomplete')
             """, new { StripeId = invoice.Id, integration.AccountId, integration.Livemode, Integration = integration.Id }, cancellation);
-        var follow = recorded ? Ignored.Because("") : await subscriptions.Fetch(subscription, integration, cancellation);
+        var follow = recorded ? null : await subscriptions.Fetch(subscription, integration, cancellation);
         var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
         return async (transaction, stop) =>
         {
-            var foreign = await follow(transaction, stop);
+            var foreign = follow is null ? null : await follow(transaction, stop);
             return await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } ourId
                 ? await mirror.Apply(transaction, integration.Id, ourId, facts, stop)
                 : foreign ?? "The renewal becomes an invoice of ours when its period is closed.";
