@@ -29,13 +29,14 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
-        var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
+        var integration = await BillingIntegration.Find(database, keys.IntegrationId, cancellation);
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var client = stripe.Open(keys);
-        var begun = await Begun(client, job, keys, ours, cancellation);
+        // An integration that is being deleted begins nothing more.
+        var begun = integration is null ? null : await Begun(client, job, keys, ours, cancellation);
         while (true)
         {
-            var apply = begun is null ? null : await mirror.Fetch(begun, integration, cancellation);
+            var apply = begun is null ? null : await mirror.Fetch(begun, integration!, cancellation);
             await using var transaction = await database.Begin(cancellation);
             try
             {
