@@ -145,7 +145,7 @@ public sealed class RenewedPaymentTests(InvoicingApp app) : IClassFixture<Invoic
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_customer_deleted_at_Stripe_ends_it_and_its_last_usage_is_charged_to_the_next_customer(bool heard)
+    public async Task A_customer_deleted_at_Stripe_ends_it_and_leaves_no_job_stuck_whether_or_not_it_is_heard_of_before_the_last_invoice(bool heard)
     {
         var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
         await shop.Use(20);

@@ -146,6 +146,19 @@ public sealed class StoredMethodTests(InvoicingApp app) : IClassFixture<Invoicin
     }
 
     [Fact]
+    public async Task Whose_job_was_removed_from_the_queue_begins_at_a_checkout()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/subscriptions", kind = "reset", times = 1 });
+        var (shop, holder) = await Approved(Plans.Of(basePrice: 2500), seller: seller);
+        await shop.Retrying();
+        Assert.Equal("checkout_not_needed", (await Checkout(holder, shop, HttpStatusCode.Conflict)).GetProperty("code").GetString());
+        var job = (await seller.Jobs()).Single(j => j.GetProperty("kind").GetString() == "create_subscription").GetProperty("id").GetString();
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
+        Assert.Equal("open", (await Checkout(holder, shop, HttpStatusCode.Created)).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Where_the_catalog_keeps_no_payment_methods_a_checkout_begins_it()
     {
         var seller = await Seller.Open(app, billingModel: "subscriptions");

@@ -22,7 +22,7 @@ public sealed class MainStoryTests(RunningSystem system, ITestOutputHelper outpu
         ["cancelled"] = (["stripe"], true),
     };
 
-    [Fact(Timeout = 480_000)]
+    [Fact(Timeout = 600_000)]
     public async Task The_story_comes_out_the_same_to_the_cent_and_the_call_in_both_billing_models_and_when_every_service_is_killed_once()
     {
         await using var browser = await Browser.Open();

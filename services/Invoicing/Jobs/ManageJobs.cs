@@ -113,7 +113,12 @@ public static class ManageJobs
     {
         var now = clock.GetUtcNow();
         await using var transaction = await database.Begin(cancellation);
-        // Invoices, then lanes, then jobs: the order in which workers lock them.
+        // Subscriptions, invoices, then lanes, then jobs: the order in which workers lock them.
+        await transaction.Query<string>(
+            """
+            select id from stripe_subscriptions where stored_method and id in (
+                select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for no key update
+            """, new { id, jobId }, cancellation);
         await transaction.Query<string>(
             """
             with subjects as (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId))
@@ -144,6 +149,12 @@ public static class ManageJobs
         await transaction.Execute(
             "update credit_notes set status = 'failed', failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and status = 'pending'",
             new { Gone = subjects.ToArray() }, cancellation);
+        // What no job begins any more begins at a checkout.
+        await transaction.Execute(
+            """
+            update stripe_subscriptions set stored_method = false, version = version + 1 where id = any(@Gone) and stored_method and status = 'awaiting'
+                and not exists (select from stripe_jobs where kind = 'create_subscription' and subject_id = stripe_subscriptions.id)
+            """, new { Gone = subjects.ToArray() }, cancellation);
         if (subjects.Count > 0)
         {
             var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @id", new { id }, cancellation);
