@@ -31,6 +31,7 @@ public static class InvoicingEndpoints
         integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("DeleteJob").Refuses(403, 404, 409);
         integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(400, 403, 404, 409);
         integrations.MapGet("/{id}/job-queue", ReadQueues.Get).WithName("GetJobQueue").Refuses(403, 404);
+        integrations.MapGet("/{id}/stripe-changes", ListStripeChanges.Handle).WithName("ListStripeChanges").Refuses(400, 403, 404);
         integrations.MapGet("/{id}/finished-jobs", JobHistory.List).WithName("ListFinishedJobs").Refuses(400, 403, 404);
 
         integrations.MapGet("/{id}/customers", ManageCustomers.List).WithName("ListCustomers").Refuses(403, 404);

@@ -49,7 +49,7 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         var endpoints = app.Stripe.Client(account).V1.WebhookEndpoints;
         var endpoint = Assert.Single((await endpoints.ListAsync()).Data);
         Assert.Equal((body.GetProperty("webhookUrl").GetString(), "2026-07-29.dahlia", id), (endpoint.Url, endpoint.ApiVersion, endpoint.Metadata["marketplace_integration"]));
-        Assert.Equal(WebhookEndpoint.Events.Order(StringComparer.Ordinal), endpoint.EnabledEvents.Order(StringComparer.Ordinal));
+        Assert.Equal(WebhookEndpoint.WithReports.Order(StringComparer.Ordinal), endpoint.EnabledEvents.Order(StringComparer.Ordinal));
         Assert.All(["invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.voided"], name => Assert.Contains(name, endpoint.EnabledEvents));
         Assert.True((await Told(id))[^1].Ready);
 

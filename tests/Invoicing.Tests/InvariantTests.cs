@@ -21,6 +21,18 @@ public sealed class InvariantTests : IAsyncLifetime
         { "lanes_have_one_head", $"{Integration}; insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, created_at) values ('job_1', 'bil_1', 'org_1', 'org_1', 'issue_invoice', 'inv_1', now(), now())" },
         { "no_more_is_given_back_than_was_paid", $"{Invoice("inv_1", "paid", 100)}; insert into refunds values ('rfn_1', 'inv_1', null, 5, 'usd', 'succeeded', null, now(), 1)" },
         { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },
+        { "renewed_subscriptions_are_at_stripe", $"{Integration}; insert into stripe_objects values ('acct_1', false, 'sub_x', 'subscription', 'bil_1', 'sub_1', now())" },
+        { "meter_events_are_sent_once", "insert into meter_usage (id, subscription_id, unit, period_start, period_end, quantity, sent_at, counted_at) values ('cnt_1', 'sub_1', 'calls', now(), now(), 1, now(), now())" },
+        {
+            "closed_periods_are_settled", $"""
+            {Integration}; {Invoice("inv_1", "paid", 100)}; insert into subscriptions (id, organization_id) values ('sub_1', 'org_1');
+            insert into customers (id, integration_id, organization_id, name, email, created_at) values ('cst_1', 'bil_1', 'org_1', 'A', 'a@example.com', now());
+            insert into plan_mirrors (id, integration_id, plan_id, fingerprint, title, plan, created_at) values ('mir_1', 'bil_1', 'pln_1', 'f', 't', jsonb_build_object(), now());
+            insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at) values ('sub_1', 'bil_1', 'org_1', 'cst_1', 'mir_1', jsonb_build_object(), now());
+            insert into settlements (invoice_id, subscription_id, period_start, period_end, units) values ('inv_1', 'sub_1', '2000-01-01', '2000-02-01', jsonb_build_object());
+            insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', jsonb_build_object(), true, now())
+            """
+        },
         {
             "defaults_can_be_charged", $"""
             {Integration}; insert into customers (id, integration_id, organization_id, name, email, created_at) values ('cst_1', 'bil_1', 'org_1', 'A', 'a@example.com', now());

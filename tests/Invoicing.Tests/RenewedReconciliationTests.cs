@@ -82,14 +82,14 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
 
     private async Task<List<string>> Changes(Shop shop) => [.. (await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Select(m => m.Change)];
 
-    private static async Task<JsonElement> Reconcile(Shop shop)
+    internal static async Task<JsonElement> Reconcile(Shop shop)
     {
         var run = await shop.Seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = shop.Seller.Integration }).Expect<JsonElement>(HttpStatusCode.Accepted);
         return await Eventually.Until(
             () => shop.Seller.Owner.Get($"/v1/reconciliation/{Text(run, "id")}"), r => Text(r, "state") == "finished", "the run is finished", TimeSpan.FromSeconds(60));
     }
 
-    private static async Task<List<JsonElement>> Drifts(Shop shop, JsonElement run) =>
+    internal static async Task<List<JsonElement>> Drifts(Shop shop, JsonElement run) =>
         [.. (await shop.Seller.Owner.Get($"/v1/reconciliation/{Text(run, "id")}/drifts")).GetProperty("data").EnumerateArray()];
 
     private static async Task<List<(string? Kind, string InBooks, string AtStripe)>> Repaired(Shop shop, JsonElement run) =>

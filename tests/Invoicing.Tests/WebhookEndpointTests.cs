@@ -35,7 +35,7 @@ public sealed class WebhookEndpointTests(InvoicingApp app) : IClassFixture<Invoi
         Assert.Equal(("ok", what), (repaired.GetProperty("status").GetString(), repaired.GetProperty("repaired")[0].GetString()));
         var after = await Endpoint(account);
         Assert.Equal((endpoint.Id, endpoint.Url, "enabled"), (after.Id, after.Url, after.Status));
-        Assert.Equal(WebhookEndpoint.Events.Order(), after.EnabledEvents.Order());
+        Assert.Equal(WebhookEndpoint.WithReports.Order(), after.EnabledEvents.Order());
     }
 
     [Fact]

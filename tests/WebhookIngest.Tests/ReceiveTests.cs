@@ -167,7 +167,6 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
     [Theory]
     [InlineData("""{"id":"EVT","object":"event","type":"balance.available","livemode":false,"api_version":"2024-06-20","data":{"object":{"object":"balance"}}}""")]
-    [InlineData("""{"id":"EVT","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","livemode":false}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","data":{"object":null}}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","data":[]}""")]
     [InlineData("""{"id":"EVT","object":"event","type":"odd.event","livemode":false,"api_version":"2024-06-20","created":99999999999999999999999999}""")]
@@ -190,6 +189,17 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Deliver(integration, IngestApp.Event(id, type: "invention.made", objectType: "invention", objectId: "inv_1")).Expect();
 
         Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e.Type == "invention.made"));
+    }
+
+    [Fact]
+    public async Task A_thin_event_about_no_object_is_itself_what_can_be_fetched()
+    {
+        var integration = await app.Integration();
+        var id = IngestApp.NewEventId();
+
+        await app.Deliver(integration, $$"""{"id":"{{id}}","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","livemode":false,"related_object":null}""").Expect();
+
+        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e.ObjectType == "v2.core.event" && e.ObjectId == id));
     }
 
     [Fact]

@@ -8,6 +8,7 @@ namespace Marketplace.Invoicing;
 /// <summary>Takes over what Stripe says of the checkouts that we opened: on its events, when the person comes back, and from time to time.</summary>
 public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<ICheckoutPurpose> purposes, Database database, TimeProvider clock) : IStripeMirror
 {
+    private const int Tries = 3;
     private readonly Dictionary<string, ICheckoutPurpose> _purposes = purposes.ToDictionary(purpose => purpose.Purpose, StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -32,12 +33,24 @@ public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<IChecko
         """, new { integration.AccountId, integration.Livemode, heard.ObjectId }, cancellation);
 
     /// <summary>Asks Stripe about one session and applies the answer in a write of its own.</summary>
+    /// <exception cref="TimeoutException">What it is for changed each time while Stripe was asked.</exception>
     public async Task Look(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)
     {
-        var apply = await Ask(ours, stripeId, keys, cancellation);
-        await using var transaction = await database.Begin(cancellation);
-        await apply(transaction, cancellation);
-        await transaction.Commit(cancellation);
+        for (var tried = 1; ; tried++)
+        {
+            var apply = await Ask(ours, stripeId, keys, cancellation);
+            try
+            {
+                await using var transaction = await database.Begin(cancellation);
+                await apply(transaction, cancellation);
+                await transaction.Commit(cancellation);
+                return;
+            }
+            catch (TimeoutException) when (tried < Tries)
+            {
+                // What was fetched may be older than a change of ours: both are looked at again.
+            }
+        }
     }
 
     private async Task<ApplyFetched> Ask(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)

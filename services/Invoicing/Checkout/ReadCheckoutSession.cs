@@ -39,9 +39,9 @@ public static class ReadCheckoutSession
                 await follow.Look(session, stripeId, integration.Keys, cancellation);
                 session = (await CheckoutSession.Find(database, id, cancellation))!;
             }
-            catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
+            catch (Exception exception) when (exception is TimeoutException || StripeFailure.Of(exception, cancellation) is not null)
             {
-                // The poll of open checkouts asks again.
+                // Stripe is away, or others are at the same checkout now. The poll of open checkouts asks again.
                 return TypedResults.Ok(Show(session));
             }
         }

@@ -81,6 +81,7 @@ public static class StripePermissions
             Write("billing_meter_event", "Meter Events", "report usage", "billing/meter_events", ""),
             OnlyWritten("billing_meter_event_adjustment", "Meter Event Adjustments", "see corrections of usage", "billing/meter_event_adjustments"),
             Write("billing_meter_event_adjustment", "Meter Event Adjustments", "correct reported usage", "billing/meter_event_adjustments", ""),
+            Read("event", "Events", "see which usage Stripe rejected, and which events were never delivered", $"events/evt_{Absent}") with { Required = false },
             // Giving back what was paid twice needs more of charges than reading them.
             .. Payments.Where(permission => permission.Name != "charge_read"),
             Webhooks,

@@ -21,13 +21,16 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     /// <summary>The events that we ask for; each says that something of ours may have changed.</summary>
     public static readonly IReadOnlyList<string> Events =
     [
-        "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated",
+        "billing.meter.deactivated", "billing.meter.reactivated", "billing.meter.updated", "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated",
         "checkout.session.completed", "checkout.session.expired", "credit_note.created", "credit_note.voided", "customer.deleted",
-        "customer.subscription.created", "customer.subscription.deleted", "customer.subscription.updated", "customer.updated",
+        "customer.subscription.created", "customer.subscription.deleted", "customer.subscription.paused", "customer.subscription.resumed", "customer.subscription.updated", "customer.updated",
         "invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.payment_action_required", "invoice.payment_failed", "invoice.voided",
         "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
-        "refund.created", "refund.failed", "refund.updated", "setup_intent.succeeded",
+        "price.deleted", "price.updated", "product.deleted", "product.updated", "refund.created", "refund.failed", "refund.updated", "setup_intent.succeeded",
     ];
+
+    /// <summary>The same with thin events, which Stripe sends only to endpoints that name them. Where it takes them by other ways alone, what they tell is asked for when it matters.</summary>
+    public static readonly IReadOnlyList<string> WithReports = [.. Events, .. RejectedUsage.Reports];
 
     // Stripe's limit for an account and mode.
     private const int Most = 16;
@@ -40,7 +43,8 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     /// <exception cref="StripeException">Stripe could not be asked.</exception>
     public async Task<MadeEndpoint> Create(StripeClient client, string integrationId, string organizationId, long version, CancellationToken cancellation)
     {
-        for (var again = false; ; again = true)
+        var (again, events) = (false, WithReports);
+        while (true)
         {
             try
             {
@@ -49,13 +53,17 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
                     {
                         Url = Url(integrationId),
                         ApiVersion = StripeConnections.ApiVersion,
-                        EnabledEvents = [.. Events],
+                        EnabledEvents = [.. events],
                         Description = "Marketplace",
                         Metadata = StripeMetadata.Of(integrationId, organizationId),
                     },
-                    new RequestOptions { IdempotencyKey = $"{integrationId}/webhook-endpoint/{version}{(again ? "/again" : "")}" },
+                    new RequestOptions { IdempotencyKey = $"{integrationId}/webhook-endpoint/{version}{(again ? "/again" : "")}{(events == Events ? "/without-reports" : "")}" },
                     cancellation);
                 return new(endpoint.Id, endpoint.Secret);
+            }
+            catch (StripeException exception) when (events != Events && RefusesReports(exception))
+            {
+                events = Events;
             }
             catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Transient } failure)
             {
@@ -63,6 +71,7 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
                 {
                     if (room > 0)
                     {
+                        again = true;
                         continue;
                     }
 
@@ -76,8 +85,23 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     }
 
     /// <summary>Puts address, events and state of an endpoint right.</summary>
-    public Task Update(StripeClient client, string integrationId, string endpointId, CancellationToken cancellation) => client.V1.WebhookEndpoints.UpdateAsync(
-        endpointId, new WebhookEndpointUpdateOptions { Url = Url(integrationId), EnabledEvents = [.. Events], Disabled = false }, cancellationToken: cancellation);
+    public async Task Update(StripeClient client, string integrationId, string endpointId, CancellationToken cancellation)
+    {
+        try
+        {
+            await Update(client, integrationId, endpointId, WithReports, cancellation);
+        }
+        catch (StripeException exception) when (RefusesReports(exception))
+        {
+            await Update(client, integrationId, endpointId, Events, cancellation);
+        }
+    }
+
+    private Task Update(StripeClient client, string integrationId, string endpointId, IReadOnlyList<string> events, CancellationToken cancellation) => client.V1.WebhookEndpoints.UpdateAsync(
+        endpointId, new WebhookEndpointUpdateOptions { Url = Url(integrationId), EnabledEvents = [.. events], Disabled = false }, cancellationToken: cancellation);
+
+    private static bool RefusesReports(StripeException exception) =>
+        exception.HttpStatusCode == HttpStatusCode.BadRequest && exception.StripeError?.Param?.StartsWith("enabled_events", StringComparison.Ordinal) == true;
 
     /// <summary>Removes an endpoint that we made. Where Stripe refuses, it stays there and its events are answered as unknown. Whether it is gone.</summary>
     public async Task<bool> Remove(StripeClient client, string endpointId, CancellationToken cancellation) => await Failure(client, endpointId, cancellation) is null;

@@ -192,10 +192,12 @@ public sealed partial class WebhookUpkeep(
     public static IReadOnlyList<string> Drift(Stripe.WebhookEndpoint endpoint, string url) =>
     [
         .. endpoint.Url != url ? (string[])["url"] : [],
-        .. endpoint.EnabledEvents is { } events && WebhookEndpoint.Events.Order().SequenceEqual(events.Order()) ? (string[])[] : ["events"],
+        .. endpoint.EnabledEvents is { } events && (Same(WebhookEndpoint.WithReports, events) || Same(WebhookEndpoint.Events, events)) ? (string[])[] : ["events"],
         .. endpoint.Status != "enabled" ? (string[])["disabled"] : [],
         .. endpoint.ApiVersion != StripeConnections.ApiVersion ? (string[])["api_version"] : [],
     ];
+
+    private static bool Same(IEnumerable<string> wanted, IEnumerable<string> events) => wanted.Order(StringComparer.Ordinal).SequenceEqual(events.Order(StringComparer.Ordinal));
 
     private async Task Repaired(
         Transaction transaction, BillingIntegration before, BillingIntegration integration, IReadOnlyList<string> what, Caller? caller, CancellationToken cancellation)

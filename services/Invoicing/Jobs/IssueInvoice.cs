@@ -38,13 +38,9 @@ public sealed class IssueInvoice(
         var issued = await Find(client, job, keys, invoice, customer, cancellation);
         if (invoice.VoidRequested && issued is null or { Status: "draft" })
         {
-            // To be voided before anyone could pay it: nothing is made, and a draft is deleted.
-            if (issued is not null)
-            {
-                await client.V1.Invoices.DeleteAsync(issued.Id, cancellationToken: cancellation);
-            }
-
-            await mirror.Finish(job, invoice.Id, new("deleted", null, null, null, null, null), cancellation);
+            // To be voided before anyone could pay it: nothing is made, and a draft is done away with.
+            var gone = issued is null ? new("deleted", null, null, null, null, null) : await VoidStripeInvoice.Discard(client, job, issued, cancellation);
+            await mirror.Finish(job, invoice.Id, gone, cancellation);
             return;
         }
 

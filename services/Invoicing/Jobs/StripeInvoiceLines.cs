@@ -10,7 +10,8 @@ public sealed record InvoiceItemLine(int Position, string Description, long Amou
 /// <summary>Puts lines of ours on a draft at Stripe. Those that are there from an earlier attempt are known by their position in our invoice.</summary>
 public static class StripeInvoiceLines
 {
-    private const string Position = "marketplace_line";
+    /// <summary>The metadata key of a line's position.</summary>
+    internal const string Position = "marketplace_line";
 
     /// <summary>Adds what is not there yet, each line under a key of its own.</summary>
     /// <param name="mayHoldLines">False where the draft is known to be empty, which saves the question.</param>

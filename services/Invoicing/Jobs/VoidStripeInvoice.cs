@@ -4,7 +4,8 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Job: void an invoice at Stripe that is not paid. A draft is deleted, which is all that Stripe allows with it; a paid one stays paid.</summary>
+/// <summary>Job: void an invoice at Stripe that is not paid. A draft of ours is deleted, which is all that Stripe allows with it; one that a subscription made is finalized and voided,
+/// because Stripe does not delete those; a paid one stays paid.</summary>
 public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <inheritdoc/>
@@ -48,13 +49,29 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
         switch (invoice.Status)
         {
             case "draft":
-                await client.V1.Invoices.DeleteAsync(id, cancellationToken: cancellation);
-                return new("deleted", null, null, null, null, null);
+                return await Discard(client, job, invoice, cancellation);
             case "open" or "uncollectible":
                 return ApplyStripeInvoice.Facts(await client.V1.Invoices.VoidInvoiceAsync(
                     id, requestOptions: new RequestOptions { IdempotencyKey = job.Key("void") }, cancellationToken: cancellation));
             default:
                 return ApplyStripeInvoice.Facts(invoice);
         }
+    }
+
+    /// <summary>Does away with a draft. Where it was finalized for that, nothing of it is collected.</summary>
+    public static async Task<StripeInvoiceFacts> Discard(StripeClient client, StripeJob job, Stripe.Invoice draft, CancellationToken cancellation)
+    {
+        if (draft.Parent?.SubscriptionDetails is null)
+        {
+            await client.V1.Invoices.DeleteAsync(draft.Id, cancellationToken: cancellation);
+            return new("deleted", null, null, null, null, null);
+        }
+
+        var finalized = await client.V1.Invoices.FinalizeInvoiceAsync(
+            draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key($"finalize-to-void-{draft.Id}") }, cancellation);
+        return finalized.Status == "open"
+            ? ApplyStripeInvoice.Facts(await client.V1.Invoices.VoidInvoiceAsync(draft.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{draft.Id}") }, cancellationToken: cancellation))
+            : finalized.Total == 0 ? new("deleted", null, null, null, null, null)
+            : ApplyStripeInvoice.Facts(finalized);
     }
 }

@@ -7,10 +7,16 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: send the usage of a subscription that waits to Stripe's meters, one event for each unit and period. Before an event is sent, what it carries is bound
 /// to its identifier; so a resend carries the same and Stripe counts it once.</summary>
-public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers, CheckPlan plans, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>The kind's name.</summary>
     public const string Name = "send_usage";
+
+    /// <summary>Of what a closure counted, not everything was heard of.</summary>
+    public const string NotHeard = "usage_not_heard";
+
+    /// <summary>Of what was sent, Stripe's meter shows another sum.</summary>
+    public const string NotCounted = "usage_not_counted";
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -30,6 +36,11 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, Name, ours.Id, cancellation);
         }
+        else if (!await transaction.QueryOne<bool>("select exists (select from meter_usage where subscription_id = @Id and rejected_at is not null)", ours, cancellation))
+        {
+            // What was rejected is sent again.
+            await changes.Repaired(transaction, ours.IntegrationId, RejectedUsage.MeterEvent, ours.Id, cancellation);
+        }
 
         await transaction.Commit(cancellation);
     }
@@ -46,8 +57,8 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
             """, ours, cancellation);
         foreach (var batch in batches)
         {
-            await Send(client, ours, customer, batch, cancellation);
-            await database.Execute("update meter_usage set sent_at = @Now where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
+            await Send(client, keys, ours, customer, batch, cancellation);
+            await database.Execute("update meter_usage set sent_at = @Now, rejected_at = null where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
         }
     }
 
@@ -65,7 +76,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
                 new { ours.Id, part.Unit, period.Start }, cancellation);
             if (heard != counted)
             {
-                throw Later("usage_not_heard", $"{counted} {part.Unit} are to be charged, of which {heard} were heard of.");
+                throw Later(NotHeard, $"{counted} {part.Unit} are to be charged, of which {heard} were heard of.");
             }
 
             var meter = (await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation))!;
@@ -78,7 +89,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
 
             if (shown != counted)
             {
-                throw Later("usage_not_counted", $"{counted} {part.Unit} were sent, of which Stripe's meter {meter} shows {shown}.");
+                throw Later(NotCounted, $"{counted} {part.Unit} were sent, of which Stripe's meter {meter} shows {shown}.");
             }
         }
     }
@@ -97,12 +108,14 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         where u.subscription_id = @Id and u.sent_at is null and u.batch is null and u.unit = b.unit and u.period_start = b.period_start
         """, new { ours.Id, Prefix = ServiceDefaults.Ids.New("use", clock) }, cancellation);
 
-    private async Task Send(StripeClient client, StripeSubscription ours, string customer, Batch batch, CancellationToken cancellation)
+    private async Task Send(StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Batch batch, CancellationToken cancellation)
     {
         var part = RecurringParts.Of(ours.Snapshot()).First(part => part.Unit == batch.Unit);
         var (from, to) = Inside((batch.PeriodStart, batch.PeriodEnd));
-        var now = clock.GetUtcNow();
-        var at = now < from ? from : now >= to ? to.AddSeconds(-1) : now;
+        // Never after the subscription's end, which may lie within its period: Stripe refuses those.
+        var last = (ours.EndedAt is { } ended && ended < to ? ended : to).AddSeconds(-1);
+        var now = clock.GetUtcNow() < last ? clock.GetUtcNow() : last;
+        var at = now < from ? from : now;
         try
         {
             await client.V1.Billing.MeterEvents.CreateAsync(
@@ -119,10 +132,20 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         {
             // Sent before, and its answer was lost.
         }
+        catch (StripeException exception) when (IsWithoutMeter(exception))
+        {
+            // At once, because the job that puts the plan right may stand behind this one.
+            await plans.Repair(keys, ours.MirrorId, $"meter_deactivated/{part.Key}", cancellation);
+            await client.V1.Billing.Meters.ReactivateAsync((await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation))!, cancellationToken: cancellation);
+            throw Later("meter_deactivated", $"Stripe has no active meter for {batch.Unit}; a job reactivates it.");
+        }
     }
 
     private static bool IsRepetition(StripeException exception) => exception.HttpStatusCode == HttpStatusCode.BadRequest
         && exception.StripeError?.Message?.Contains("already exists with identifier", StringComparison.Ordinal) == true;
+
+    private static bool IsWithoutMeter(StripeException exception) => exception.HttpStatusCode == HttpStatusCode.BadRequest
+        && exception.StripeError?.Message?.StartsWith("No active meter", StringComparison.Ordinal) == true;
 
     private static JobFailedException Later(string code, string detail) => new(new(StripeFailureKind.Transient, code, detail));
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -7,7 +6,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: bring a plan to Stripe, or back to what it was there. A product is found by its id, a price by its lookup key, a meter by its event name; what is
 /// missing is made, what was archived is made active again.</summary>
-public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>The kind's name.</summary>
     public const string Name = "mirror_plan";
@@ -29,8 +28,8 @@ public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Databas
         }
 
         await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute(
-            "update plan_mirrors set status = 'ready', drifted = '{}', checked_at = @Now where id = @Id", new { mirror.Id, Now = clock.GetUtcNow() }, cancellation);
+        await PlanMirror.Lock(transaction, mirror.Id, cancellation);
+        await check.MarkReady(transaction, mirror, cancellation);
         // Whoever begins one meanwhile holds this row, or sees it ready.
         await CreateSubscription.OfMirror(transaction, queue, mirror.Id, cancellation);
         await queue.Finish(transaction, job, cancellation);
@@ -38,21 +37,21 @@ public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Databas
         queue.Wake();
     }
 
+    /// <summary>What a price is called at Stripe.</summary>
+    internal static string NameOf(RecurringPart part) => part.Unit ?? "base price";
+
     private async Task EnsureProduct(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, CancellationToken cancellation)
     {
-        try
-        {
-            var there = await client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation);
-            if (!there.Active)
-            {
-                await client.V1.Products.UpdateAsync(mirror.Id, new ProductUpdateOptions { Active = true }, cancellationToken: cancellation);
-            }
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        var there = await CheckPlan.Find(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation));
+        if (there is null or { Deleted: true })
         {
             await client.V1.Products.CreateAsync(
                 new ProductCreateOptions { Id = mirror.Id, Name = mirror.Title, Metadata = StripeMetadata.Of(keys.IntegrationId, keys.OrganizationId, mirror.Id) },
                 new RequestOptions { IdempotencyKey = job.Key("product") }, cancellation);
+        }
+        else if (CheckPlan.Differences(mirror, there).Any())
+        {
+            await client.V1.Products.UpdateAsync(mirror.Id, new ProductUpdateOptions { Active = true, Name = mirror.Title }, cancellationToken: cancellation);
         }
 
         await StripeObjects.Record(database, keys, "product", mirror.Id, mirror.Id, clock.GetUtcNow(), cancellation);
@@ -60,46 +59,62 @@ public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Databas
 
     private async Task<string> EnsureMeter(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, RecurringPart part, CancellationToken cancellation)
     {
-        var name = PlanMirror.EventOf(mirror.Id, part);
-        var ourId = $"{mirror.PriceOf(part)}/meter";
-        if (await StripeObjects.Find(database, keys, ourId, cancellation) is { } known)
+        var (name, ourId) = (PlanMirror.EventOf(mirror.Id, part), mirror.MeterOf(part));
+        if (await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
+            && await CheckPlan.Find(() => client.V1.Billing.Meters.GetAsync(known, cancellationToken: cancellation)) is { } there)
         {
-            var there = await client.V1.Billing.Meters.GetAsync(known, cancellationToken: cancellation);
             if (there.Status != "active")
             {
                 await client.V1.Billing.Meters.ReactivateAsync(known, cancellationToken: cancellation);
+            }
+
+            if (there.DisplayName != mirror.NameOfMeter(part))
+            {
+                await client.V1.Billing.Meters.UpdateAsync(known, new() { DisplayName = mirror.NameOfMeter(part) }, cancellationToken: cancellation);
             }
 
             return known;
         }
 
         string? id = null;
-        await foreach (var there in client.V1.Billing.Meters.ListAutoPagingAsync(new() { Status = "active", Limit = 100 }, cancellationToken: cancellation))
+        await foreach (var active in client.V1.Billing.Meters.ListAutoPagingAsync(new() { Status = "active", Limit = 100 }, cancellationToken: cancellation))
         {
-            id = there.EventName == name ? there.Id : id;
+            id = active.EventName == name ? active.Id : id;
         }
 
         id ??= (await client.V1.Billing.Meters.CreateAsync(
-            new Stripe.Billing.MeterCreateOptions { DisplayName = $"{mirror.Title}: {part.Unit}", EventName = name, DefaultAggregation = new() { Formula = "sum" } },
+            new Stripe.Billing.MeterCreateOptions { DisplayName = mirror.NameOfMeter(part), EventName = name, DefaultAggregation = new() { Formula = "sum" } },
             new RequestOptions { IdempotencyKey = job.Key($"meter-{part.Key}") }, cancellation)).Id;
-        await StripeObjects.Record(database, keys, "billing.meter", ourId, id, clock.GetUtcNow(), cancellation);
+        await Record(keys, "billing.meter", ourId, id, cancellation);
         return id;
     }
 
     private async Task EnsurePrice(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, RecurringPart part, string? meter, CancellationToken cancellation)
     {
         var ourId = mirror.PriceOf(part);
-        // Archived prices keep their lookup key; so they are found whether active or not.
         var found = await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
-            ? await client.V1.Prices.GetAsync(known, cancellationToken: cancellation)
-            : (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true);
-        if (found is { Active: false })
+            ? await CheckPlan.Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
+        // Archived prices keep their lookup key; so they are found whether active or not.
+        found = found is null or { Deleted: true }
+            ? (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true) : found;
+        if (found is not null && CheckPlan.Differences(mirror, part, found).Any())
         {
-            await client.V1.Prices.UpdateAsync(found.Id, new PriceUpdateOptions { Active = true }, cancellationToken: cancellation);
+            await client.V1.Prices.UpdateAsync(
+                found.Id, new PriceUpdateOptions { Active = true, Nickname = NameOf(part), LookupKey = ourId, TransferLookupKey = true }, cancellationToken: cancellation);
         }
 
         found ??= await client.V1.Prices.CreateAsync(Options(keys, mirror, part, meter), new RequestOptions { IdempotencyKey = job.Key($"price-{part.Key}") }, cancellation);
-        await StripeObjects.Record(database, keys, "price", ourId, found.Id, clock.GetUtcNow(), cancellation);
+        await Record(keys, "price", ourId, found.Id, cancellation);
+    }
+
+    // In place of the one that was deleted at Stripe.
+    private async Task Record(StripeKeys keys, string type, string ourId, string stripeId, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute(
+            "delete from stripe_objects where our_id = @ourId and integration_id = @IntegrationId and stripe_id <> @stripeId", new { ourId, keys.IntegrationId, stripeId }, cancellation);
+        await StripeObjects.Record(transaction, keys, type, ourId, stripeId, clock.GetUtcNow(), cancellation);
+        await transaction.Commit(cancellation);
     }
 
     private static PriceCreateOptions Options(StripeKeys keys, PlanMirror mirror, RecurringPart part, string? meter)
@@ -110,7 +125,7 @@ public sealed class MirrorPlan(StripeConnections stripe, JobQueue queue, Databas
             Product = mirror.Id,
             Currency = plan.Currency.ToLowerInvariant(),
             LookupKey = mirror.PriceOf(part),
-            Nickname = part.Unit ?? "base price",
+            Nickname = NameOf(part),
             Recurring = new() { Interval = plan.PeriodUnit, IntervalCount = plan.PeriodCount, Meter = meter, UsageType = meter is null ? "licensed" : "metered" },
             UnitAmountDecimal = part.UnitAmount is null ? null : Decimal(part.UnitAmount),
             BillingScheme = part.Tiers is null ? null : "tiered",

@@ -50,6 +50,12 @@ public sealed record PlanMirror
     /// <summary>Our id of one of its prices.</summary>
     public string PriceOf(RecurringPart part) => $"{Id}/{part.Key}";
 
+    /// <summary>Our id of a unit's meter.</summary>
+    public string MeterOf(RecurringPart part) => $"{PriceOf(part)}/meter";
+
+    /// <summary>What a unit's meter is called at Stripe.</summary>
+    public string NameOfMeter(RecurringPart part) => $"{Title}: {part.Unit}";
+
     /// <summary>The event name of a unit's meter, unique in the account: several plans may count the same unit, and each customer's events are told apart by it.</summary>
     public static string EventOf(string mirrorId, RecurringPart part) => $"{mirrorId}_{part.Key}";
 
@@ -76,4 +82,8 @@ public sealed record PlanMirror
     /// <summary>Reads one.</summary>
     public static Task<PlanMirror?> Find(Database database, string id, CancellationToken cancellation) =>
         database.QueryOne<PlanMirror>($"select {Columns} from plan_mirrors where id = @id", new { id }, cancellation);
+
+    /// <summary>Holds one for a change.</summary>
+    public static Task<PlanMirror?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<PlanMirror>($"select {Columns} from plan_mirrors where id = @id for no key update", new { id }, cancellation);
 }

@@ -4,8 +4,9 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Step of the billing model in which Stripe renews: what Stripe's meters add up to against what was sent to them, for each subscription, unit and period. An accepted event is not
-/// a counted one. Nothing is sent again by itself: a period whose sums differ is not settled either, so nobody pays for it meanwhile.</summary>
-public sealed class CompareMeterTotals(StripeConnections stripe, DriftLog log, Database database, TimeProvider clock) : IReconciliationStep
+/// a counted one. What Stripe reported as rejected is sent again; anything else is not, because it may be counted yet: a period whose sums still differ when it is settled gets a line of ours
+/// over the difference, and a repair by hand does not wait for the hour that is given to meters. Once a period is settled nobody pays for what its meter shows.</summary>
+public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage rejected, CorrectDraft correct, DriftLog log, JobQueue queue, Database database, TimeProvider clock) : IReconciliationStep
 {
     private const int PageSize = 20;
     private const string ObjectType = "billing.meter";
@@ -46,15 +47,34 @@ public sealed class CompareMeterTotals(StripeConnections stripe, DriftLog log, D
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var sums = await Sent([drift.OurId!.Split('/')[0]], DateTimeOffset.MinValue, cancellation);
-        var left = sums.FirstOrDefault(sum => sum.Key == drift.OurId) is { } sent ? await Difference(integration, sent, cancellation) : null;
-        return left is null ? DriftVerdict.Repaired : DriftVerdict.Open(left.Detail);
+        if (sums.FirstOrDefault(sum => sum.Key == drift.OurId) is not { } sent || await Difference(integration, sent, cancellation) is not { } left)
+        {
+            return DriftVerdict.Repaired;
+        }
+
+        return byHand && await Repair(integration, sent, cancellation) ? DriftVerdict.Queued : DriftVerdict.Open(left.Detail);
+    }
+
+    // Whether a job makes it right: it sends again what was rejected, or settles the period with a line of ours.
+    private async Task<bool> Repair(BillingIntegration integration, SentUsage sent, CancellationToken cancellation)
+    {
+        await rejected.Look(integration.Keys, (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        var waiting = await transaction.QueryOne<bool>(
+            "select exists (select from stripe_jobs where kind = @Name and subject_id = @SubscriptionId)", new { SendUsage.Name, sent.SubscriptionId }, cancellation);
+        var settles = await correct.Hurry(transaction, integration.Id, (sent.SubscriptionId, sent.PeriodStart), queue, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+        return waiting || settles;
     }
 
     // Only what is sent whole: the rest is on its way.
     private Task<IReadOnlyList<SentUsage>> Sent(IReadOnlyList<string> subscriptions, DateTimeOffset since, CancellationToken cancellation) => database.Query<SentUsage>(
         """
         select subscription_id, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
-        where subscription_id = any(@Subscriptions) and period_end >= @since group by subscription_id, unit, period_start, period_end
+        where subscription_id = any(@Subscriptions) and period_end >= @since and not exists (
+            select from settlements s where s.subscription_id = meter_usage.subscription_id and s.period_start = meter_usage.period_start and s.settled_at is not null)
+        group by subscription_id, unit, period_start, period_end
         having bool_and(sent_at is not null) and max(sent_at) <= @Settled order by subscription_id, period_start, unit
         """, new { Subscriptions = subscriptions.ToArray(), since, Settled = clock.GetUtcNow() - Settling }, cancellation);
 
@@ -79,7 +99,7 @@ public sealed class CompareMeterTotals(StripeConnections stripe, DriftLog log, D
 
         return shown == sent.Quantity ? null : new(
             DriftKind.MeterTotal, Units(sent.Quantity, sent.Unit), Units(shown, sent.Unit),
-            $"Meter {meter} from {sent.PeriodStart:u}. Look for rejected meter events at Stripe; the period is settled when both agree, or a retry of its invoice issues our own lines.");
+            $"Meter {meter} from {sent.PeriodStart:u}. Nobody pays wrong amounts for it: when the period is closed, a line of ours makes up for what the meter does not show.");
     }
 
     private static string Units(decimal quantity, string unit) => string.Create(CultureInfo.InvariantCulture, $"{quantity:0.####} {unit}");

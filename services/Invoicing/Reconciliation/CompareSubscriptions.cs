@@ -6,7 +6,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Step of the billing model in which Stripe renews: its subscriptions against ours, both ways. What differs is applied by the mirror that webhooks go through; so a completed
 /// checkout that nobody told us of opens access, and a second subscription for the same one of ours is undone.</summary>
-public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionMirror mirror, DriftLog log, Database database) : IReconciliationStep
+public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionMirror mirror, DriftLog log, JobQueue queue, Database database) : IReconciliationStep
 {
     private const int PageSize = 100;
     private const int Tries = 3;
@@ -40,7 +40,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         foreach (var theirs in page.Data.Where(subscription => Named(integration, subscription) is not null))
         {
             var ours = await Find(integration, Named(integration, theirs)!, cancellation);
-            if (Difference(ours, theirs) is not null && await Settle(run, integration, ours?.Id, theirs.Id, cancellation) is { } left)
+            if (await Difference(integration, ours, theirs, cancellation) is not null && await Settle(run, integration, ours?.Id, theirs.Id, cancellation) is { } left)
             {
                 await Note(run, integration, ours?.Id, theirs.Id, left, cancellation);
             }
@@ -77,7 +77,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             var theirs = await Ask(integration, stripeId, cancellation);
             var difference = theirs is null
                 ? ours is { EndedAt: null } ? new(DriftKind.SubscriptionMissingAtStripe, ours.State, "none", "End it here, or accept it.") : null
-                : Difference(ours, theirs);
+                : await Difference(integration, ours, theirs, cancellation);
             if (difference is null or { Kind: DriftKind.SubscriptionMissingAtStripe } || ours is null)
             {
                 return difference;
@@ -102,14 +102,27 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         var reason = await apply(transaction, cancellation);
         var after = (await transaction.QueryOne<Booked>($"{Select} where s.id = @Id", new { ours.Id }, cancellation))!;
         var left = Difference(after, theirs);
-        if (left is null && run is not null)
+        if (left is null && run is not null && difference.Kind != DriftKind.SubscriptionChanged)
         {
             await log.Note(transaction, run, integration, Name, ObjectType, ours.Id, theirs.Id, difference, DriftState.Repaired, cancellation);
         }
 
         // What the mirror put into the queue stays, also where the difference lasts until that is done.
         await transaction.Commit(cancellation);
+        queue.Wake();
+        left ??= difference.Kind == DriftKind.SubscriptionChanged ? difference : null;
         return left is null ? null : left with { Detail = reason ?? left.Detail };
+    }
+
+    private async Task<Difference?> Difference(BillingIntegration integration, Booked? ours, Subscription theirs, CancellationToken cancellation)
+    {
+        if (Difference(ours, theirs) is { } difference)
+        {
+            return difference;
+        }
+
+        var changed = ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row ? [] : await mirror.Changed(integration.Keys, row, theirs, cancellation);
+        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), "A job puts it back; nobody is charged for the change.");
     }
 
     private static Difference? Difference(Booked? ours, Subscription theirs) =>

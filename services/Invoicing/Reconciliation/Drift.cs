@@ -55,6 +55,12 @@ public static class DriftKind
     /// <summary>Our books say that Stripe renews the subscription, and it has none.</summary>
     public const string SubscriptionMissingAtStripe = "subscription_missing_at_stripe";
 
+    /// <summary>Items, discounts or collection of the subscription were changed at Stripe.</summary>
+    public const string SubscriptionChanged = "subscription_changed";
+
+    /// <summary>A plan's product, prices or meters were changed at Stripe.</summary>
+    public const string PlanChanged = "plan_changed";
+
     /// <summary>Stripe's meter shows another sum than was sent to it.</summary>
     public const string MeterTotal = "meter_total";
 

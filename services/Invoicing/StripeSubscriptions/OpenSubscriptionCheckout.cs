@@ -20,7 +20,8 @@ public static class OpenSubscriptionCheckout
 {
     /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
     public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
-        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, Database database, TimeProvider clock, CancellationToken cancellation)
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, JobQueue queue, Database database, TimeProvider clock,
+        CancellationToken cancellation)
     {
         var subscription = await FreshFacts.Await(
             () => database.QueryOne<BilledSubscription>(
@@ -49,22 +50,35 @@ public static class OpenSubscriptionCheckout
             return Problems.CheckoutNotReady();
         }
 
-        if (await Open(database, ours, clock, cancellation) is { } open)
+        var integration = (await BillingIntegration.Find(database, ours.IntegrationId, cancellation))!;
+        if (await Open(database, ours, cancellation) is { } open)
         {
-            return Created(open);
+            if (open.ExpiresAt > clock.GetUtcNow())
+            {
+                return Created(open);
+            }
+
+            if (await AskAboutExpired(open, integration, follow, queue, database, cancellation) is { } away)
+            {
+                return away;
+            }
+
+            if (await CheckoutSession.Find(database, open.Id, cancellation) is { Status: not CheckoutSession.Expired } known)
+            {
+                return known.Status == CheckoutSession.Open ? Created(known) : Problems.NoCheckoutNeeded(known.Status);
+            }
         }
 
-        var integration = (await BillingIntegration.Find(database, ours.IntegrationId, cancellation))!;
         var wanted = new WantedCheckout(CheckoutPurpose.Subscription, await Options(database, integration, ours, mirror, request, cancellation), SubscriptionId: ours.Id);
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
-            return unopened is not null ? unopened : Created(session!);
+            return unopened is null ? Created(session!) : await plans.IsDrifted(integration, mirror, cancellation) ? Problems.CheckoutNotReady() : unopened;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             // Somebody else's came first: that one is the checkout, and nobody was given the address of this one.
-            return await Open(database, ours, clock, cancellation) is { } first ? Created(first) : Problems.NoCheckoutNeeded("complete");
+            return await Open(database, ours, cancellation) is { } first ? Created(first) : Problems.NoCheckoutNeeded("complete");
         }
     }
 
@@ -75,14 +89,26 @@ public static class OpenSubscriptionCheckout
         : caller.Has(subscription.OrganizationId, Roles.ConsumerPaid) ? null
         : Problem.RoleMissing(subscription.OrganizationId, Roles.ConsumerPaid);
 
-    // One whose time is over cannot be completed any more.
-    private static async Task<CheckoutSession?> Open(Database database, StripeSubscription ours, TimeProvider clock, CancellationToken cancellation)
+    private static Task<CheckoutSession?> Open(Database database, StripeSubscription ours, CancellationToken cancellation) =>
+        database.QueryOne<CheckoutSession>($"select {CheckoutSession.Columns} from checkout_sessions where subscription_id = @Id and status = 'open'", new { ours.Id }, cancellation);
+
+    // By our clock its time is over. Whether somebody was faster, Stripe alone knows: one that was completed in its last second has begun the subscription.
+    private static async Task<ProblemHttpResult?> AskAboutExpired(
+        CheckoutSession session, BillingIntegration integration, FollowCheckout follow, JobQueue queue, Database database, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
-        await database.Execute(
-            "update checkout_sessions set status = 'expired', url = null, closed_at = @now where subscription_id = @Id and status = 'open' and expires_at <= @now", new { ours.Id, now }, cancellation);
-        return await database.QueryOne<CheckoutSession>(
-            $"select {CheckoutSession.Columns} from checkout_sessions where subscription_id = @Id and status = 'open'", new { ours.Id }, cancellation);
+        try
+        {
+            await follow.Look(session, (await StripeObjects.Find(database, integration.Keys, session.Id, cancellation))!, integration.Keys, cancellation);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return Problems.CheckoutNotReady();
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
+        {
+            return await StripeRefusal.Of(failure, integration.Keys, queue, cancellation);
+        }
     }
 
     private static async Task<SessionCreateOptions> Options(

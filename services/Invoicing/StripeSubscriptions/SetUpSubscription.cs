@@ -3,12 +3,17 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Job: make a new subscription at Stripe renew as ours does. Its renewals stay drafts until a period's usage is final (<see cref="SettlePeriod"/>), it ends
-/// with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, JobQueue queue, Database database) : IStripeJobKind
+/// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
+/// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it ends with its term, and its payment method is the customer's default where there was none.</summary>
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, StripeChanges changes, JobQueue queue, Database database) : IStripeJobKind
 {
+    /// <summary>What changes at subscriptions are filed under.</summary>
+    public const string ObjectType = "subscription";
+
     /// <summary>The kind's name.</summary>
     public const string Name = "set_up_subscription";
+
+    private const string Changed = "subscription_update";
 
     /// <inheritdoc/>
     public string Kind => Name;
@@ -22,11 +27,15 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
         if (subscription.Status is not ("canceled" or "incomplete_expired"))
         {
-            await client.V1.Subscriptions.UpdateAsync(
-                id,
-                new SubscriptionUpdateOptions { PauseCollection = new() { Behavior = "keep_as_draft" }, CancelAt = TermEnd(ours)?.UtcDateTime, ProrationBehavior = "none" },
-                cancellationToken: cancellation);
+            var restored = (await SubscriptionShape.Of(database, keys, ours, cancellation)).Restore(subscription);
+            if (!subscription.CancelAtPeriodEnd)
+            {
+                restored.CancelAt = TermEnd(ours)?.UtcDateTime;
+            }
+
+            await client.V1.Subscriptions.UpdateAsync(id, restored, cancellationToken: cancellation);
             await KeepMethod(client, subscription, cancellation);
+            await TakeBack(client, job, subscription, cancellation);
         }
 
         await NameInvoice(client, keys, ours, cancellation);
@@ -34,8 +43,43 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var known = await methods.Ask(keys, subscription.CustomerId, null, cancellation);
         await using var transaction = await database.Begin(cancellation);
         await known(transaction, cancellation);
+        await changes.Repaired(transaction, ours.IntegrationId, ObjectType, ours.Id, cancellation);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
+    }
+
+    // What a change of items at Stripe was to cost: nobody owes it, and what was paid of it is given back.
+    private async Task TakeBack(StripeClient client, StripeJob job, Subscription subscription, CancellationToken cancellation)
+    {
+        if (!await database.QueryOne<bool>("select exists (select from stripe_changes where our_id = @SubjectId and object_type = 'subscription' and state = 'open')", job, cancellation))
+        {
+            return;
+        }
+
+        await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(
+            new InvoiceItemListOptions { Customer = subscription.CustomerId, Pending = true, Limit = 100 }, cancellationToken: cancellation))
+        {
+            if (item.Proration && item.Parent?.SubscriptionDetails?.Subscription == subscription.Id)
+            {
+                await client.V1.InvoiceItems.DeleteAsync(item.Id, cancellationToken: cancellation);
+            }
+        }
+
+        await foreach (var invoice in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = subscription.Id, Limit = 100 }, cancellationToken: cancellation))
+        {
+            switch (invoice)
+            {
+                case { BillingReason: Changed, Status: "draft" }:
+                    await VoidStripeInvoice.Discard(client, job, invoice, cancellation);
+                    break;
+                case { BillingReason: Changed, Status: "open" or "uncollectible" }:
+                    await client.V1.Invoices.VoidInvoiceAsync(invoice.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{invoice.Id}") }, cancellationToken: cancellation);
+                    break;
+                case { BillingReason: Changed, Status: "paid", AmountPaid: > 0 }:
+                    await UndoSubscription.GiveBack(client, job, invoice.Id, "requested_by_customer", cancellation);
+                    break;
+            }
+        }
     }
 
     private static DateTimeOffset? TermEnd(StripeSubscription ours)

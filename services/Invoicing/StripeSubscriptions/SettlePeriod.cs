@@ -7,12 +7,16 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: settle a closed period with Stripe's own invoice of it. Stripe must have counted what we counted; what none of its prices expresses goes on the
-/// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where Stripe made no invoice, ours is issued as a new one.</summary>
+/// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
+/// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one.</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, SendUsage usage, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+    StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    TimeProvider clock) : IStripeJobKind
 {
     /// <summary>The kind's name.</summary>
     public const string Name = "settle_period";
+
+    private const string TotalMismatch = "total_mismatch";
 
     /// <inheritdoc/>
     public string Kind => Name;
@@ -41,7 +45,7 @@ public sealed class SettlePeriod(
         if (found?.Parent?.SubscriptionDetails is null)
         {
             // None, or one that is ours with all its lines, begun by an earlier attempt.
-            await issuing.Carry(job, keys, cancellation);
+            await IssueOurs(job, keys, invoice, cancellation);
             return;
         }
 
@@ -51,12 +55,29 @@ public sealed class SettlePeriod(
         }
 
         // At every attempt, whoever recorded the pair: one that differs is never collected.
-        var difference = await Compare(client, job, invoice, found, cancellation);
+        string? difference;
+        try
+        {
+            difference = await Compare(client, job, invoice, found, cancellation);
+        }
+        catch (JobFailedException refused) when (refused.Failure.Code == TotalMismatch)
+        {
+            if (!await correct.IsExplained(keys, ours, invoice.Id, settlement?.PeriodStart ?? invoice.CreatedAt, cancellation))
+            {
+                throw;
+            }
+
+            // It is known why they differ, and the refused one is void.
+            await IssueOurs(await queue.UseFreshKey(job, cancellation), keys, invoice, cancellation);
+            return;
+        }
+
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
         (found, var declined) = await Collect(client, job, keys, ours, found, cancellation);
         var problem = new PaymentProblemRead(await PaymentProblems.Read(client, found, cancellation));
         await using var transaction = await database.Begin(cancellation);
         await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found, problem), cancellation);
+        await correct.Settled(transaction, invoice, cancellation);
         if (declined is not null)
         {
             await Invoice.SetLevel(
@@ -70,6 +91,19 @@ public sealed class SettlePeriod(
 
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
+    }
+
+    // Charged as any invoice that we issue: what Stripe's own would have collected by itself.
+    private async Task IssueOurs(StripeJob job, StripeKeys keys, Invoice invoice, CancellationToken cancellation)
+    {
+        await using (var transaction = await database.Begin(cancellation))
+        {
+            await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
+            await correct.Settled(transaction, invoice, cancellation);
+            await transaction.Commit(cancellation);
+        }
+
+        await issuing.Carry(job, keys, cancellation);
     }
 
     private static async Task<Stripe.Invoice?> Known(StripeClient client, string id, CancellationToken cancellation)
@@ -115,10 +149,11 @@ public sealed class SettlePeriod(
     {
         var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
         await usage.Send(keys, ours, customer, cancellation);
-        await usage.Verify(client, keys, ours, customer, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
+        var difference = await correct.Wait(client, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
         await client.V1.Invoices.UpdateAsync(
             draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }, cancellationToken: cancellation);
         await AddLines(client, job, invoice, settlement, draft, customer, cancellation);
+        await correct.Put(client, job, invoice, draft.Id, customer, difference, cancellation);
         return await client.V1.Invoices.FinalizeInvoiceAsync(
             draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }
@@ -157,7 +192,7 @@ public sealed class SettlePeriod(
         await client.V1.Invoices.UpdateAsync(
             found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = Refused(invoice) } }, cancellationToken: cancellation);
         await database.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @StripeId", new { OurId = invoice.Id, StripeId = found.Id }, cancellation);
-        throw new JobFailedException(new(StripeFailureKind.Refused, "total_mismatch", $"{difference} Nobody can pay it any more; a retry issues ours."));
+        throw new JobFailedException(new(StripeFailureKind.Refused, TotalMismatch, $"{difference} Nobody can pay it any more; a retry issues ours."));
     }
 
     // How an invoice of Stripe's is named that is not to be ours.

@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Mirrors Stripe's subscriptions: the first that a checkout completes, or the one that a job began with a stored payment method, is ours, its first invoice opens access, and what is changed at Stripe is told. One
 /// more for the same subscription of ours, or one for a subscription that is over, is undone.</summary>
-public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice first, JobQueue queue, Database database, TimeProvider clock) : IStripeMirror
+public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice first, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeMirror
 {
     /// <summary>Undo a subscription at Stripe that must not be: cancel it, and give back what was paid for it.</summary>
     public const string Undo = "undo_subscription";
@@ -47,8 +47,15 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
 
         var invoice = before is { Status: not StripeSubscription.Awaiting } ? null : await First(client, stripeId, cancellation);
         var problem = invoice is null ? null : await PaymentProblems.Read(client, invoice, cancellation);
-        return (transaction, stop) => Apply(transaction, integration, subscription, new(before, invoice, problem), stop);
+        var changed = before is null ? [] : await Changed(integration.Keys, before, subscription, cancellation);
+        return (transaction, stop) => Apply(transaction, integration, subscription, new(before, changed, invoice, problem), stop);
     }
+
+    /// <summary>What somebody changed at Stripe of a subscription that it renews for us, in stable words.</summary>
+    public async Task<IReadOnlyList<string>> Changed(StripeKeys keys, StripeSubscription ours, Subscription theirs, CancellationToken cancellation) =>
+        ours.Status is StripeSubscription.Awaiting or "incomplete" || ours.EndedAt is not null || theirs.Status is "canceled" || NotBegun.Contains(theirs.Status)
+            || await StripeObjects.Find(database, keys, ours.Id, cancellation) != theirs.Id ? []
+        : (await SubscriptionShape.Of(database, keys, ours, cancellation)).Differences(theirs);
 
     /// <inheritdoc/>
     public Task LookSoon(Transaction transaction, StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) => Task.CompletedTask;
@@ -121,7 +128,27 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         await Follow(transaction, billed, ours, subscription, cancellation);
+        if (asked.Changed.Count > 0 && !await transaction.QueryOne<bool>(
+            "select exists (select from stripe_jobs where kind = @Name and subject_id = @ourId)", new { SetUpSubscription.Name, ourId }, cancellation))
+        {
+            await PutBack(transaction, integration, ours, asked.Changed, cancellation);
+        }
+
         return null;
+    }
+
+    // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.
+    private async Task PutBack(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
+    {
+        var paused = changed is ["paused"];
+        await changes.Note(
+            transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed,
+            paused ? "Stripe does not renew it while it is paused. Resume it at Stripe, or cancel it in the marketplace."
+                : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.", cancellation);
+        if (!paused)
+        {
+            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ours.Id, cancellation);
+        }
     }
 
     // What we did ourselves stands in our row already; anything else somebody did at Stripe.
@@ -149,6 +176,6 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
     }
 
-    // Ours as it stood before Stripe was asked, and the subscription's first invoice with what stands in the way of its payment.
-    private sealed record Asked(StripeSubscription? Before, Stripe.Invoice? First, PaymentProblem? Problem);
+    // Ours as it stood before Stripe was asked, what somebody changed there, and the subscription's first invoice with what stands in the way of its payment.
+    private sealed record Asked(StripeSubscription? Before, IReadOnlyList<string> Changed, Stripe.Invoice? First, PaymentProblem? Problem);
 }

@@ -29,7 +29,7 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
             }
             else if (invoice is { Status: "paid", AmountPaid: > 0 })
             {
-                await GiveBack(client, job, invoice.Id, cancellation);
+                await GiveBack(client, job, invoice.Id, "duplicate", cancellation);
             }
         }
 
@@ -38,8 +38,8 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
         await transaction.Commit(cancellation);
     }
 
-    // What was given back before is not given back again.
-    private static async Task GiveBack(StripeClient client, StripeJob job, string invoice, CancellationToken cancellation)
+    /// <summary>Gives back what was paid of an invoice; what was given back before is not given back again.</summary>
+    internal static async Task GiveBack(StripeClient client, StripeJob job, string invoice, string reason, CancellationToken cancellation)
     {
         await foreach (var payment in client.V1.InvoicePayments.ListAutoPagingAsync(new InvoicePaymentListOptions { Invoice = invoice, Limit = 100 }, cancellationToken: cancellation))
         {
@@ -52,7 +52,7 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
             if (refunded.Data.TrueForAll(refund => refund.Status is "failed" or "canceled"))
             {
                 await client.V1.Refunds.CreateAsync(
-                    new RefundCreateOptions { PaymentIntent = intent, Reason = "duplicate" }, new RequestOptions { IdempotencyKey = job.Key($"refund-{intent}") }, cancellation);
+                    new RefundCreateOptions { PaymentIntent = intent, Reason = reason }, new RequestOptions { IdempotencyKey = job.Key($"refund-{intent}") }, cancellation);
             }
         }
     }

@@ -7,6 +7,7 @@ namespace Marketplace.WebhookIngest.Ingest;
 public static class EventForm
 {
     private const int LongestText = 255;
+    private const string ThinEvent = "v2.core.event";
 
     /// <summary>Never fails: what cannot be read is said to be unreadable, under an id made from its bytes.</summary>
     public static EventFacts Read(ReadOnlyMemory<byte> body)
@@ -15,7 +16,7 @@ public static class EventForm
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (Text(root, "object") == "v2.core.event")
+            if (Text(root, "object") == ThinEvent)
             {
                 return Thin(root) ?? Unreadable(body);
             }
@@ -37,11 +38,12 @@ public static class EventForm
         return Unreadable(body);
     }
 
-    // An event of API v2 names the object and nothing of it, and has no dated version.
+    // An event of API v2 names the object and nothing of it, and has no dated version. One that is about no object is itself what can be fetched.
     private static EventFacts? Thin(JsonElement root) => Text(root, "id") is { } id && Text(root, "type") is { } type
         && Property(root, "livemode") is { ValueKind: JsonValueKind.True or JsonValueKind.False } livemode
             ? new EventFacts(
-                id, true, type, Property(root, "related_object") is { } named ? Text(named, "type") : null, Property(root, "related_object") is { } object_ ? Text(object_, "id") : null,
+                id, true, type, Property(root, "related_object") is { ValueKind: JsonValueKind.Object } named ? Text(named, "type") : ThinEvent,
+                Property(root, "related_object") is { ValueKind: JsonValueKind.Object } object_ ? Text(object_, "id") : id,
                 WebhookEvent.ThinVersion, livemode.GetBoolean(), Text(root, "account"))
             : null;
 

@@ -1,0 +1,130 @@
+using System.Net;
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>Holds a plan against what it is at Stripe. What was changed there is shown to the provider, keeps new checkouts waiting, and is put right by <see cref="MirrorPlan"/>.</summary>
+public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock)
+{
+    /// <summary>What changes at a plan are filed under.</summary>
+    public const string ObjectType = "plan";
+
+    /// <summary>What differs at Stripe, in stable words; none where all is as we made it.</summary>
+    public async Task<IReadOnlyList<string>> Ask(StripeKeys keys, PlanMirror mirror, CancellationToken cancellation)
+    {
+        var client = stripe.Open(keys);
+        List<string> what = [.. Differences(mirror, await Find(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation)))];
+        foreach (var part in mirror.Parts())
+        {
+            var price = await StripeObjects.Find(database, keys, mirror.PriceOf(part), cancellation) is { } known
+                ? await Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
+            what.AddRange(Differences(mirror, part, price).Select(word => $"{word}/{part.Key}"));
+            if (part.Unit is not null)
+            {
+                var meter = await StripeObjects.Find(database, keys, mirror.MeterOf(part), cancellation) is { } id
+                    ? await Find(() => client.V1.Billing.Meters.GetAsync(id, cancellationToken: cancellation)) : null;
+                what.AddRange(Differences(mirror, part, meter).Select(word => $"{word}/{part.Key}"));
+            }
+        }
+
+        return what;
+    }
+
+    /// <summary>Applies what was found inside a write: the plan is drifted and a job is on its way, or it is as it should be.</summary>
+    public async Task Apply(Transaction transaction, BillingIntegration integration, string mirrorId, IReadOnlyList<string> what, CancellationToken cancellation)
+    {
+        var held = await PlanMirror.Lock(transaction, mirrorId, cancellation);
+        if (held is null or { Status: "waiting" })
+        {
+            // The job that makes it is on its way.
+            return;
+        }
+
+        if (what.Count == 0)
+        {
+            await MarkReady(transaction, held, cancellation);
+            return;
+        }
+
+        await transaction.Execute(
+            "update plan_mirrors set status = 'drifted', drifted = @What, checked_at = @Now where id = @Id", new { held.Id, What = what.ToArray(), Now = clock.GetUtcNow() }, cancellation);
+        await changes.Note(
+            transaction, integration, ObjectType, held.Id, what,
+            "A job puts it back: subscriptions go on, and new checkouts wait for it. If its job fails, GET /v1/billing-integrations/{id}/job-queue says why. Change plans in the marketplace, not at Stripe.",
+            cancellation);
+        await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.Name, held.Id, cancellation);
+    }
+
+    /// <summary>Writes down that a plan is at Stripe as we made it.</summary>
+    public async Task MarkReady(Transaction transaction, PlanMirror mirror, CancellationToken cancellation)
+    {
+        await transaction.Execute(
+            "update plan_mirrors set status = 'ready', drifted = '{}', checked_at = @Now where id = @Id", new { mirror.Id, Now = clock.GetUtcNow() }, cancellation);
+        await changes.Repaired(transaction, mirror.IntegrationId, ObjectType, mirror.Id, cancellation);
+    }
+
+    /// <summary>Has a plan put right that turned out, while it was used, not to be as we made it.</summary>
+    /// <param name="what">What was noticed.</param>
+    public async Task Repair(StripeKeys keys, string mirrorId, string what, CancellationToken cancellation)
+    {
+        var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
+        await using var transaction = await database.Begin(cancellation);
+        await Apply(transaction, integration, mirrorId, [what], cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+
+    /// <summary>Whether a plan that Stripe refused to sell was changed there; then it is on its way to be put right.</summary>
+    public async Task<bool> IsDrifted(BillingIntegration integration, PlanMirror mirror, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> what;
+        try
+        {
+            what = await Ask(integration.Keys, mirror, cancellation);
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
+        {
+            return false;
+        }
+
+        await using var transaction = await database.Begin(cancellation);
+        await Apply(transaction, integration, mirror.Id, what, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+        return what.Count > 0;
+    }
+
+    /// <summary>How a product differs.</summary>
+    internal static IEnumerable<string> Differences(PlanMirror mirror, Product? product) =>
+        product is null or { Deleted: true } ? ["product_deleted"]
+        : [.. product.Active ? (string[])[] : ["product_archived"], .. product.Name == mirror.Title ? (string[])[] : ["product_renamed"]];
+
+    /// <summary>How a price differs. What it costs cannot be changed at Stripe.</summary>
+    internal static IEnumerable<string> Differences(PlanMirror mirror, RecurringPart part, Price? price) =>
+        price is null or { Deleted: true } ? ["price_deleted"]
+        :
+        [
+            .. price.Active ? (string[])[] : ["price_archived"], .. price.Nickname == MirrorPlan.NameOf(part) ? (string[])[] : ["price_renamed"],
+            .. price.LookupKey == mirror.PriceOf(part) ? (string[])[] : ["price_lookup_key"],
+        ];
+
+    /// <summary>How a meter differs.</summary>
+    internal static IEnumerable<string> Differences(PlanMirror mirror, RecurringPart part, Stripe.Billing.Meter? meter) =>
+        meter is null ? ["meter_deleted"]
+        : [.. meter.Status == "active" ? (string[])[] : ["meter_deactivated"], .. meter.DisplayName == mirror.NameOfMeter(part) ? (string[])[] : ["meter_renamed"]];
+
+    /// <summary>An object, or null where it is not there.</summary>
+    internal static async Task<T?> Find<T>(Func<Task<T>> get)
+        where T : class
+    {
+        try
+        {
+            return await get();
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+}

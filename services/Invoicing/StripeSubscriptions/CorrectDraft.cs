@@ -1,0 +1,149 @@
+using Marketplace.Storage;
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>What is done where Stripe's meters do not show what a closed period counted. For an hour they are waited for, and what Stripe rejected is sent again; then the draft gets
+/// one line of ours over the difference, so that the period costs what we rated and nobody has to do anything.</summary>
+public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, SubscriptionMirror subscriptions, StripeChanges changes, Database database, TimeProvider clock)
+{
+    /// <summary>How long meters are waited for: the last attempt on the retry schedule comes after it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
+    private const string Position = "correction";
+
+    /// <summary>Null where all meters agree; else, when they were waited for long enough, what differs.</summary>
+    /// <exception cref="JobFailedException">They are waited for.</exception>
+    public async Task<string?> Wait(
+        StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Invoice invoice, (DateTimeOffset Start, DateTimeOffset End) period, IReadOnlyDictionary<string, long> units,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            await usage.Verify(client, keys, ours, customer, period, units, cancellation);
+            return null;
+        }
+        catch (JobFailedException differing) when (differing.Failure.Code is SendUsage.NotHeard or SendUsage.NotCounted)
+        {
+            var since = await database.QueryOne<DateTimeOffset>(
+                "update settlements set differs_since = coalesce(differs_since, @Now) where invoice_id = @Id returning differs_since", new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
+            if (clock.GetUtcNow() - since < Patience)
+            {
+                await rejected.Look(keys, ours, cancellation);
+                throw;
+            }
+
+            await database.Execute("update settlements set correction = @Detail where invoice_id = @Id", new { invoice.Id, differing.Failure.Detail }, cancellation);
+            return differing.Failure.Detail;
+        }
+    }
+
+    /// <summary>Puts the line on the draft that makes up for the difference; the line of an earlier attempt gives way.</summary>
+    /// <param name="difference">Null where there is none.</param>
+    public async Task Put(StripeClient client, StripeJob job, Invoice invoice, string draft, string customer, string? difference, CancellationToken cancellation)
+    {
+        if (!await IsCorrected(invoice.Id, cancellation))
+        {
+            return;
+        }
+
+        await foreach (var item in client.V1.InvoiceItems.ListAutoPagingAsync(new InvoiceItemListOptions { Invoice = draft, Limit = 100 }, cancellationToken: cancellation))
+        {
+            if (item.Metadata?.GetValueOrDefault(StripeInvoiceLines.Position) == Position)
+            {
+                await client.V1.InvoiceItems.DeleteAsync(item.Id, cancellationToken: cancellation);
+            }
+        }
+
+        var total = difference is null ? invoice.Total : (await client.V1.Invoices.GetAsync(draft, cancellationToken: cancellation)).Total;
+        if (total == invoice.Total)
+        {
+            return;
+        }
+
+        await client.V1.InvoiceItems.CreateAsync(
+            new InvoiceItemCreateOptions
+            {
+                Customer = customer,
+                Invoice = draft,
+                Amount = invoice.Total - total,
+                Currency = invoice.Currency,
+                Description = total < invoice.Total ? "Usage that the meter does not show" : "Usage that the meter shows too much of",
+                Metadata = new Dictionary<string, string> { [StripeInvoiceLines.Position] = Position },
+            },
+            // Each claim has a key of its own: an earlier one's line was just deleted.
+            new RequestOptions { IdempotencyKey = job.Key($"correction-{job.Lease}") },
+            cancellation);
+    }
+
+    /// <summary>Settles a closed period now, without waiting for its meters any longer; false where it is not closed, or settled.</summary>
+    public async Task<bool> Hurry(Transaction transaction, string integrationId, (string Subscription, DateTimeOffset Start) period, JobQueue queue, CancellationToken cancellation)
+    {
+        var invoice = await transaction.QueryOne<string>(
+            """
+            update settlements set differs_since = least(differs_since, @Now - @Patience)
+            where subscription_id = @Subscription and period_start = @Start and settled_at is null returning invoice_id
+            """, new { period.Subscription, period.Start, Now = clock.GetUtcNow(), Patience }, cancellation);
+        if (invoice is null || await Invoice.Lock(transaction, invoice, cancellation) is not { IsSettled: false, VoidRequested: false } held)
+        {
+            return false;
+        }
+
+        await queue.Fire(transaction, integrationId, invoice, onlyAccountWide: false, cancellation);
+        await transaction.Execute("update stripe_jobs set next_attempt_at = @Now where kind = @Name and subject_id = @invoice and status = 'waiting'", new { SettlePeriod.Name, invoice, Now = clock.GetUtcNow() }, cancellation);
+        await queue.Enqueue(transaction, integrationId, held.OrganizationId, SettlePeriod.Name, invoice, cancellation);
+        return true;
+    }
+
+    /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: its meter differed, or the subscription was changed there within the
+    /// period, which is put back.</summary>
+    /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
+    public async Task<bool> IsExplained(StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation)
+    {
+        if (await IsCorrected(invoiceId, cancellation))
+        {
+            return true;
+        }
+
+        if (await StripeObjects.Find(database, keys, ours.Id, cancellation) is { } stripeId && await BillingIntegration.Find(database, keys.IntegrationId, cancellation) is { } integration)
+        {
+            var apply = await subscriptions.Fetch(stripeId, integration, cancellation);
+            try
+            {
+                await using var transaction = await database.Begin(cancellation);
+                await apply(transaction, cancellation);
+                await transaction.Commit(cancellation);
+            }
+            catch (TimeoutException changed)
+            {
+                throw new JobFailedException(new(StripeFailureKind.Transient, "subscription_changed", changed.Message));
+            }
+        }
+
+        return await database.QueryOne<bool>(
+            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and found_at >= @periodStart)",
+            new { ours.Id, SetUpSubscription.ObjectType, periodStart }, cancellation);
+    }
+
+    private Task<bool> IsCorrected(string invoiceId, CancellationToken cancellation) =>
+        database.QueryOne<bool>("select exists (select from settlements where invoice_id = @invoiceId and correction is not null)", new { invoiceId }, cancellation);
+
+    /// <summary>Writes down that a period was settled; whatever its meters show from now on, nobody pays for it.</summary>
+    public async Task Settled(Transaction transaction, Invoice invoice, CancellationToken cancellation)
+    {
+        var settled = await transaction.QueryOne<Row>(
+            "update settlements set settled_at = @Now where invoice_id = @Id and settled_at is null returning subscription_id, correction", new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
+        if (settled is null)
+        {
+            return;
+        }
+
+        await changes.Repaired(transaction, invoice.IntegrationId, RejectedUsage.MeterEvent, settled.SubscriptionId, cancellation);
+        if (settled.Correction is not null)
+        {
+            await transaction.Record(null, "settlement.corrected", invoice.ProviderOrganizationId, invoice.Id, null, new { difference = settled.Correction, invoice.Total }, cancellation);
+        }
+    }
+
+    private sealed record Row(string SubscriptionId, string? Correction);
+}

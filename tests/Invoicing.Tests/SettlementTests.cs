@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+using Stripe;
+using Stripe.Billing;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>Periods whose meters do not show what was counted, drafts of Stripe's that must not be, and checkouts at the edge of their time.</summary>
+public sealed class SettlementTests(InvoicingApp app) : IClassFixture<InvoicingApp>
+{
+    private static readonly PriceSnapshot PerCall = new("unit", 500, "1.5");
+
+    [Theory]
+    [InlineData(350, 500 + 525)]
+    [InlineData(200, 500 + 300)]
+    public async Task A_meter_that_differs_is_waited_for_an_hour_and_then_a_line_of_ours_makes_up_for_it(long counted, long total)
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await shop.EndPeriod(counted);
+        await shop.Retrying();
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        Assert.Equal("draft", (await shop.Seller.Invoice(id)).GetProperty("status").GetString());
+        await app.Advance(TimeSpan.FromMinutes(75));
+
+        Assert.Equal(total, (await shop.Seller.Until(id, "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+        var stripe = await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(id));
+        Assert.Equal(("subscription_cycle", total), (stripe.BillingReason, stripe.Total));
+        Assert.Contains(stripe.Lines.Data, line => line.Amount == total - 500 - 450);
+        Assert.Single(await app.Announced<Marketplace.Contracts.Storage.ChangeRecorded>(m => m.Action == "settlement.corrected" && m.ObjectId == id));
+        Assert.DoesNotContain((await RenewedReconciliationTests.Drifts(shop, await RenewedReconciliationTests.Reconcile(shop))), d => d.GetProperty("kind").GetString() == "meter_total");
+    }
+
+    [Fact]
+    public async Task What_reaches_the_meter_after_the_line_was_reckoned_leads_to_our_own_invoice_and_to_no_one_s_desk()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await shop.EndPeriod(350);
+        await shop.Retrying();
+        // Counted on the draft when it is finalized, whatever it showed before.
+        await Report(shop, 50);
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        await app.Advance(TimeSpan.FromMinutes(75));
+        var ours = await shop.Seller.Until(id, "paid");
+        Assert.Equal(1025, ours.GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal("void", (await shop.Renewal()).Status);
+        Assert.Equal(1025, (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(id))).AmountPaid);
+    }
+
+    [Fact]
+    public async Task A_meter_that_shows_it_all_in_time_needs_no_line_of_ours()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await shop.EndPeriod(350);
+        await shop.Retrying();
+        await app.Make<KeepUsage>().Handle(shop.Counted(50), default);
+        await app.Advance(TimeSpan.FromMinutes(2));
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        await shop.Seller.Until(id, "paid");
+        Assert.Equal(["500", "525"], (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(id))).Lines.Data.Select(line => $"{line.Amount}").Order());
+    }
+
+    [Fact]
+    public async Task One_click_settles_a_period_without_waiting_for_its_meter()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await app.Advance(TimeSpan.FromHours(1));
+        await Report(shop, 20);
+        var run = await RenewedReconciliationTests.Reconcile(shop);
+        var drift = Assert.Single(await RenewedReconciliationTests.Drifts(shop, run));
+        var repair = $"/v1/reconciliation/{run.GetProperty("id").GetString()}/drifts/{drift.GetProperty("id").GetString()}/repair";
+        await shop.Seller.Owner.Post(repair).ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
+
+        await shop.EndPeriod(300);
+        await shop.Retrying();
+        Assert.Equal("repairing", (await shop.Seller.Owner.Post(repair).Expect<JsonElement>()).GetProperty("state").GetString());
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        Assert.Equal(950, (await shop.Seller.Until(id, "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+        await Eventually.Until(
+            async () => (await RenewedReconciliationTests.Drifts(shop, run)).Single().GetProperty("state").GetString(), state => state == "repaired", "the difference is gone", TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task Stripe_s_own_draft_that_is_not_to_be_owed_is_finalized_and_voided_because_it_cannot_be_deleted()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "reset", times = 1 });
+        await shop.EndPeriod(0);
+        await shop.Retrying();
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        await shop.Seller.Owner.Post($"/v1/invoices/{id}/void", new { }).Expect<JsonElement>(HttpStatusCode.Accepted);
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await shop.Idle();
+        Assert.Equal("void", (await shop.Seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal("void", (await shop.Renewal()).Status);
+    }
+
+    [Fact]
+    public async Task Usage_is_told_to_Stripe_at_no_time_after_the_subscription_s_end()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await app.Advance(TimeSpan.FromDays(5));
+        var end = app.Clock.GetUtcNow();
+        await shop.Client.V1.Subscriptions.CancelAsync((await shop.AtStripe()).Id);
+        await shop.Hear();
+        await app.Advance(TimeSpan.FromDays(2));
+        await shop.Use(30);
+        var meter = (await shop.Client.V1.Billing.Meters.ListAsync()).Data.Single();
+        var until = new DateTime(end.UtcDateTime.Ticks - (end.UtcDateTime.Ticks % TimeSpan.TicksPerMinute), DateTimeKind.Utc).AddMinutes(1);
+        var summaries = await shop.Client.V1.Billing.Meters.EventSummaries.ListAsync(
+            meter.Id, new MeterEventSummaryListOptions { Customer = (await shop.AtStripe()).CustomerId, StartTime = until.AddDays(-4), EndTime = until });
+        Assert.Equal(30, summaries.Data.Sum(s => s.AggregatedValue));
+    }
+
+    [Fact]
+    public async Task A_checkout_that_was_completed_in_its_last_second_is_asked_for_before_it_counts_as_expired()
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        var session = await shop.Checkout();
+        await shop.Pay(session);
+        app.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal("checkout_not_needed", (await shop.Ask(HttpStatusCode.Conflict)).GetProperty("code").GetString());
+        Assert.Equal("complete", (await shop.Buyer.Get($"/v1/checkout-sessions/{session.GetProperty("id").GetString()}")).GetProperty("status").GetString());
+        Assert.Equal("active", (await shop.AtStripe()).Status);
+        await app.Stripe.MoveTo(app.Clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Reading_a_checkout_while_others_are_at_its_subscription_answers_what_is_known()
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        var session = await shop.Checkout();
+        await shop.Pay(session);
+        var id = session.GetProperty("id").GetString()!;
+        Task<JsonElement> read;
+        await using (await app.Database.HoldRow("checkout_sessions", id))
+        {
+            read = shop.Buyer.Get($"/v1/checkout-sessions/{id}");
+            await app.Database.UntilBlockedOnLocks(1);
+            await app.Database.Execute("update stripe_subscriptions set version = version + 1 where id = $1", shop.Subscription);
+        }
+
+        Assert.Equal("complete", (await read).GetProperty("status").GetString());
+    }
+
+    // An event that the marketplace knows nothing of, as a provider sends it by hand.
+    private async Task Report(Shop shop, long calls)
+    {
+        var meter = (await shop.Client.V1.Billing.Meters.ListAsync()).Data.Single();
+        await shop.Client.V1.Billing.MeterEvents.CreateAsync(new MeterEventCreateOptions
+        {
+            EventName = meter.EventName, Timestamp = shop.Covers.To.AddHours(-1).UtcDateTime < app.Clock.GetUtcNow().UtcDateTime ? shop.Covers.To.AddHours(-1).UtcDateTime : app.Clock.GetUtcNow().UtcDateTime,
+            Payload = new Dictionary<string, string> { ["stripe_customer_id"] = (await shop.AtStripe()).CustomerId, ["value"] = $"{calls}" },
+        });
+    }
+}
