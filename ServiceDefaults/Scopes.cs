@@ -4,11 +4,12 @@ using Microsoft.AspNetCore.Http;
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>What a personal API token may be narrowed to: <c>area:read</c> for GET, <c>area:write</c> for everything. A route's area follows from its
-/// path, here and nowhere else; what has no area, such as passwords, sessions and tokens themselves, is closed to narrowed tokens.</summary>
+/// path, here and nowhere else, by the first of these that fits (<c>*</c> is any one segment); what has no area, such as passwords, sessions and tokens themselves, is closed to narrowed tokens.</summary>
 public static class Scopes
 {
-    private static readonly (string Area, PathString[] Paths)[] Areas =
+    private static readonly (string Area, string[] Paths)[] Areas =
     [
+        ("billing-system", ["/v1/invoice-events", "/v1/invoices/*/billing", "/v1/invoices/*/state", "/v1/invoices/*/status"]),
         ("account", ["/v1/me"]),
         ("organizations", ["/v1/organizations", "/v1/invitations", "/v1/audit-log"]),
         ("catalog", ["/v1/catalogs", "/v1/apis", "/v1/products", "/v1/terms", "/v1/consumption-units", "/v1/migrations", "/v1/price-estimates"]),
@@ -25,9 +26,15 @@ public static class Scopes
     /// <summary>The scope that a request needs, or null when none is enough.</summary>
     public static string? Needed(string method, PathString path)
     {
-        var area = Areas.FirstOrDefault(entry => entry.Paths.Any(known => path.StartsWithSegments(known, StringComparison.OrdinalIgnoreCase))).Area;
+        var area = Areas.FirstOrDefault(entry => entry.Paths.Any(known => Covers(known, path))).Area;
         var scope = $"{area}:{(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? "read" : "write")}";
         return All.Contains(scope) ? scope : null;
+    }
+
+    private static bool Covers(string known, PathString path)
+    {
+        var (wanted, asked) = (known.Split('/'), (path.Value ?? "").Split('/'));
+        return asked.Length >= wanted.Length && wanted.Zip(asked).All(segment => segment.First == "*" || segment.First.Equals(segment.Second, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Whether a token of these scopes may make the request; null is a token that was not narrowed.</summary>

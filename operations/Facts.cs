@@ -82,7 +82,8 @@ public sealed record AllFacts(
     {
         List<ListedFacts> listed = [];
         List<string> unlisted = [];
-        foreach (var integration in await client.All<Integration>("/v1/billing-integrations"))
+        // One without a Stripe account has nothing there to be compared.
+        foreach (var integration in (await client.All<Integration>("/v1/billing-integrations")).Where(i => i.AccountId is not null))
         {
             foreach (var type in recorded.Where(r => r.IntegrationId == integration.Id).Select(r => r.ObjectType).Union(AlwaysListed).Order(StringComparer.Ordinal))
             {
@@ -127,5 +128,5 @@ public sealed record AllFacts(
 
     private sealed record ListedEntry(string StripeId, string OurId, bool Idle);
 
-    private sealed record Integration(string Id);
+    private sealed record Integration(string Id, string? AccountId);
 }

@@ -19,7 +19,7 @@ public static class ControlRoutes
         ("subscriptions", ["/v1/applications", "/v1/subscriptions", "/v1/access-requests", "/v1/credentials", "/v1/terms-acceptances", "/v1/grace-periods"]),
         ("invoicing",
         [
-            "/v1/billing-integrations", "/v1/invoices", "/v1/billing-details", "/v1/credit-notes", "/v1/disputes", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions",
+            "/v1/billing-integrations", "/v1/invoices", "/v1/invoice-events", "/v1/billing-details", "/v1/credit-notes", "/v1/disputes", "/v1/payment-methods", "/v1/payment-method-types", "/v1/checkout-sessions", "/v1/portal-sessions",
             "/v1/price-estimates", "/v1/reconciliation",
         ]),
         ("webhooks", ["/webhooks/stripe", "/v1/webhook-events"]),

@@ -60,6 +60,11 @@ public static class Problems
     public static ProblemHttpResult PaymentMethodsRequired(string catalogId) =>
         Problem.Of(409, "payment_methods_required", $"The product has paid plans and catalog '{catalogId}' has payment methods switched off. Switch them on in its settings.");
 
+    /// <summary>409: a billing system of the provider's own charges, so that nobody could have stored what is required.</summary>
+    public static ProblemHttpResult PaymentMethodsElsewhere() => Problem.Of(
+        409, "payment_methods_elsewhere",
+        "A billing system of the provider's own charges in this catalog, and payment methods are kept there. Switch 'paymentMethodRequired' off.", "paymentMethodRequired");
+
     /// <summary>409: without the webhook's secret a payment would never be noticed.</summary>
     public static ProblemHttpResult WebhookSecretRequired(string integrationId) =>
         Problem.Of(409, "webhook_secret_required", $"Billing integration '{integrationId}' cannot hear from Stripe yet. Give it the signing secret of its webhook endpoint.");

@@ -24,7 +24,7 @@ public static class SalesGates
     private static ProblemHttpResult? Refusal(Catalogs.Catalog catalog) => catalog switch
     {
         { BillingIntegrationId: null } or { Deleted: true } => Problems.BillingRequired(catalog.Id),
-        { PaymentMethods: false } => Problems.PaymentMethodsRequired(catalog.Id),
+        { PaymentMethods: false, IsBilledElsewhere: false } => Problems.PaymentMethodsRequired(catalog.Id),
         { ModeFits: false } => Problems.LivemodeMismatch(catalog.Environment, catalog.Livemode == true),
         { Ready: false } => Problems.WebhookSecretRequired(catalog.BillingIntegrationId),
         _ => null,

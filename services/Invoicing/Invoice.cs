@@ -26,6 +26,16 @@ public static class InvoiceStatus
     public const string Void = "void";
 }
 
+/// <summary>Who is told to charge invoices.</summary>
+public static class InvoiceVendor
+{
+    /// <summary>Stripe, by jobs of ours.</summary>
+    public const string Stripe = "stripe";
+
+    /// <summary>A billing system of the provider's own, which reads the feed and tells us what it did.</summary>
+    public const string Custom = "custom";
+}
+
 /// <summary>How our own work on an invoice stands, apart from its payment.</summary>
 public static class InvoiceLevel
 {
@@ -171,6 +181,15 @@ public sealed record Invoice
     /// <summary>Which job brings it to Stripe.</summary>
     public string JobKind { get; init; } = StripeJob.IssueInvoice;
 
+    /// <summary>Who is told to charge it: one of <see cref="InvoiceVendor"/>.</summary>
+    public string Vendor { get; init; } = InvoiceVendor.Stripe;
+
+    /// <summary>What the provider's own billing system calls it; null until that has billed it.</summary>
+    public string? BillingId { get; init; }
+
+    /// <summary>What that system stated, as JSON of <see cref="BillingStatement"/>.</summary>
+    public string? Billing { get; init; }
+
     /// <summary>Grows with every announced change.</summary>
     public long Version { get; init; }
 
@@ -183,10 +202,13 @@ public sealed record Invoice
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
         description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
         amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, job_kind, version, created_at,
-        tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title
+        tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title, vendor, billing_id, billing::text as billing
         """;
 
     private static readonly string[] Terminal = [InvoiceStatus.Paid, InvoiceStatus.Void];
+
+    /// <summary>Whether a system of the provider's own charges it.</summary>
+    public bool IsCustom => Vendor == InvoiceVendor.Custom;
 
     /// <summary>Whether nothing can change any more.</summary>
     public bool IsSettled => Terminal.Contains(Status);
@@ -248,7 +270,7 @@ public sealed record Invoice
 
     /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
     public Invoice? AfterDueDate(DateTimeOffset now) => Status == InvoiceStatus.Open && DueAt <= now
-        ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
+        ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new InvoiceReason("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
         : null;
 
     /// <summary>Writes level and reason of several invoices; no hearer needs them.</summary>
@@ -265,7 +287,11 @@ public sealed record Invoice
         transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for no key update", new { id }, cancellation);
 
     /// <summary>Writes what <see cref="After"/> decided and announces it under the next version.</summary>
-    public async Task Save(Transaction transaction, CancellationToken cancellation)
+    public Task Save(Transaction transaction, CancellationToken cancellation) => Save(transaction, InvoiceEvents.Status, cancellation);
+
+    /// <summary>The same where something else than the state or its level may have changed.</summary>
+    /// <param name="subresource">What changed, for the provider's own billing system.</param>
+    public async Task Save(Transaction transaction, string subresource, CancellationToken cancellation)
     {
         var next = this with { Version = Version + 1 };
         await transaction.Execute(
@@ -274,28 +300,35 @@ public sealed record Invoice
                 invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
                 paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
                 amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
-                amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested, version = @Version
+                amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested,
+                billing_id = @BillingId, billing = @Billing::jsonb, version = @Version
             where id = @Id
             """, next, cancellation);
-        await next.Announce(transaction, cancellation);
+        await next.Announce(transaction, subresource, cancellation);
     }
 
-    /// <summary>Tells the hearers the present state.</summary>
-    public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
-        new InvoiceChanged(
+    /// <summary>Tells the hearers the present state, and the provider's own billing system where that charges it.</summary>
+    public async Task Announce(Transaction transaction, string subresource, CancellationToken cancellation)
+    {
+        await transaction.Announce(new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
             AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax,
-            JobKind == SettlePeriod.Name ? StripeSubscription.BillingModel : null),
-        cancellation);
+            JobKind == SettlePeriod.Name ? StripeSubscription.BillingModel : null), cancellation);
+        if (IsCustom)
+        {
+            await InvoiceEvents.Add(transaction, this, subresource, cancellation);
+        }
+    }
 
     /// <summary>What stands in the way of its payment.</summary>
     public PaymentProblem? ReadProblem() => Problem is null ? null : JsonSerializer.Deserialize<PaymentProblem>(Problem, JsonSerializerOptions.Web);
 
     private static string? Write(PaymentProblem? problem) => problem is null ? null : JsonSerializer.Serialize(problem, JsonSerializerOptions.Web);
 
-    private Invoice Leveled(string level, InvoiceReason? reason) => this with { Level = level, Reasons = Write(reason) };
+    /// <summary>On another level, for the given reasons.</summary>
+    internal Invoice Leveled(string level, params InvoiceReason?[] reasons) => this with { Level = level, Reasons = Write(reasons) };
 
-    private static string Write(InvoiceReason? reason) => reason is null ? "[]" : JsonSerializer.Serialize(new[] { reason }, JsonSerializerOptions.Web);
+    private static string Write(params InvoiceReason?[] reasons) => JsonSerializer.Serialize(reasons.OfType<InvoiceReason>(), JsonSerializerOptions.Web);
 
     private static int Rank(string status) => status switch
     {

@@ -17,11 +17,11 @@ public static class InvoicingEndpoints
         integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/", ReadBillingIntegrations.List).WithName("ListBillingIntegrations");
         integrations.MapGet("/{id}", ReadBillingIntegrations.Get).WithName("GetBillingIntegration").Refuses(403, 404);
-        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 412, 422, 428, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 409, 412, 422, 428, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapDelete("/{id}", DeleteBillingIntegration.Handle).WithName("DeleteBillingIntegration").Refuses(403, 404, 409, 412, 428).WithRequestTimeout(KeysDeadline);
-        integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/{id}/keys", RotateKeys.Handle).WithName("RotateKeys").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/{id}/permissions", ReadPermissions.Handle).WithName("GetStripePermissions").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
-        integrations.MapGet("/{id}/webhook-endpoint", ManageWebhookEndpoint.Read).WithName("GetWebhookEndpoint").Refuses(403, 404).WithRequestTimeout(KeysDeadline);
+        integrations.MapGet("/{id}/webhook-endpoint", ManageWebhookEndpoint.Read).WithName("GetWebhookEndpoint").Refuses(403, 404, 409).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/repair", ManageWebhookEndpoint.Repair).WithName("RepairWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/rotate", ManageWebhookEndpoint.Rotate).WithName("RotateWebhookEndpoint").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapPost("/{id}/webhook-endpoint/retire", ManageWebhookEndpoint.Retire).WithName("RetireWebhookSecrets").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
@@ -30,7 +30,7 @@ public static class InvoicingEndpoints
         integrations.MapGet("/{id}/jobs/{jobId}", ManageJobs.Get).WithName("GetJob").Refuses(403, 404);
         integrations.MapDelete("/{id}/jobs/{jobId}", ManageJobs.Remove).WithName("DeleteJob").Refuses(403, 404, 409);
         integrations.MapPost("/{id}/jobs/retry", ManageJobs.Retry).WithName("RetryJobs").Refuses(400, 403, 404, 409);
-        integrations.MapGet("/{id}/job-queue", ReadQueues.Get).WithName("GetJobQueue").Refuses(403, 404);
+        integrations.MapGet("/{id}/job-queue", ReadQueues.Get).WithName("GetJobQueue").Refuses(403, 404, 409);
         integrations.MapGet("/{id}/stripe-changes", ListStripeChanges.Handle).WithName("ListStripeChanges").Refuses(400, 403, 404);
         integrations.MapGet("/{id}/finished-jobs", JobHistory.List).WithName("ListFinishedJobs").Refuses(400, 403, 404);
 
@@ -51,6 +51,10 @@ public static class InvoicingEndpoints
         var invoices = app.MapGroup("/v1/invoices").WithTags("Invoices").RequireAuthorization(Policies.User);
         invoices.MapGet("/", ReadInvoices.List).WithName("ListInvoices").Refuses(400);
         invoices.MapGet("/{id}", ReadInvoices.Get).WithName("GetInvoice").Refuses(403, 404);
+        invoices.MapPut("/{id}/billing", TellInvoice.Billing).WithName("UpdateInvoiceBilling").Refuses(400, 403, 404, 409, 412, 422, 428);
+        invoices.MapPut("/{id}/state", TellInvoice.State).WithName("UpdateInvoiceState").Refuses(400, 403, 404, 409, 412, 428);
+        invoices.MapPut("/{id}/status", TellInvoice.Status).WithName("UpdateInvoiceStatus").Refuses(400, 403, 404, 409, 412, 428);
+        app.MapGet("/v1/invoice-events", ReadInvoiceEvents.Handle).WithTags("Invoices").WithName("ListInvoiceEvents").RequireAuthorization(Policies.User).Refuses(400, 403, 404, 410);
         invoices.MapPost("/{id}/retry", RetryInvoice.Handle).WithName("RetryInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/void", VoidInvoice.Handle).WithName("VoidInvoice").Refuses(403, 404, 409);
         invoices.MapPost("/{id}/refund", RequestCredit.Refund).WithName("RefundInvoice").Refuses(400, 403, 404, 409);

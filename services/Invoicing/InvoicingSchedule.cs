@@ -26,6 +26,7 @@ public static class InvoicingSchedule
             .AddScheduled(new Scheduled("look-at-open-invoices", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtOpenInvoices>().Run(cancellation)))
             .AddScheduled(new Scheduled("look-at-checkouts", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtCheckouts>().Run(cancellation)))
             .AddScheduled(new Scheduled("look-at-payment-methods", Poll, (provider, _, cancellation) => provider.GetRequiredService<LookAtPaymentMethods>().Run(cancellation)))
+            .AddScheduled(new Scheduled("forget-invoice-events", TimeSpan.FromHours(1), InvoiceEvents.Forget))
             .AddScheduled(new Scheduled("forget-finished-jobs", TimeSpan.FromHours(1), JobHistory.Forget))
             .AddScheduled(new Scheduled("forget-payment-methods", TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<ForgetPaymentMethods>().Run(cancellation)))
             .AddScheduled(new Scheduled(ForgetIntegrations.Timer, TimeSpan.FromMinutes(1), (provider, _, cancellation) => provider.GetRequiredService<ForgetIntegrations>().Run(cancellation)))

@@ -21,6 +21,15 @@ public static class Problems
     /// <summary>404: the organization is not one of the caller's provider organizations.</summary>
     public static ProblemHttpResult NoProvider(string organizationId) => Problem.NotFound("provider organization", organizationId);
 
+    /// <summary>400: there is no Stripe account without its keys.</summary>
+    public static ProblemHttpResult KeysRequired(params string[] fields)
+    {
+        const string Detail = "Both keys of the Stripe account are needed, of one mode.";
+        var problem = Problem.Invalid(fields[0], Detail);
+        problem.ProblemDetails.Extensions["errors"] = fields.ToDictionary(field => field, _ => new[] { Detail }, StringComparer.Ordinal);
+        return problem;
+    }
+
     /// <summary>400: not of the form of a Stripe key of that kind.</summary>
     public static ProblemHttpResult KeyForm(string field, string prefixes) =>
         Problem.Invalid(field, $"Not a Stripe key of this kind: it starts with {prefixes}.");
@@ -84,6 +93,48 @@ public static class Problems
     /// <summary>503: Stripe could not be asked; nothing was changed.</summary>
     public static ProblemHttpResult StripeAway() =>
         Problem.Of(503, "stripe_unavailable", "Stripe could not be asked, so nothing was changed. Repeat the request shortly.");
+
+    /// <summary>409: the provider's own billing system charges, so that there is nothing of it at Stripe.</summary>
+    public static ProblemHttpResult NotBilledByStripe(string? field = null) =>
+        Problem.Of(409, "not_billed_by_stripe", "A billing system of the provider's own charges what this integration bills, so nothing of it is at Stripe. Do it in that system.", field);
+
+    /// <summary>409: Stripe is told and asked by us; nobody else says how its invoices stand.</summary>
+    public static ProblemHttpResult BilledByStripe() =>
+        Problem.Of(409, "billed_by_stripe", "Stripe charges this invoice and says how it stands. Only invoices of an integration of the billing model 'custom' are told about here.");
+
+    /// <summary>409: nothing can change any more.</summary>
+    public static ProblemHttpResult InvoiceSettled(string status) => Problem.Of(409, "invoice_settled", $"An invoice that is {status} is not billed again.");
+
+    /// <summary>409: the billing system has not said yet under which number and over what it charges.</summary>
+    public static ProblemHttpResult InvoiceNotBilled() =>
+        Problem.Of(409, "invoice_not_billed", "PUT …/billing first: nobody can pay an invoice without a number and an amount.", "name");
+
+    /// <summary>409: the state is not one that may follow.</summary>
+    public static ProblemHttpResult InvoiceStateNotAllowed(string from, string to, IReadOnlyList<string> allowed) => Problem.Of(
+        409, "invoice_state_not_allowed",
+        $"An invoice that is {from} does not become {to}. {(allowed.Count == 0 ? "Nothing follows." : $"It may become {string.Join(" or ", allowed)}.")}", "name");
+
+    /// <summary>422: an amount is not what it has to be; <c>expected</c> says what that is.</summary>
+    public static ProblemHttpResult BillingAmountMismatch(string field, string rule, object expected)
+    {
+        var problem = Problem.Of(422, "billing_amount_mismatch", $"{rule} Expected {expected}.", field);
+        problem.ProblemDetails.Extensions["expected"] = expected;
+        return problem;
+    }
+
+    /// <summary>409: a document of the billing system is about one invoice.</summary>
+    public static ProblemHttpResult BillingIdTaken(string id) =>
+        Problem.Of(409, "billing_id_taken", $"Another invoice was billed as '{id}'. Each has a document of its own.", "id");
+
+    /// <summary>410: what came after that number is kept no longer; <c>keptAfter</c> says after which it is.</summary>
+    public static ProblemHttpResult InvoiceEventsForgotten(long keptAfter, int days)
+    {
+        var problem = Problem.Of(
+            410, "invoice_events_forgotten",
+            $"Events are kept for {days} days; the next ones after that number are gone. Read GET /v1/invoices with vendor=custom, and go on with after={keptAfter}.", "after");
+        problem.ProblemDetails.Extensions["keptAfter"] = keptAfter;
+        return problem;
+    }
 
     /// <summary>409: something still needs the integration; <c>uses</c> says what.</summary>
     public static ProblemHttpResult IntegrationInUse(IReadOnlyList<IntegrationUse> uses)

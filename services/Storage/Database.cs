@@ -79,7 +79,7 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>The clock by which the write happens.</summary>
-    internal TimeProvider Clock => clock;
+    public TimeProvider Clock => clock;
 
     /// <summary>All rows of a read inside the write; add <c>for update</c> to hold them.</summary>
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>

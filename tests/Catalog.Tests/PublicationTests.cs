@@ -308,6 +308,29 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "minor" }).ExpectProblem(HttpStatusCode.Conflict, "plan_not_billable");
     }
 
+    [Fact]
+    public async Task Where_the_provider_s_own_billing_system_charges_paid_plans_need_no_payment_methods_and_can_demand_none()
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(Provider.Flat());
+        var integration = await app.Integration(provider.Organization, model: "custom");
+        var catalog = await provider.Catalog("sandbox", integration);
+        var shown = (await provider.Owner.Get($"/v1/catalogs/{catalog}")).GetProperty("billingIntegration");
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, shown.GetProperty("accountId").ValueKind);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethodRequired = true }, "*").ExpectProblem(HttpStatusCode.Conflict, "payment_methods_elsewhere", "paymentMethodRequired");
+        await provider.Publish(catalog, product);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").Expect();
+        await provider.Publish(catalog, await provider.Released(Provider.Flat()));
+
+        var demanding = await provider.Catalog();
+        await provider.Owner.Put($"/v1/catalogs/{demanding}/settings", new { paymentMethodRequired = true }, "*").Expect();
+        await provider.Owner.Put($"/v1/catalogs/{demanding}/billing-integration", new { billingIntegrationId = integration }).ExpectProblem(HttpStatusCode.Conflict, "payment_methods_elsewhere");
+        var live = await provider.Catalog("production");
+        await provider.Owner.Put($"/v1/catalogs/{live}/billing-integration", new { billingIntegrationId = integration }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+        await app.Integration(provider.Organization, id: integration, model: "custom", livemode: true, version: 2);
+        await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = await provider.Released(Provider.Flat()), visibility = "public" }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+    }
+
     private static object Overage(string interval) => new
     {
         title = $"Overage per {interval}", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 1000, currency = "usd" } },

@@ -33,6 +33,9 @@ public sealed class InvariantTests : IAsyncLifetime
             insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', jsonb_build_object(), true, now())
             """
         },
+        { "custom_invoices_are_billed", CustomInvoice("inv_1", "open", 100) },
+        { "custom_integrations_are_not_at_stripe", CustomInvoice("inv_1", "draft", 100) + $"; {Integration}" },
+        { "invoice_feeds_have_no_gaps", $"insert into invoice_feeds values ('org_1', 3, 1); insert into invoice_events values ('org_1', 3, 'evt_1', now(), 'x', 'status', '{{}}')" },
         {
             "defaults_can_be_charged", $"""
             {Integration}; insert into customers (id, integration_id, organization_id, name, email, created_at) values ('cst_1', 'bil_1', 'org_1', 'A', 'a@example.com', now());
@@ -59,6 +62,8 @@ public sealed class InvariantTests : IAsyncLifetime
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, kind, period_start, status, level, description, currency, total, payment_term_days, created_at)
         values ('{id}', 'sub_1', 'org_1', 'org_2', 'bil_1', 'period', '{(id == "inv_1" ? "2000-01-01" : "2000-02-01")}', '{status}', 'pending', '', 'usd', {total}, 7, now())
         """;
+
+    private static string CustomInvoice(string id, string status, long total) => $"{Invoice(id, status, total)}; update invoices set vendor = 'custom'";
 
     private static string Base(string invoice, string from, string to) =>
         $"insert into invoice_lines values ('{invoice}', 1, 'sub_1', 'base', '', null, 1, 0, 0, '{from}', '{to}')";

@@ -190,7 +190,7 @@ public sealed partial class World : IDisposable
     // Reads whatever its owner may read, and changes nothing.
     private async Task<Person> Machine(Person owner) => new("machine", settings.Gateway, (string)(await owner.Client.Post("/v1/tokens", new
     {
-        title = "Reader", scopes = new[] { "account:read", "organizations:read", "catalog:read", "subscriptions:read", "billing:read", "webhooks:read", "operations:read" },
+        title = "Reader", scopes = new[] { "account:read", "organizations:read", "catalog:read", "subscriptions:read", "billing:read", "billing-system:read", "webhooks:read", "operations:read" },
     }))["token"]!);
 
     private static async Task<string> Session(Person person)

@@ -36,7 +36,7 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
     public async Task Play()
     {
         await SignUp();
-        var integration = await ConnectStripe();
+        var integration = settings.BillingModel == "custom" ? await ConnectBillingSystem() : await ConnectStripe();
         CatalogId = await CreateCatalog("Partner APIs", "sandbox");
         await RefuseTestKeyInProduction(integration);
         var product = await DescribeProduct();
@@ -82,6 +82,13 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
         return (string)migration["id"]!;
     }
 
+    /// <summary>A token for the provider's own billing system: it tells how invoices stand and reads them, and nothing else.</summary>
+    public async Task<string> BillingSystemToken() =>
+        (string)(await client.Post("/v1/tokens", new { title = "Billing system", scopes = new[] { "billing-system:write", "billing:read" } }))["token"]!;
+
+    /// <summary>Hands an invoice in error to whoever works on it once more.</summary>
+    public Task<JsonNode> RetryInvoice(string id) => client.Post($"/v1/invoices/{id}/retry", new { });
+
     /// <summary>A migration at present.</summary>
     public Task<JsonNode> Migration(string id) => client.Get($"/v1/migrations/{id}");
 
@@ -119,6 +126,14 @@ public sealed class Provider(Settings settings, StripeAccount stripe) : IDisposa
         Check.Equal("provided", (string?)integration["webhook"]!["status"], "The webhook's state with its secret");
         settings.Tell($"Billing integration {id} on {stripe.Id} with {(string?)integration["secretKey"]}; webhook endpoint made at Stripe.");
         return id;
+    }
+
+    private async Task<string> ConnectBillingSystem()
+    {
+        var integration = await client.Post("/v1/billing-integrations", new { organizationId = OrganizationId, title = "Own billing system", billingModel = "custom", livemode = false });
+        Check.That(integration["accountId"] is null && integration["webhook"] is null, "A custom integration has no Stripe account and no webhook.");
+        settings.Tell($"Billing integration {(string?)integration["id"]}: a billing system of the provider's own.");
+        return (string)integration["id"]!;
     }
 
     private async Task<string> CreateCatalog(string title, string environment)

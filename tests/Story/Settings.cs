@@ -3,7 +3,7 @@ namespace Marketplace.Story;
 /// <summary>Where the story is played, and the two things that a test does in its own way.</summary>
 public sealed record Settings(Uri Gateway, Uri Stripe, Uri Echo)
 {
-    /// <summary>How the provider's integration bills: <c>invoices</c>, or <c>subscriptions</c>, in which Stripe renews.</summary>
+    /// <summary>How the provider's integration bills: <c>invoices</c>, <c>subscriptions</c>, in which Stripe renews, or <c>custom</c>: a billing system of its own.</summary>
     public string BillingModel { get; init; } = "invoices";
 
     /// <summary>Whether Stripe renews: a first payment is made at a checkout, later ones are charged to the card stored there.</summary>

@@ -53,6 +53,12 @@ public static class AttachBillingIntegration
             return Problems.LivemodeMismatch(catalog.Environment, livemode.Value);
         }
 
+        var model = await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @BillingIntegrationId", request, cancellation);
+        if (model == Catalogs.Catalog.Custom && catalog.PaymentMethodRequired)
+        {
+            return Problems.PaymentMethodsElsewhere();
+        }
+
         if (catalog.BillingIntegrationId != request.BillingIntegrationId)
         {
             if (catalog.BillingIntegrationId is not null && await Catalogs.Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
@@ -60,7 +66,7 @@ public static class AttachBillingIntegration
                 return Problems.PaidPlansPublished(sold);
             }
 
-            if (await Unbillable(transaction, id, request.BillingIntegrationId, cancellation) is { } unbillable)
+            if (await Unbillable(transaction, catalog, model, cancellation) is { } unbillable)
             {
                 return unbillable;
             }
@@ -82,10 +88,9 @@ public static class AttachBillingIntegration
     }
 
     // Plans may be on sale already where the integration before was deleted.
-    private static async Task<ProblemHttpResult?> Unbillable(Transaction transaction, string catalogId, string integrationId, CancellationToken cancellation)
+    private static async Task<ProblemHttpResult?> Unbillable(Transaction transaction, Catalogs.Catalog catalog, string? model, CancellationToken cancellation)
     {
-        var model = await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @integrationId", new { integrationId }, cancellation);
-        var products = await transaction.Query<string>("select product_id from publications where catalog_id = @catalogId and published", new { catalogId }, cancellation);
+        var products = await transaction.Query<string>("select product_id from publications where catalog_id = @Id and published", catalog, cancellation);
         var plans = await transaction.Query<Plan>($"{Plan.Select} and p.status in ('Active', 'Deprecated') order by p.id", new { Products = products.ToArray() }, cancellation);
         return plans.Select(plan => SalesGates.Obstacle(model, plan) is { } obstacle ? Problems.PlanNotBillable(plan.Title, obstacle) : null).FirstOrDefault(refusal => refusal is not null);
     }

@@ -14,6 +14,9 @@ public sealed record Catalog
         where c.deleted_at is null
         """;
 
+    /// <summary>The billing model of a provider whose own billing system charges.</summary>
+    public const string Custom = "custom";
+
     /// <summary>Its id (<c>cat_…</c>).</summary>
     public required string Id { get; init; }
 
@@ -56,13 +59,13 @@ public sealed record Catalog
     /// <summary>The integration's title.</summary>
     public string? BillingTitle { get; init; }
 
-    /// <summary>The integration's Stripe account.</summary>
+    /// <summary>The integration's Stripe account; empty where a billing system of the provider's own charges.</summary>
     public string? AccountId { get; init; }
 
     /// <summary>Whether the integration holds live keys.</summary>
     public bool? Livemode { get; init; }
 
-    /// <summary>How the integration bills: <c>invoices</c> or <c>subscriptions</c>.</summary>
+    /// <summary>How the integration bills: <c>invoices</c>, <c>subscriptions</c> or <c>custom</c>.</summary>
     public string? BillingModel { get; init; }
 
     /// <summary>Whether the integration can bill.</summary>
@@ -79,6 +82,9 @@ public sealed record Catalog
 
     /// <summary>Whether the integration's keys are of the environment's mode: live ones bill production, test ones sandboxes. Null without integration.</summary>
     public bool? ModeFits => Livemode is null ? null : Livemode == IsLive;
+
+    /// <summary>Whether a billing system of the provider's own charges, so that no payment method is kept here.</summary>
+    public bool IsBilledElsewhere => BillingModel == Custom;
 
     /// <summary>Whether real money is asked in it.</summary>
     public bool IsLive => Environment == "production";
@@ -162,7 +168,7 @@ public sealed record Catalog
 
     /// <summary>The integration attached, as it is answered.</summary>
     public AttachedBilling? Billing =>
-        BillingIntegrationId is null ? null : new(BillingIntegrationId, BillingTitle!, AccountId!, Livemode!.Value, Ready!.Value);
+        BillingIntegrationId is null ? null : new(BillingIntegrationId, BillingTitle!, IsBilledElsewhere ? null : AccountId, Livemode!.Value, Ready!.Value);
 }
 
 /// <summary>A catalog as its provider sees it.</summary>
@@ -177,9 +183,9 @@ public sealed record CatalogSettings(
     bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval, string SubscriptionApproval, bool PaymentMethods, bool PaymentMethodRequired, string DefaultVisibility);
 
 /// <summary>The billing integration of a catalog.</summary>
-/// <param name="AccountId">The Stripe account.</param>
+/// <param name="AccountId">The Stripe account; null where a billing system of the provider's own charges.</param>
 /// <param name="Ready">Whether it can bill: key proven and webhook secret known.</param>
-public sealed record AttachedBilling(string Id, string Title, string AccountId, bool Livemode, bool Ready);
+public sealed record AttachedBilling(string Id, string Title, string? AccountId, bool Livemode, bool Ready);
 
 /// <summary>A publication whose plans are charged through the catalog's billing integration.</summary>
 /// <param name="Title">The product's title.</param>

@@ -37,9 +37,14 @@ public static class ChangeCatalogSettings
             return refusal;
         }
 
-        if (request.PaymentMethods == false && await Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
+        if (request.PaymentMethods == false && !catalog!.IsBilledElsewhere && await Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
         {
             return Problems.PaidPlansPublished(sold);
+        }
+
+        if (request.PaymentMethodRequired == true && catalog!.IsBilledElsewhere)
+        {
+            return Problems.PaymentMethodsElsewhere();
         }
 
         var changed = catalog! with

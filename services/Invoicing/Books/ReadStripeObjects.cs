@@ -51,7 +51,7 @@ public static class ReadStripeObjects
     public static async Task<Results<Ok<ListedStripeObjects>, ProblemHttpResult>> Listed(
         string integrationId, string type, [FromQuery, PlainText] string? startingAfter, StripeConnections stripe, Database database, CancellationToken cancellation)
     {
-        var keys = await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @integrationId and deleted_at is null", new { integrationId }, cancellation);
+        var keys = await database.QueryOne<StripeKeys>($"select {StripeKeys.Columns} from billing_integrations where id = @integrationId and deleted_at is null and billing_model <> 'custom'", new { integrationId }, cancellation);
         if (keys is null)
         {
             return Problems.NoIntegration(integrationId);

@@ -31,6 +31,11 @@ public sealed record Payer(BillingIntegration Integration, string OrganizationId
             return (null, billingIntegrationId is null ? Problems.NoBillingIntegrations() : Problems.NoIntegration(billingIntegrationId));
         }
 
+        if (integration.IsCustom)
+        {
+            return (null, Problems.NotBilledByStripe());
+        }
+
         var organization = await FreshFacts.Await(
             () => database.QueryOne<OrganizationRow>("select title, email from organizations where id = @organizationId", new { organizationId }, cancellation), row => row is not null, cancellation);
         if (organization is null)

@@ -38,15 +38,20 @@ public static class RequestCredit
             return refusal;
         }
 
-        var left = kind == CreditNote.Refund ? await Creditable.Paid(transaction, invoice!, cancellation) : await Creditable.Due(transaction, invoice!, cancellation);
-        if (RefuseAmount(invoice!, kind, request.Amount ?? left, left) is { } impossible)
+        if (invoice!.IsCustom)
+        {
+            return Problems.NotBilledByStripe();
+        }
+
+        var left = kind == CreditNote.Refund ? await Creditable.Paid(transaction, invoice, cancellation) : await Creditable.Due(transaction, invoice, cancellation);
+        if (RefuseAmount(invoice, kind, request.Amount ?? left, left) is { } impossible)
         {
             return impossible;
         }
 
-        var note = CreditNote.Of(invoice!, kind, request.Amount ?? left, CreditNote.ByProvider, clock) with { Reason = request.Reason, Note = request.Note, RequestedBy = caller.UserId };
+        var note = CreditNote.Of(invoice, kind, request.Amount ?? left, CreditNote.ByProvider, clock) with { Reason = request.Reason, Note = request.Note, RequestedBy = caller.UserId };
         await note.Add(transaction, cancellation);
-        await queue.Enqueue(transaction, invoice!.IntegrationId, invoice.OrganizationId, IssueCreditNote.KindName, note.Id, cancellation);
+        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.KindName, note.Id, cancellation);
         await transaction.Record(
             caller, kind == CreditNote.Refund ? "invoice.refund_requested" : "invoice.credit_requested", invoice.ProviderOrganizationId, id,
             null, new { CreditNote = note.Id, note.Amount, note.Currency, note.Reason }, cancellation);

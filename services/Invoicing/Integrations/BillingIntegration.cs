@@ -4,7 +4,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>A billing integration's row: a provider's Stripe account and how it bills here.</summary>
+/// <summary>A billing integration's row: a provider's Stripe account and how it bills here, or word that a system of the provider's own charges.</summary>
 public sealed record BillingIntegration
 {
     /// <summary>Our id (<c>bil_…</c>).</summary>
@@ -19,23 +19,23 @@ public sealed record BillingIntegration
     /// <summary>For people.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The Stripe account (<c>acct_…</c>).</summary>
-    public required string AccountId { get; init; }
+    /// <summary>The Stripe account (<c>acct_…</c>); null where a system of the provider's own charges, as are the keys.</summary>
+    public string? AccountId { get; init; }
 
-    /// <summary>True for live keys.</summary>
+    /// <summary>True for live keys, and where the provider's own system charges real money.</summary>
     public bool Livemode { get; init; }
 
-    /// <summary><c>invoices</c> or <c>subscriptions</c>.</summary>
+    /// <summary><c>invoices</c>, <c>subscriptions</c> or <see cref="Custom"/>.</summary>
     public required string BillingModel { get; init; }
 
     /// <summary>Readable.</summary>
-    public required string PublishableKey { get; init; }
+    public string? PublishableKey { get; init; }
 
     /// <summary>Ciphertext.</summary>
-    public required string SecretKey { get; init; }
+    public string? SecretKey { get; init; }
 
     /// <summary>The secret key as it may be shown.</summary>
-    public required string SecretKeyHint { get; init; }
+    public string? SecretKeyHint { get; init; }
 
     /// <summary>Stripe's own portal login page, if the provider gave one.</summary>
     public string? CustomerPortalUrl { get; init; }
@@ -79,6 +79,9 @@ public sealed record BillingIntegration
     /// <summary>When it was deleted (UTC).</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>The billing model of a provider whose own billing system charges: nothing of it is at Stripe.</summary>
+    public const string Custom = "custom";
+
     /// <summary>How long an old signing secret is accepted beside a new one.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
@@ -93,8 +96,14 @@ public sealed record BillingIntegration
         tax_mode, tax_rates, version, created_at, deleted_at
         """;
 
+    /// <summary>Whether a system of the provider's own charges.</summary>
+    public bool IsCustom => BillingModel == Custom;
+
     /// <summary>What opens its Stripe client.</summary>
-    public StripeKeys Keys => new(Id, OrganizationId, AccountId, Livemode, SecretKey);
+    /// <exception cref="InvalidOperationException">There is no Stripe account.</exception>
+    public StripeKeys Keys => this is { AccountId: { } account, SecretKey: { } key }
+        ? new(Id, OrganizationId, account, Livemode, key)
+        : throw new InvalidOperationException($"{Id} has no Stripe account.");
 
     /// <summary>Holds a live integration for a change.</summary>
     public static Task<BillingIntegration?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
@@ -146,9 +155,13 @@ public sealed record BillingIntegration
     /// <summary>Tells the hearers the present facts.</summary>
     public Task Announce(Transaction transaction, CancellationToken cancellation) => transaction.Announce(
         new BillingIntegrationChanged(
-            Id, OrganizationId, Title, AccountId, Livemode, BillingModel, SigningSecrets, Ready: SigningSecrets.Length > 0, Deleted: DeletedAt is not null, Version,
+            Id, OrganizationId, Title, AccountId ?? "", Livemode, BillingModel, SigningSecrets, Ready: IsCustom || SigningSecrets.Length > 0, Deleted: DeletedAt is not null, Version,
             OldSecretsUntil),
         cancellation);
+
+    /// <summary>As <see cref="Refuse"/>, and 409 where there is no Stripe account that the request could be about.</summary>
+    public static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult? RefuseStripe(Caller caller, BillingIntegration? integration, string id) =>
+        Refuse(caller, integration, id) ?? (integration!.IsCustom ? Problems.NotBilledByStripe() : null);
 
     /// <summary>The one refusal of who may not see it: 404 to strangers, 403 to members without the role; null for who may.</summary>
     public static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult? Refuse(Caller caller, BillingIntegration? integration, string id) =>

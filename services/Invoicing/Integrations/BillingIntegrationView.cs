@@ -2,6 +2,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>A billing integration as its provider sees it.</summary>
 /// <param name="Name">Generated from the title: one string without spaces, for commands.</param>
+/// <param name="AccountId">The Stripe account; null, with everything else that is about Stripe, where a system of the provider's own charges.</param>
 /// <param name="SecretKey">Masked.</param>
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
 /// <param name="Stripe">When Stripe last answered calls of this integration, and what went wrong last.</param>
@@ -9,9 +10,9 @@ namespace Marketplace.Invoicing;
 /// <param name="Tax">What is done about taxes.</param>
 /// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
-    string Id, string OrganizationId, string Name, string Title, bool Livemode, string AccountId, string BillingModel, string SecretKey,
-    string PublishableKey, string? CustomerPortalUrl, string WebhookUrl, WebhookView Webhook, int? Lanes, JobQueueView JobQueue,
-    ReachabilityView Stripe, DateTimeOffset CreatedAt, string LatePayments, TaxSetting Tax);
+    string Id, string OrganizationId, string Name, string Title, bool Livemode, string? AccountId, string BillingModel, string? SecretKey,
+    string? PublishableKey, string? CustomerPortalUrl, string? WebhookUrl, WebhookView? Webhook, int? Lanes, JobQueueView? JobQueue,
+    ReachabilityView? Stripe, DateTimeOffset CreatedAt, string LatePayments, TaxSetting Tax);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
@@ -42,10 +43,10 @@ public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoin
 
     private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached) => new(
         i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
-        webhook.Url(i.Id),
-        new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
+        i.IsCustom ? null : webhook.Url(i.Id),
+        i.IsCustom ? null : new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
         i.Lanes,
-        new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
-        reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates));
+        i.IsCustom ? null : new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
+        i.IsCustom ? null : reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates));
 }

@@ -42,7 +42,12 @@ public static class ChangeBillingIntegration
             return refusal;
         }
 
-        var changed = integration! with
+        if (integration!.IsCustom && (request.WebhookSigningSecret ?? request.LatePayments) is not null)
+        {
+            return Problems.NotBilledByStripe(request.WebhookSigningSecret is null ? "latePayments" : "webhookSigningSecret");
+        }
+
+        var changed = integration with
         {
             Title = request.Title ?? integration.Title,
             CustomerPortalUrl = request.CustomerPortalUrl ?? integration.CustomerPortalUrl,
@@ -64,7 +69,7 @@ public static class ChangeBillingIntegration
         var integration = await BillingIntegration.Find(database, id, cancellation);
         return BillingIntegration.Refuse(caller, integration, id)
             ?? (integration!.BillingModel != "invoices" && tax.Mode != "none" ? Problems.TaxNotBillable() : null)
-            ?? await taxRates.Refuse(integration!.Keys, tax, cancellation);
+            ?? (integration.IsCustom ? null : await taxRates.Refuse(integration.Keys, tax, cancellation));
     }
 
     private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)

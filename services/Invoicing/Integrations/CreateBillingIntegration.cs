@@ -8,22 +8,24 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Connects a provider's Stripe account.</summary>
+/// <summary>Connects a provider's Stripe account, or says that a billing system of its own charges.</summary>
 /// <param name="PublishableKey"><c>pk_…</c> of the same account and mode as the secret key.</param>
 /// <param name="SecretKey"><c>sk_…</c> or restricted <c>rk_…</c> with what the billing model needs (<c>…/permissions</c> lists it).</param>
-/// <param name="BillingModel"><c>invoices</c> (default), or <c>subscriptions</c>: Stripe renews.</param>
+/// <param name="BillingModel"><c>invoices</c> (default), <c>subscriptions</c>: Stripe renews, or <c>custom</c>: no Stripe, so no keys, and the provider's own billing system charges.</param>
 /// <param name="WebhookSigningSecret"><c>whsec_…</c> of an endpoint made by the provider; not needed where the key may make one.</param>
 /// <param name="CustomerPortalUrl">Stripe's portal login page.</param>
 /// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>
+/// <param name="Livemode">Needed for <c>custom</c> and for no other, whose mode is the keys' own: true charges production catalogs, false sandboxes.</param>
 public sealed record CreateBillingIntegrationRequest(
     [property: Required, MaxLength(60), PlainText] string OrganizationId,
     [property: Required, MinLength(1), MaxLength(100), PlainText] string Title,
-    [property: Required, MaxLength(255), PlainText] string PublishableKey,
-    [property: Required, MaxLength(255), PlainText] string SecretKey,
-    [property: AllowedValues("invoices", "subscriptions", null)] string? BillingModel = "invoices",
+    [property: MaxLength(255), PlainText] string? PublishableKey = null,
+    [property: MaxLength(255), PlainText] string? SecretKey = null,
+    [property: AllowedValues("invoices", "subscriptions", "custom", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
     [property: WebAddress] string? CustomerPortalUrl = null,
-    [property: Range(1, 1)] int? Lanes = null)
+    [property: Range(1, 1)] int? Lanes = null,
+    bool? Livemode = null)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
     [JsonExtensionData]
@@ -53,13 +55,25 @@ public static partial class CreateBillingIntegration
             return field;
         }
 
-        if (await keyCheck.Check(request.BillingModel ?? "invoices", request.PublishableKey, request.SecretKey, cancellation) is var (keys, refusal) && keys is null)
+        if (RefuseFields(request) is { } unfit)
+        {
+            return unfit;
+        }
+
+        if (request.BillingModel == BillingIntegration.Custom)
+        {
+            var custom = await Write(Custom(Ids.New("bil", clock), request, clock.GetUtcNow()), request, null, caller, database, cancellation);
+            http.SetVersion(custom.Version);
+            return TypedResults.Created($"/v1/billing-integrations/{custom.Id}", await view.Show(custom, cancellation));
+        }
+
+        if (await keyCheck.Check(request.BillingModel ?? "invoices", request.PublishableKey!, request.SecretKey!, cancellation) is var (keys, refusal) && keys is null)
         {
             return refusal!;
         }
 
         var id = Ids.New("bil", clock);
-        var client = stripe.Open(request.SecretKey);
+        var client = stripe.Open(request.SecretKey!);
         MadeEndpoint? made;
         try
         {
@@ -73,7 +87,7 @@ public static partial class CreateBillingIntegration
         BillingIntegration integration;
         try
         {
-            integration = await Write(id, request, keys, made, caller, stripe, cipher, database, clock, cancellation);
+            integration = await Write(Connected(id, request, keys, made, stripe, cipher, clock.GetUtcNow()), request, made, caller, database, cancellation);
         }
         catch when (made is { Failure: null })
         {
@@ -90,49 +104,89 @@ public static partial class CreateBillingIntegration
         return TypedResults.Created($"/v1/billing-integrations/{id}", await view.Show(integration, cancellation));
     }
 
-    private static async Task<BillingIntegration> Write(
-        string id, CreateBillingIntegrationRequest request, CheckedKeys keys, MadeEndpoint? made, Caller caller, StripeConnections stripe, FieldCipher cipher,
-        Database database, TimeProvider clock, CancellationToken cancellation)
+    // Keys and what comes with them belong to a Stripe account; where there is none they would look as if they did something.
+    private static ProblemHttpResult? RefuseFields(CreateBillingIntegrationRequest request)
+    {
+        if (request.BillingModel != BillingIntegration.Custom)
+        {
+            return request.Livemode is not null ? Problems.ReadOnlyField("livemode", "The mode is the keys' own.")
+                : (request.PublishableKey, request.SecretKey) switch
+                {
+                    (null or "", null or "") => Problems.KeysRequired("publishableKey", "secretKey"),
+                    (null or "", _) => Problems.KeysRequired("publishableKey"),
+                    (_, null or "") => Problems.KeysRequired("secretKey"),
+                    _ => null,
+                };
+        }
+
+        return ((string Field, object? Value)[])
+            [("publishableKey", request.PublishableKey), ("secretKey", request.SecretKey), ("webhookSigningSecret", request.WebhookSigningSecret), ("lanes", request.Lanes)]
+            is var stripe && stripe.FirstOrDefault(field => field.Value is not null).Field is { } needless
+                ? Problems.ReadOnlyField(needless, "The billing model 'custom' has no Stripe account.")
+            : request.Livemode is null ? Problem.Invalid("livemode", "Say whether it charges real money: true for production catalogs, false for sandboxes.")
+            : null;
+    }
+
+    private static BillingIntegration Connected(
+        string id, CreateBillingIntegrationRequest request, CheckedKeys keys, MadeEndpoint? made, StripeConnections stripe, FieldCipher cipher, DateTimeOffset now)
     {
         var endpoint = made is { Failure: null } ? made : null;
         var signingSecret = request.WebhookSigningSecret ?? endpoint?.Secret;
-        await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", request, cancellation);
-        var taken = await transaction.Query<string>(
-            "select name from billing_integrations where organization_id = @OrganizationId and deleted_at is null", request, cancellation);
-        var integration = new BillingIntegration
+        return new()
         {
             Id = id,
             OrganizationId = request.OrganizationId,
-            Name = Name(request.Title, taken),
+            Name = "",
             Title = request.Title,
             AccountId = keys.AccountId,
             Livemode = keys.Livemode,
             BillingModel = request.BillingModel ?? "invoices",
             PublishableKey = request.PublishableKey,
-            SecretKey = stripe.Encrypt(request.SecretKey, request.OrganizationId, id),
-            SecretKeyHint = StripeKeyForm.Mask(request.SecretKey),
+            SecretKey = stripe.Encrypt(request.SecretKey!, request.OrganizationId, id),
+            SecretKeyHint = StripeKeyForm.Mask(request.SecretKey!),
             CustomerPortalUrl = request.CustomerPortalUrl,
             WebhookEndpointId = endpoint?.Id,
             Lanes = request.Lanes,
             SigningSecrets = signingSecret is null ? [] : [cipher.Encrypt(signingSecret, request.OrganizationId, id, "webhook-secret")],
-            CreatedAt = clock.GetUtcNow(),
+            CreatedAt = now,
         };
+    }
+
+    // Money for time after an end is given back by the system that took it.
+    private static BillingIntegration Custom(string id, CreateBillingIntegrationRequest request, DateTimeOffset now) => new()
+    {
+        Id = id, OrganizationId = request.OrganizationId, Name = "", Title = request.Title, Livemode = request.Livemode!.Value, BillingModel = BillingIntegration.Custom,
+        CustomerPortalUrl = request.CustomerPortalUrl, LatePayments = "keep", CreatedAt = now,
+    };
+
+    private static async Task<BillingIntegration> Write(
+        BillingIntegration unnamed, CreateBillingIntegrationRequest request, MadeEndpoint? made, Caller caller, Database database, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", request, cancellation);
+        var taken = await transaction.Query<string>(
+            "select name from billing_integrations where organization_id = @OrganizationId and deleted_at is null", request, cancellation);
+        var integration = unnamed with { Name = Name(request.Title, taken) };
         await transaction.Execute(
             """
             insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint,
-                customer_portal_url, webhook_endpoint_id, signing_secrets, lanes, version, created_at)
+                customer_portal_url, webhook_endpoint_id, signing_secrets, lanes, late_payments, version, created_at)
             values (@Id, @OrganizationId, @Name, @Title, @AccountId, @Livemode, @BillingModel, @PublishableKey, @SecretKey, @SecretKeyHint,
-                @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Lanes, @Version, @CreatedAt)
+                @CustomerPortalUrl, @WebhookEndpointId, @SigningSecrets, @Lanes, @LatePayments, @Version, @CreatedAt)
             """, integration, cancellation);
-        await transaction.Execute(
-            "insert into webhook_checks (integration_id, status, detail, checked_at, next_check_at) values (@Id, @Status, @Detail, @CreatedAt, now() + @Interval)",
-            new
-            {
-                id, Status = endpoint is not null ? "ok" : signingSecret is null ? "signing_secret_required" : "provided", integration.CreatedAt, WebhookUpkeep.Interval,
-                Detail = made?.Failure is { } failure ? $"{failure.Code}: {failure.Detail}" : null,
-            }, cancellation);
-        await transaction.Record(caller, "billing_integration.created", integration.OrganizationId, id, null, integration.Facts(), cancellation);
+        if (!integration.IsCustom)
+        {
+            await transaction.Execute(
+                "insert into webhook_checks (integration_id, status, detail, checked_at, next_check_at) values (@Id, @Status, @Detail, @CreatedAt, now() + @Interval)",
+                new
+                {
+                    integration.Id, integration.CreatedAt, WebhookUpkeep.Interval,
+                    Status = integration.WebhookEndpointId is not null ? "ok" : integration.SigningSecrets.Length == 0 ? "signing_secret_required" : "provided",
+                    Detail = made?.Failure is { } failure ? $"{failure.Code}: {failure.Detail}" : null,
+                }, cancellation);
+        }
+
+        await transaction.Record(caller, "billing_integration.created", integration.OrganizationId, integration.Id, null, integration.Facts(), cancellation);
         await integration.Announce(transaction, cancellation);
         await transaction.Commit(CancellationToken.None);
         return integration;

@@ -32,6 +32,11 @@ public sealed class ForgetIntegrations(StripeConnections stripe, WebhookEndpoint
     /// be removed with it, and it is erased. False where that is for later.</summary>
     public async Task<bool> Forget(BillingIntegration integration, CancellationToken cancellation)
     {
+        if (integration.IsCustom)
+        {
+            return true;
+        }
+
         var client = stripe.Open(integration.Keys);
         foreach (var endpoint in integration.RetiringEndpoints.Prepend(integration.WebhookEndpointId).OfType<string>())
         {

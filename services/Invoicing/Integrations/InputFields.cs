@@ -13,7 +13,7 @@ public static class InputFields
     private static readonly Dictionary<string, string> ReadOnly = new(StringComparer.Ordinal)
     {
         ["name"] = "It is generated from the title.",
-        ["livemode"] = "The mode is the keys' own.",
+        ["livemode"] = "It is fixed when the integration is made.",
         ["accountId"] = "The account is the keys' own.",
         ["jobQueue"] = "The queue has routes of its own under /jobs.",
         ["jobQueueStatus"] = "The queue has routes of its own under /jobs.",

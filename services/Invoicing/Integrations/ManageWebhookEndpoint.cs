@@ -26,7 +26,7 @@ public static class ManageWebhookEndpoint
         string id, Caller caller, WebhookUpkeep upkeep, WebhookEndpoint webhook, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         var integration = await BillingIntegration.Find(database, id, cancellation);
-        if (BillingIntegration.Refuse(caller, integration, id) is { } refusal)
+        if (BillingIntegration.RefuseStripe(caller, integration, id) is { } refusal)
         {
             return refusal;
         }
@@ -58,7 +58,7 @@ public static class ManageWebhookEndpoint
         Func<BillingIntegration, Task<(BillingIntegration Integration, StripeFailure? Failure)>> change, CancellationToken cancellation)
     {
         var integration = await BillingIntegration.Find(database, id, cancellation);
-        if ((BillingIntegration.Refuse(caller, integration, id) ?? refuse(integration!)) is { } refusal)
+        if ((BillingIntegration.RefuseStripe(caller, integration, id) ?? refuse(integration!)) is { } refusal)
         {
             return refusal;
         }

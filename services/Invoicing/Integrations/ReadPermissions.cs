@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Invoicing;
 
 /// <summary>What the integration's secret key may do at Stripe, for each billing model.</summary>
-/// <param name="KeyKind"><c>restricted</c>, or <c>standard</c>: a standard key may do everything.</param>
+/// <param name="KeyKind"><c>restricted</c>, or <c>standard</c>: a standard key may do everything; <c>none</c> where a system of the provider's own charges.</param>
 /// <param name="ProbedAt">When Stripe was asked (UTC).</param>
-public sealed record PermissionsResponse(string BillingIntegrationId, string KeyKind, string SecretKey, DateTimeOffset ProbedAt, IReadOnlyList<ModelPermissions> BillingModels);
+public sealed record PermissionsResponse(string BillingIntegrationId, string KeyKind, string? SecretKey, DateTimeOffset ProbedAt, IReadOnlyList<ModelPermissions> BillingModels);
 
 /// <summary>The table of one billing model.</summary>
 /// <param name="InUse">Whether the integration bills by it.</param>
@@ -36,9 +36,15 @@ public static class ReadPermissions
             return refusal;
         }
 
+        if (integration!.IsCustom)
+        {
+            // Nothing is asked of Stripe, so that no permission can be missing.
+            return TypedResults.Ok(new PermissionsResponse(id, "none", null, clock.GetUtcNow(), [new(BillingIntegration.Custom, InUse: true, Sufficient: true, [])]));
+        }
+
         try
         {
-            var session = stripe.Session(integration!.Keys);
+            var session = stripe.Session(integration.Keys);
             var probed = (await probe.Probe(session, StripePermissions.Of.Values.SelectMany(p => p), cancellation)).ToDictionary(p => p.Permission.Name);
             return TypedResults.Ok(new PermissionsResponse(
                 id, session.IsRestricted ? "restricted" : "standard", integration.SecretKeyHint, clock.GetUtcNow(),
@@ -51,7 +57,7 @@ public static class ReadPermissions
                 return Problems.StripeAway();
             }
 
-            await queue.Pause(integration!.Keys, failure, cancellation);
+            await queue.Pause(integration.Keys, failure, cancellation);
             return Problems.StripeKeyInvalid();
         }
     }

@@ -26,7 +26,7 @@ public static class RotateKeys
         Database database, HttpContext http, CancellationToken cancellation)
     {
         var known = await BillingIntegration.Find(database, id, cancellation);
-        if (BillingIntegration.Refuse(caller, known, id) is { } hidden)
+        if (BillingIntegration.RefuseStripe(caller, known, id) is { } hidden)
         {
             return hidden;
         }

@@ -20,7 +20,7 @@ public sealed record InvoiceLineResponse(string Kind, string Description, string
 /// <summary>An invoice.</summary>
 /// <param name="Status"><c>draft</c>, <c>open</c>, <c>paid</c>, <c>past_due</c>, <c>incomplete</c> or <c>void</c>.</param>
 /// <param name="Level"><c>pending</c>, <c>success</c> or <c>error</c>: how our own work on it stands.</param>
-/// <param name="Reasons">Why it stands so. What is wrong between the provider and Stripe is told to the provider.</param>
+/// <param name="Reasons">Why it stands so. What is wrong between the provider and Stripe, or in its own billing system, is told to the provider.</param>
 /// <param name="Title">What it is for, such as <c>Initial payment</c>.</param>
 /// <param name="Subtotal">The sum of the lines, before tax on top.</param>
 /// <param name="Tax">Tax on top of the subtotal; nothing until Stripe has reckoned it.</param>
@@ -38,11 +38,14 @@ public sealed record InvoiceLineResponse(string Kind, string Description, string
 /// <param name="PaymentTermDays">Days between issue and due date.</param>
 /// <param name="Covers">The period whose base price it charges; null for final invoices.</param>
 /// <param name="Lines">Only on the single invoice.</param>
+/// <param name="Vendor">Who charges it: <c>stripe</c>, or <c>custom</c> for a billing system of the provider's own.</param>
+/// <param name="Billing">What that system made of it; null until it has said so, and for Stripe's.</param>
 public sealed record InvoiceResponse(
     string Id, string SubscriptionId, string OrganizationId, string ProviderOrganizationId, string BillingIntegrationId, string Kind, string Status, string Level,
     IReadOnlyList<InvoiceReason> Reasons, string Title, string Description, Money Subtotal, Money Tax, Money TaxIncluded, Money Total, Money? BalanceApplied, Money? AmountDue,
     Money AmountPaid, Money? AmountRemaining, Money AmountCredited, Money AmountRefunded, PaymentProblem? PaymentProblem, Money PastDue, Money Due, InvoiceReference? Product, InvoiceReference? Plan, string? Number, string? HostedInvoiceUrl,
-    string? InvoicePdf, PeriodView? Covers, int PaymentTermDays, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, DateTimeOffset CreatedAt, IReadOnlyList<InvoiceLineResponse>? Lines);
+    string? InvoicePdf, PeriodView? Covers, int PaymentTermDays, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, DateTimeOffset CreatedAt, IReadOnlyList<InvoiceLineResponse>? Lines,
+    string Vendor, BillingStatement? Billing);
 
 /// <summary>A line's row.</summary>
 internal sealed record InvoiceLine(
@@ -66,7 +69,8 @@ internal static class InvoiceView
             Of(i.AmountPaid), Maybe(i.AmountRemaining), Of(i.AmountCredited), Of(i.AmountRefunded), i.ReadProblem(), Of(pastDue), Of(remaining + pastDue), Reference(i.ProductId, i.ProductTitle), Reference(i.PlanId, i.PlanTitle), i.Number,
             i.HostedInvoiceUrl, i.InvoicePdf, i is { CoversFrom: { } from, CoversTo: { } to } ? new(from, to) : null, i.PaymentTermDays, i.DueAt, i.PaidAt, i.CreatedAt,
             lines?.Select(l => new InvoiceLineResponse(
-                l.Kind, l.Description, l.Unit, l.Quantity, Plain(l.UnitAmount), Of(l.Amount), new(l.PeriodStart, l.PeriodEnd))).ToList());
+                l.Kind, l.Description, l.Unit, l.Quantity, Plain(l.UnitAmount), Of(l.Amount), new(l.PeriodStart, l.PeriodEnd))).ToList(),
+            i.Vendor, BillingStatement.Read(i));
 
         Money Of(long amount) => new(amount, i.Currency);
 
@@ -79,7 +83,9 @@ internal static class InvoiceView
     private static IReadOnlyList<InvoiceReason> Reasons(Invoice invoice, bool toProvider)
     {
         var reasons = JsonSerializer.Deserialize<InvoiceReason[]>(invoice.Reasons, JsonSerializerOptions.Web)!;
-        return toProvider ? reasons : [.. reasons.Select(r => r.Type.StartsWith("job_", StringComparison.Ordinal) ? r with { Detail = ByProvider } : r)];
+        // An error of the provider's own billing system concerns the consumer as little as one of a job.
+        var ofSystem = invoice is { IsCustom: true, Level: InvoiceLevel.Error };
+        return toProvider ? reasons : [.. reasons.Select(r => ofSystem || r.Type.StartsWith("job_", StringComparison.Ordinal) ? r with { Detail = ByProvider } : r)];
     }
 
     private static InvoiceReference? Reference(string? id, string? title) => id is null ? null : new(id, title);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Marketplace.Invoicing;
 
 /// <summary>Which invoices are asked for.</summary>
+/// <param name="Vendor">Who charges them: <c>stripe</c>, or <c>custom</c> for a billing system of the provider's own.</param>
 /// <param name="Level"><c>error</c> finds those that need somebody.</param>
 /// <param name="Sort"><c>createdAt</c>, <c>dueAt</c> or <c>total</c>, with a minus for the greatest first; newest first by default.</param>
 public sealed record InvoiceFilter(
@@ -15,6 +16,7 @@ public sealed record InvoiceFilter(
     [property: FromQuery(Name = "product"), PlainText, MaxLength(60)] string? Product = null,
     [property: FromQuery(Name = "status"), AllowedValues("draft", "open", "paid", "past_due", "incomplete", "void", null)] string? Status = null,
     [property: FromQuery(Name = "level"), AllowedValues("pending", "success", "error", null)] string? Level = null,
+    [property: FromQuery(Name = "vendor"), AllowedValues("stripe", "custom", null)] string? Vendor = null,
     [property: FromQuery(Name = "createdFrom")] DateTimeOffset? CreatedFrom = null,
     [property: FromQuery(Name = "createdBefore")] DateTimeOffset? CreatedBefore = null,
     [property: FromQuery(Name = "dueFrom")] DateTimeOffset? DueFrom = null,
@@ -41,13 +43,14 @@ public static class ReadInvoices
               and (@Subscription::text is null or subscription_id = @Subscription) and (@Organization::text is null or organization_id = @Organization)
               and (@Product::text is null or product_id = @Product)
               and (@Status::text is null or status = @Status) and (@Level::text is null or level = @Level)
+              and (@Vendor::text is null or vendor = @Vendor)
               and (@CreatedFrom::timestamptz is null or created_at >= @CreatedFrom) and (@CreatedBefore::timestamptz is null or created_at < @CreatedBefore)
               and (@DueFrom::timestamptz is null or due_at >= @DueFrom) and (@DueBefore::timestamptz is null or due_at < @DueBefore)
             order by {sort.Order} limit @Take
             """,
             new
             {
-                start.Key, start.Id, page.Take, caller.IsOperator, filter.Subscription, filter.Organization, filter.Product, filter.Status, filter.Level,
+                start.Key, start.Id, page.Take, caller.IsOperator, filter.Subscription, filter.Organization, filter.Product, filter.Status, filter.Level, filter.Vendor,
                 filter.CreatedFrom, filter.CreatedBefore, filter.DueFrom, filter.DueBefore,
                 consumers = caller.ConsumersWith(Roles.ConsumerBilling),
                 providers = caller.Providers,
@@ -60,8 +63,9 @@ public static class ReadInvoices
             [.. ids.Select(id => invoices[id]).Select(i => InvoiceView.Show(i, owed.GetValueOrDefault(i.Id), caller.Sees(i.ProviderOrganizationId), null))], cut.NextCursor));
     }
 
-    /// <summary>One invoice with its lines.</summary>
-    public static async Task<Results<Ok<InvoiceResponse>, ProblemHttpResult>> Get(string id, Caller caller, Database database, CancellationToken cancellation)
+    /// <summary>One invoice with its lines, and with its ETag where the provider's own billing system charges it and says how it stands.</summary>
+    public static async Task<Results<Ok<InvoiceResponse>, ProblemHttpResult>> Get(
+        string id, Caller caller, Database database, HttpContext http, CancellationToken cancellation)
     {
         var invoice = await database.QueryOne<Invoice>($"select {Invoice.Columns} from invoices where id = @id", new { id }, cancellation);
         if (Refuse(caller, invoice, id) is { } refusal)
@@ -69,10 +73,15 @@ public static class ReadInvoices
             return refusal;
         }
 
+        if (invoice!.IsCustom)
+        {
+            http.SetVersion(invoice.Version);
+        }
+
         var lines = await database.Query<InvoiceLine>(
             "select kind, description, unit, quantity, unit_amount, amount, period_start, period_end from invoice_lines where invoice_id = @id order by position", new { id }, cancellation);
         var owed = await PastDues(database, [id], cancellation);
-        return TypedResults.Ok(InvoiceView.Show(invoice!, owed.GetValueOrDefault(id), caller.Sees(invoice!.ProviderOrganizationId), lines));
+        return TypedResults.Ok(InvoiceView.Show(invoice, owed.GetValueOrDefault(id), caller.Sees(invoice.ProviderOrganizationId), lines));
     }
 
     /// <summary>404 to strangers, 403 to the consumer's members without a billing role; null for who may read it.</summary>

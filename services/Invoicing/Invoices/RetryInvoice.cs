@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Invoicing;
 
-/// <summary><c>POST /v1/invoices/{id}/retry</c>: owners and administrators of the provider. Error becomes pending, and its work fires again.</summary>
+/// <summary><c>POST /v1/invoices/{id}/retry</c>: owners and administrators of the provider. Error becomes pending, and its work fires again: its jobs, or an event for the provider's own
+/// billing system.</summary>
 public static class RetryInvoice
 {
     /// <summary>200 with the invoice; 409 unless its level is error.</summary>
@@ -23,17 +24,22 @@ public static class RetryInvoice
             return Problems.InvoiceNotInError();
         }
 
-        // What stands before it in its lane has to go first.
-        await queue.Fire(transaction, invoice.IntegrationId, id, onlyAccountWide: false, cancellation);
-        await Invoice.SetLevel(transaction, [id], InvoiceLevel.Pending, null, cancellation);
-        // Unless it is there: an operator may have removed it from the queue.
-        await queue.Enqueue(
-            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, id, cancellation);
-        await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
+        await (invoice.IsCustom ? invoice.Leveled(InvoiceLevel.Pending).Save(transaction, cancellation) : Fire(transaction, invoice, queue, cancellation));
         await transaction.Record(
             caller, "invoice.retried", invoice.ProviderOrganizationId, id, new { invoice.Level, invoice.Reasons }, new { Level = InvoiceLevel.Pending }, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
-        return TypedResults.Ok(ReadInvoices.Show(invoice with { Level = InvoiceLevel.Pending, Reasons = "[]" }));
+        return TypedResults.Ok(ReadInvoices.Show(invoice.Leveled(InvoiceLevel.Pending)));
+    }
+
+    private static async Task Fire(Transaction transaction, Invoice invoice, JobQueue queue, CancellationToken cancellation)
+    {
+        // What stands before it in its lane has to go first.
+        await queue.Fire(transaction, invoice.IntegrationId, invoice.Id, onlyAccountWide: false, cancellation);
+        await Invoice.SetLevel(transaction, [invoice.Id], InvoiceLevel.Pending, null, cancellation);
+        // Unless it is there: an operator may have removed it from the queue.
+        await queue.Enqueue(
+            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, invoice.Id, cancellation);
+        await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
     }
 }

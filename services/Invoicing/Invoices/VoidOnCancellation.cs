@@ -23,16 +23,16 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late
             """, cancelled, cancellation);
         var initial = await transaction.QueryOne<Invoice>(
             $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for no key update", cancelled, cancellation);
-        if (initial is { IsSettled: false })
-        {
-            await voiding.Request(transaction, initial, cancellation);
-        }
-
         foreach (var paid in await transaction.Query<Invoice>(
             $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and status = 'paid' and amount_paid > 0 and (paid_at > @CancelledAt or kind = 'initial') order by id for no key update",
             cancelled, cancellation))
         {
             await late.Check(transaction, paid, cancellation);
+        }
+
+        if (initial is { IsSettled: false })
+        {
+            await voiding.Request(transaction, initial, cancellation);
         }
 
         if (await transaction.QueryOne<string>(
@@ -46,12 +46,20 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late
     }
 }
 
-/// <summary>Asks for an invoice to be voided: a job behind whatever its lane still has to do with it.</summary>
+/// <summary>Asks for an invoice to be voided: a job behind whatever its lane still has to do with it. One that the provider's own billing system charges is void at once,
+/// and that system finds it in its feed.</summary>
 public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
 {
-    /// <summary>Adds the job to the caller's transaction, which holds the invoice.</summary>
-    public async Task Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
+    /// <summary>Adds the job to the caller's transaction, which holds the invoice; the invoice as it is now.</summary>
+    public async Task<Invoice> Request(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
+        if (invoice.IsCustom)
+        {
+            var (next, _) = CustomState.Move(invoice, InvoiceStatus.Void, null, clock.GetUtcNow());
+            await next.Save(transaction, cancellation);
+            return next;
+        }
+
         await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
         // A stuck job that was to issue it has an easier task now.
         await transaction.Execute(
@@ -60,5 +68,6 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
             where subject_id = @Id and kind <> 'void_invoice' and status in ('blocked', 'failed')
             """, new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
         await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.VoidInvoice, invoice.Id, cancellation);
+        return invoice;
     }
 }

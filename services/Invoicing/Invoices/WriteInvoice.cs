@@ -54,7 +54,8 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     private static readonly Meter Metrics = new("Marketplace.Invoicing");
     private static readonly Counter<long> Runaways = Metrics.CreateCounter<long>(Alarm, "{message}", "Invoices that were not made because their subscription had too many in one day");
 
-    /// <summary>Adds the invoice to the caller's transaction; false when it is there already. Over nothing it is recorded paid and nothing is sent to Stripe.</summary>
+    /// <summary>Adds the invoice to the caller's transaction; false when it is there already. Over nothing it is recorded paid and nothing is sent to Stripe. Where
+    /// a system of the provider's own charges, it finds the invoice in its feed.</summary>
     /// <param name="subscription">Locked.</param>
     /// <param name="kind"><c>initial</c>, <c>period</c>, <c>final</c> or <c>change</c>.</param>
     /// <param name="periodStart">The period that it closes, or the first one: with the subscription and kind the business key.</param>
@@ -71,6 +72,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         // Sum checks for overflow. Below zero it is issued too: Stripe keeps the credit on the customer's balance and takes it off the next invoice.
         var total = lines.Sum(line => line.Amount);
         var customer = total == 0 ? null : await Customer(transaction, subscription, now, cancellation);
+        var model = await transaction.QueryOne<string>("select billing_model from billing_integrations where id = @IntegrationId", subscription, cancellation);
         var invoice = new Invoice
         {
             Id = Ids.New("inv", clock),
@@ -97,6 +99,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             CoversTo = covers?.To,
             PaidAt = total == 0 ? now : null,
             JobKind = job,
+            Vendor = model == BillingIntegration.Custom ? InvoiceVendor.Custom : InvoiceVendor.Stripe,
             Version = 1,
             CreatedAt = now,
         };
@@ -114,7 +117,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             await (job == SettlePeriod.Name && kind != "final" ? Task.CompletedTask : ChargeInvoice.Follow(transaction, queue, invoice, cancellation));
         }
 
-        await invoice.Announce(transaction, cancellation);
+        await invoice.Announce(transaction, InvoiceEvents.Status, cancellation);
         return true;
     }
 
@@ -122,10 +125,10 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         """
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, period_start, status, level,
             description, currency, total, payment_term_days, covers_from, covers_to, paid_at, job_kind, version, created_at,
-            amount_due, amount_remaining, product_id, product_title, plan_id, plan_title)
+            amount_due, amount_remaining, product_id, product_title, plan_id, plan_title, vendor)
         values (@Id, @SubscriptionId, @OrganizationId, @ProviderOrganizationId, @IntegrationId, @CustomerId, @Kind, @periodStart, @Status, @Level,
             @Description, @Currency, @Total, @PaymentTermDays, @CoversFrom, @CoversTo, @PaidAt, @JobKind, @Version, @CreatedAt,
-            @AmountDue, @AmountRemaining, @ProductId, @ProductTitle, @PlanId, @PlanTitle)
+            @AmountDue, @AmountRemaining, @ProductId, @ProductTitle, @PlanId, @PlanTitle, @Vendor)
         on conflict do nothing
         """,
         new
@@ -133,7 +136,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
             invoice.Id, invoice.SubscriptionId, invoice.OrganizationId, invoice.ProviderOrganizationId, invoice.IntegrationId, invoice.CustomerId, invoice.Kind, periodStart,
             invoice.Status, invoice.Level, invoice.Description, invoice.Currency, invoice.Total, invoice.PaymentTermDays, invoice.CoversFrom, invoice.CoversTo,
             invoice.PaidAt, invoice.JobKind, invoice.Version, invoice.CreatedAt, invoice.AmountDue, invoice.AmountRemaining, invoice.ProductId, invoice.ProductTitle,
-            invoice.PlanId, invoice.PlanTitle,
+            invoice.PlanId, invoice.PlanTitle, invoice.Vendor,
         },
         cancellation) == 1;
 

@@ -20,11 +20,17 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane or takes from it holds its row until commit, so
     /// that positions follow commit order and its first job is its head. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
-    /// claimed before: what that one made at Stripe is looked up before anything is made.</summary>
+    /// claimed before: what that one made at Stripe is looked up before anything is made. Where a system of the provider's own charges there is no Stripe and so no job.</summary>
     public async Task Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
     {
         var lane = await transaction.QueryOne<string>(
-            "select case when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId", new { integrationId, organizationId }, cancellation);
+            "select case when billing_model = 'custom' then '' when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId",
+            new { integrationId, organizationId }, cancellation);
+        if (lane is "")
+        {
+            return;
+        }
+
         await transaction.Execute(
             """
             insert into stripe_lanes (integration_id, lane) values (@integrationId, @lane) on conflict do nothing;

@@ -60,17 +60,17 @@ public sealed class ReadQueues(StripeRates rates, Database database, TimeProvide
 
     /// <summary><c>GET …/job-queue</c>: owners and administrators of the provider, and platform operators.</summary>
     public static async Task<Results<Ok<JobQueueResponse>, ProblemHttpResult>> Get(string id, Caller caller, ReadQueues queues, Database database, CancellationToken cancellation) =>
-        BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal ? refusal
+        BillingIntegration.RefuseStripe(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal ? refusal
         : TypedResults.Ok((await queues.Of([id], cancellation))[0]);
 
-    /// <summary><c>GET /v1/operations/invoicing/queues</c>: every integration's; by status.</summary>
+    /// <summary><c>GET /v1/operations/invoicing/queues</c>: every integration's that has a Stripe account; by status.</summary>
     public static async Task<Page<JobQueueResponse>> List(
         [FromQuery, AllowedValues(null, "idle", "running", "blocked", "failed", "paused")] string? status, [AsParameters] PageQuery page, ReadQueues queues, Database database,
         CancellationToken cancellation)
     {
         var ids = Page<string>.Of(
             await database.Query<string>(
-                $"select billing_integration_id from ({Queues} and i.id < @After) listed where (@status::text is null or status = @status) order by billing_integration_id desc limit @Take",
+                $"select billing_integration_id from ({Queues} and i.billing_model <> 'custom' and i.id < @After) listed where (@status::text is null or status = @status) order by billing_integration_id desc limit @Take",
                 new { page.After, status, page.Take }, cancellation),
             page, id => id);
         return new(await queues.Of([.. ids.Data], cancellation), ids.NextCursor);

@@ -3,7 +3,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Our own clock on due dates. Before an invoice is called past due Stripe is asked once more, so that a lost webhook does not
+/// <summary>Our own clock on due dates. Before an invoice is called past due Stripe, where it charges it, is asked once more, so that a lost webhook does not
 /// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer.</summary>
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
@@ -23,8 +23,8 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
         var due = await database.Query<Due>(
             """
             select v.id as invoice_id, v.due_checks, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
-            from invoices v join billing_integrations i on i.id = v.integration_id join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
-            where v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
+            from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
+            where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
         var failed = 0;
         foreach (var invoice in due)
@@ -48,7 +48,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
 
     private async Task Check(Due invoice, CancellationToken cancellation)
     {
-        var asked = await look.Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation);
+        var asked = invoice.StripeId is null || await look.Look(invoice.InvoiceId, invoice.StripeId, invoice.Keys, cancellation);
         if (asked || invoice.DueChecks >= MinutesBetweenChecks.Length)
         {
             await Mark(invoice.InvoiceId, cancellation);
@@ -71,9 +71,9 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
         }
     }
 
-    private sealed record Due(string InvoiceId, int DueChecks, string StripeId, string IntegrationId, string OrganizationId, string AccountId, bool Livemode, string SecretKey)
+    private sealed record Due(string InvoiceId, int DueChecks, string? StripeId, string IntegrationId, string OrganizationId, string? AccountId, bool Livemode, string? SecretKey)
     {
-        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId, Livemode, SecretKey);
+        public StripeKeys Keys => new(IntegrationId, OrganizationId, AccountId!, Livemode, SecretKey!);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Checking the due date of invoice {Invoice} met a defect of ours")]

@@ -63,7 +63,7 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
         if (added > 0)
         {
             await transaction.Announce(
-                new StripeEventsFound(integration.Id, run.Id, batch, integration.AccountId, integration.Livemode, found, clock.GetUtcNow()), cancellation);
+                new StripeEventsFound(integration.Id, run.Id, batch, integration.Keys.AccountId, integration.Livemode, found, clock.GetUtcNow()), cancellation);
             await transaction.Commit(cancellation);
         }
     }

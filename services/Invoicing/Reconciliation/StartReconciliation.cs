@@ -15,14 +15,14 @@ public static class StartReconciliation
     private const int BatchSize = 20;
     private static readonly TimeSpan LongestBack = TimeSpan.FromDays(3 * 366);
 
-    /// <summary>202 with the run; 404 and 403 as for the integration; 409 <c>reconciliation_running</c>.</summary>
+    /// <summary>202 with the run; 404 and 403 as for the integration; 409 <c>reconciliation_running</c>, or <c>not_billed_by_stripe</c> where there is nothing to compare with.</summary>
     public static async Task<Results<Accepted<ReconciliationResponse>, ProblemHttpResult>> Handle(
         StartReconciliationRequest request, Caller caller, IEnumerable<IReconciliationStep> steps, Wakeups wakeups, Database database, TimeProvider clock, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         await using var transaction = await database.Begin(cancellation);
         var integration = await BillingIntegration.Lock(transaction, request.BillingIntegrationId, cancellation);
-        if (BillingIntegration.Refuse(caller, integration, request.BillingIntegrationId) is { } refusal)
+        if (BillingIntegration.RefuseStripe(caller, integration, request.BillingIntegrationId) is { } refusal)
         {
             return refusal;
         }
@@ -58,7 +58,7 @@ public static class StartReconciliation
             """
             insert into reconciliation_schedule (integration_id, next_run_at)
             select id, date_trunc('day', @now, 'UTC') + make_interval(days => 1, secs => mod(abs(hashtext(id)::bigint), 86400))
-            from billing_integrations i where deleted_at is null and not exists (select from reconciliation_schedule s where s.integration_id = i.id)
+            from billing_integrations i where deleted_at is null and billing_model <> 'custom' and not exists (select from reconciliation_schedule s where s.integration_id = i.id)
             on conflict do nothing
             """, new { now }, cancellation);
         await using var transaction = await database.Begin(cancellation);
