@@ -71,9 +71,9 @@ public sealed partial class RejectedUsage(
     {
         var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
         using var list = await Get(keys, $"/v2/core/events?object_id={Uri.EscapeDataString(meter)}&limit={MostReports}", cancellation);
-        foreach (var report in list.RootElement.GetProperty("data").EnumerateArray().Where(report => Reports.Contains(report.GetProperty("type").GetString())))
+        foreach (var report in Items(Property(list.RootElement, "data")).Where(report => Reports.Contains(Text(report, "type"))).Select(report => Text(report, "id")).OfType<string>())
         {
-            var rejected = await Read(keys, report.GetProperty("id").GetString()!, cancellation);
+            var rejected = await Read(keys, report, cancellation);
             var gone = await Gone(keys, rejected, cancellation);
             await using var transaction = await database.Begin(cancellation);
             await Apply(transaction, integration, rejected, gone, cancellation);
@@ -170,13 +170,20 @@ public sealed partial class RejectedUsage(
         using var read = await Get(keys, $"/v2/core/events/{Uri.EscapeDataString(report)}", cancellation);
         return
         [
-            .. from type in read.RootElement.GetProperty("data").GetProperty("reason").GetProperty("error_types").EnumerateArray()
-               from sample in type.GetProperty("sample_errors").EnumerateArray()
-               let identifier = sample.TryGetProperty("request", out var request) && request.TryGetProperty("identifier", out var named) ? named.GetString() : null
+            .. from type in Items(Property(Property(Property(read.RootElement, "data"), "reason"), "error_types"))
+               from sample in Items(Property(type, "sample_errors"))
+               let identifier = Text(Property(sample, "request"), "identifier")
                where identifier is not null
-               select new Rejection(identifier, type.GetProperty("code").GetString()!, sample.GetProperty("error_message").GetString() ?? ""),
+               select new Rejection(identifier, Text(type, "code") ?? "unknown", Text(sample, "error_message") ?? ""),
         ];
     }
+
+    // A report that reads otherwise than expected names nothing; no job may fail for it.
+    private static JsonElement Property(JsonElement parent, string name) => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : default;
+
+    private static IEnumerable<JsonElement> Items(JsonElement list) => list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+
+    private static string? Text(JsonElement parent, string name) => Property(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private async Task<JsonDocument> Get(StripeKeys keys, string path, CancellationToken cancellation) =>
         JsonDocument.Parse((await stripe.Open(keys).RawRequestAsync(HttpMethod.Get, path, cancellationToken: cancellation)).Content);
