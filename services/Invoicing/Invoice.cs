@@ -179,7 +179,7 @@ public sealed record Invoice
     public bool VoidRequested { get; init; }
 
     /// <summary>Which job brings it to Stripe.</summary>
-    public string JobKind { get; init; } = StripeJob.IssueInvoice;
+    public string JobKind { get; init; } = IssueInvoice.JobKind;
 
     /// <summary>Who is told to charge it: one of <see cref="InvoiceVendor"/>.</summary>
     public string Vendor { get; init; } = InvoiceVendor.Stripe;
@@ -282,7 +282,8 @@ public sealed record Invoice
     public static Task<int> SetError(Transaction transaction, string id, InvoiceReason reason, CancellationToken cancellation) => transaction.Execute(
         "update invoices set level = 'error', reasons = @reasons::jsonb where id = @id", new { id, reasons = Write(reason) }, cancellation);
 
-    /// <summary>Holds an invoice for a change.</summary>
+    /// <summary>Holds an invoice for a change. Every write locks rows in one order, so that no two wait for each other: subscriptions, Stripe's subscriptions,
+    /// customers, invoices (by id), lanes, jobs.</summary>
     public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
         transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for no key update", new { id }, cancellation);
 
@@ -313,7 +314,7 @@ public sealed record Invoice
         await transaction.Announce(new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
             AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax,
-            JobKind == SettlePeriod.Name ? StripeSubscription.BillingModel : null), cancellation);
+            JobKind == SettlePeriod.JobKind ? StripeSubscription.BillingModel : null), cancellation);
         if (IsCustom)
         {
             await InvoiceEvents.Add(transaction, this, subresource, cancellation);

@@ -63,6 +63,7 @@ public static class InvoicingEndpoints
         var notes = app.MapGroup("/v1/credit-notes").WithTags("Invoices").RequireAuthorization(Policies.User);
         notes.MapGet("/", ReadCreditNotes.List).WithName("ListCreditNotes");
         notes.MapGet("/{id}", ReadCreditNotes.Get).WithName("GetCreditNote").Refuses(404);
+        notes.MapPost("/{id}/retry", RetryCreditNote.Handle).WithName("RetryCreditNote").Refuses(403, 404, 409);
         app.MapGet("/v1/disputes", ReadDisputes.List).WithTags("Invoices").WithName("ListDisputes").RequireAuthorization(Policies.User);
 
         var reconciliation = app.MapGroup("/v1/reconciliation").WithTags("Reconciliation").RequireAuthorization(Policies.User);

@@ -192,6 +192,10 @@ public static class Problems
             ? "What is left was paid outside of Stripe, which cannot give it back. Give it back as it was paid."
             : "Nothing is left: all of it is given back, taken off, or about to be.");
 
+    /// <summary>409: no refund of the credit note came back, or each that did was asked for again.</summary>
+    public static ProblemHttpResult NothingToRepeat() => Problem.Of(
+        409, "nothing_to_repeat", "No refund of this credit note has failed that was not asked for again. One that fails again may be repeated again.");
+
     /// <summary>409: more than is left; <c>left</c> says how much that is.</summary>
     public static ProblemHttpResult CreditExceedsRest(long left, string currency)
     {

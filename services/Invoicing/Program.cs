@@ -10,7 +10,7 @@ builder.Services
     .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<ForgetIntegrations>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>()
-    .AddStripeJob<IssueCreditNote>()
+    .AddStripeJob<IssueCreditNote>().AddStripeJob<RepeatRefund>()
     .AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods().AddStripeSubscriptions()
     .AddSingleton<PaidInvoice>().AddSingleton<ApplyCredits>().AddSingleton<LatePayments>().AddSingleton<CustomerDeletion>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()

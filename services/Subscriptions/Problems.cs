@@ -81,7 +81,7 @@ internal static class Problems
 
     /// <summary>409: the organization is billed in another currency by the same integration.</summary>
     public static ProblemHttpResult CurrencyLocked(string currency) => Problem.Of(
-        409, "currency_locked", $"The organization is billed in {currency.ToUpperInvariant()} by this provider's billing integration. Choose a plan in that currency.", "planId");
+        409, "currency_locked", $"The organization is billed in {currency.ToUpperInvariant()} by this provider's billing integration. Choose a plan in that currency, or subscribe with another organization, which is a customer of its own.", "planId");
 
     /// <summary>409: a payment is disputed or was given back; nothing moves until that is settled.</summary>
     public static ProblemHttpResult PaymentHeld(string reason) =>

@@ -25,6 +25,9 @@ public class InvoicingApp : ServiceApp<Invoice>
         await base.InitializeAsync();
     }
 
+    /// <summary>Carries out what is due where no timer does it; a look at what comes of the queue begins with it.</summary>
+    public Task Turn() => TimersRun ? Task.CompletedTask : Services.GetRequiredService<JobDispatcher>().Run(default);
+
     /// <summary>Moves Stripe's clock, then ours.</summary>
     public async Task Advance(TimeSpan by)
     {

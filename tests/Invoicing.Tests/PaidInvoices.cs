@@ -49,7 +49,13 @@ internal sealed record PaidInvoices(InvoicingApp App, Seller Seller, Subscriptio
 
     /// <summary>Waits until no credit note is pending.</summary>
     public Task<List<JsonElement>> SettledNotes() => Eventually.Until(
-        Notes, notes => notes.Count > 0 && notes.All(n => n.GetProperty("status").GetString() != "pending"), "no credit note is pending", TimeSpan.FromSeconds(60));
+        Look, notes => notes.Count > 0 && notes.All(n => n.GetProperty("status").GetString() != "pending"), "no credit note is pending", TimeSpan.FromSeconds(60));
+
+    private async Task<List<JsonElement>> Look()
+    {
+        await App.Turn();
+        return await Notes();
+    }
 
     public async Task<long> RefundedAtStripe() =>
         (await Client.V1.Refunds.ListAsync(new RefundListOptions { PaymentIntent = await Intent(), Limit = 100 })).Data.Where(r => r.Status is "succeeded" or "pending").Sum(r => r.Amount);

@@ -36,7 +36,7 @@ public sealed class PermissionTests(InvoicingApp app) : IClassFixture<InvoicingA
                 ("checkout_session_read", "Checkout Sessions: Read", false, "missing"), ("checkout_session_write", "Checkout Sessions: Write", false, "missing"),
                 ("payment_method_read", "PaymentMethods: Read", false, "missing"), ("payment_method_write", "PaymentMethods: Write", false, "missing"),
                 ("setup_intent_read", "SetupIntents: Read", false, "missing"), ("portal_session_write", "Customer portal: Write", false, "missing"),
-                ("credit_note_write", "Credit Notes: Write", false, "missing"), ("charge_read", "Charges and Refunds: Read", false, "missing"),
+                ("credit_note_write", "Credit Notes: Write", false, "missing"), ("charge_write", "Charges and Refunds: Write", false, "missing"), ("charge_read", "Charges and Refunds: Read", false, "missing"),
                 ("dispute_read", "Disputes: Read", false, "missing"), ("payment_intent_read", "PaymentIntents: Read", false, "missing"),
                 ("webhook_write", "Webhook Endpoints: Write", false, "missing"),
             ],

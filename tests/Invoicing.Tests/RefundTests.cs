@@ -87,6 +87,68 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_refund_that_failed_is_made_again_under_its_credit_note_once_for_each_failure()
+    {
+        var invoice = await PaidInvoices.Paid(app, "4000000000005126");
+        await app.Stripe.Permit(invoice.Seller.Key, new Dictionary<string, string>(PaidInvoices.Permissions) { ["charge"] = "write" });
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund", new { amount = 1000 }).Expect(HttpStatusCode.Accepted);
+        var note = Assert.Single(await invoice.SettledNotes()).GetProperty("id").GetString();
+        await Repeat(HttpStatusCode.Conflict, "nothing_to_repeat");
+        for (var failures = 1; failures <= 2; failures++)
+        {
+            await Fail(invoice);
+            Assert.Equal(0, await invoice.Amount("amountRefunded"));
+            var asked = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => invoice.Seller.Owner.Post($"/v1/credit-notes/{note}/retry")));
+            Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.Conflict, HttpStatusCode.Conflict], asked.Select(a => a.StatusCode).Order());
+            await Eventually.Until(() => invoice.Amount("amountRefunded"), amount => amount == 1000, "it is given back again", TimeSpan.FromSeconds(60));
+            Assert.Equal((failures + 1, 1000L), ((await Refunds(invoice)).Count, await invoice.RefundedAtStripe()));
+            await Repeat(HttpStatusCode.Conflict, "nothing_to_repeat");
+        }
+
+        Assert.Equal(["failed", "failed", "succeeded"], (await Refunds(invoice)).Select(r => r.GetProperty("status").GetString()));
+        Assert.Equal(2, (await app.Announced<Contracts.Storage.ChangeRecorded>(c => c.Action == "credit_note.refund_repeated" && c.ObjectId == note)).Count);
+        // What was paid beside it is left, and no more.
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund", new { amount = 1501 }).ExpectProblem(HttpStatusCode.Conflict, "credit_exceeds_rest");
+
+        var stranger = await Seller.Open(app);
+        await stranger.Owner.Post($"/v1/credit-notes/{note}/retry").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await app.ClientFor(TestCaller.Provider(invoice.Seller.Organization, Roles.ProductManager)).Post($"/v1/credit-notes/{note}/retry").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+
+        Task Repeat(HttpStatusCode status, string code) => invoice.Seller.Owner.Post($"/v1/credit-notes/{note}/retry").ExpectProblem(status, code);
+    }
+
+    [Fact]
+    public async Task A_repetition_that_Stripe_refuses_says_why_and_may_be_asked_for_once_more()
+    {
+        var invoice = await PaidInvoices.Paid(app, "4000000000005126");
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").Expect(HttpStatusCode.Accepted);
+        var note = Assert.Single(await invoice.SettledNotes()).GetProperty("id").GetString();
+        await Fail(invoice);
+        await invoice.Seller.Owner.Post($"/v1/credit-notes/{note}/retry").Expect(HttpStatusCode.Accepted);
+        var refused = await Eventually.Until(
+            async () => Assert.Single(await Refunds(invoice)), refund => refund.GetProperty("repeatFailure").ValueKind == JsonValueKind.String, "the refusal is told", TimeSpan.FromSeconds(60));
+        Assert.StartsWith("permission_missing", refused.GetProperty("repeatFailure").GetString(), StringComparison.Ordinal);
+        Assert.Equal((JsonValueKind.Null, "idle"), (refused.GetProperty("repeatedAt").ValueKind, (await invoice.Seller.Queue()).GetProperty("status").GetString()));
+
+        await app.Stripe.Permit(invoice.Seller.Key, new Dictionary<string, string>(PaidInvoices.Permissions) { ["charge"] = "write" });
+        await invoice.Seller.Owner.Post($"/v1/credit-notes/{note}/retry").Expect(HttpStatusCode.Accepted);
+        await Eventually.Until(() => invoice.Amount("amountRefunded"), amount => amount == 2500, "it is given back again", TimeSpan.FromSeconds(60));
+    }
+
+    // The payer's bank sends back what was given back last.
+    private async Task Fail(PaidInvoices invoice)
+    {
+        await app.Advance(TimeSpan.FromDays(3));
+        foreach (var refund in (await invoice.Client.V1.Refunds.ListAsync(new RefundListOptions { PaymentIntent = await invoice.Intent() })).Data)
+        {
+            Assert.Equal("failed", refund.Status);
+            await invoice.Seller.Hear(refund.Id, "refund.failed", objectType: "refund");
+        }
+    }
+
+    private static async Task<List<JsonElement>> Refunds(PaidInvoices invoice) => [.. (await invoice.Notes()).Single().GetProperty("refunds").EnumerateArray()];
+
+    [Fact]
     public async Task What_is_given_back_in_Stripe_s_dashboard_is_mirrored_whichever_event_comes_first()
     {
         foreach (var refundFirst in new[] { true, false })

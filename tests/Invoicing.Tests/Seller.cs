@@ -75,7 +75,13 @@ public sealed class Seller
     public Task<JsonElement> Invoice(string id) => Owner.Get($"/v1/invoices/{id}");
 
     public Task<JsonElement> Until(string id, string status) =>
-        Eventually.Until(() => Invoice(id), invoice => invoice.GetProperty("status").GetString() == status, $"{id} is {status}", TimeSpan.FromSeconds(60));
+        Eventually.Until(() => Look(id), invoice => invoice.GetProperty("status").GetString() == status, $"{id} is {status}", TimeSpan.FromSeconds(60));
+
+    private async Task<JsonElement> Look(string id)
+    {
+        await app.Turn();
+        return await Invoice(id);
+    }
 
     public async Task<string> StripeId(string ourId) =>
         (await app.Database.Scalar<string>("select stripe_id from stripe_objects where our_id = $1", ourId))!;

@@ -163,5 +163,11 @@ public sealed class Shop
 
     /// <summary>Waits until no job is left.</summary>
     public Task Idle() => Eventually.Until(
-        async () => await Seller.Jobs() is { Count: > 0 } jobs ? $"{string.Join('\n', jobs)}\n{app.Logs.Entries.LastOrDefault(e => e.Contains("met a defect", StringComparison.Ordinal))}" : "", jobs => jobs.Length == 0, "no job is left", TimeSpan.FromSeconds(20));
+        async () => await Left() is { Count: > 0 } jobs ? $"{string.Join('\n', jobs)}\n{app.Logs.Entries.LastOrDefault(e => e.Contains("met a defect", StringComparison.Ordinal))}" : "", jobs => jobs.Length == 0, "no job is left", TimeSpan.FromSeconds(20));
+
+    private async Task<List<JsonElement>> Left()
+    {
+        await app.Turn();
+        return await Seller.Jobs();
+    }
 }

@@ -34,6 +34,26 @@ public sealed class BillingCurrencyTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_subscription_that_ended_before_it_was_paid_leaves_the_currency_free_and_one_that_began_keeps_it()
+    {
+        var market = await Market.Open(app);
+        var abandoned = (await Take(market, await Offer(market, "usd")).Expect<System.Text.Json.JsonElement>(HttpStatusCode.Created)).Id();
+        var euro = await Offer(market, "eur");
+        await Take(market, euro).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+        await market.Admin.Post($"/v1/subscriptions/{abandoned}/cancel", new { when = "now" }).Expect();
+        Assert.Empty((await market.Admin.Get($"/v1/subscriptions/eligibility?organizationId={market.Consumer}&catalogId={market.Catalog}&planId={euro.PlanId}")).GetProperty("obstacles").EnumerateArray());
+        await Take(market, euro).Expect(HttpStatusCode.Created);
+        var locked = await Take(market, await Offer(market, "usd")).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+        Assert.Contains("EUR", locked.Detail, StringComparison.Ordinal);
+
+        var other = await Market.Open(app);
+        var paid = await other.SubscribeAndPay();
+        await other.Admin.Post($"/v1/subscriptions/{paid}/cancel", new { when = "now" }).Expect();
+        Assert.Equal("cancelled", await other.Status(paid));
+        await Take(other, await Offer(other, "eur")).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+    }
+
+    [Fact]
     public async Task Of_many_at_once_in_two_currencies_all_that_get_through_are_in_one()
     {
         var market = await Market.Open(app);

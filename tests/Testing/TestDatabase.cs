@@ -75,6 +75,14 @@ public sealed class TestDatabase : IAsyncDisposable
         return new HeldRow(connection, transaction);
     }
 
+    /// <summary>Whether no write holds a row of this key at this moment.</summary>
+    public async Task<bool> IsFree(string table, object id, string key = "id")
+    {
+        var there = await Scalar<long>($"select count(*) from {table} where {key} = $1", id);
+        Assert.True(there > 0, $"No row of {table} has {key} {id}.");
+        return await Scalar<long>($"select count(*) from (select from {table} where {key} = $1 for no key update skip locked) free", id) == there;
+    }
+
     /// <summary>Waits until that many sessions of this database wait for locks: then a race is really on.</summary>
     public Task UntilBlockedOnLocks(int sessions) => Eventually.Until(
         () => Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),

@@ -26,6 +26,10 @@ public static partial class StripeRefusal
     /// <summary>Whether a call failed for want of a permission.</summary>
     public static bool IsPermission(StripeFailure failure) => failure is { Kind: StripeFailureKind.AccountWide, Code: "permission_missing" };
 
+    /// <summary>What ends the one object that a job is about and not its lane: Stripe refused it, or the key may not make such ones, which invoices do not need.</summary>
+    public static StripeFailure? OfObject(Exception exception, CancellationToken cancellation) =>
+        StripeFailure.Of(exception, cancellation) is { } failure && (failure.Kind == StripeFailureKind.Refused || IsPermission(failure)) ? failure : null;
+
     /// <summary>The permission that Stripe's words name.</summary>
     public static string? Named(string detail) => Permission().Match(detail) is { Success: true } named ? named.Groups["name"].Value : null;
 

@@ -6,8 +6,21 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Mirrors what was taken back of an invoice, under the invoice's lock. Rows are only added and only move on (pending, then issued or succeeded, then void or
 /// failed), so that the order in which Stripe's news are applied makes no difference.</summary>
-public sealed class ApplyCredits(ApplyStripeInvoice mirror, TimeProvider clock)
+public sealed class ApplyCredits(ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock)
 {
+    /// <summary>Applies a job's result and takes the job out of its queue, both or neither.</summary>
+    public async Task Finish(StripeJob job, StripeKeys keys, string invoiceId, StripeCredits credits, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await Apply(transaction, keys, invoiceId, credits, cancellation) is { } foreign)
+        {
+            throw new InvalidOperationException(foreign);
+        }
+
+        await queue.Finish(transaction, job, cancellation);
+        await transaction.Commit(cancellation);
+    }
+
     /// <summary>Applies it inside a write.</summary>
     /// <returns>Why it does not concern the invoice; null when it does.</returns>
     public async Task<string?> Apply(Transaction transaction, StripeKeys keys, string invoiceId, StripeCredits credits, CancellationToken cancellation)
@@ -33,7 +46,7 @@ public sealed class ApplyCredits(ApplyStripeInvoice mirror, TimeProvider clock)
 
         foreach (var refund in credits.Refunds ?? [])
         {
-            await KeepRefund(transaction, keys, invoice, refund, notes.GetValueOrDefault(refund.Id), cancellation);
+            await KeepRefund(transaction, keys, invoice, refund, notes.GetValueOrDefault(refund.Id) ?? await OfRepeated(transaction, invoice, refund, cancellation), cancellation);
         }
 
         return await mirror.Apply(transaction, keys.IntegrationId, invoiceId, ApplyStripeInvoice.Facts(credits.Invoice, credits.Problem), cancellation);
@@ -72,6 +85,12 @@ public sealed class ApplyCredits(ApplyStripeInvoice mirror, TimeProvider clock)
         note.Metadata?.GetValueOrDefault(StripeMetadata.Id) is { } id
             ? await transaction.QueryOne<string>(
                 "select id from credit_notes where id = @id and invoice_id = @InvoiceId and not exists (select from stripe_objects where our_id = @id)", new { id, InvoiceId = invoice.Id }, cancellation)
+            : null;
+
+    // One that repeats another names it, and belongs to its credit note, of which Stripe knows the first only.
+    private static async Task<string?> OfRepeated(Transaction transaction, Invoice invoice, Stripe.Refund refund, CancellationToken cancellation) =>
+        refund.Metadata?.GetValueOrDefault(StripeMetadata.Id) is { } id
+            ? await transaction.QueryOne<string>("select credit_note_id from refunds where id = @id and invoice_id = @InvoiceId", new { id, InvoiceId = invoice.Id }, cancellation)
             : null;
 
     private static string KindOf(Stripe.CreditNote note) => note.Type switch

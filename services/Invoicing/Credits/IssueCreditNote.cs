@@ -7,11 +7,11 @@ namespace Marketplace.Invoicing;
 /// is free again, and whoever asked sees why.</summary>
 public sealed class IssueCreditNote(StripeConnections stripe, ApplyCredits mirror, JobQueue queue, Database database) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string KindName = "issue_credit_note";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "issue_credit_note";
 
     /// <inheritdoc/>
-    public string Kind => KindName;
+    public string Kind => JobKind;
 
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
@@ -28,17 +28,13 @@ public sealed class IssueCreditNote(StripeConnections stripe, ApplyCredits mirro
                 await Create(client, job, keys, note, invoice, cancellation);
             }
 
-            await Finish(job, keys, note, await StripeCredits.Fetch(client, invoice, cancellation), cancellation);
+            await mirror.Finish(job, keys, note.InvoiceId, await StripeCredits.Fetch(client, invoice, cancellation), cancellation);
         }
-        catch (Exception exception) when (Refusal(exception, cancellation) is { } refusal)
+        catch (Exception exception) when (StripeRefusal.OfObject(exception, cancellation) is { } refusal)
         {
             await Fail(job, note, refusal, cancellation);
         }
     }
-
-    // A missing permission stops this note only: invoices need none of what credit notes need.
-    private static StripeFailure? Refusal(Exception exception, CancellationToken cancellation) =>
-        StripeFailure.Of(exception, cancellation) is { } failure && (failure.Kind == StripeFailureKind.Refused || failure.Code == "permission_missing") ? failure : null;
 
     // One that an earlier claim may have made is found by our id, under whichever key it was made.
     private async Task<string?> LookUp(StripeClient client, StripeJob job, StripeKeys keys, CreditNote note, string invoice, CancellationToken cancellation)
@@ -75,18 +71,6 @@ public sealed class IssueCreditNote(StripeConnections stripe, ApplyCredits mirro
                 Metadata = StripeMetadata.Of(keys.IntegrationId, keys.OrganizationId, note.Id),
             },
             new RequestOptions { IdempotencyKey = job.Key("credit-note") }, cancellation);
-
-    private async Task Finish(StripeJob job, StripeKeys keys, CreditNote note, StripeCredits credits, CancellationToken cancellation)
-    {
-        await using var transaction = await database.Begin(cancellation);
-        if (await mirror.Apply(transaction, keys, note.InvoiceId, credits, cancellation) is { } foreign)
-        {
-            throw new InvalidOperationException(foreign);
-        }
-
-        await queue.Finish(transaction, job, cancellation);
-        await transaction.Commit(cancellation);
-    }
 
     private async Task Fail(StripeJob job, CreditNote note, StripeFailure failure, CancellationToken cancellation)
     {

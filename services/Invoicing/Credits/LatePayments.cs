@@ -47,7 +47,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         var note = CreditNote.Of(invoice, end.LatePayments == "refund" ? CreditNote.Refund : CreditNote.Balance, amount, CreditNote.LatePayment, clock);
         if (amount > 0 && await note.Add(transaction, cancellation))
         {
-            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.KindName, note.Id, cancellation);
+            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation);
         }
     }
 

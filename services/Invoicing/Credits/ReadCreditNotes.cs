@@ -7,7 +7,9 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Money on its way back.</summary>
 /// <param name="Status"><c>pending</c>, <c>succeeded</c>, <c>cancelled</c>, or <c>failed</c>: it came back to the provider.</param>
-public sealed record RefundResponse(string Id, Money Amount, string Status, string? Failure, DateTimeOffset CreatedAt);
+/// <param name="RepeatedAt">When one that failed was asked for again (UTC); what came of that is a refund of its own.</param>
+/// <param name="RepeatFailure">Why Stripe refused to make it again; it may be asked for once more.</param>
+public sealed record RefundResponse(string Id, Money Amount, string Status, string? Failure, DateTimeOffset CreatedAt, DateTimeOffset? RepeatedAt, string? RepeatFailure);
 
 /// <summary>What was taken back of an invoice.</summary>
 /// <param name="Kind"><c>reduction</c> (less is due), <c>refund</c> (paid money goes back to the payer), <c>balance</c> (paid money to the customer's balance), or <c>mixed</c>.</param>
@@ -22,7 +24,7 @@ public sealed record CreditNoteResponse(
 {
     internal static CreditNoteResponse Of(CreditNote note, IEnumerable<RefundRow> refunds) => new(
         note.Id, note.InvoiceId, note.IntegrationId, note.Kind, new(note.Amount, note.Currency), note.Reason, note.Note, note.Origin, note.Status, note.Number, note.Failure,
-        note.CreatedAt, note.IssuedAt, [.. refunds.Select(r => new RefundResponse(r.Id, new(r.Amount, r.Currency), r.Status, r.Failure, r.CreatedAt))]);
+        note.CreatedAt, note.IssuedAt, [.. refunds.Select(r => new RefundResponse(r.Id, new(r.Amount, r.Currency), r.Status, r.Failure, r.CreatedAt, r.RepeatedAt, r.RepeatFailure))]);
 }
 
 /// <summary>Which credit notes are asked for.</summary>
@@ -94,7 +96,11 @@ internal sealed record RefundRow
 
     public long Version { get; init; }
 
-    public const string Columns = "id, invoice_id, credit_note_id, amount, currency, status, failure, created_at, version";
+    public DateTimeOffset? RepeatedAt { get; init; }
+
+    public string? RepeatFailure { get; init; }
+
+    public const string Columns = "id, invoice_id, credit_note_id, amount, currency, status, failure, created_at, version, repeated_at, repeat_failure";
 
     /// <summary>Stripe's word as ours: Stripe's <c>requires_action</c> waits like <c>pending</c>.</summary>
     public static string StatusOf(string stripes) => stripes switch { "succeeded" => "succeeded", "failed" => "failed", "canceled" => "cancelled", _ => "pending" };

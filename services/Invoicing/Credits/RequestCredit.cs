@@ -51,7 +51,7 @@ public static class RequestCredit
 
         var note = CreditNote.Of(invoice, kind, request.Amount ?? left, CreditNote.ByProvider, clock) with { Reason = request.Reason, Note = request.Note, RequestedBy = caller.UserId };
         await note.Add(transaction, cancellation);
-        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.KindName, note.Id, cancellation);
+        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation);
         await transaction.Record(
             caller, kind == CreditNote.Refund ? "invoice.refund_requested" : "invoice.credit_requested", invoice.ProviderOrganizationId, id,
             null, new { CreditNote = note.Id, note.Amount, note.Currency, note.Reason }, cancellation);

@@ -8,10 +8,11 @@ namespace Marketplace.Invoicing;
 /// older address, in whatever order the jobs stand.</summary>
 public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer customers, JobQueue queue, Database database) : IStripeJobKind
 {
-    private const string Name = "update_customer";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "update_customer";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <summary>Adds the job to every customer of an organization, and lets invoices that waited for its address go on, in the caller's transaction, which holds
     /// the details.</summary>
@@ -28,7 +29,7 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
 
         foreach (var customer in customers)
         {
-            await queue.Enqueue(transaction, customer.IntegrationId, organizationId, Name, customer.Id, cancellation);
+            await queue.Enqueue(transaction, customer.IntegrationId, organizationId, JobKind, customer.Id, cancellation);
         }
     }
 
@@ -47,7 +48,7 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
         await queue.Finish(transaction, job, cancellation);
         if (missed is not null)
         {
-            await queue.Enqueue(transaction, job.IntegrationId, missed, Name, job.SubjectId, cancellation);
+            await queue.Enqueue(transaction, job.IntegrationId, missed, JobKind, job.SubjectId, cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -38,6 +38,7 @@ public static class StripePermissions
     private static readonly StripePermission[] Payments =
     [
         Write("credit_note", "Credit Notes", "give money back and lower what is due", $"credit_notes/cn_{Absent}") with { Required = false },
+        Write("charge", "Charges and Refunds", "make a refund again that failed", "refunds", $"charge=ch_{Absent}") with { Required = false },
         Read("charge", "Charges and Refunds", "see refunds that arrive later, fail, or are made in Stripe's dashboard", $"refunds/re_{Absent}") with { Required = false },
         Read("dispute", "Disputes", "withhold access while a payment is disputed", $"disputes/du_{Absent}") with { Required = false },
         Read("payment_intent", "PaymentIntents", "say why a payment was declined", $"payment_intents/pi_{Absent}") with { Required = false },
@@ -83,7 +84,7 @@ public static class StripePermissions
             Write("billing_meter_event_adjustment", "Meter Event Adjustments", "correct reported usage", "billing/meter_event_adjustments", ""),
             Read("event", "Events", "see which usage Stripe rejected, and which events were never delivered", $"events/evt_{Absent}") with { Required = false },
             // Giving back what was paid twice needs more of charges than reading them.
-            .. Payments.Where(permission => permission.Name != "charge_read"),
+            .. Payments.Where(permission => !permission.Name.StartsWith("charge_", StringComparison.Ordinal)),
             Webhooks,
         ],
     };

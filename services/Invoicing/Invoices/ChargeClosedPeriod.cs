@@ -40,7 +40,7 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
         var renewsAtStripe = await StripeSubscription.Lock(transaction, subscription.Id, cancellation) is not null;
         await write.Once(
             transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation,
-            job: renewsAtStripe ? SettlePeriod.Name : StripeJob.IssueInvoice);
+            job: renewsAtStripe ? SettlePeriod.JobKind : IssueInvoice.JobKind);
         if (renewsAtStripe)
         {
             await SettlePeriod.Note(transaction, closed, cancellation);

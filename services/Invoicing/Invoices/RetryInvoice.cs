@@ -39,7 +39,7 @@ public static class RetryInvoice
         await Invoice.SetLevel(transaction, [invoice.Id], InvoiceLevel.Pending, null, cancellation);
         // Unless it is there: an operator may have removed it from the queue.
         await queue.Enqueue(
-            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, invoice.Id, cancellation);
+            transaction, invoice.IntegrationId, invoice.OrganizationId, invoice.VoidRequested ? VoidStripeInvoice.JobKind : invoice.JobKind, invoice.Id, cancellation);
         await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
     }
 }

@@ -21,24 +21,22 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late
             on conflict (id) do update set cancelled_at = coalesce(subscriptions.cancelled_at, excluded.cancelled_at),
                 cancel_reason = coalesce(subscriptions.cancel_reason, excluded.cancel_reason)
             """, cancelled, cancellation);
-        var initial = await transaction.QueryOne<Invoice>(
-            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and kind = 'initial' for no key update", cancelled, cancellation);
-        foreach (var paid in await transaction.Query<Invoice>(
-            $"select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId and status = 'paid' and amount_paid > 0 and (paid_at > @CancelledAt or kind = 'initial') order by id for no key update",
-            cancelled, cancellation))
+        // Everything that has to be held is taken before anything goes into the queue, in the order that all writes keep.
+        var renewedIn = await transaction.QueryOne<string>(
+            "update stripe_subscriptions set version = version + 1 where id = @SubscriptionId returning integration_id", cancelled, cancellation);
+        var invoices = await transaction.Query<Invoice>(
+            $"""
+            select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId
+                and (kind = 'initial' or (status = 'paid' and amount_paid > 0 and paid_at > @CancelledAt)) order by id for no key update
+            """, cancelled, cancellation);
+        foreach (var invoice in invoices.OrderByDescending(invoice => invoice.IsSettled))
         {
-            await late.Check(transaction, paid, cancellation);
+            await (invoice.IsSettled ? late.Check(transaction, invoice, cancellation) : voiding.Request(transaction, invoice, cancellation));
         }
 
-        if (initial is { IsSettled: false })
+        if (renewedIn is { } integration)
         {
-            await voiding.Request(transaction, initial, cancellation);
-        }
-
-        if (await transaction.QueryOne<string>(
-            "update stripe_subscriptions set version = version + 1 where id = @SubscriptionId returning integration_id", cancelled, cancellation) is { } integration)
-        {
-            await queue.Enqueue(transaction, integration, cancelled.OrganizationId, EndSubscription.Name, cancelled.SubscriptionId, cancellation);
+            await queue.Enqueue(transaction, integration, cancelled.OrganizationId, EndSubscription.JobKind, cancelled.SubscriptionId, cancellation);
         }
 
         await transaction.Commit(cancellation);
@@ -61,13 +59,13 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
         }
 
         await transaction.Execute("update invoices set void_requested = true where id = @Id", invoice, cancellation);
+        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, VoidStripeInvoice.JobKind, invoice.Id, cancellation);
         // A stuck job that was to issue it has an easier task now.
         await transaction.Execute(
             """
             update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
             where subject_id = @Id and kind <> 'void_invoice' and status in ('blocked', 'failed')
             """, new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
-        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, StripeJob.VoidInvoice, invoice.Id, cancellation);
         return invoice;
     }
 }

@@ -66,7 +66,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
     public async Task<bool> Once(
         Transaction transaction, BilledSubscription subscription, string kind, PlanSnapshot plan, DateTimeOffset periodStart,
         (DateTimeOffset From, DateTimeOffset To)? covers, IReadOnlyList<RatedLine> lines, CancellationToken cancellation,
-        string job = StripeJob.IssueInvoice, bool isAtStripe = false)
+        string job = IssueInvoice.JobKind, bool isAtStripe = false)
     {
         var now = clock.GetUtcNow();
         // Sum checks for overflow. Below zero it is issued too: Stripe keeps the credit on the customer's balance and takes it off the next invoice.
@@ -114,7 +114,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         {
             await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, job, invoice.Id, cancellation);
             // A settlement collects by itself.
-            await (job == SettlePeriod.Name && kind != "final" ? Task.CompletedTask : ChargeInvoice.Follow(transaction, queue, invoice, cancellation));
+            await (job == SettlePeriod.JobKind && kind != "final" ? Task.CompletedTask : ChargeInvoice.Follow(transaction, queue, invoice, cancellation));
         }
 
         await invoice.Announce(transaction, InvoiceEvents.Status, cancellation);
@@ -187,7 +187,7 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         var atStripe = await transaction.QueryOne<bool>("select exists (select from stripe_objects where our_id = @Id)", payer, cancellation);
         if (!atStripe)
         {
-            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, StripeJob.CreateCustomer, payer.Id, cancellation);
+            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, CreateCustomer.JobKind, payer.Id, cancellation);
         }
 
         return payer;

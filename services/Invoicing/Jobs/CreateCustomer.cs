@@ -6,8 +6,11 @@ namespace Marketplace.Invoicing;
 /// <summary>Job: one Stripe customer per integration and consumer organization.</summary>
 public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "create_customer";
+
     /// <inheritdoc/>
-    public string Kind => StripeJob.CreateCustomer;
+    public string Kind => JobKind;
 
     /// <summary>Makes the customer unless it is there, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
@@ -22,7 +25,7 @@ public sealed class CreateCustomer(StripeConnections stripe, JobQueue queue, Dat
     /// <summary>Stripe's id of the customer: known, found by our id in its metadata, or made now.</summary>
     public Task<string> Ensure(StripeJob job, StripeKeys keys, string customerId, CancellationToken cancellation) =>
         // Another kind of job comes after the customer's own; not recorded then, that one was removed, and may have made it.
-        Ensure(keys, customerId, job.MayHaveRun || job.Kind != StripeJob.CreateCustomer, job.KeyGeneration == 0 ? null : job.Key("customer"), cancellation);
+        Ensure(keys, customerId, job.MayHaveRun || job.Kind != JobKind, job.KeyGeneration == 0 ? null : job.Key("customer"), cancellation);
 
     /// <summary>The same where no job does it because a person waits.</summary>
     public Task<string> Ensure(StripeKeys keys, string customerId, CancellationToken cancellation) => Ensure(keys, customerId, lookFirst: true, null, cancellation);

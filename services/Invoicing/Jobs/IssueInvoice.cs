@@ -12,8 +12,11 @@ public sealed class IssueInvoice(
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
     private const int MostItems = 250;
 
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "issue_invoice";
+
     /// <inheritdoc/>
-    public string Kind => StripeJob.IssueInvoice;
+    public string Kind => JobKind;
 
     /// <summary>Issues the invoice unless that is done, applies what Stripe then says, and finishes the job. A customer that is not there any more ends the invoice, not the lane.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

@@ -18,6 +18,32 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
 
+    /// <summary>What claims. It reads the heads' index and the integrations that have heads, and nothing of what waits behind heads or is finished.</summary>
+    public const string ClaimStatement =
+        $"""
+        with recursive busy as (
+            (select integration_id from stripe_jobs where head and status in ('waiting', 'running') order by integration_id limit 1)
+            union all
+            select (select j.integration_id from stripe_jobs j
+                where j.head and j.status in ('waiting', 'running') and j.integration_id > b.integration_id order by j.integration_id limit 1)
+            from busy b where b.integration_id is not null),
+        room as (
+            select i.id, u.running, case when i.livemode then @LiveLanes else @TestLanes end - u.running as free
+            from busy b join billing_integrations i on i.id = b.integration_id
+                cross join lateral (select count(*)::int as running from stripe_jobs r where r.integration_id = i.id and r.lease_until > now()) u
+            where i.queue_status = 'running' and not exists (
+                select from stripe_rates s where s.account_id = i.account_id and s.livemode = i.livemode and s.paused_until > clock_timestamp())),
+        due as (
+            select h.*, room.running + row_number() over (partition by room.id order by h.next_attempt_at, h.position) as turn
+            from room cross join lateral (
+                select j.id, j.next_attempt_at, j.position from stripe_jobs j
+                where j.integration_id = room.id and j.head and j.status in ('waiting', 'running') and j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now())
+                order by j.next_attempt_at, j.position limit greatest(0, least(room.free, @most)) for update skip locked) h)
+        update stripe_jobs set status = 'running', lease = lease + 1, lease_until = now() + @LeaseTime, first_attempt_at = coalesce(first_attempt_at, @Now)
+        where id in (select id from due order by turn, next_attempt_at, position limit @most)
+        returning {Columns}
+        """;
+
     /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane or takes from it holds its row until commit, so
     /// that positions follow commit order and its first job is its head. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
     /// claimed before: what that one made at Stripe is looked up before anything is made. Where a system of the provider's own charges there is no Stripe and so no job.</summary>
@@ -55,29 +81,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     /// <summary>Claims up to so many heads of lanes whose time has come, which nobody holds, and whose integration is not paused. Integrations take turns, the one with the
     /// fewest running first. What waits behind heads is not looked at, so a claim costs the same however much that is.</summary>
     public Task<IReadOnlyList<StripeJob>> Claim(int most, CancellationToken cancellation) => database.Query<StripeJob>(
-        $"""
-        with recursive busy as (
-            (select integration_id from stripe_jobs where head and status in ('waiting', 'running') order by integration_id limit 1)
-            union all
-            select (select j.integration_id from stripe_jobs j
-                where j.head and j.status in ('waiting', 'running') and j.integration_id > b.integration_id order by j.integration_id limit 1)
-            from busy b where b.integration_id is not null),
-        room as (
-            select i.id, u.running, case when i.livemode then @LiveLanes else @TestLanes end - u.running as free
-            from busy b join billing_integrations i on i.id = b.integration_id
-                cross join lateral (select count(*)::int as running from stripe_jobs r where r.integration_id = i.id and r.lease_until > now()) u
-            where i.queue_status = 'running' and not exists (
-                select from stripe_rates s where s.account_id = i.account_id and s.livemode = i.livemode and s.paused_until > clock_timestamp())),
-        due as (
-            select h.*, room.running + row_number() over (partition by room.id order by h.next_attempt_at, h.position) as turn
-            from room cross join lateral (
-                select j.id, j.next_attempt_at, j.position from stripe_jobs j
-                where j.integration_id = room.id and j.head and j.status in ('waiting', 'running') and j.next_attempt_at <= @Now and (j.lease_until is null or j.lease_until < now())
-                order by j.next_attempt_at, j.position limit greatest(0, least(room.free, @most)) for update skip locked) h)
-        update stripe_jobs set status = 'running', lease = lease + 1, lease_until = now() + @LeaseTime, first_attempt_at = coalesce(first_attempt_at, @Now)
-        where id in (select id from due order by turn, next_attempt_at, position limit @most)
-        returning {Columns}
-        """, new { Now = clock.GetUtcNow(), LeaseTime, LiveLanes = Lanes(true), TestLanes = Lanes(false), most }, cancellation);
+        ClaimStatement, new { Now = clock.GetUtcNow(), LeaseTime, LiveLanes = Lanes(true), TestLanes = Lanes(false), most }, cancellation);
 
     /// <summary>Keeps a claim for as long as its worker lives; a lost one stays lost.</summary>
     public Task Renew(StripeJob job, CancellationToken cancellation) => database.Execute(
@@ -164,11 +168,16 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     {
         const string InLane = "(@subjectId::text is null or lane in (select lane from stripe_jobs where integration_id = @integrationId and subject_id = @subjectId))";
         var stuck = new { integrationId, subjectId, onlyAccountWide, Now = clock.GetUtcNow() };
-        // Invoices before jobs: the order in which workers lock them.
+        // Invoices, lanes, jobs: the order in which everyone locks them.
         var invoices = await transaction.Query<string>(
             $"""
             select id from invoices where level = 'error'
                 and id in (select subject_id from stripe_jobs where integration_id = @integrationId and {InLane}) order by id for no key update
+            """, stuck, cancellation);
+        await transaction.Execute(
+            $"""
+            select from stripe_lanes where integration_id = @integrationId and lane in (select lane from stripe_jobs
+                where integration_id = @integrationId and {InLane} and status in ('blocked', 'failed')) order by lane for no key update
             """, stuck, cancellation);
         var lanes = await transaction.Query<string>(
             $"""

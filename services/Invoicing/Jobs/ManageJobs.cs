@@ -122,7 +122,8 @@ public static class ManageJobs
         await transaction.Query<string>(
             """
             with subjects as (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId))
-            select id from invoices where id in (select subject_id from subjects union all select invoice_id from credit_notes where id in (select subject_id from subjects))
+            select id from invoices where id in (select subject_id from subjects union all select invoice_id from credit_notes where id in (select subject_id from subjects)
+                union all select invoice_id from refunds where id in (select subject_id from subjects))
             order by id for no key update
             """,
             new { id, jobId }, cancellation);
@@ -147,7 +148,10 @@ public static class ManageJobs
         await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
         // A pending note reserves its amount; without its job nothing would ever end it. One that an attempt did make at Stripe is issued as soon as that is heard.
         await transaction.Execute(
-            "update credit_notes set status = 'failed', failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and status = 'pending'",
+            """
+            update credit_notes set status = 'failed', failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and status = 'pending';
+            update refunds set repeated_at = null, repeat_failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and repeated_at is not null
+            """,
             new { Gone = subjects.ToArray() }, cancellation);
         // What no job begins any more begins at a checkout.
         await transaction.Execute(

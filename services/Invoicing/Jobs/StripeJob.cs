@@ -12,15 +12,6 @@ public sealed record StripeJob(
     string Id, string IntegrationId, string Lane, string Kind, string SubjectId, int Attempts, int KeyGeneration, bool FreshKey, int Lease,
     DateTimeOffset FirstAttemptAt, string? TraceParent, DateTimeOffset CreatedAt)
 {
-    /// <summary>Create the consumer organization's customer.</summary>
-    public const string CreateCustomer = "create_customer";
-
-    /// <summary>Create, fill and finalize an invoice.</summary>
-    public const string IssueInvoice = "issue_invoice";
-
-    /// <summary>Void an invoice that is not paid.</summary>
-    public const string VoidInvoice = "void_invoice";
-
     /// <summary>Whether an earlier claim may have reached Stripe, so that what it made must be looked up before anything is made.</summary>
     public bool MayHaveRun => Lease > 1;
 

@@ -8,8 +8,11 @@ namespace Marketplace.Invoicing;
 /// because Stripe does not delete those; a paid one stays paid.</summary>
 public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database) : IStripeJobKind
 {
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "void_invoice";
+
     /// <inheritdoc/>
-    public string Kind => StripeJob.VoidInvoice;
+    public string Kind => JobKind;
 
     /// <summary>Voids, applies what Stripe then says, and finishes the job.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

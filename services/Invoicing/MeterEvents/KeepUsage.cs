@@ -27,7 +27,7 @@ public sealed class KeepUsage(JobQueue queue, Database database) : IConsumer<Usa
             """, counted, cancellation);
         if (added == 1)
         {
-            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.Name, ours.Id, cancellation);
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.JobKind, ours.Id, cancellation);
         }
 
         await transaction.Commit(cancellation);

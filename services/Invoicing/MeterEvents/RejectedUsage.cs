@@ -134,7 +134,7 @@ public sealed partial class RejectedUsage(
 
         if (again > 0)
         {
-            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.Name, ours.Id, cancellation);
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.JobKind, ours.Id, cancellation);
         }
 
         await changes.Note(

@@ -9,8 +9,8 @@ namespace Marketplace.Invoicing;
 /// to its identifier; so a resend carries the same and Stripe counts it once.</summary>
 public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers, CheckPlan plans, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string Name = "send_usage";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "send_usage";
 
     /// <summary>Of what a closure counted, not everything was heard of.</summary>
     public const string NotHeard = "usage_not_heard";
@@ -21,7 +21,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
@@ -34,7 +34,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         await queue.Finish(transaction, job, cancellation);
         if (await transaction.QueryOne<bool>("select exists (select from meter_usage where subscription_id = @Id and sent_at is null)", ours, cancellation))
         {
-            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, Name, ours.Id, cancellation);
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, JobKind, ours.Id, cancellation);
         }
         else if (!await transaction.QueryOne<bool>("select exists (select from meter_usage where subscription_id = @Id and rejected_at is not null)", ours, cancellation))
         {

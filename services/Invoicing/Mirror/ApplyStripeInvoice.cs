@@ -18,16 +18,16 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
     public async Task Finish(StripeJob job, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
+        if (facts is { Status: "open" or "paid", Sums.EndingBalance: { } balance })
+        {
+            // Stripe has just said what issuing the invoice left on the balance. The customer's row comes before the invoice's, as everywhere.
+            var payer = await transaction.QueryOne<Payer>("select customer_id as id, currency from invoices where id = @invoiceId and customer_id is not null", new { invoiceId }, cancellation);
+            await CustomerBalance.Keep(transaction, payer?.Id ?? "", balance, payer?.Currency, TimeProvider.System.GetUtcNow(), clock.GetUtcNow(), cancellation);
+        }
+
         if (await Apply(transaction, job.IntegrationId, invoiceId, facts, cancellation) is { } foreign)
         {
             throw new InvalidOperationException(foreign);
-        }
-
-        if (facts is { Status: "open" or "paid", Sums.EndingBalance: { } balance })
-        {
-            // Stripe has just said what issuing the invoice left on the balance.
-            var payer = await transaction.QueryOne<Payer>("select customer_id as id, currency from invoices where id = @invoiceId and customer_id is not null", new { invoiceId }, cancellation);
-            await CustomerBalance.Keep(transaction, payer?.Id ?? "", balance, payer?.Currency, TimeProvider.System.GetUtcNow(), clock.GetUtcNow(), cancellation);
         }
 
         await queue.Finish(transaction, job, cancellation);

@@ -53,7 +53,7 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
             transaction, integration, ObjectType, held.Id, what,
             "A job puts it back: subscriptions go on, and new checkouts wait for it. If its job fails, GET /v1/billing-integrations/{id}/job-queue says why. Change plans in the marketplace, not at Stripe.",
             cancellation);
-        await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.Name, held.Id, cancellation);
+        await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, held.Id, cancellation);
     }
 
     /// <summary>Writes down that a plan is at Stripe as we made it.</summary>

@@ -8,11 +8,11 @@ namespace Marketplace.Invoicing;
 /// missing is made, what was archived is made active again.</summary>
 public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string Name = "mirror_plan";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "mirror_plan";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

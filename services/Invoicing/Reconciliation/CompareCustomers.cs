@@ -117,7 +117,7 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
 
         // Forgotten, so that the job makes another customer.
         await transaction.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @pair", new { drift.OurId, pair }, cancellation);
-        await queue.Enqueue(transaction, integration.Id, organization, StripeJob.CreateCustomer, drift.OurId!, cancellation);
+        await queue.Enqueue(transaction, integration.Id, organization, CreateCustomer.JobKind, drift.OurId!, cancellation);
         // The customer's own key would only repeat the answer with the deleted one.
         await transaction.Execute("update stripe_jobs set fresh_key = true where kind = 'create_customer' and subject_id = @OurId and status = 'waiting'", new { drift.OurId }, cancellation);
         await transaction.Commit(cancellation);

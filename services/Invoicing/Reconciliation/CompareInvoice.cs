@@ -9,12 +9,12 @@ namespace Marketplace.Invoicing;
 /// <param name="StripeId">Null while Stripe's is not known.</param>
 /// <param name="OnItsWay">A job of it waits or runs.</param>
 public sealed record BookedInvoice(
-    string Id, string IntegrationId, string OrganizationId, string Status, string Level, long Total, long AmountPaid, string Currency, long Version, string? StripeId, bool OnItsWay)
+    string Id, string SubscriptionId, string IntegrationId, string OrganizationId, string Status, string Level, long Total, long AmountPaid, string Currency, long Version, string? StripeId, bool OnItsWay)
 {
     /// <summary>Everything but where and which.</summary>
     public const string Select =
         """
-        select v.id, v.integration_id, v.organization_id, v.status, v.level, v.total, v.amount_paid, v.currency, v.version, o.stripe_id,
+        select v.id, v.subscription_id, v.integration_id, v.organization_id, v.status, v.level, v.total, v.amount_paid, v.currency, v.version, o.stripe_id,
             exists (select from stripe_jobs j where j.subject_id = v.id and j.status in ('waiting', 'running')) as on_its_way
         from invoices v left join stripe_objects o on o.our_id = v.id
         """;
@@ -134,6 +134,9 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
         var apply = await mirror.Fetch(
             new StripeEventReceived(integration.Id, run?.Id ?? integration.Id, "reconciliation", ObjectType, stripeId, integration.Livemode, clock.GetUtcNow()), integration, cancellation);
         await using var transaction = await database.Begin(cancellation);
+        // Of an invoice that Stripe's own subscription made, the mirror holds both subscriptions' rows: they come before the invoice's.
+        await BilledSubscription.Lock(transaction, ours.SubscriptionId, cancellation);
+        await StripeSubscription.Lock(transaction, ours.SubscriptionId, cancellation);
         var before = await Invoice.Lock(transaction, ours.Id, cancellation);
         if (before?.Version != ours.Version)
         {

@@ -61,7 +61,7 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
         await rejected.Look(integration.Keys, (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!, cancellation);
         await using var transaction = await database.Begin(cancellation);
         var waiting = await transaction.QueryOne<bool>(
-            "select exists (select from stripe_jobs where kind = @Name and subject_id = @SubscriptionId)", new { SendUsage.Name, sent.SubscriptionId }, cancellation);
+            "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @SubscriptionId)", new { SendUsage.JobKind, sent.SubscriptionId }, cancellation);
         var settles = await correct.Hurry(transaction, integration.Id, (sent.SubscriptionId, sent.PeriodStart), queue, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();

@@ -164,7 +164,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     private const string Select =
         $"""
         select s.id, s.status, s.ends_with_period, s.ended_at, o.stripe_id,
-            exists (select from stripe_jobs j where j.kind = '{EndSubscription.Name}' and j.subject_id = s.id) as ending
+            exists (select from stripe_jobs j where j.kind = '{EndSubscription.JobKind}' and j.subject_id = s.id) as ending
         from stripe_subscriptions s left join stripe_objects o on o.our_id = s.id
         """;
 

@@ -42,7 +42,7 @@ public sealed class RepairInvoice(CompareInvoice compare, JobQueue queue, Databa
         if (invoice is { IsSettled: false })
         {
             await transaction.Execute("delete from stripe_objects where our_id = @Id and stripe_id = @StripeId", ours, cancellation);
-            await queue.Enqueue(transaction, integration.Id, invoice.OrganizationId, invoice.VoidRequested ? StripeJob.VoidInvoice : invoice.JobKind, invoice.Id, cancellation);
+            await queue.Enqueue(transaction, integration.Id, invoice.OrganizationId, invoice.VoidRequested ? VoidStripeInvoice.JobKind : invoice.JobKind, invoice.Id, cancellation);
             await transaction.Commit(cancellation);
             queue.Wake();
         }

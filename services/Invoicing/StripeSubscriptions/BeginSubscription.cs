@@ -43,7 +43,7 @@ public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, Tim
         else if (added == 1)
         {
             // In a lane of the provider's: no consumer's stuck lane keeps the plan from all others.
-            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.ProviderOrganizationId, MirrorPlan.Name, mirror.Id, cancellation);
+            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.ProviderOrganizationId, MirrorPlan.JobKind, mirror.Id, cancellation);
         }
     }
 }

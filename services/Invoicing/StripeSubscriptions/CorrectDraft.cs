@@ -90,8 +90,8 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         }
 
         await queue.Fire(transaction, integrationId, invoice, onlyAccountWide: false, cancellation);
-        await transaction.Execute("update stripe_jobs set next_attempt_at = @Now where kind = @Name and subject_id = @invoice and status = 'waiting'", new { SettlePeriod.Name, invoice, Now = clock.GetUtcNow() }, cancellation);
-        await queue.Enqueue(transaction, integrationId, held.OrganizationId, SettlePeriod.Name, invoice, cancellation);
+        await transaction.Execute("update stripe_jobs set next_attempt_at = @Now where kind = @JobKind and subject_id = @invoice and status = 'waiting'", new { SettlePeriod.JobKind, invoice, Now = clock.GetUtcNow() }, cancellation);
+        await queue.Enqueue(transaction, integrationId, held.OrganizationId, SettlePeriod.JobKind, invoice, cancellation);
         return true;
     }
 

@@ -8,11 +8,11 @@ namespace Marketplace.Invoicing;
 /// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.</summary>
 public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, JobQueue queue, Database database) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string Name = "create_subscription";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "create_subscription";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <summary>Adds the jobs of those that wait for their plan to be at Stripe, as it is now.</summary>
     internal static async Task OfMirror(Transaction transaction, JobQueue queue, string mirrorId, CancellationToken cancellation)
@@ -21,7 +21,7 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
             "select id, integration_id, organization_id from stripe_subscriptions where mirror_id = @mirrorId and stored_method and status = 'awaiting' order by organization_id, id",
             new { mirrorId }, cancellation))
         {
-            await queue.Enqueue(transaction, waiting.IntegrationId, waiting.OrganizationId, Name, waiting.Id, cancellation);
+            await queue.Enqueue(transaction, waiting.IntegrationId, waiting.OrganizationId, JobKind, waiting.Id, cancellation);
         }
     }
 

@@ -10,11 +10,11 @@ namespace Marketplace.Invoicing;
 /// done: a wish that came meanwhile is carried out too.</summary>
 public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string Name = "end_subscription";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "end_subscription";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
@@ -101,7 +101,7 @@ public sealed class TellScheduledEnd(JobQueue queue, Database database) : IConsu
         if (wanted == 1)
         {
             var ours = (await StripeSubscription.Lock(transaction, scheduled.SubscriptionId, cancellation))!;
-            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, EndSubscription.Name, ours.Id, cancellation);
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, EndSubscription.JobKind, ours.Id, cancellation);
         }
 
         await transaction.Commit(cancellation);

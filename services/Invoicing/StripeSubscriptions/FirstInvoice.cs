@@ -27,7 +27,7 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
         var to = EndOf(from, plan);
         var lines = Rating.First(subscription.ProductTitle!, plan, from, to);
         await invoices.Once(
-            transaction, subscription, "initial", plan, from, (from, to), lines, cancellation, job: SettlePeriod.Name, isAtStripe: true);
+            transaction, subscription, "initial", plan, from, (from, to), lines, cancellation, job: SettlePeriod.JobKind, isAtStripe: true);
         var id = (await transaction.QueryOne<string>("select id from invoices where subscription_id = @Id and kind = 'initial'", ours, cancellation))!;
         if (invoice is null)
         {

@@ -10,13 +10,13 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
 
-    /// <summary>The kind's name.</summary>
-    public const string Name = "set_up_subscription";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "set_up_subscription";
 
     private const string Changed = "subscription_update";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <summary>Every step sets a state, so that it can be done again.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

@@ -13,13 +13,13 @@ public sealed class SettlePeriod(
     StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
-    /// <summary>The kind's name.</summary>
-    public const string Name = "settle_period";
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "settle_period";
 
     private const string TotalMismatch = "total_mismatch";
 
     /// <inheritdoc/>
-    public string Kind => Name;
+    public string Kind => JobKind;
 
     /// <summary>Writes down what the job needs to know, beside the invoice that it brings to Stripe.</summary>
     public static Task Note(Transaction transaction, MeteringPeriodClosed closed, CancellationToken cancellation) => transaction.Execute(

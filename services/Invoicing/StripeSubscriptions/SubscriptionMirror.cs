@@ -10,9 +10,6 @@ namespace Marketplace.Invoicing;
 /// more for the same subscription of ours, or one for a subscription that is over, is undone.</summary>
 public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice first, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeMirror
 {
-    /// <summary>Undo a subscription at Stripe that must not be: cancel it, and give back what was paid for it.</summary>
-    public const string Undo = "undo_subscription";
-
     // Nothing was paid yet: a checkout that fails or is left makes such ones, and the next attempt goes on with them.
     private static readonly string[] NotBegun = ["incomplete", "incomplete_expired"];
 
@@ -102,7 +99,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         {
             if (subscription.Status != "canceled")
             {
-                await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, Undo, subscription.Id, cancellation);
+                await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, UndoSubscription.JobKind, subscription.Id, cancellation);
             }
 
             return null;
@@ -124,12 +121,12 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         if (begins)
         {
             // What is not paid yet takes no such changes at Stripe.
-            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ourId, cancellation);
+            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ourId, cancellation);
         }
 
         await Follow(transaction, billed, ours, subscription, cancellation);
         if (asked.Changed.Count > 0 && !await transaction.QueryOne<bool>(
-            "select exists (select from stripe_jobs where kind = @Name and subject_id = @ourId)", new { SetUpSubscription.Name, ourId }, cancellation))
+            "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @ourId)", new { SetUpSubscription.JobKind, ourId }, cancellation))
         {
             await PutBack(transaction, integration, ours, asked.Changed, cancellation);
         }
@@ -147,7 +144,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
                 : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.", cancellation);
         if (!paused)
         {
-            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.Name, ours.Id, cancellation);
+            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
         }
     }
 
@@ -155,7 +152,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
     private async Task Follow(Transaction transaction, BilledSubscription billed, StripeSubscription ours, Subscription subscription, CancellationToken cancellation)
     {
         var ended = subscription.Status is "canceled" or "incomplete_expired";
-        var waiting = await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @Name and subject_id = @Id)", new { EndSubscription.Name, ours.Id }, cancellation);
+        var waiting = await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id)", new { EndSubscription.JobKind, ours.Id }, cancellation);
         var next = ours with
         {
             Status = subscription.Status,

@@ -7,8 +7,11 @@ namespace Marketplace.Invoicing;
 /// The subject is Stripe's own id: none of ours stands for it.</summary>
 public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, Database database) : IStripeJobKind
 {
+    /// <summary>Its name in the queue.</summary>
+    public const string JobKind = "undo_subscription";
+
     /// <inheritdoc/>
-    public string Kind => SubscriptionMirror.Undo;
+    public string Kind => JobKind;
 
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)

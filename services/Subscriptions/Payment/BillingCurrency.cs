@@ -4,7 +4,8 @@ using Marketplace.Storage;
 namespace Marketplace.Subscriptions;
 
 /// <summary>An organization is billed by an integration in one currency, that of its first billed subscription there: a Stripe customer has one balance to set
-/// credits off against, and no two subscriptions of different currencies. Two approvals at once meet at the table's key, and the second sees the first's currency.</summary>
+/// credits off against, and no two subscriptions of different currencies. It binds as long as a subscription in it is not over, and for good once one began:
+/// invoices, balance and refunds in it stay. Two approvals at once meet at the table's row, and the second sees the first's currency.</summary>
 internal static class BillingCurrency
 {
     /// <summary>The other currency that the organization is billed in by the integration, or null.</summary>
@@ -25,10 +26,13 @@ internal static class BillingCurrency
         var parameters = new { integrationId, organizationId, Currency = plan.Currency.ToLowerInvariant(), now };
         if (keep)
         {
+            // The row is held first; what binds it is looked at after that, so that an approval that came before is seen.
             await transaction.Execute(
-                """
-                insert into billing_currencies (billing_integration_id, organization_id, currency, locked_at) values (@integrationId, @organizationId, @Currency, @now)
-                on conflict do nothing
+                $"""
+                insert into billing_currencies as b (billing_integration_id, organization_id, currency, locked_at) values (@integrationId, @organizationId, @Currency, @now)
+                on conflict (billing_integration_id, organization_id) do update set locked_at = b.locked_at;
+                update billing_currencies b set currency = @Currency, locked_at = @now
+                where billing_integration_id = @integrationId and organization_id = @organizationId and currency <> @Currency and not {Binds}
                 """, parameters, cancellation);
         }
 
@@ -45,6 +49,15 @@ internal static class BillingCurrency
         }
     }
 
+    private const string Binds =
+        $"""
+        exists (select from subscriptions s where s.billing_integration_id = b.billing_integration_id and s.organization_id = b.organization_id and s.billed
+            and lower(s.plan ->> 'currency') = b.currency and (s.{Subscription.Live} or s.activated_at is not null))
+        """;
+
     private const string Other =
-        "select currency from billing_currencies where billing_integration_id = @integrationId and organization_id = @organizationId and currency <> @Currency";
+        $"""
+        select currency from billing_currencies b
+        where billing_integration_id = @integrationId and organization_id = @organizationId and currency <> @Currency and {Binds}
+        """;
 }
