@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Accounts;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 
 namespace Marketplace.Accounts.Tests;
@@ -113,6 +114,8 @@ public sealed class ConsumerOrganizationTests(AccountsApp app) : IClassFixture<A
         await app.NewestMailTo(person.Email, "Patient was let in");
         await owner.Client.Post($"/v1/organizations/{id}/reject").ExpectProblem(HttpStatusCode.Conflict, "approval_decided");
         Assert.Equal([false, true], (await app.Announced<OrganizationCreated>(o => o.OrganizationId == id)).Select(o => o.Enabled));
+        var told = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "organization.approved"));
+        Assert.Equal((owner.Id, """{"approval":"pending"}""", """{"approval":"approved"}"""), (told.Actor, told.Before, told.After));
     }
 
     [Fact]
@@ -124,6 +127,7 @@ public sealed class ConsumerOrganizationTests(AccountsApp app) : IClassFixture<A
         await owner.Client.Post($"/v1/organizations/{id}/reject").Expect();
 
         await app.NewestMailTo(person.Email, "Refused was turned down");
+        Assert.Equal(owner.Id, Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "organization.rejected")).Actor);
         Assert.Empty((await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
         await owner.Client.Post($"/v1/organizations/{id}/approve").Expect();
         Assert.Equal(["admin"], (await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
@@ -147,6 +151,9 @@ public sealed class ConsumerOrganizationTests(AccountsApp app) : IClassFixture<A
         await owner.Client.Post($"/v1/organizations/{id}/enable").Expect();
         Assert.Equal(["admin"], (await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
         Assert.Equal([true, false, true], (await app.Announced<OrganizationCreated>(o => o.OrganizationId == id)).Select(o => o.Enabled));
+        Assert.Equal(
+            ["organization.disabled", "organization.enabled"],
+            (await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Actor == owner.Id)).Select(c => c.Action).Where(action => action.EndsWith("abled", StringComparison.Ordinal)));
     }
 
     [Fact]

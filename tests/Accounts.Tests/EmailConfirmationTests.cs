@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 
 namespace Marketplace.Accounts.Tests;
@@ -28,6 +29,9 @@ public sealed class EmailConfirmationTests(ConfirmingApp app) : IClassFixture<Co
 
         await SignIn(email).Expect();
         await client.Post("/v1/users/confirm-email", new { token }).ExpectProblem(HttpStatusCode.Conflict, "link_invalid");
+        var id = user.GetProperty("id").GetString();
+        var told = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "email.confirmed"));
+        Assert.Equal((id, """{"emailConfirmedAt":null}"""), (told.Actor, told.Before));
     }
 
     [Fact]
@@ -56,6 +60,8 @@ public sealed class EmailConfirmationTests(ConfirmingApp app) : IClassFixture<Co
         await client.Post("/v1/users/confirm-email", new { token = second }).Expect(HttpStatusCode.NoContent);
         // The one asked for within a minute of the first was not sent.
         Assert.Equal(2L, await app.Database.Scalar<long>("select count(*) from mails where recipient = $1", email));
+        var id = await app.Database.Scalar<string>("select id from users where email = $1", email);
+        Assert.Null(Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "email.link_mailed")).Actor);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Accounts.Mail;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Options;
@@ -40,6 +41,7 @@ public sealed class MailTests(MailAwayApp app) : IClassFixture<MailAwayApp>
         var again = await operators.Post($"/v1/operations/accounts/mails/{failed.GetProperty("id").GetString()}/retry").Expect<JsonElement>();
 
         Assert.Equal("waiting", again.GetProperty("state").GetString());
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == again.GetProperty("id").GetString() && c is { Action: "mail.retried", Before: """{"state":"failed"}""" }));
         await Eventually.Until(() => Attempts(email), count => count == 1, "it is tried again");
     }
 

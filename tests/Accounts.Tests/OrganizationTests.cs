@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Accounts.Organizations;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 
 namespace Marketplace.Accounts.Tests;
@@ -154,6 +155,9 @@ public sealed class OrganizationTests(AccountsApp app) : IClassFixture<AccountsA
         await @operator.Client.Post($"/v1/organizations/{id}/enable").Expect();
         Assert.Equal(["owner"], (await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
         Assert.Equal([true, false, true], (await app.Announced<OrganizationCreated>(o => o.OrganizationId == id)).Select(o => o.Enabled));
+        var told = await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action.EndsWith("abled", StringComparison.Ordinal));
+        Assert.Equal(
+            [("organization.disabled", """{"enabled":true,"disabledBy":null}"""), ("organization.enabled", """{"enabled":false,"disabledBy":"operator"}""")], told.Select(c => (c.Action, c.Before!)));
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public sealed class UserTests(AccountsApp app) : IClassFixture<AccountsApp>
 
         Assert.Equal(JsonValueKind.Null, unlocked.GetProperty("lockedUntil").ValueKind);
         Assert.DoesNotContain(person.Id, await Found(operators, "?state=locked"));
+        Assert.NotNull(Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == person.Id && c.Action == "user.unlocked")).Actor);
         await app.SignIn(person.Email);
     }
 

@@ -90,6 +90,11 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await MigrationExecution(at.AddDays(30));
         Assert.DoesNotContain(await Told(made.Id()), m => m.Execute);
         await provider.Owner.Post($"/v1/migrations/{made.Id()}/execute", new { when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "migration_state");
+        var recorded = await app.Announced<ChangeRecorded>(c => c.ObjectId == made.Id());
+        Assert.Equal(["migration.created", "migration.scheduled"], recorded.Take(2).Select(c => c.Action));
+        Assert.Equal("migration.cancelled", recorded[^1].Action);
+        var putOff = Assert.Single(recorded[2..^1]);
+        Assert.True(putOff is { Actor: not null, Before: not null, After: not null } && putOff.Before != putOff.After);
     }
 
     [Fact]
@@ -154,6 +159,9 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
 
         await provider.Owner.Post($"/v1/migrations/{made.Id()}/retry").Expect();
         Assert.True((await Told(made.Id()))[^1].Retry);
+        var recorded = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == made.Id() && c.Action == "migration.retried"));
+        Assert.Equal(1, JsonElement.Parse(recorded.Before!).GetProperty("skipped").GetInt32());
+        Assert.NotEqual(JsonElement.Parse(recorded.Before!).GetProperty("state").GetInt32(), JsonElement.Parse(recorded.After!).GetProperty("state").GetInt32());
         Assert.Equal("executing", (await provider.Owner.Get($"/v1/migrations/{made.Id()}")).Text("state"));
         await Tell(made.Id(), "sub_b", "pending", 3);
         await Tell(made.Id(), "sub_b", "migrated", 4);
@@ -250,6 +258,10 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         Assert.Equal("executing", replaced.GetProperty("migration").Text("state"));
         Assert.Equal(next, Assert.Single((await provider.Owner.Get($"/v1/catalogs/{catalog}/publications")).Data()).Text("productId"));
         Assert.Equal([(catalog, "invoices")], (await Told(replaced.GetProperty("migration").Id()))[^1].Target!.Catalogs.Select(c => (c.CatalogId, c.BillingModel)));
+        var recorded = await app.Announced<ChangeRecorded>(c => c.ObjectId == product && c.Action is "product.superseded" or "product.replaced");
+        Assert.Equal([(plans[0], next, 1), (null, next, 0)], recorded.Select(c => (
+            JsonElement.Parse(c.Before!).GetProperty("plansOnSale").EnumerateArray().FirstOrDefault().ToString() is { Length: > 0 } plan ? plan : null,
+            JsonElement.Parse(c.After!).Text("by")!, JsonElement.Parse(c.After!).GetProperty("onOfferIn").GetArrayLength())));
     }
 
     [Fact]
@@ -277,6 +289,9 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
 
         var executing = await provider.Owner.Post($"/v1/products/{product}/execute-migration-target", new { when = "period_end", acceptWarnings = true }).Expect<JsonElement>();
 
+        Assert.Equal(
+            ["migration.created", "migration.executed"],
+            (await app.Announced<ChangeRecorded>(c => c.ObjectId == third.Id())).Select(c => c.Action));
         Assert.Equal((third.Id(), "executing", true), (executing.Id(), executing.Text("state"), executing.GetProperty("undoable").GetBoolean()));
     }
 

@@ -132,8 +132,8 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         Assert.Equal("failed", (await seller.Queue()).GetProperty("status").GetString());
         Assert.Equal("error", (await seller.Invoice(behind)).GetProperty("level").GetString());
 
-        var retried = await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").Expect<JsonElement>();
-        Assert.Equal(1, retried.GetProperty("retried").GetInt32());
+        Assert.Equal(1, (await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").Expect<JsonElement>()).GetProperty("retried").GetInt32());
+        Assert.Equal("""{"stuck":1,"paused":false}""", Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "stripe_jobs.retried" && c.ObjectId == seller.Integration)).Before);
         await Drain();
         Assert.Equal("open open", $"{(await seller.Invoice(first)).GetProperty("status")} {(await seller.Invoice(behind)).GetProperty("status")}");
     }
@@ -266,8 +266,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         var path = $"/v1/billing-integrations/{seller.Integration}/jobs";
         var page = await seller.Owner.Get(path + "?limit=1");
         Assert.Equal("create_customer", page.GetProperty("data")[0].GetProperty("kind").GetString());
-        var next = await seller.Owner.Get($"{path}?limit=1&cursor={page.GetProperty("nextCursor").GetString()}");
-        var job = next.GetProperty("data")[0];
+        var job = (await seller.Owner.Get($"{path}?limit=1&cursor={page.GetProperty("nextCursor").GetString()}")).GetProperty("data")[0];
         Assert.Equal(("issue_invoice", id, "waiting"), (job.GetProperty("kind").GetString(), job.GetProperty("subjectId").GetString(), job.GetProperty("status").GetString()));
 
         var jobPath = $"{path}/{job.GetProperty("id").GetString()}";
@@ -279,6 +278,7 @@ public sealed class JobQueueTests(StillInvoicingApp app) : IClassFixture<StillIn
         await seller.Owner.Delete(path).ExpectProblem(HttpStatusCode.BadRequest, "confirmation_required", "confirm");
         var cleared = await seller.Owner.Delete(path + "?confirm=clear").Expect<JsonElement>();
         Assert.Equal((1, 0), (cleared.GetProperty("removed").GetInt32(), cleared.GetProperty("running").GetInt32()));
+        Assert.Equal(2, (await app.Announced<ChangeRecorded>(c => c.Action == "stripe_jobs.removed" && c.ObjectId == seller.Integration && c.Actor is not null && c.Before is not null)).Count);
 
         await seller.Owner.Post($"/v1/invoices/{id}/retry").Expect();
         await Drain();

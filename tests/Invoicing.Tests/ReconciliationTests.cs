@@ -188,6 +188,7 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
         Assert.Equal("repairing", Text(await seller.Owner.Post($"{Path(run)}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
 
         await Closed(seller, run, drift);
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "reconciliation_drift.repaired" && c.ObjectId == Text(drift, "id")));
         Assert.Equal(1, await seller.InvoicesAtStripe(id));
         Assert.NotEqual("in_gone", await seller.StripeId(id));
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Storage;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Stripe;
@@ -34,6 +35,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Assert.Equal("Half of it was down", atStripe.Single(n => n.Amount == 1000).Memo);
         Assert.Equal([0L, 1000L, 2500L], (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id && m.Status == "paid")).Select(m => m.AmountRefunded));
         Assert.Equal([1000L, 1500L], (await app.Announced<RefundIssued>(r => r.InvoiceId == invoice.Id)).Select(r => r.Amount));
+        Assert.Equal([1000L, 1500L], (await app.Announced<ChangeRecorded>(c => c.ObjectId == invoice.Id && c.Action == "invoice.refund_requested")).Select(c => JsonElement.Parse(c.After!).GetProperty("amount").GetInt64()));
     }
 
     [Fact]

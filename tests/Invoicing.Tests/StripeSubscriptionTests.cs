@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Storage;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Contracts.WebhookIngest;
 using Marketplace.ServiceDefaults;
@@ -22,6 +23,7 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
         Assert.Equal(0, await shop.Invoices());
         var session = await shop.Checkout();
         Assert.Equal("open", session.GetProperty("status").GetString());
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "checkout_session.opened" && c.ObjectId == session.GetProperty("id").GetString()));
         await shop.Pay(session);
         await shop.Completed(session);
 

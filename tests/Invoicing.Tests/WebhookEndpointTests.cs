@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Storage;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,8 @@ public sealed class WebhookEndpointTests(InvoicingApp app) : IClassFixture<Invoi
 
         var repaired = await owner.Post($"/v1/billing-integrations/{id}/webhook-endpoint/repair").Expect<JsonElement>();
         Assert.Equal(("ok", what), (repaired.GetProperty("status").GetString(), repaired.GetProperty("repaired")[0].GetString()));
+        var told = Assert.Single(await app.Announced<ChangeRecorded>(c => c.Action == "billing_integration.webhook_endpoint_repaired" && c.ObjectId == id));
+        Assert.Equal((what, 0), (JsonElement.Parse(told.Before!).GetProperty("drifted")[0].GetString(), JsonElement.Parse(told.After!).GetProperty("drifted").GetArrayLength()));
         var after = await Endpoint(account);
         Assert.Equal((endpoint.Id, endpoint.Url, "enabled"), (after.Id, after.Url, after.Status));
         Assert.Equal(WebhookEndpoint.WithReports.Order(), after.EnabledEvents.Order());

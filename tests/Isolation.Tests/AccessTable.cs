@@ -22,7 +22,7 @@ public static partial class AccessTable
         {
             if (line[0] == ' ')
             {
-                rows[^1] = rows[^1] with { Body = line.Trim() };
+                rows[^1] = With(rows[^1], line.Trim());
                 continue;
             }
 
@@ -36,6 +36,11 @@ public static partial class AccessTable
         return rows;
     }
 
+    private static AccessRow With(AccessRow row, string below) =>
+        below.StartsWith("unrecorded: ", StringComparison.Ordinal) ? row with { Unrecorded = below["unrecorded: ".Length..] }
+        : below.StartsWith("recorded in: ", StringComparison.Ordinal) ? row with { RecordedIn = below["recorded in: ".Length..] }
+        : row with { Body = below };
+
     [GeneratedRegex(@"^(?<method>[A-Z]+) (?<path>/[^\s{]*(?:\{[^}]*\}[^\s{]*)*)\s+(?<cells>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 }
@@ -43,6 +48,12 @@ public static partial class AccessTable
 /// <summary>One request and what each caller gets for it.</summary>
 public sealed partial record AccessRow(HttpMethod Method, string Path, string? Body, IReadOnlyDictionary<string, string> Cells)
 {
+    /// <summary>Why a write leaves no entry in the audit log; null for those that do.</summary>
+    public string? Unrecorded { get; init; }
+
+    /// <summary>The test, as <c>Class.Method</c>, that looks for the entry of a write that changes nothing in this world.</summary>
+    public string? RecordedIn { get; init; }
+
     /// <summary>The route it is a case of: <c>GET /v1/catalogs/{}</c>.</summary>
     public string Route => RouteOf(Method.Method, Path);
 

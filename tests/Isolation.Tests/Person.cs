@@ -43,7 +43,8 @@ public sealed class Person : IDisposable
     }
 
     /// <summary>One request and its answer. What is told to come again (503 with <c>Retry-After</c>) is sent again for a while.</summary>
-    public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string? ifMatch = null)
+    /// <param name="trace">The trace that it belongs to: 32 hexadecimal digits.</param>
+    public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string? ifMatch = null, string? trace = null)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
@@ -57,6 +58,11 @@ public sealed class Person : IDisposable
             if (ifMatch is not null)
             {
                 request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            }
+
+            if (trace is not null)
+            {
+                request.Headers.TryAddWithoutValidation("traceparent", $"00-{trace}-{trace[..16]}-01");
             }
 
             using var response = await http.SendAsync(request);

@@ -53,6 +53,9 @@ public sealed class GracePeriodTests(ServiceApp<Program> app) : IClassFixture<Se
         var told = (await app.Announced<Contracts.Storage.ChangeRecorded>(c => c.Action == "grace_period.set" && c.ObjectId == market.Consumer)).ToList();
         Assert.Equal(2, told.Count);
         Assert.Equal(10, JsonDocument.Parse(told[1].Before!).RootElement.GetProperty("days").GetInt32());
+        await market.Owner.Delete($"/v1/grace-periods/{market.Consumer}?providerOrganizationId={market.Provider}").Expect(HttpStatusCode.NoContent);
+        var takenBack = Assert.Single(await app.Announced<Contracts.Storage.ChangeRecorded>(c => c.Action == "grace_period.taken_back" && c.ObjectId == market.Consumer));
+        Assert.Equal(11, JsonDocument.Parse(takenBack.Before!).RootElement.GetProperty("days").GetInt32());
     }
 
     [Theory]

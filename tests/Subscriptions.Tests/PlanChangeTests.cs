@@ -94,6 +94,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         var taken = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "subscription.plan_change_taken_back"));
         Assert.Equal((basic.PlanId, pro.PlanId, end), (JsonElement.Parse(taken.Before!).Text("planId"), JsonElement.Parse(taken.Before!).Text("nextPlanId"), JsonElement.Parse(taken.Before!).Time("at")));
         Assert.True(JsonElement.Parse(taken.After!).IsNull("nextPlanId"));
+        Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Action == "subscription.plan_change_scheduled"));
         await Change(market, id, pro.PlanId, "period_end");
 
         await market.MoveTo(end.AddHours(3));

@@ -65,7 +65,8 @@ public static class PutTermsInForce
         {
             await transaction.Execute("update terms set retired_at = @now, version = version + 1 where id = @id", new { id, now = clock.GetUtcNow() }, cancellation);
             await offers(cancellation);
-            await transaction.Record(caller, "terms.retired", terms.OrganizationId, id, WriteTerms.Recorded(terms.InForce()), null, cancellation);
+            await transaction.Record(
+                caller, "terms.retired", terms.OrganizationId, id, new { InForce = WriteTerms.Recorded(terms.InForce()), Draft = WriteTerms.Recorded(terms.Show().Draft) }, null, cancellation);
             await transaction.Commit(cancellation);
         }
 
