@@ -14,7 +14,9 @@ namespace Marketplace.ServiceDefaults;
 /// <param name="connected">Whether the bus and all of its endpoints are connected.</param>
 /// <param name="brokerAnswers">Whether a connection of its own can be opened now.</param>
 /// <param name="end">Ends the process for a reason.</param>
-public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationToken, Task<bool>> brokerAnswers, Action<string> end, ILogger<BusWatchdog> logger) : BackgroundService
+/// <param name="patience">How long a bus that was connected may stay away; <see cref="Patience"/> unless the setting <c>Bus:PatienceSeconds</c> says otherwise.</param>
+public sealed partial class BusWatchdog(
+    Func<bool> connected, Func<CancellationToken, Task<bool>> brokerAnswers, Action<string> end, ILogger<BusWatchdog> logger, TimeSpan? patience = null) : BackgroundService
 {
     /// <summary>How long a bus that was connected may stay away from a broker that answers.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -31,6 +33,11 @@ public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationT
     {
         if (connected())
         {
+            if (!wasConnected)
+            {
+                Connected(logger);
+            }
+
             (wasConnected, since) = (true, null);
             return false;
         }
@@ -42,7 +49,7 @@ public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationT
         }
 
         since ??= now;
-        return now - since > (wasConnected ? Patience : PatienceAtStart);
+        return now - since > (wasConnected ? patience ?? Patience : PatienceAtStart);
     }
 
     /// <inheritdoc/>
@@ -66,7 +73,8 @@ public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationT
         cancellation => Answers(provider.GetRequiredService<IConfiguration>(), cancellation),
         // Stopping in order would wait for the bus.
         Environment.FailFast,
-        provider.GetRequiredService<ILogger<BusWatchdog>>()));
+        provider.GetRequiredService<ILogger<BusWatchdog>>(),
+        provider.GetRequiredService<IConfiguration>().GetValue<double?>("Bus:PatienceSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
 
     private static async Task<bool> Answers(IConfiguration configuration, CancellationToken cancellation)
     {
@@ -87,6 +95,9 @@ public sealed partial class BusWatchdog(Func<bool> connected, Func<CancellationT
             return false;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The bus is connected")]
+    private static partial void Connected(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The bus does not come back to a broker that answers; the process ends to be started again")]
     private static partial void Stuck(ILogger logger);
