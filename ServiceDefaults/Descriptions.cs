@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Authorization;
@@ -15,7 +16,32 @@ internal static partial class Descriptions
     private const string ProblemJson = "application/problem+json";
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, string>> Documented = new();
 
-    public static void Complete(OpenApiOptions options) => options.AddOperationTransformer((operation, context, _) =>
+    public static void Complete(OpenApiOptions options)
+    {
+        options.AddOperationTransformer(Complete);
+        options.AddSchemaTransformer(Texts);
+    }
+
+    // A text is read by a converter of ours, of which the generator knows nothing.
+    private static Task Texts(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
+    {
+        if (context.JsonTypeInfo.Type == typeof(string))
+        {
+            schema.Type = context.JsonPropertyInfo is { IsGetNullable: true } ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        }
+        else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary } words && words.ElementType == typeof(string))
+        {
+            schema.AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String };
+        }
+        else if (context.JsonTypeInfo.ElementType == typeof(string))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String };
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (operation.OperationId is { } name)
@@ -49,7 +75,7 @@ internal static partial class Descriptions
         }
 
         return Task.CompletedTask;
-    });
+    }
 
     private static void Refuses(OpenApiOperation operation, OpenApiOperationTransformerContext context, string status, string why)
     {

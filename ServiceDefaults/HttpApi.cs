@@ -23,6 +23,7 @@ internal static class HttpApi
         {
             options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            options.SerializerOptions.Converters.Add(new StorableText());
             options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         });
         // By default only Development says why a body was refused.
@@ -39,7 +40,7 @@ internal static class HttpApi
         });
     }
 
-    // A zero character, in plain text and in JSON: no column can hold it.
+    // A zero character that came by a path, a query, or in JSON that is kept as it was sent: no column can hold it.
     private static bool HoldsZeroCharacter(Exception? exception) => exception is DbException { SqlState: "22021" or "22P05" };
 
     public static void Use(WebApplication app)
@@ -108,14 +109,17 @@ internal static class HttpApi
         if (context.Exception is BadHttpRequestException bad)
         {
             problem.Detail = Explain(bad);
-            if (bad.InnerException is JsonException { Path: { Length: > 0 } path })
+            if (bad.InnerException is JsonException { Path: { Length: > 0 } path } wrong)
             {
-                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [path.TrimStart('$', '.')] = ["Not of the expected type, or not a known field."] };
+                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    [path.TrimStart('$', '.')] = [wrong is ZeroCharacterException ? ZeroCharacterException.Refusal : "Not of the expected type, or not a known field."],
+                };
             }
         }
         else if (HoldsZeroCharacter(context.Exception))
         {
-            problem.Detail = "A text holds a zero character (U+0000). Send it without.";
+            problem.Detail = ZeroCharacterException.Refusal;
         }
         else if (context.Exception is not null)
         {
@@ -139,7 +143,7 @@ internal static class HttpApi
     }
 
     private static string Explain(BadHttpRequestException bad) => bad.InnerException is JsonException json
-        ? $"The body is not the expected JSON at {json.Path ?? "$"} (line {json.LineNumber + 1})."
+        ? json is ZeroCharacterException ? ZeroCharacterException.Refusal : $"The body is not the expected JSON at {json.Path ?? "$"} (line {json.LineNumber + 1})."
         : bad.Message;
 
     // 'BillingPeriod.Unit' and 'Quotas[0].Limit' become 'billingPeriod.unit' and 'quotas[0].limit'.

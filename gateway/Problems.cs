@@ -16,7 +16,7 @@ public static class Problems
 
     /// <summary>404 <c>api_unknown</c>.</summary>
     public static ProblemHttpResult ApiUnknown(string path) =>
-        Problem.Of(404, "api_unknown", $"No API at '/apis{path}'. Addresses are /apis/{{product}}/{{api}}/ and what the API has below.");
+        Problem.Of(404, "address_unknown", $"No API at '/apis{path}'. Addresses are /apis/{{product}}/{{api}}/ and what the API has below.");
 
     /// <summary>404 <c>resource_unknown</c>: the API has no such method and path.</summary>
     public static ProblemHttpResult ResourceUnknown(string method) =>

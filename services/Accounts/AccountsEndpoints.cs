@@ -22,7 +22,7 @@ public static class AccountsEndpoints
         var open = app.MapGroup("/v1").WithTags("Accounts").AllowAnonymous().ProducesValidationProblem();
         open.MapPost("/users", SignUp.Handle).WithName("SignUp").ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
         open.MapPost("/sessions", SignIn.Handle).WithName("SignIn").ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
-        open.MapPost("/sessions/second-factor", SignInSecond.Handle).WithName("SignInSecond").ProducesProblem(401).ProducesProblem(429);
+        open.MapPost("/sessions/second-factor", SignInSecond.Handle).WithName("SignInSecond").ProducesProblem(401).ProducesProblem(403).ProducesProblem(429);
         open.MapPost("/users/confirm-email", ConfirmEmail.Handle).WithName("ConfirmEmail").ProducesProblem(409);
         open.MapPost("/users/resend-confirmation", ConfirmEmail.Resend).WithName("ResendConfirmation");
         open.MapPost("/users/forgot-password", ResetPassword.Ask).WithName("ForgotPassword");
@@ -65,7 +65,8 @@ public static class AccountsEndpoints
         organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         organization.MapPost("/delete", DeleteOrganization.Handle).WithName("DeleteOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/members", ListMembers.Handle).WithName("ListMembers").ProducesProblem(403);
-        organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("UpdateMember").ProducesProblem(403).ProducesProblem(409);
+        organization.MapGet("/members/{userId}", ListMembers.Read).WithName("GetMember").ProducesProblem(403);
+        organization.MapPut("/members/{userId}", ChangeMember.Handle).WithName("UpdateMember").ProducesProblem(403).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         organization.MapDelete("/members/{userId}", ChangeMember.Remove).WithName("DeleteMember").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/invitations", Invite.Handle).WithName("CreateInvitation").ProducesProblem(403).ProducesProblem(409);
         organization.MapGet("/invitations", ListInvitations.Handle).WithName("ListInvitations").ProducesProblem(403);
@@ -79,7 +80,8 @@ public static class AccountsEndpoints
         teams.MapDelete("/{teamId}", DeleteTeam.Handle).WithName("DeleteTeam").ProducesProblem(403).ProducesProblem(409);
         teams.MapGet("/{teamId}/members", ListTeamMembers.Handle).WithName("ListTeamMembers").ProducesProblem(403);
         teams.MapPost("/{teamId}/members", ChangeTeamMember.Add).WithName("CreateTeamMember").ProducesProblem(403).ProducesProblem(409);
-        teams.MapPut("/{teamId}/members/{userId}", ChangeTeamMember.Handle).WithName("UpdateTeamMember").ProducesProblem(403);
+        teams.MapGet("/{teamId}/members/{userId}", ListTeamMembers.Read).WithName("GetTeamMember").ProducesProblem(403);
+        teams.MapPut("/{teamId}/members/{userId}", ChangeTeamMember.Handle).WithName("UpdateTeamMember").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
         teams.MapDelete("/{teamId}/members/{userId}", ChangeTeamMember.Remove).WithName("DeleteTeamMember").ProducesProblem(403);
 
         var users = app.MapGroup("/v1/users").WithTags("Accounts").RequireAuthorization(Policies.Operator).ProducesValidationProblem().ProducesProblem(401).ProducesProblem(403);

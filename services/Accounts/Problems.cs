@@ -94,9 +94,9 @@ public static class Problems
     public static ProblemHttpResult PasswordWrong(string field) =>
         Problem.Of(403, "password_wrong", "This is not your password.", field);
 
-    /// <summary>A wrong or used code of the second factor: 401 at sign-in, 403 for who is signed in.</summary>
-    public static ProblemHttpResult CodeWrong(int status) =>
-        Problem.Of(status, "code_wrong", "The code is wrong or was used. Wait for the app's next one.", "code");
+    /// <summary>A wrong or used code of the second factor, at sign-in and for who is signed in.</summary>
+    public static ProblemHttpResult CodeWrong() =>
+        Problem.Of(403, "code_wrong", "The code is wrong or was used. Wait for the app's next one.", "code");
 
     /// <summary>The ticket of a sign-in is not ours, too old, or from before a change of password or second factor.</summary>
     public static ProblemHttpResult TicketInvalid() =>

@@ -30,12 +30,12 @@ public static class CatalogEndpoints
         catalogs.MapDelete("/{id}", DeleteCatalog.Handle).WithName("DeleteCatalog").ProducesProblem(409).ProducesProblem(412);
         catalogs.MapPut("/{id}/settings", ChangeCatalogSettings.Handle).WithName("UpdateCatalogSettings").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
         catalogs.MapGet("/{id}/billing-integration", ReadCatalogs.Billing).WithName("GetAttachedBillingIntegration");
-        catalogs.MapPut("/{id}/billing-integration", AttachBillingIntegration.Handle).WithName("AttachBillingIntegration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422);
+        catalogs.MapPut("/{id}/billing-integration", AttachBillingIntegration.Handle).WithName("AttachBillingIntegration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         catalogs.MapDelete("/{id}/billing-integration", DetachBillingIntegration.Handle).WithName("DetachBillingIntegration").ProducesProblem(409).ProducesProblem(412);
         catalogs.MapPost("/{id}/publications", PublishProduct.Handle).WithName("PublishProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         catalogs.MapGet("/{id}/publications", ReadPublications.List).WithName("ListPublications").ProducesValidationProblem();
         catalogs.MapGet("/{id}/publications/{publicationId}", ReadPublications.One).WithName("GetPublication");
-        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("UpdatePublication").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422);
+        catalogs.MapPatch("/{id}/publications/{publicationId}", ChangeVisibility.Handle).WithName("UpdatePublication").ProducesValidationProblem().ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         catalogs.MapGet("/{id}/products/{productId}/checks", CheckPublication.Handle).WithName("GetPublicationChecks").ProducesValidationProblem();
         catalogs.MapDelete("/{id}/publications/{publicationId}", WithdrawProduct.Handle).WithName("WithdrawProduct");
 
@@ -63,7 +63,7 @@ public static class CatalogEndpoints
 
         products.MapPost("/{id}/supersede", ReplaceProduct.Supersede).WithName("SupersedeProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         products.MapPost("/{id}/replace", ReplaceProduct.Replace).WithName("ReplaceProduct").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
-        products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("UpdateMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
+        products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("UpdateMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         products.MapGet("/{id}/migration-target", MigrationTargets.Read).WithName("GetMigrationTarget");
         products.MapDelete("/{id}/migration-target", MigrationTargets.Remove).WithName("DeleteMigrationTarget");
         products.MapPost("/{id}/execute-migration-target", MigrationTargets.Execute).WithName("ExecuteMigrationTarget").ProducesValidationProblem().ProducesProblem(409);

@@ -47,7 +47,7 @@ public static class QuotaRules
 
     /// <summary>Whether a quota counts in windows other than the billing period.</summary>
     public static bool HasOwnInterval(QuotaTerms quota, BillingPeriod? period) =>
-        quota.Interval != "period" && ((period?.Count ?? 1) != 1 || quota.Interval != (period?.Unit ?? "month"));
+        quota.Interval != "period" && Length(quota.Interval, 1) != Length(period?.Unit ?? "month", period?.Count ?? 1);
 
     private static ProblemHttpResult? OfQuota(CreatePlanRequest terms, QuotaTerms quota, int index) => quota switch
     {
@@ -58,11 +58,24 @@ public static class QuotaRules
         { Kind: "loose", Overage: not null } when IsCharged(quota, terms.Price) =>
             Problems.QuotaInvalid(index, "overage", $"Every one of the {quota.Unit} of this plan is charged its price already; an overage would charge it twice."),
         { Kind: "loose", Overage: null } when !IsCharged(quota, terms.Price) => Problems.QuotaInvalid(index, "overage", "A loose quota needs the price of what goes above it."),
-        { Kind: "loose" } when Days(quota.Interval, 1) > Days(terms.BillingPeriod?.Unit ?? "month", terms.BillingPeriod?.Count ?? 1) => Problems.LooseQuotaOutlastsPeriod(index),
+        { Kind: "loose" } when MayOutlast(quota.Interval, terms.BillingPeriod) => Problems.LooseQuotaOutlastsPeriod(index),
         _ => null,
     };
 
     private static bool IsCharged(QuotaTerms quota, PriceTerms price) => PriceRules.IsPerUse(price) && quota.Unit == (price.Unit ?? PlanRules.Transactions);
 
-    private static int Days(string unit, int count) => count * unit switch { "day" => 1, "week" => 7, "month" => 30, "year" => 365, _ => 0 };
+    // Of months and years only the calendar knows how many days they have: a period of days is long enough for a month when it is for the longest one. Every
+    // month is longer than a day and a week.
+    private static bool MayOutlast(string interval, BillingPeriod? period)
+    {
+        var (quota, billed) = (Length(interval, 1), Length(period?.Unit ?? "month", period?.Count ?? 1));
+        return quota.Months == 0 ? billed.Months == 0 && quota.Days > billed.Days
+            : billed.Months > 0 ? quota.Months > billed.Months
+            : billed.Days < (quota.Months == 1 ? 31 : 366);
+    }
+
+    private static (int Months, int Days) Length(string unit, int count) => unit switch
+    {
+        "day" => (0, count), "week" => (0, 7 * count), "month" => (count, 0), "year" => (12 * count, 0), _ => (0, 0),
+    };
 }

@@ -10,23 +10,46 @@ public static class SalesGates
     /// <summary>Why one of the catalogs cannot sell these plans, or null; a catalog that sells nothing for money needs nothing.</summary>
     public static ProblemHttpResult? Refusal(IEnumerable<Catalogs.Catalog> catalogs, IEnumerable<Plan> plans)
     {
+        var sold = plans.ToList();
+        return catalogs.SelectMany(catalog => Refusals(catalog, sold)).FirstOrDefault();
+    }
+
+    /// <summary>Everything that keeps a catalog from selling these plans, in the order in which it is refused.</summary>
+    public static IEnumerable<ProblemHttpResult> Refusals(Catalogs.Catalog catalog, IEnumerable<Plan> plans)
+    {
         var paid = plans.Where(plan => plan.IsPaid).ToList();
-        return paid.Count == 0 ? null : catalogs.Select(catalog => Refusal(catalog) ?? Unbillable(catalog, paid)).FirstOrDefault(refusal => refusal is not null);
+        return paid.Count == 0 ? [] : OfCatalog(catalog).Concat(Unbillable(catalog, paid));
     }
 
     /// <summary>Why an integration of a billing model cannot bill a plan to the minor unit, or null.</summary>
     public static string? Obstacle(string? billingModel, Plan plan) => billingModel == "subscriptions" ? RecurringParts.Obstacle(plan.Snapshot()) : null;
 
-    private static ProblemHttpResult? Unbillable(Catalogs.Catalog catalog, IEnumerable<Plan> plans) => plans
-        .Select(plan => Obstacle(catalog.BillingModel, plan) is { } obstacle ? Problems.PlanNotBillable(plan.Title, obstacle) : null)
-        .FirstOrDefault(refusal => refusal is not null);
-
-    private static ProblemHttpResult? Refusal(Catalogs.Catalog catalog) => catalog switch
+    // What an integration is like is asked only where there is one.
+    private static IEnumerable<ProblemHttpResult> OfCatalog(Catalogs.Catalog catalog)
     {
-        { BillingIntegrationId: null } or { Deleted: true } => Problems.BillingRequired(catalog.Id),
-        { PaymentMethods: false, IsBilledElsewhere: false } => Problems.PaymentMethodsRequired(catalog.Id),
-        { ModeFits: false } => Problems.LivemodeMismatch(catalog.Environment, catalog.Livemode == true),
-        { Ready: false } => Problems.WebhookSecretRequired(catalog.BillingIntegrationId),
-        _ => null,
-    };
+        var attached = catalog is { BillingIntegrationId: not null, Deleted: not true };
+        if (!attached)
+        {
+            yield return Problems.BillingRequired(catalog.Id);
+        }
+
+        if (catalog is { PaymentMethods: false, IsBilledElsewhere: false })
+        {
+            yield return Problems.PaymentMethodsRequired(catalog.Id);
+        }
+
+        if (attached && catalog.ModeFits == false)
+        {
+            yield return Problems.LivemodeMismatch(catalog.Environment, catalog.Livemode == true);
+        }
+
+        if (attached && catalog.Ready == false)
+        {
+            yield return Problems.WebhookSecretRequired(catalog.BillingIntegrationId!);
+        }
+    }
+
+    private static IEnumerable<ProblemHttpResult> Unbillable(Catalogs.Catalog catalog, IEnumerable<Plan> plans) => catalog.Deleted == true ? [] : plans
+        .Select(plan => Obstacle(catalog.BillingModel, plan) is { } obstacle ? Problems.PlanNotBillable(plan.Title, obstacle) : null)
+        .OfType<ProblemHttpResult>();
 }

@@ -14,7 +14,7 @@ public static class InvoicingEndpoints
     public static void MapInvoicing(this IEndpointRouteBuilder app)
     {
         var integrations = app.MapGroup("/v1/billing-integrations").WithTags("Billing integrations").RequireAuthorization(Policies.User);
-        integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 422, 503).WithRequestTimeout(KeysDeadline);
+        integrations.MapPost("/", CreateBillingIntegration.Handle).WithName("CreateBillingIntegration").Refuses(403, 404, 409, 422, 503).WithRequestTimeout(KeysDeadline);
         integrations.MapGet("/", ReadBillingIntegrations.List).WithName("ListBillingIntegrations");
         integrations.MapGet("/{id}", ReadBillingIntegrations.Get).WithName("GetBillingIntegration").Refuses(403, 404);
         integrations.MapPatch("/{id}", ChangeBillingIntegration.Handle).WithName("UpdateBillingIntegration").Refuses(403, 404, 409, 412, 422, 428, 503).WithRequestTimeout(KeysDeadline);

@@ -34,8 +34,8 @@ public static class Problems
     public static ProblemHttpResult KeyForm(string field, string prefixes) =>
         Problem.Invalid(field, $"Not a Stripe key of this kind: it starts with {prefixes}.");
 
-    /// <summary>422: one key is a test key and the other a live one, or the new keys are of the other mode.</summary>
-    public static ProblemHttpResult LivemodeMismatch(string detail, string field) => Problem.Of(422, "livemode_mismatch", detail, field);
+    /// <summary>409: one key is a test key and the other a live one, or the new keys are of the other mode.</summary>
+    public static ProblemHttpResult LivemodeMismatch(string detail, string field) => Problem.Of(409, "livemode_mismatch", detail, field);
 
     /// <summary>422: the keys belong to different Stripe accounts.</summary>
     public static ProblemHttpResult AccountMismatch(string detail, string field) => Problem.Of(422, "account_mismatch", detail, field);

@@ -14,6 +14,11 @@ public static class Versions
     public static ProblemHttpResult? MismatchIfSent(this HttpContext context, long version) =>
         context.Request.Headers.IfMatch.Count > 0 ? context.Mismatch(version) : null;
 
+    /// <summary>As <see cref="Mismatch"/> where something is there to be exchanged; where nothing is, the refusal of an <c>If-Match</c> that names a version.</summary>
+    public static ProblemHttpResult? MismatchIfThere(this HttpContext context, long? version) =>
+        version is { } there ? context.Mismatch(there)
+        : context.Request.Headers.IfMatch.ToString() is "" or "*" ? null : Problem.VersionMismatch();
+
     /// <summary>The refusal when the request's <c>If-Match</c> is absent or names another version; null when it fits.</summary>
     public static ProblemHttpResult? Mismatch(this HttpContext context, long version) =>
         context.Request.Headers.IfMatch.ToString() switch

@@ -16,7 +16,7 @@ public static class SubscriptionEndpoints
         subscriptions.MapGet("/{id}", ReadSubscriptions.One).WithName("GetSubscription");
         subscriptions.MapGet("/{id}/usage", ReadUsage.Handle).WithName("GetSubscriptionUsage");
         subscriptions.MapGet("/{id}/upcoming-invoice", ReadUpcomingInvoice.Handle).WithName("GetUpcomingInvoice").Refuses(403);
-        subscriptions.MapGet("/{id}/history", ReadHistory.Handle).WithName("GetSubscriptionHistory");
+        subscriptions.MapGet("/{id}/history", ReadHistory.Handle).WithName("ListSubscriptionHistory");
         subscriptions.MapPost("/{id}/approve", DecideSubscription.Approve).WithName("ApproveSubscription").Refuses(403, 409);
         subscriptions.MapPost("/{id}/reject", DecideSubscription.Reject).WithName("RejectSubscription").Refuses(400, 403, 409);
         subscriptions.MapPost("/{id}/cancel", CancelSubscription.Cancel).WithName("CancelSubscription").Refuses(400, 403, 409);

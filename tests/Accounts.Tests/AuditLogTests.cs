@@ -92,7 +92,7 @@ public sealed class AuditLogTests(AccountsApp app) : IClassFixture<AccountsApp>
         var (owner, member) = (await app.SignUp(), await app.SignUp());
         var provider = await owner.CreateProvider("Told");
         await owner.Admit(provider, member, "viewer");
-        await owner.Client.Put($"/v1/organizations/{provider}/members/{member.Id}", new { roles = new[] { "admin" } }).Expect();
+        await owner.Client.Put($"/v1/organizations/{provider}/members/{member.Id}", new { roles = new[] { "admin" } }, "*").Expect();
         var invited = await owner.Client.Post($"/v1/organizations/{provider}/invitations", new { email = AccountsApp.NewEmail(), roles = new[] { "viewer" } }).Expect<JsonElement>(HttpStatusCode.Created);
         await owner.Client.Delete($"/v1/organizations/{provider}/invitations/{invited.GetProperty("id").GetString()}").Expect(HttpStatusCode.NoContent);
         await owner.Client.Delete($"/v1/organizations/{provider}/members/{member.Id}").Expect(HttpStatusCode.NoContent);

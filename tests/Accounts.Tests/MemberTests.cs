@@ -14,7 +14,7 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
         await owner.Admit(id, admin, "admin");
         await admin.Client.Get($"/v1/organizations/{id}/invitations");
 
-        await owner.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "viewer" } }).Expect();
+        await owner.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "viewer" } }, "*").Expect();
 
         await admin.Client.GetAsync($"/v1/organizations/{id}/invitations").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await owner.Client.Delete($"/v1/organizations/{id}/members/{admin.Id}").Expect(HttpStatusCode.NoContent);
@@ -36,16 +36,37 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task Roles_are_changed_from_the_version_that_was_read()
+    {
+        var (owner, member) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await owner.Admit(id, member, "viewer");
+        var path = $"/v1/organizations/{id}/members/{member.Id}";
+        var read = (await member.Client.GetAsync(path).Expect()).Headers.ETag!.ToString();
+
+        await owner.Client.Put(path, new { roles = new[] { "admin" } }).ExpectProblem(HttpStatusCode.PreconditionRequired, "if_match_required");
+        var changed = (await owner.Client.Put(path, new { roles = new[] { "admin" } }, read).Expect()).Headers.ETag!.ToString();
+        await owner.Client.Put(path, new { roles = new[] { "product_manager" } }, read).ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+
+        var after = await owner.Client.GetAsync(path).Expect();
+        Assert.Equal(changed, after.Headers.ETag!.ToString());
+        Assert.Equal("admin", (await owner.Client.Get(path)).GetProperty("roles")[0].GetString());
+        await (await app.SignUp()).Client.GetAsync(path).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await (await app.Operator()).Client.GetAsync(path).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await owner.Client.GetAsync($"/v1/organizations/{id}/members/usr_nobody").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
     public async Task The_last_owner_stays()
     {
         var (owner, admin) = (await app.SignUp(), await app.SignUp());
         var id = await owner.CreateProvider();
         await owner.Admit(id, admin, "admin");
 
-        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", new { roles = new[] { "admin" } }).ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
+        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", new { roles = new[] { "admin" } }, "*").ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
         await owner.Client.Delete($"/v1/organizations/{id}/members/{owner.Id}").ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
 
-        await owner.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "owner" } }).Expect();
+        await owner.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "owner" } }, "*").Expect();
         await owner.Client.Delete($"/v1/organizations/{id}/members/{owner.Id}").Expect(HttpStatusCode.NoContent);
     }
 
@@ -76,7 +97,7 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
             both =
             [
                 one.Client.Delete($"/v1/organizations/{id}/members/{one.Id}"),
-                other.Client.Put($"/v1/organizations/{id}/members/{other.Id}", new { roles = new[] { "viewer" } }),
+                other.Client.Put($"/v1/organizations/{id}/members/{other.Id}", new { roles = new[] { "viewer" } }, "*"),
             ];
             await app.Database.UntilBlockedOnLocks(2);
         }
@@ -94,7 +115,7 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
         var id = await owner.CreateProvider();
         await owner.Admit(id, admin, "admin");
 
-        await admin.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "owner" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await admin.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "owner" } }, "*").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await admin.Client.Delete($"/v1/organizations/{id}/members/{owner.Id}").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await admin.Client.Post($"/v1/organizations/{id}/invitations", new { email = AccountsApp.NewEmail(), roles = new[] { "owner" } })
             .ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
@@ -123,7 +144,7 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
         var owner = await app.SignUp();
         var id = await owner.CreateProvider();
 
-        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", JsonDocument.Parse($"{{\"roles\":{roles}}}").RootElement)
+        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", JsonDocument.Parse($"{{\"roles\":{roles}}}").RootElement, "*")
             .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "roles");
     }
 
@@ -133,7 +154,7 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
         var owner = await app.SignUp();
         var id = await owner.CreateProvider();
 
-        await owner.Client.Put($"/v1/organizations/{id}/members/usr_nobody", new { roles = new[] { "viewer" } }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await owner.Client.Put($"/v1/organizations/{id}/members/usr_nobody", new { roles = new[] { "viewer" } }, "*").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         await owner.Client.Delete($"/v1/organizations/{id}/members/usr_nobody").ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 

@@ -47,9 +47,9 @@ public sealed class SecondFactorTests(AccountsApp app) : IClassFixture<AccountsA
         var code = AuthenticatorApp.Code(secret, 1);
         var ticket = await Begin(person);
 
-        await client.Post("/v1/sessions/second-factor", new { ticket, code = code == "000000" ? "000001" : "000000" }).ExpectProblem(HttpStatusCode.Unauthorized, "code_wrong");
+        await client.Post("/v1/sessions/second-factor", new { ticket, code = code == "000000" ? "000001" : "000000" }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
         await client.Post("/v1/sessions/second-factor", new { ticket, code }).Expect();
-        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), code }).ExpectProblem(HttpStatusCode.Unauthorized, "code_wrong");
+        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), code }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class SecondFactorTests(AccountsApp app) : IClassFixture<AccountsA
 
         for (var i = 0; i < 5; i++)
         {
-            await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = $"guess-{i}" }).ExpectProblem(HttpStatusCode.Unauthorized, "code_wrong");
+            await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = $"guess-{i}" }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
         }
 
         await client.Post("/v1/sessions", new { email = person.Email, password = AccountsApp.Password }).ExpectProblem(HttpStatusCode.TooManyRequests, "sign_in_locked");
@@ -75,10 +75,10 @@ public sealed class SecondFactorTests(AccountsApp app) : IClassFixture<AccountsA
         Assert.Equal(0L, await app.Database.Scalar<long>("select count(*) from recovery_codes where recovery_codes::text like '%' || $1 || '%'", codes[0]));
 
         await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = codes[0].ToLowerInvariant() }).Expect();
-        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = codes[0] }).ExpectProblem(HttpStatusCode.Unauthorized, "code_wrong");
+        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = codes[0] }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
 
         var renewed = await CodesOf(person.Client.Post("/v1/me/second-factor/recovery-codes", new { password = AccountsApp.Password }));
-        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = codes[1] }).ExpectProblem(HttpStatusCode.Unauthorized, "code_wrong");
+        await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = codes[1] }).ExpectProblem(HttpStatusCode.Forbidden, "code_wrong");
         await client.Post("/v1/sessions/second-factor", new { ticket = await Begin(person), recoveryCode = renewed[1] }).Expect();
     }
 

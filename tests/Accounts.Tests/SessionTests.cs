@@ -175,7 +175,6 @@ public sealed class SessionTests(AccountsApp app) : IClassFixture<AccountsApp>
     [InlineData("mkp_")]
     [InlineData("mkp_' or 1=1 --")]
     [InlineData("CfDJ8")]
-    [InlineData("\0")]
     [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.")]
     public async Task Odd_tokens_are_refused(string token) =>
         await app.Exchange(token).ExpectProblem(HttpStatusCode.Unauthorized, "token_invalid");

@@ -81,12 +81,32 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
         Assert.Equal(["member", "developer", "subscriber"], await RolesOf(worker, id));
         Assert.Equal(["member", "developer", "subscriber"], Strings((await worker.Client.Get("/v1/me")).GetProperty("memberships")[0].GetProperty("roles")));
 
-        await admin.Client.Put($"{billing}/members/{worker.Id}", new { roles = new[] { "developer" } }).Expect();
+        await admin.Client.Put($"{billing}/members/{worker.Id}", new { roles = new[] { "developer" } }, "*").Expect();
         Assert.Equal(["member", "developer"], await RolesOf(worker, id));
         await admin.Client.Delete($"{billing}/members/{worker.Id}").Expect(HttpStatusCode.NoContent);
         Assert.Equal(["member", "developer"], await RolesOf(worker, id));
         await admin.Client.Delete($"{shop}/members/{worker.Id}").Expect(HttpStatusCode.NoContent);
         Assert.Equal(["member"], await RolesOf(worker, id));
+    }
+
+    [Fact]
+    public async Task Roles_in_a_team_are_changed_from_the_version_that_was_read()
+    {
+        var (admin, id) = await Kites();
+        var worker = await Member(admin, id);
+        var (team, other) = (await Team(admin, id, "Shop"), await Team(admin, id, "Bills"));
+        await Add(admin, team, worker, "developer");
+        var path = $"{team}/members/{worker.Id}";
+        var read = (await worker.Client.GetAsync(path).Expect()).Headers.ETag!.ToString();
+
+        await admin.Client.Put(path, new { roles = new[] { "subscriber" } }).ExpectProblem(HttpStatusCode.PreconditionRequired, "if_match_required");
+        var changed = (await admin.Client.Put(path, new { roles = new[] { "subscriber" } }, read).Expect()).Headers.ETag!.ToString();
+        await admin.Client.Put(path, new { roles = new[] { "team_manager" } }, read).ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+
+        Assert.Equal(changed, (await admin.Client.GetAsync(path).Expect()).Headers.ETag!.ToString());
+        Assert.Equal(["subscriber"], Strings((await admin.Client.Get(path)).GetProperty("roles")));
+        await admin.Client.GetAsync($"{other}/members/{worker.Id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await (await app.SignUp()).Client.GetAsync(path).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 
     [Fact]
@@ -100,7 +120,7 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
         await (await app.Operator()).Client.Post($"/v1/organizations/{id}/disable").Expect();
 
         Assert.Empty(await RolesOf(worker, id));
-        await worker.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "developer" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await worker.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "developer" } }, "*").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
     }
 
     [Fact]
@@ -112,12 +132,12 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
         await Add(admin, team, manager, "team_manager");
 
         await Add(manager, team, worker, "developer");
-        await manager.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "subscriber", "developer" } }).Expect();
+        await manager.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "subscriber", "developer" } }, "*").Expect();
         await manager.Client.Post($"{team}/members", new { userId = worker.Id, roles = new[] { "developer" } }).ExpectProblem(HttpStatusCode.Conflict, "already_in_team", "userId");
 
         // Neither more managers nor rights for oneself, nor the team itself, nor other teams.
-        await manager.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "team_manager" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
-        await manager.Client.Put($"{team}/members/{manager.Id}", new { roles = new[] { "team_manager", "subscriber" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await manager.Client.Put($"{team}/members/{worker.Id}", new { roles = new[] { "team_manager" } }, "*").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await manager.Client.Put($"{team}/members/{manager.Id}", new { roles = new[] { "team_manager", "subscriber" } }, "*").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await manager.Client.Post($"{team}/members", new { userId = other.Id, roles = new[] { "team_manager" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await manager.Client.Post($"{another}/members", new { userId = worker.Id, roles = new[] { "developer" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await manager.Client.Patch(team, new { title = "Mine" }, "*").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
@@ -195,7 +215,7 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
 
         Assert.Empty((await owner.Client.Get($"/v1/organizations/{id}/teams")).GetProperty("data").EnumerateArray());
         await owner.Client.Post($"/v1/organizations/{id}/teams", new { title = "Shop" }).ExpectProblem(HttpStatusCode.Conflict, "teams_of_consumers");
-        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", new { roles = new[] { "member" } }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "roles");
+        await owner.Client.Put($"/v1/organizations/{id}/members/{owner.Id}", new { roles = new[] { "member" } }, "*").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "roles");
     }
 
     [Theory]
@@ -219,7 +239,7 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
         var (admin, id) = await Kites();
         var worker = await Member(admin, id);
 
-        await admin.Client.Put($"/v1/organizations/{id}/members/{worker.Id}", new { roles = new[] { "member", "developer" } })
+        await admin.Client.Put($"/v1/organizations/{id}/members/{worker.Id}", new { roles = new[] { "member", "developer" } }, "*")
             .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "roles");
     }
 

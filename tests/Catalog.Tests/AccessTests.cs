@@ -210,7 +210,7 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
             .ExpectProblem(HttpStatusCode.UnprocessableEntity, "api_unknown", "apiIds");
         await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = other["product"] })
             .ExpectProblem(HttpStatusCode.UnprocessableEntity, "product_unknown", "productId");
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = other["integration"] })
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = other["integration"] }, "*")
             .ExpectProblem(HttpStatusCode.UnprocessableEntity, "billing_integration_unknown", "billingIntegrationId");
         var product = await provider.Product();
         await provider.Owner.Post($"/v1/products/{product}/plans", new { title = "P", price = new { model = "free" }, quotas = new[] { new { limit = 1, apiIds = new[] { other["api"] } } } })

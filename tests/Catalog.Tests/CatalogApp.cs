@@ -67,7 +67,7 @@ public sealed class Provider(CatalogApp app, string organization)
         var id = await Id(Owner.Post("/v1/catalogs", new { organizationId = organization, title = "Shop", environment }));
         if (integration is not null)
         {
-            await Owner.Put($"/v1/catalogs/{id}/billing-integration", new { billingIntegrationId = integration }).Expect(HttpStatusCode.OK);
+            await Owner.Put($"/v1/catalogs/{id}/billing-integration", new { billingIntegrationId = integration }, "*").Expect(HttpStatusCode.OK);
         }
 
         return id;

@@ -116,10 +116,10 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
         var provider = app.NewProvider();
         var catalog = await provider.Catalog(environment);
         var wrong = await app.Integration(provider.Organization, livemode);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = wrong })
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = wrong }, "*")
             .ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch", "billingIntegrationId");
         var right = await app.Integration(provider.Organization, !livemode);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = right }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = right }, "*").Expect();
     }
 
     [Fact]

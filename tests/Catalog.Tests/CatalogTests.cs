@@ -49,7 +49,7 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         var provider = app.NewProvider();
         var catalog = await provider.Catalog();
         var integration = TestCaller.NewId("bil");
-        var attaching = provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration });
+        var attaching = provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*");
         await Eventually.Never(() => Task.FromResult(attaching.IsCompleted), "an answer before the integration is known", TimeSpan.FromMilliseconds(200));
         await app.Integration(provider.Organization, id: integration);
         await attaching.Expect(HttpStatusCode.OK);
@@ -60,7 +60,7 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
     {
         var provider = app.NewProvider();
         var catalog = await provider.Catalog();
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = TestCaller.NewId("bil") })
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = TestCaller.NewId("bil") }, "*")
             .ExpectProblem(HttpStatusCode.UnprocessableEntity, "billing_integration_unknown", "billingIntegrationId");
     }
 
@@ -71,21 +71,23 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         var catalog = await provider.Catalog();
         foreach (var integration in new[] { await app.Integration(TestCaller.NewId("org")), await app.Integration(provider.Organization, deleted: true) })
         {
-            await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration })
+            await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*")
                 .ExpectProblem(HttpStatusCode.UnprocessableEntity, "billing_integration_unknown");
         }
     }
 
     [Fact]
-    public async Task Attaching_honours_If_Match_where_it_is_sent_and_changes_nothing_the_second_time()
+    public async Task Attaching_wants_the_catalogs_version_and_changes_nothing_the_second_time()
     {
         var provider = app.NewProvider();
         var catalog = await provider.Catalog();
         var body = new { billingIntegrationId = await app.Integration(provider.Organization) };
         var path = $"/v1/catalogs/{catalog}/billing-integration";
+        await provider.Owner.Put(path, body).ExpectProblem(HttpStatusCode.PreconditionRequired, "if_match_required");
         await provider.Owner.Put(path, body, "\"2\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
         Assert.Equal("\"2\"", (await provider.Owner.Put(path, body, "\"1\"").Expect()).Headers.ETag!.ToString());
-        Assert.Equal("\"2\"", (await provider.Owner.Put(path, body).Expect()).Headers.ETag!.ToString());
+        Assert.Equal("\"2\"", (await provider.Owner.Put(path, body, "\"2\"").Expect()).Headers.ETag!.ToString());
+        Assert.Equal("\"2\"", (await provider.Owner.GetAsync(path).Expect()).Headers.ETag!.ToString());
         Assert.Equal([1, 2], (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == catalog)).Select(c => c.Version));
     }
 
@@ -104,11 +106,11 @@ public sealed class CatalogTests(CatalogApp app) : IClassFixture<CatalogApp>
         Assert.Equal(("paid_plans_published", 1), (refused.Text("code"), refused.GetProperty("products").GetArrayLength()));
         Assert.Equal((publication, product, "Monetized Product"), (refused.GetProperty("products")[0].Text("publicationId"), refused.GetProperty("products")[0].Text("productId"), refused.GetProperty("products")[0].Text("title")));
         Assert.Contains("Monetized Product", refused.Text("detail"), StringComparison.Ordinal);
-        await provider.Owner.Put(billing, new { billingIntegrationId = other }).ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
+        await provider.Owner.Put(billing, new { billingIntegrationId = other }, "*").ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
         await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").ExpectProblem(HttpStatusCode.Conflict, "paid_plans_published");
 
         await provider.Owner.Delete($"/v1/catalogs/{catalog}/publications/{publication}").Expect(HttpStatusCode.NoContent);
-        await provider.Owner.Put(billing, new { billingIntegrationId = other }).Expect();
+        await provider.Owner.Put(billing, new { billingIntegrationId = other }, "*").Expect();
         await provider.Owner.Delete(billing).Expect(HttpStatusCode.NoContent);
         await provider.Owner.Delete(billing).Expect(HttpStatusCode.NoContent);
         Assert.Equal(JsonValueKind.Null, (await provider.Owner.Get($"/v1/catalogs/{catalog}")).GetProperty("billingIntegration").ValueKind);

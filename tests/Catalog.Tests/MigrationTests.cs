@@ -264,6 +264,26 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
             JsonElement.Parse(c.After!).Text("by")!, JsonElement.Parse(c.After!).GetProperty("onOfferIn").GetArrayLength())));
     }
 
+    [Theory]
+    [InlineData("supersede")]
+    [InlineData("replace")]
+    public async Task A_product_to_whose_plans_subscribers_are_about_to_be_moved_is_neither_superseded_nor_replaced(string move)
+    {
+        var (provider, product, plans) = await Selling(Provider.Flat("Old", 2500), Provider.Flat("Middle", 2500), Provider.Flat("Other", 2500));
+        var next = await provider.Released(Provider.Flat("New", 2500));
+        var target = (await Plans(provider, next))[0];
+        var scheduled = await Post(provider, "/v1/migrations", Move(product, product, (plans[0], plans[1]), "date", app.Clock.GetUtcNow().AddDays(2)));
+        var further = await Post(provider, "/v1/migrations", Move(product, product, (plans[1], plans[2])));
+        object body = new { productId = next, plans = plans.Select(source => new { source, target }), acceptWarnings = true };
+
+        await provider.Owner.Post($"/v1/products/{product}/{move}", body).ExpectProblem(HttpStatusCode.Conflict, "plan_is_target");
+        await provider.Owner.Post($"/v1/migrations/{further.Id()}/execute", new { when = "now", acceptWarnings = true }).ExpectProblem(HttpStatusCode.Conflict, "plan_is_target");
+        Assert.Equal("active", (await provider.Owner.Get($"/v1/products/{product}/plans/{plans[1]}")).Text("status"));
+
+        await provider.Owner.Post($"/v1/migrations/{scheduled.Id()}/cancel").Expect();
+        await provider.Owner.Post($"/v1/products/{product}/{move}", body).Expect();
+    }
+
     [Fact]
     public async Task A_migration_target_is_set_exchanged_read_cleared_and_executed()
     {
@@ -274,8 +294,14 @@ public sealed class MigrationTests(CatalogApp app) : IClassFixture<CatalogApp>
         object body = new { productId = next, plans = new[] { new { source = plans[0], target = (await Plans(provider, next))[0] } } };
         await provider.Owner.Get($"/v1/products/{product}").WaitAsync(TimeSpan.FromMinutes(1));
 
-        var first = await provider.Owner.Put($"/v1/products/{product}/migration-target", body).Expect<JsonElement>();
-        var second = await provider.Owner.Put($"/v1/products/{product}/migration-target", body).Expect<JsonElement>();
+        var address = $"/v1/products/{product}/migration-target";
+        await provider.Owner.Put(address, body, "\"1\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+        var first = await provider.Owner.Put(address, body).Expect<JsonElement>();
+        var version = (await provider.Owner.GetAsync(address).Expect()).Headers.ETag!.ToString();
+        await provider.Owner.Put(address, body).ExpectProblem(HttpStatusCode.PreconditionRequired, "if_match_required");
+        await provider.Owner.Put(address, body, "\"99\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+        Assert.Equal(first.Id(), (await provider.Owner.Get(address)).Id());
+        var second = await provider.Owner.Put(address, body, version).Expect<JsonElement>();
         Assert.Equal("cancelled", (await provider.Owner.Get($"/v1/migrations/{first.Id()}")).Text("state"));
         Assert.Equal(second.Id(), (await provider.Owner.Get($"/v1/products/{product}/migration-target")).Id());
         await provider.Owner.Delete($"/v1/products/{product}/migration-target").Expect(HttpStatusCode.NoContent);

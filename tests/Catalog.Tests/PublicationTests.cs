@@ -27,7 +27,7 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
 
         var integration = await app.Integration(provider.Organization, ready: false);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect();
         await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "webhook_secret_required");
 
         await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").Expect();
@@ -42,7 +42,7 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await Publishing(provider, catalog, product).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
 
         var another = await app.Integration(provider.Organization);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = another }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = another }, "*").Expect();
         await Publishing(provider, catalog, product).Expect(HttpStatusCode.Created);
         Assert.Single(await app.Announced<ProductPublished>(p => p.ProductId == product));
     }
@@ -99,7 +99,7 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Owner.Post($"/v1/products/{product}/releases", new { type = "minor" }).ExpectProblem(HttpStatusCode.Conflict, "billing_required");
         Assert.Equal("1.0.0", (await provider.Owner.Get($"/v1/products/{product}")).Text("release"));
 
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }, "*").Expect();
         await provider.Owner.Post($"/v1/products/{product}/plans/{paid}/activate").Expect();
     }
 
@@ -197,11 +197,11 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         var product = await provider.Released();
         var path = $"/v1/catalogs/{catalog}/publications/{await provider.Publish(catalog, product, "none")}";
         Assert.Empty((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront")).Data());
-        Assert.Equal("public", (await provider.Owner.Patch(path, new { visibility = "public" }).Expect<JsonElement>()).Text("visibility"));
+        Assert.Equal("public", (await provider.Owner.Patch(path, new { visibility = "public" }, "*").Expect<JsonElement>()).Text("visibility"));
         Assert.Single((await app.Anonymous().Get($"/v1/catalogs/{catalog}/storefront")).Data());
-        await provider.Owner.Patch(path, new { visibility = "all" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "visibility");
+        await provider.Owner.Patch(path, new { visibility = "all" }, "*").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "visibility");
         await provider.Owner.Delete(path).Expect(HttpStatusCode.NoContent);
-        await provider.Owner.Patch(path, new { visibility = "public" }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await provider.Owner.Patch(path, new { visibility = "public" }, "*").ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 
     [Fact]
@@ -324,9 +324,9 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
 
         var demanding = await provider.Catalog();
         await provider.Owner.Put($"/v1/catalogs/{demanding}/settings", new { paymentMethodRequired = true }, "*").Expect();
-        await provider.Owner.Put($"/v1/catalogs/{demanding}/billing-integration", new { billingIntegrationId = integration }).ExpectProblem(HttpStatusCode.Conflict, "payment_methods_elsewhere");
+        await provider.Owner.Put($"/v1/catalogs/{demanding}/billing-integration", new { billingIntegrationId = integration }, "*").ExpectProblem(HttpStatusCode.Conflict, "payment_methods_elsewhere");
         var live = await provider.Catalog("production");
-        await provider.Owner.Put($"/v1/catalogs/{live}/billing-integration", new { billingIntegrationId = integration }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+        await provider.Owner.Put($"/v1/catalogs/{live}/billing-integration", new { billingIntegrationId = integration }, "*").ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
         await app.Integration(provider.Organization, id: integration, model: "custom", livemode: true, version: 2);
         await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = await provider.Released(Provider.Flat()), visibility = "public" }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
     }

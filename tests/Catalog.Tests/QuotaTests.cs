@@ -77,6 +77,36 @@ public sealed class QuotaTests(CatalogApp app) : IClassFixture<CatalogApp>
         }
     }
 
+    [Theory]
+    // The calendar decides: twelve months are a year, and a month may have 31 days, a year 366.
+    [InlineData(12, "month", "year", true)]
+    [InlineData(11, "month", "year", false)]
+    [InlineData(1, "year", "year", true)]
+    [InlineData(2, "year", "month", true)]
+    [InlineData(30, "day", "month", false)]
+    [InlineData(31, "day", "month", true)]
+    [InlineData(365, "day", "year", false)]
+    [InlineData(366, "day", "year", true)]
+    [InlineData(4, "week", "month", false)]
+    [InlineData(5, "week", "month", true)]
+    [InlineData(52, "week", "year", false)]
+    [InlineData(53, "week", "year", true)]
+    [InlineData(6, "day", "week", false)]
+    [InlineData(7, "day", "week", true)]
+    [InlineData(1, "day", "day", true)]
+    [InlineData(1, "month", "week", true)]
+    [InlineData(1, "day", "period", true)]
+    public async Task A_loose_quota_never_outlasts_the_billing_period(int count, string unit, string interval, bool accepted)
+    {
+        var provider = app.NewProvider();
+        var sent = provider.Owner.Post($"/v1/products/{await provider.Product()}/plans", new
+        {
+            title = "P", currency = "usd", billingPeriod = new { unit, count }, price = new { model = "flat", @base = new { amount = 1, currency = "usd" } },
+            quotas = new[] { new { limit = 5, kind = "loose", overage = "1", interval } },
+        });
+        await (accepted ? sent.Expect(HttpStatusCode.Created) : sent.ExpectProblem(HttpStatusCode.UnprocessableEntity, "loose_quota_outlasts_period", "quotas[0].interval") as Task);
+    }
+
     [Fact]
     public async Task An_active_plan_gains_quotas_for_APIs_that_none_covers_and_nothing_else()
     {

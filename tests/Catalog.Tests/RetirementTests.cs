@@ -165,6 +165,37 @@ public sealed class RetirementTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task A_cursor_is_good_for_the_list_that_gave_it_alone()
+    {
+        var provider = app.NewProvider();
+        var api = await provider.Api();
+        var (one, two) = (await Product(provider, "One", api), await Product(provider, "Two", api));
+        foreach (var plan in new[] { "A", "B" })
+        {
+            await provider.Plan(one, Provider.Free(plan));
+            await provider.Plan(two, Provider.Free(plan));
+        }
+
+        var catalogs = new[] { await provider.Catalog(), await provider.Catalog() };
+        foreach (var catalog in catalogs)
+        {
+            await provider.Offered(catalog, "First", plans: Provider.Free());
+            await provider.Offered(catalog, "Second", plans: Provider.Free());
+        }
+
+        string[] lists = ["/v1/products", "/v1/apis", $"/v1/products/{one}/plans", $"/v1/products/{two}/plans", $"/v1/catalogs/{catalogs[0]}/storefront", $"/v1/catalogs/{catalogs[1]}/storefront"];
+        foreach (var giver in lists)
+        {
+            var cursor = (await provider.Owner.Get($"{giver}?limit=1")).Text("nextCursor")!;
+            foreach (var taker in lists)
+            {
+                var page = provider.Owner.GetAsync($"{taker}?limit=1&cursor={cursor}");
+                await (taker == giver ? page.Expect() : page.ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "cursor") as Task);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Products_are_found_by_text_status_and_API()
     {
         var provider = app.NewProvider();

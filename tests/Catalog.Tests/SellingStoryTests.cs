@@ -25,7 +25,7 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
             .ExpectProblem(HttpStatusCode.Conflict, "billing_required");
 
         var integration = await app.Integration(provider.Organization);
-        var attached = await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect<JsonElement>();
+        var attached = await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect<JsonElement>();
         Assert.Equal(integration, attached.GetProperty("billingIntegration").Id());
         var publication = await provider.Publish(catalog, product);
 
@@ -63,7 +63,7 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
         var provider = app.NewProvider();
         var catalog = await provider.Catalog();
         var integration = await app.Integration(provider.Organization);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect();
         Assert.Equal(integration, (await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == catalog))[^1].BillingIntegrationId);
         await provider.Owner.Delete($"/v1/catalogs/{catalog}/billing-integration").Expect(HttpStatusCode.NoContent);
         Assert.Null((await app.Announced<CatalogSettingsChanged>(c => c.CatalogId == catalog))[^1].BillingIntegrationId);
@@ -78,10 +78,10 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
         var test = await app.Integration(provider.Organization);
         var live = await app.Integration(provider.Organization, livemode: true);
 
-        await provider.Owner.Put($"/v1/catalogs/{production}/billing-integration", new { billingIntegrationId = test }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
-        await provider.Owner.Put($"/v1/catalogs/{sandbox}/billing-integration", new { billingIntegrationId = live }).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
-        await provider.Owner.Put($"/v1/catalogs/{production}/billing-integration", new { billingIntegrationId = live }).Expect();
-        await provider.Owner.Put($"/v1/catalogs/{sandbox}/billing-integration", new { billingIntegrationId = test }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{production}/billing-integration", new { billingIntegrationId = test }, "*").ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+        await provider.Owner.Put($"/v1/catalogs/{sandbox}/billing-integration", new { billingIntegrationId = live }, "*").ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+        await provider.Owner.Put($"/v1/catalogs/{production}/billing-integration", new { billingIntegrationId = live }, "*").Expect();
+        await provider.Owner.Put($"/v1/catalogs/{sandbox}/billing-integration", new { billingIntegrationId = test }, "*").Expect();
     }
 
     [Fact]
@@ -101,6 +101,6 @@ public sealed class SellingStoryTests(CatalogApp app) : IClassFixture<CatalogApp
         Assert.True(offers[1].Version > offers[0].Version);
         var read = await provider.Owner.Get($"/v1/catalogs/{catalog}");
         Assert.False(read.TryGetProperty("billingIntegration", out var shown) && shown.ValueKind != JsonValueKind.Null);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = await app.Integration(provider.Organization) }, "*").Expect();
     }
 }

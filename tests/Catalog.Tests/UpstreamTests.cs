@@ -118,7 +118,6 @@ public sealed class UpstreamTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("https://api.example.com\n.evil.com")]
     [InlineData(" https://api.example.com")]
     [InlineData("https://api.exam ple.com")]
-    [InlineData("https://api.example.com/\u0000")]
     // The allowed host is allowed on its port and in its spelling only as that host and port.
     [InlineData("http://127.0.0.1")]
     [InlineData("http://127.0.0.1:5098")]

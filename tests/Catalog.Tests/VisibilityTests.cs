@@ -47,7 +47,7 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
         var changed = await provider.Owner.Patch($"/v1/catalogs/{catalog}/publications/{publication}", new
         {
             plans = new object[] { new { planId = plans["Partners"], visibility = "organizations", organizationIds = new[] { chosen } }, new { planId = plans["Nobody"], visibility = "none" } },
-        }).Expect<JsonElement>();
+        }, "*").Expect<JsonElement>();
         Assert.Equal(("public", 2), (changed.Text("visibility"), changed.GetProperty("plans").GetArrayLength()));
 
         Assert.Equal(["Everybody"], await Plans(app.Anonymous()));
@@ -55,7 +55,7 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
         var announced = (await app.Announced<ProductPublished>(p => p.ProductId == product)).MaxBy(p => p.Version)!;
         Assert.Equal([(plans["Partners"], "organizations"), (plans["Nobody"], "none")], announced.PlanReaders!.OrderBy(p => p.PlanId).Select(p => (p.PlanId, p.Visibility)));
 
-        await provider.Owner.Patch($"/v1/catalogs/{catalog}/publications/{publication}", new { plans = Array.Empty<object>() }).Expect();
+        await provider.Owner.Patch($"/v1/catalogs/{catalog}/publications/{publication}", new { plans = Array.Empty<object>() }, "*").Expect();
         Assert.Equal(["Everybody", "Partners", "Nobody"], await Plans(app.Anonymous()));
 
         async Task<List<string?>> Plans(HttpClient client) =>
@@ -93,11 +93,56 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
         await Publishing(new { productId = product, visibility = "organizations", organizationIds = new[] { here, elsewhere } }).ExpectProblem(HttpStatusCode.UnprocessableEntity, "organization_unknown", "organizationIds");
         var publication = await provider.Publish(catalog, product);
         var path = $"/v1/catalogs/{catalog}/publications/{publication}";
-        await provider.Owner.Patch(path, new { plans = new[] { new { planId = foreign, visibility = "none" } } }).ExpectProblem(HttpStatusCode.UnprocessableEntity, "plan_unknown", "plans[0].planId");
-        await provider.Owner.Patch(path, new { plans = new[] { new { planId = foreign, visibility = "organizations" } } }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "plans[0].organizationIds");
+        await provider.Owner.Patch(path, new { plans = new[] { new { planId = foreign, visibility = "none" } } }, "*").ExpectProblem(HttpStatusCode.UnprocessableEntity, "plan_unknown", "plans[0].planId");
+        await provider.Owner.Patch(path, new { plans = new[] { new { planId = foreign, visibility = "organizations" } } }, "*").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "plans[0].organizationIds");
         Assert.Empty((await provider.Owner.Get(path)).GetProperty("plans").EnumerateArray());
 
         Task<HttpResponseMessage> Publishing(object body) => provider.Owner.Post($"/v1/catalogs/{catalog}/publications", body);
+    }
+
+    [Fact]
+    public async Task Visibility_is_changed_from_the_version_that_was_read()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var path = $"/v1/catalogs/{catalog}/publications/{await provider.Publish(catalog, await provider.Released(Provider.Free()))}";
+        var read = (await provider.Owner.GetAsync(path).Expect()).Headers.ETag!.ToString();
+
+        await provider.Owner.Patch(path, new { visibility = "none" }).ExpectProblem(HttpStatusCode.PreconditionRequired, "if_match_required");
+        await provider.Owner.Patch(path, new { visibility = "none" }, read).Expect();
+        await provider.Owner.Patch(path, new { visibility = "public" }, read).ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+        Assert.Equal("none", (await provider.Owner.Get(path)).Text("visibility"));
+    }
+
+    [Fact]
+    public async Task Checks_name_every_gate_that_is_closed_in_the_order_of_refusal_and_publishing_is_refused_for_the_first()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var metered = new { title = "Metered", currency = "usd", price = new { model = "unit", unitAmount = "1", minimumCharge = new { amount = 500, currency = "usd" } } };
+        var product = await provider.Released(metered);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = false }, "*").Expect();
+        Assert.Equal(["billing_required", "payment_methods_required"], await Codes());
+
+        var integration = await app.Integration(provider.Organization, model: "subscriptions");
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect();
+        // It has become one of the other mode that is not proven.
+        await app.Database.Execute($"update billing_integrations set livemode = true, ready = false where id = '{integration}'");
+        string[] gates = ["payment_methods_required", "livemode_mismatch", "webhook_secret_required"];
+        var refused = (await Codes()).TakeWhile(code => code != "plan_not_billable").ToList();
+        Assert.Equal(gates, refused);
+
+        await Publish().ExpectProblem(HttpStatusCode.Conflict, "payment_methods_required");
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/settings", new { paymentMethods = true }, "*").Expect();
+        Assert.Equal(gates[1..], (await Codes())[..2]);
+        await Publish().ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch");
+        await app.Database.Execute($"update billing_integrations set livemode = false where id = '{integration}'");
+        await Publish().ExpectProblem(HttpStatusCode.Conflict, "webhook_secret_required");
+
+        Task<HttpResponseMessage> Publish() => provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+
+        async Task<string[]> Codes() => [.. (await provider.Owner.Get($"/v1/catalogs/{catalog}/products/{product}/checks"))
+            .GetProperty("plans")[0].GetProperty("reasons").EnumerateArray().Select(r => r.Text("code")!)];
     }
 
     [Fact]
@@ -113,7 +158,7 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
 
         await provider.Release(product);
         var integration = await app.Integration(provider.Organization);
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect();
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect();
         await provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "organizations", organizationIds = new[] { chosen } }).Expect(HttpStatusCode.Created);
         Assert.Equal("sign_in_required", Codes(await Checks()));
         Assert.Equal("organization_not_chosen", Codes(await Checks(other)));
@@ -123,7 +168,7 @@ public sealed class VisibilityTests(CatalogApp app) : IClassFixture<CatalogApp>
         await app.Integration(provider.Organization, id: integration, deleted: true, version: 2);
         var free = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[1].Id();
         var publication = (await Checks()).Text("publicationId");
-        await provider.Owner.Patch($"/v1/catalogs/{catalog}/publications/{publication}", new { plans = new[] { new { planId = free, visibility = "none" } } }).Expect();
+        await provider.Owner.Patch($"/v1/catalogs/{catalog}/publications/{publication}", new { plans = new[] { new { planId = free, visibility = "none" } } }, "*").Expect();
         checks = await Checks(chosen);
         Assert.Equal("", Codes(checks));
         Assert.Equal(["billing_required", "plan_hidden"], checks.GetProperty("plans").EnumerateArray().Select(Codes));

@@ -26,7 +26,7 @@ public sealed class WiringTests(ConnectedCatalogApp app) : IClassFixture<Connect
         await app.Publish(changed);
         await app.Publish(changed);
         Assert.Contains("catalog-keep-billing-integration", await app.VirtualHost.BoundQueues());
-        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }).Expect(HttpStatusCode.OK);
+        await provider.Owner.Put($"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration }, "*").Expect(HttpStatusCode.OK);
 
         var product = await provider.Released(Provider.Flat());
         var plan = (await provider.Owner.Get($"/v1/products/{product}")).GetProperty("plans")[0].Id();

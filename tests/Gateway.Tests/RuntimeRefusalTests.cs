@@ -59,7 +59,7 @@ public sealed class RuntimeRefusalTests(Installation installation) : IClassFixtu
     {
         var subscriber = await installation.Subscribe();
 
-        await installation.Client.SendAsync(With(subscriber.Key, address)).ExpectProblem(HttpStatusCode.NotFound, "api_unknown");
+        await installation.Client.SendAsync(With(subscriber.Key, address)).ExpectProblem(HttpStatusCode.NotFound, "address_unknown");
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
     {
         var (organization, account, owner) = Provider();
         var other = EmulatedStripe.NewAccount();
-        await owner.Post("/v1/billing-integrations", Body(organization, account, EmulatedStripe.Secret(account, live: true))).ExpectProblem((HttpStatusCode)422, "livemode_mismatch", "publishableKey");
+        await owner.Post("/v1/billing-integrations", Body(organization, account, EmulatedStripe.Secret(account, live: true))).ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch", "publishableKey");
         await owner.Post("/v1/billing-integrations", Body(organization, account, EmulatedStripe.Secret(other))).ExpectProblem((HttpStatusCode)422, "account_mismatch", "publishableKey");
         await owner.Post("/v1/billing-integrations", Body(organization, account, await app.Stripe.Restricted(other))).ExpectProblem((HttpStatusCode)422, "account_mismatch");
         Assert.Equal(0, await app.Database.Scalar<long>("select count(*) from billing_integrations where organization_id = $1", organization));
@@ -120,7 +120,7 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         var other = EmulatedStripe.NewAccount();
         await seller.Owner.Post(path, Keys(other, EmulatedStripe.Secret(other))).ExpectProblem((HttpStatusCode)422, "account_mismatch", "secretKey");
         await seller.Owner.Post(path, new { publishableKey = EmulatedStripe.Publishable(seller.Account, live: true), secretKey = EmulatedStripe.Secret(seller.Account, live: true) })
-            .ExpectProblem((HttpStatusCode)422, "livemode_mismatch", "secretKey");
+            .ExpectProblem(HttpStatusCode.Conflict, "livemode_mismatch", "secretKey");
     }
 
     [Fact]

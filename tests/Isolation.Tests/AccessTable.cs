@@ -8,7 +8,7 @@ public static partial class AccessTable
     /// <summary>Who calls, in the table's order.</summary>
     public static readonly string[] Callers =
     [
-        "anonymous", "nobody", "rival", "neighbour", "owner", "admin", "product_manager", "viewer", "consumer_admin", "subscriber", "developer", "billing", "operator", "machine",
+        "anonymous", "nobody", "rival", "neighbour", "owner", "admin", "product_manager", "viewer", "consumer_admin", "subscriber", "developer", "billing", "operator", "machine", "newcomer",
     ];
 
     /// <summary>What a cell may say beside a status.</summary>
@@ -39,6 +39,7 @@ public static partial class AccessTable
     private static AccessRow With(AccessRow row, string below) =>
         below.StartsWith("unrecorded: ", StringComparison.Ordinal) ? row with { Unrecorded = below["unrecorded: ".Length..] }
         : below.StartsWith("recorded in: ", StringComparison.Ordinal) ? row with { RecordedIn = below["recorded in: ".Length..] }
+        : below[0] == '!' ? row with { Closed = below[1..].Trim() }
         : row with { Body = below };
 
     [GeneratedRegex(@"^(?<method>[A-Z]+) (?<path>/[^\s{]*(?:\{[^}]*\}[^\s{]*)*)\s+(?<cells>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
@@ -46,13 +47,17 @@ public static partial class AccessTable
 }
 
 /// <summary>One request and what each caller gets for it.</summary>
-public sealed partial record AccessRow(HttpMethod Method, string Path, string? Body, IReadOnlyDictionary<string, string> Cells)
+/// <param name="Closed">Why nobody of these callers can be let in; null where one is.</param>
+public sealed partial record AccessRow(HttpMethod Method, string Path, string? Body, IReadOnlyDictionary<string, string> Cells, string? Closed = null)
 {
     /// <summary>Why a write leaves no entry in the audit log; null for those that do.</summary>
     public string? Unrecorded { get; init; }
 
     /// <summary>The test, as <c>Class.Method</c>, that looks for the entry of a write that changes nothing in this world.</summary>
     public string? RecordedIn { get; init; }
+
+    /// <summary>Whether a caller is let in.</summary>
+    public bool LetsIn => Cells.Values.Any(cell => cell is "ok" or "own");
 
     /// <summary>The route it is a case of: <c>GET /v1/catalogs/{}</c>.</summary>
     public string Route => RouteOf(Method.Method, Path);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Marketplace.Story;
 
@@ -6,6 +7,8 @@ namespace Marketplace.Isolation.Tests;
 /// <summary>A consumer organization of a seller's catalog with one of everything, and more of each on demand.</summary>
 public sealed class Buyer(Settings settings, Seller seller, Person admin, string name)
 {
+    private readonly ConcurrentDictionary<bool, Lazy<Task<(string Subscription, string Plan)>>> changing = new();
+    private readonly Lazy<Task<string>> approving = new(() => seller.Make("waiting consumer catalog"));
     private int made;
 
     public Person Admin => admin;
@@ -52,12 +55,54 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
         "access request" => await RequestAccess((await Make("subscription"))!),
         "rejected access request" => await Rejected(),
         "invoice" => await Invoice(),
+        "paid invoice" => await PaidInvoice(),
+        "credit note" => (string)(await seller.Owner.Client.Post($"/v1/invoices/{await Invoice()}/credit", new { amount = 1 }))["id"]!,
+        "changing subscription" or "previewed subscription" or "other plan" or "previewed plan" => await Changing(thing),
+        "changed subscription" => await Changed(),
+        "waiting consumer" => await WaitingConsumer(),
         "payment method" => await PaymentMethod(),
         "credential" => await Credential(),
         "suspended credential" => await Suspended(),
         "consumer invitation" => await Invite($"guest-{name}-{Interlocked.Increment(ref made)}@example.com"),
         _ => null,
     };
+
+    // The subscription to one of two plans, and the other plan.
+    private async Task<string> Changing(string thing)
+    {
+        var (subscription, plan) = await changing.GetOrAdd(thing.StartsWith("previewed", StringComparison.Ordinal), _ => new(async () =>
+        {
+            var (first, second) = await seller.TwoPlansOnOffer();
+            return (await Subscribe(first), second);
+        })).Value;
+        return thing.EndsWith("plan", StringComparison.Ordinal) ? plan : subscription;
+    }
+
+    private async Task<string> Changed()
+    {
+        var (first, second) = await seller.TwoPlansOnOffer();
+        var subscription = await Subscribe(first);
+        await admin.Client.Post($"/v1/subscriptions/{subscription}/change-plan", new { planId = second, when = "period_end" });
+        return subscription;
+    }
+
+    private async Task<string> PaidInvoice()
+    {
+        var invoice = await Invoice();
+        await HostedPage.PayByCard(new((string)(await admin.Client.Get($"/v1/invoices/{invoice}"))["hostedInvoiceUrl"]!));
+        await Check.Until(() => admin.Client.Get($"/v1/invoices/{invoice}"), i => (string?)i["status"] == "paid", $"Invoice {invoice} paid");
+        return invoice;
+    }
+
+    // Until Accounts has heard of the catalog's setting, whoever signs up is let in.
+    private async Task<string> WaitingConsumer()
+    {
+        var catalogId = await approving.Value;
+        var (waiting, _) = await Check.Until(
+            () => admin.Client.Post("/v1/organizations", new { kind = "consumer", title = $"Waiting {Interlocked.Increment(ref made)}", catalogId }),
+            organization => (string?)organization["approval"] == "pending", "An organization that waits for approval");
+        return (string)waiting["id"]!;
+    }
 
     private async Task<string> Organization() => (string)(await admin.Client.Post(
         "/v1/organizations", new { kind = "consumer", title = $"Consumer {name} {settings.Run}", catalogId = seller.Things["catalog"] }))["id"]!;

@@ -12,6 +12,13 @@ public sealed partial class DescriptionTests(RunningSystem system)
         ["GET"] = ["List", "Get", "Preview"], ["PUT"] = ["Update", "Attach", "Set"], ["PATCH"] = ["Update"], ["DELETE"] = ["Delete", "Detach", "Clear", "Withdraw", "SignOut"],
     };
 
+    // Lists that are no pages of ours.
+    private static readonly Dictionary<string, string> NotPaged = new(StringComparer.Ordinal)
+    {
+        ["GET /v1/payment-method-types"] = "what the system knows, a dozen",
+        ["GET /v1/operations/invoicing/stripe-objects/{}/{}"] = "a page of Stripe's own, which goes on with startingAfter",
+    };
+
     [Fact]
     public async Task Every_operation_says_what_it_is_wants_answers_and_refuses()
     {
@@ -33,6 +40,26 @@ public sealed partial class DescriptionTests(RunningSystem system)
         Assert.True(wrong.Count == 0, $"List, Get, Update, Delete and a noun; a POST says what it does:\n{string.Join('\n', wrong)}");
     }
 
+    /// <summary>What grows without end comes in pages. A list that is part of an answer, beside other things, is bounded by what it is part of.</summary>
+    [Fact]
+    public async Task Every_list_comes_in_pages()
+    {
+        var api = await ApiDescription.Of(system);
+        var lists = api.Operations.Where(operation => operation.Method == "GET" && IsList(api, operation)).ToList();
+        Assert.All(NotPaged.Keys, route => Assert.Contains(lists, list => list.Route == route));
+
+        Assert.True(lists.Count > 30, $"Only {lists.Count} lists.");
+        var unpaged = lists.Where(list => !NotPaged.ContainsKey(list.Route)).Where(list => !list.Filters.Contains("limit") || !list.Filters.Contains("cursor")).Select(list => $"{list.Method} {list.Path}: no limit and cursor").ToList();
+        Assert.True(unpaged.Count == 0, string.Join('\n', unpaged));
+    }
+
+    private static bool IsList(ApiDescription api, ApiOperation operation)
+    {
+        var answer = operation.Description["responses"]!.AsObject().FirstOrDefault(r => r.Key.StartsWith('2')).Value?["content"]?["application/json"]?["schema"];
+        var schema = (string?)answer?["$ref"] is { } name ? api.Document["components"]!["schemas"]![name.Split('/')[^1]] : answer;
+        return schema?["properties"]?["data"] is not null || (schema?["type"] is System.Text.Json.Nodes.JsonValue type && type.GetValue<string>() == "array");
+    }
+
     private static bool Fits(string method, string path, string name) => Verbs.TryGetValue(method, out var verbs)
         ? verbs.Any(verb => name.StartsWith(verb, StringComparison.Ordinal))
         : !new[] { "List", "Get", "Update", "Delete" }.Any(verb => name.StartsWith(verb, StringComparison.Ordinal) && !path.EndsWith($"/{verb}", StringComparison.OrdinalIgnoreCase));
@@ -50,6 +77,14 @@ public sealed partial class DescriptionTests(RunningSystem system)
         if (description["tags"]?.AsArray().Count is null or 0)
         {
             yield return "no tags";
+        }
+
+        if (operation.Method is "PUT" or "PATCH")
+        {
+            foreach (var missing in new[] { "412", "428" }.Except(responses))
+            {
+                yield return $"no {missing}: an update wants If-Match";
+            }
         }
 
         if (!responses.Any(r => r.StartsWith('2')))

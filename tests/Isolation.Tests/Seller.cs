@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Marketplace.Story;
 
@@ -7,6 +8,7 @@ namespace Marketplace.Isolation.Tests;
 public sealed class Seller(Settings settings, Person owner, string name) : IDisposable
 {
     private readonly StripeAccount stripe = new(settings.Stripe, settings.Run + name);
+    private readonly ConcurrentDictionary<string, Lazy<Task<(string Product, string Plan)>>> pairs = new(StringComparer.Ordinal);
     private int made;
 
     public Person Owner => owner;
@@ -66,6 +68,16 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         "migration" => await Migration(),
         "provider invitation" => (string)(await Invite(Things["provider"], $"guest-{name}-{Interlocked.Increment(ref made)}@example.com", "viewer"))["id"]!,
         "owner token" => await Post("/v1/tokens", new { title = "Spare" }),
+        "publishable key" => stripe.PublishableKey,
+        "secret key" => stripe.SecretKey,
+        "waiting consumer catalog" => await ApprovingCatalog(),
+        "second api" or "growing product" or "growing plan" or "growing quota" => await Growing(thing),
+        "heir" or "superseded product" or "replaced product" or "targeted product" => (await Pair(thing)).Product,
+        "heir plan" or "replaced plan" or "targeted plan" => (await Pair(thing == "heir plan" ? "heir" : thing.Replace("plan", "product", StringComparison.Ordinal))).Plan,
+        "aimed product" => await Aimed(),
+        "scheduled migration" => await MigrationAway("date"),
+        "executable migration" => await MigrationAway("draft"),
+        "executed migration" => await MigrationAway("now"),
         _ => throw new StoryException($"Nobody knows how to make a new {thing}: tell Seller.Make or Buyer.Make."),
     };
 
@@ -90,6 +102,32 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
     public Task<JsonNode> Invite(string organization, string email, string role) =>
         owner.Client.Post($"/v1/organizations/{organization}/invitations", new { email, roles = new[] { role } });
 
+    /// <summary>A product on offer with these two plans.</summary>
+    public async Task<(string First, string Second)> TwoPlansOnOffer()
+    {
+        var product = await Product();
+        var plans = (await Plan(product, new { title = "First", price = new { model = "free" } }), await Plan(product, new { title = "Second", price = new { model = "free" } }));
+        await Release(product);
+        await Publish(product);
+        return plans;
+    }
+
+    /// <summary>A billing integration of an account.</summary>
+    public Task<string> Integration(StripeAccount account, string billingModel = "invoices") => Post("/v1/billing-integrations", new
+    {
+        organizationId = Things["provider"], title = Title("Stripe"), publishableKey = account.PublishableKey, secretKey = account.SecretKey, billingModel,
+    });
+
+    /// <summary>A catalog that an integration bills, and a paid plan there.</summary>
+    public async Task<(string Catalog, string Plan)> CatalogWithPlan(string integration)
+    {
+        var (catalog, product) = (await Catalog(integration), await Product());
+        var plan = await Plan(product, new { title = "Paid", currency = "usd", billingPeriod = new { unit = "month", count = 1 }, price = new { model = "flat", @base = new { amount = 2500, currency = "usd" } } });
+        await Release(product);
+        await Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+        return (catalog, plan);
+    }
+
     public void Dispose() => stripe.Dispose();
 
     private async Task<(string Product, string Plan)> OnOffer(object terms)
@@ -101,10 +139,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         return (product, plan);
     }
 
-    private async Task<string> Integration() => await Post("/v1/billing-integrations", new
-    {
-        organizationId = Things["provider"], title = Title("Stripe"), publishableKey = stripe.PublishableKey, secretKey = stripe.SecretKey, billingModel = "invoices",
-    });
+    private Task<string> Integration() => Integration(stripe);
 
     private async Task<string> RotatedIntegration()
     {
@@ -113,10 +148,56 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
         return integration;
     }
 
-    private async Task<string> Catalog()
+    private Task<(string Product, string Plan)> Pair(string name) => pairs.GetOrAdd(name, _ => new(() => OnOffer(new { title = "Free", price = new { model = "free" } }))).Value;
+
+    private async Task<string> Aimed()
+    {
+        var (product, plan) = await OnOffer(new { title = "Free", price = new { model = "free" } });
+        var heir = await Pair("heir");
+        await owner.Client.Update(HttpMethod.Put, $"/v1/products/{product}/migration-target", new { productId = heir.Product, plans = new[] { new { source = plan, target = heir.Plan } } });
+        return product;
+    }
+
+    private async Task<string> MigrationAway(string when)
+    {
+        var (product, plan) = await OnOffer(new { title = "Free", price = new { model = "free" } });
+        var heir = await Pair("heir");
+        return await Post("/v1/migrations", new
+        {
+            sourceProductId = product, targetProductId = heir.Product, plans = new[] { new { source = plan, target = heir.Plan } }, acceptWarnings = true,
+            when, at = when == "date" ? DateTimeOffset.UtcNow.AddDays(400) : (DateTimeOffset?)null,
+        });
+    }
+
+    // A plan whose quota covers one of its product's two APIs.
+    private async Task<string> Growing(string thing)
+    {
+        var (product, plan) = await pairs.GetOrAdd("growing", _ => new(async () =>
+        {
+            var second = await UnusedApi();
+            var grows = await Post("/v1/products", new { organizationId = Things["provider"], title = Title("Product"), apiIds = new[] { Things["api"], second } });
+            return (grows, await Plan(grows, new { title = "Limited", price = new { model = "free" }, quotas = new[] { new { limit = 5, apiIds = new[] { Things["api"] } } } }));
+        })).Value;
+        return thing switch
+        {
+            "growing product" => product,
+            "growing plan" => plan,
+            "growing quota" => (string)(await owner.Client.Get($"/v1/products/{product}/plans/{plan}"))["quotas"]![0]!["quotaId"]!,
+            _ => (string)(await owner.Client.Get($"/v1/products/{product}"))["apiIds"]![1]!,
+        };
+    }
+
+    private async Task<string> ApprovingCatalog()
+    {
+        var catalog = await Make("free catalog");
+        await owner.Client.Update(HttpMethod.Put, $"/v1/catalogs/{catalog}/settings", new { organizationApproval = "manual" }, versionOf: $"/v1/catalogs/{catalog}");
+        return catalog;
+    }
+
+    private async Task<string> Catalog(string? integration = null)
     {
         var catalog = await Post("/v1/catalogs", new { organizationId = Things["provider"], title = Title("Catalog"), environment = "sandbox" });
-        await owner.Client.Update(HttpMethod.Put, $"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = Things["integration"] }, versionOf: $"/v1/catalogs/{catalog}");
+        await owner.Client.Update(HttpMethod.Put, $"/v1/catalogs/{catalog}/billing-integration", new { billingIntegrationId = integration ?? Things["integration"] }, versionOf: $"/v1/catalogs/{catalog}");
         return catalog;
     }
 

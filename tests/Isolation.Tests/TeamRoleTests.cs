@@ -24,7 +24,7 @@ public sealed class TeamRoleTests(WorldFixture fixture) : IClassFixture<WorldFix
         await admin.Client.Post(team, new { userId = worker.Id, roles = new[] { "developer" } });
         Assert.Equal((201, 201, 403), (await Application(), await Subscription(free), await Subscription(paid)));
 
-        await admin.Client.Update(HttpMethod.Put, $"{team}/{worker.Id}", new { roles = new[] { "subscriber" } });
+        await admin.Client.Update(HttpMethod.Put, $"{team}/{worker.Id}", new { roles = new[] { "subscriber" } }, versionOf: $"{team}/{worker.Id}");
         Assert.Equal(201, await Subscription(paid));
 
         Assert.True((await admin.Send(HttpMethod.Delete, $"{team}/{worker.Id}")).IsSuccess);

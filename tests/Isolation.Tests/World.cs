@@ -19,9 +19,19 @@ public sealed partial class World : IDisposable
     private readonly ConcurrentDictionary<string, int> forgotten = new(StringComparer.Ordinal);
     private readonly Settings settings;
     private readonly RunningSystem system;
+    private readonly SignIns signIns;
+    private readonly Corners corners;
+    private readonly Failures failures;
     private int made;
 
-    private World(RunningSystem system, Settings settings) => (this.system, this.settings) = (system, settings);
+    private World(RunningSystem system, Settings settings)
+    {
+        (this.system, this.settings) = (system, settings);
+        (signIns, corners, failures) = (new(this), new(this), new(system));
+    }
+
+    /// <summary>The system's mails.</summary>
+    public Letters Letters => new(system.Mail);
 
     /// <summary>Where it is.</summary>
     public Settings Settings => settings;
@@ -89,7 +99,7 @@ public sealed partial class World : IDisposable
 
     /// <summary>An id as the thing's own, that nobody has.</summary>
     public string? Unknown(string thing) =>
-        Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" ? null : "none";
+        Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" || Known(thing) is not null ? null : "none";
 
     /// <summary>Every id of the tenant that the caller may not see: what is on offer is public, and a customer knows where its invoices are paid.</summary>
     public IEnumerable<KeyValuePair<string, string>> SecretsFrom(string caller) =>
@@ -102,6 +112,7 @@ public sealed partial class World : IDisposable
             person.Dispose();
         }
 
+        corners.Dispose();
         Seller?.Dispose();
         Rival?.Dispose();
     }
@@ -116,20 +127,30 @@ public sealed partial class World : IDisposable
             return $"u{Interlocked.Increment(ref made)}-{settings.Run}";
         }
 
-        if (thing == "stripe type")
+        if (Known(thing) is { } known)
         {
-            return "customer";
+            return known;
         }
 
         if (fresh)
         {
-            return thing == "member" ? await Member() : await Buyer.Make(thing) ?? await Seller.Make(thing);
+            return thing == "member" ? await Member()
+                : await signIns.Make(thing) ?? await corners.Make(thing) ?? await failures.Make(thing) ?? await Buyer.Make(thing) ?? await Seller.Make(thing);
         }
 
         // One that only {new …} asks for: strangers try the door of one that nobody changes.
         return (spare ? null : Standing(thing)) ?? await tried.GetOrAdd(
             thing, _ => new(() => Thing(thing, fresh: true, spare: false))).Value;
     }
+
+    private string? Known(string thing) => thing switch
+    {
+        "stripe type" => "customer",
+        "address" => people["viewer"].Email,
+        "password" => People.Password,
+        "next year" => DateTimeOffset.UtcNow.AddDays(500).ToString("yyyy-MM-ddT00:00:00Z", System.Globalization.CultureInfo.InvariantCulture),
+        _ => Newcomer.OfAnother(thing, this),
+    };
 
     // Others change things at the same time: where another one cannot be made, the used one does.
     private async Task<string> Another(string thing, string used)
@@ -154,7 +175,7 @@ public sealed partial class World : IDisposable
     private async Task Populate()
     {
         people["anonymous"] = new Person("anonymous", settings.Gateway, token: null);
-        foreach (var name in AccessTable.Callers.Except(["anonymous", "operator", "machine"]))
+        foreach (var name in AccessTable.Callers.Except(["anonymous", "operator", "machine", "newcomer"]))
         {
             people[name] = await Person.SignUp(settings, name);
         }
@@ -181,6 +202,18 @@ public sealed partial class World : IDisposable
         }
 
         people["machine"] = await Machine(people["owner"]);
+        people["newcomer"] = (await Newcomer.SignUp(this)).Person;
+        // Where the tenant's are made when they are asked for, a rival's is one that the rival has.
+        foreach (var product in new[] { "heir", "superseded product", "replaced product", "targeted product", "aimed product" })
+        {
+            Rival.Things[product] = Rival.Things["product"];
+        }
+
+        foreach (var plan in new[] { "heir plan", "replaced plan", "targeted plan" })
+        {
+            Rival.Things[plan] = Rival.Things["free plan"];
+        }
+
         Seller.Things["session"] = await Session(people["owner"]);
         Seller.Things["member"] = people["viewer"].Id;
         Rival.Things["member"] = people["neighbour"].Id;

@@ -42,11 +42,48 @@ public sealed class EligibilityTests(ServiceApp<Program> app) : IClassFixture<Se
 
         Assert.False(answer.GetProperty("eligible").GetBoolean());
         Assert.Equal(
-            ["product_not_on_offer", "role_missing", "billing_required", "plan_not_active", "organization_disabled", "already_subscribed"],
+            ["role_missing", "billing_required", "plan_not_active", "organization_disabled", "product_not_on_offer", "already_subscribed"],
             answer.GetProperty("obstacles").EnumerateArray().Select(o => o.Text("code")));
         Assert.Equal(taken, answer.Text("subscriptionId"));
         Assert.Equal([(application, "already_subscribed")], Applications(answer));
         Assert.Equal(1, answer.GetProperty("hidden").GetProperty("alreadySubscribed").GetInt32());
+    }
+
+    [Fact]
+    public async Task Obstacles_stand_in_the_order_in_which_subscribing_refuses()
+    {
+        var market = await Market.Open(app);
+        await market.Subscribe();
+        var developer = app.ClientFor(TestCaller.Consumer(market.Consumer, market.Catalog, Roles.Developer));
+        await market.Publish(market.Plan with { Status = "deprecated" }, integration: null);
+        await market.KnowOrganization(enabled: false);
+        await market.Withdraw();
+        var seen = new List<string>();
+
+        // Whatever stands first is what subscribing refuses with; it is taken out of the way, and the next one is.
+        await Next(developer);
+        await Next(market.Admin);
+        await market.Publish(market.Plan with { Status = "deprecated" });
+        await market.Withdraw();
+        await Next(market.Admin);
+        await market.Publish();
+        await market.Withdraw();
+        await Next(market.Admin);
+        await market.KnowOrganization();
+        await Next(market.Admin);
+        await market.Publish();
+        await Next(market.Admin);
+
+        Assert.Equal(["role_missing", "billing_required", "plan_not_active", "organization_disabled", "product_not_on_offer", "already_subscribed"], seen);
+
+        async Task Next(HttpClient client)
+        {
+            var named = (await Ask(market, client)).GetProperty("obstacles").EnumerateArray().Select(o => o.Text("code")).ToList();
+            using var refused = await client.Post("/v1/subscriptions", market.Request());
+            Assert.Contains($"\"code\":\"{named[0]}\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Equal(named.Order(), named.Distinct().Order());
+            seen.Add(named[0]);
+        }
     }
 
     [Fact]

@@ -224,9 +224,31 @@ public sealed class StartSubscriptionTests(ServiceApp<Program> app) : IClassFixt
         await market.Owner.Post($"/v1/subscriptions/{id}/reject", new { reason = "not our market" }).Expect();
 
         var history = (await market.Admin.Get($"/v1/subscriptions/{id}/history")).GetProperty("data").EnumerateArray().ToList();
-        Assert.Equal(["requested", "rejected"], history.Select(h => h.Text("event")));
-        Assert.Equal("not our market", history[1].Text("reason"));
+        Assert.Equal(["rejected", "requested"], history.Select(h => h.Text("event")));
+        Assert.Equal("not our market", history[0].Text("reason"));
         Assert.Equal("pending_approval", (await market.Subscribe()).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_history_comes_in_pages_newest_first()
+    {
+        var market = await Market.Open(app, plan => plan with { Approval = "manual", Price = new("free", 0, null) });
+        var id = (await market.Subscribe()).Id();
+        await market.Owner.Post($"/v1/subscriptions/{id}/approve").Expect();
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
+        var whole = (await market.Admin.Get($"/v1/subscriptions/{id}/history?limit=100")).GetProperty("data").EnumerateArray().Select(h => h.Text("event")).ToList();
+        Assert.True(whole.Count > 2, string.Join(' ', whole));
+        Assert.Equal("requested", whole[^1]);
+
+        var (seen, cursor) = (new List<string>(), (string?)"");
+        while (cursor is not null)
+        {
+            var page = await market.Owner.Get($"/v1/subscriptions/{id}/history?limit=1&cursor={cursor}");
+            seen.Add(Assert.Single(page.GetProperty("data").EnumerateArray()).Text("event"));
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+
+        Assert.Equal(whole, seen);
     }
 
     private HttpClient As(Market market, string role) => app.ClientFor(TestCaller.Consumer(market.Consumer, market.Catalog, role));

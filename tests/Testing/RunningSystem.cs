@@ -28,6 +28,13 @@ public sealed partial class RunningSystem : IAsyncLifetime
     /// <summary>The platform operator's password.</summary>
     public string OperatorPassword => File.ReadAllText(Path.Combine(data, "secrets", "operator-password")).Trim();
 
+    /// <summary>Where mail is dropped.</summary>
+    public string Mail => Path.Combine(data, "mail");
+
+    /// <summary>How a service's own database is reached: PostgreSQL listens on the first of the ports, the emulator on the sixth.</summary>
+    public string Database(string service) =>
+        $"Host=127.0.0.1;Port={Stripe.Port - 5};Database={service};Username={service};Password={File.ReadAllText(Path.Combine(data, "secrets", "database-password")).Trim()}";
+
     /// <summary>Starts everything and waits until it is healthy.</summary>
     public async ValueTask InitializeAsync()
     {

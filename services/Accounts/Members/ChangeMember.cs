@@ -14,9 +14,10 @@ public sealed record ChangeMemberResponse(string UserId, IReadOnlyList<string> R
 /// <summary>Gives a member other roles, or takes the member out.</summary>
 public static class ChangeMember
 {
-    /// <summary>200; 404 for strangers and unknown members, 403 <c>role_missing</c>, 409 <c>last_administrator</c>. Its administrators may; only owners change owners.</summary>
+    /// <summary>200 with the new ETag; 404 for strangers and unknown members, 403 <c>role_missing</c>, 409 <c>last_administrator</c>, 412 <c>version_mismatch</c>,
+    /// 428 <c>if_match_required</c>. Its administrators may; only owners change owners.</summary>
     public static async Task<Results<Ok<ChangeMemberResponse>, ProblemHttpResult>> Handle(
-        string id, string userId, ChangeMemberRequest request, Caller caller, Database database, CancellationToken cancellation)
+        string id, string userId, ChangeMemberRequest request, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
     {
         string[] roles = [.. request.Roles.Distinct()];
         if (caller.In(id) is { } membership && Problems.OfRoles(membership.Kind, roles) is { } wrong)
@@ -31,9 +32,16 @@ public static class ChangeMember
             return refusal;
         }
 
-        await transaction.Execute("update memberships set roles = @roles where organization_id = @id and user_id = @userId", new { roles, id, userId }, cancellation);
-        await transaction.Record(caller, "member.changed", id, userId, new { roles = before }, new { roles }, cancellation);
+        if (context.Mismatch(before!.Version) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        await transaction.Execute(
+            "update memberships set roles = @roles, version = version + 1 where organization_id = @id and user_id = @userId", new { roles, id, userId }, cancellation);
+        await transaction.Record(caller, "member.changed", id, userId, new { before.Roles }, new { roles }, cancellation);
         await transaction.Commit(cancellation);
+        context.SetVersion(before.Version + 1);
         return TypedResults.Ok(new ChangeMemberResponse(userId, roles));
     }
 
@@ -51,13 +59,13 @@ public static class ChangeMember
         var teams = await transaction.Query<string>(
             "select team_id from team_members where organization_id = @id and user_id = @userId order by team_id", new { id, userId }, cancellation);
         await transaction.Execute("delete from memberships where organization_id = @id and user_id = @userId", new { id, userId }, cancellation);
-        await transaction.Record(caller, "member.removed", id, userId, new { roles = before, teams }, null, cancellation);
+        await transaction.Record(caller, "member.removed", id, userId, new { before!.Roles, teams }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
 
     // The organization's row is held, and the roles are read behind it: two who remove each other meet here one after the other.
-    private static async Task<(string[]? Before, ProblemHttpResult? Refusal)> Decide(
+    private static async Task<(Member? Before, ProblemHttpResult? Refusal)> Decide(
         Transaction transaction, string id, Caller caller, string target, string[] roles, CancellationToken cancellation)
     {
         if (caller.In(id) is null)
@@ -76,10 +84,10 @@ public static class ChangeMember
         }
 
         var all = await transaction.Query<Member>(
-            "select m.user_id, m.roles, u.disabled_at is not null as disabled from memberships m join users u on u.id = m.user_id where m.organization_id = @id", new { id }, cancellation);
+            "select m.user_id, m.roles, m.version, u.disabled_at is not null as disabled from memberships m join users u on u.id = m.user_id where m.organization_id = @id", new { id }, cancellation);
         var members = all.ToDictionary(member => member.UserId, member => member.Roles, StringComparer.Ordinal);
         var disabled = all.Where(member => member.Disabled).Select(member => member.UserId).ToHashSet(StringComparer.Ordinal);
-        return (members.GetValueOrDefault(target), Organization.Decide(organization.Kind, members, caller.UserId, target, roles, disabled) switch
+        return (all.FirstOrDefault(member => member.UserId == target), Organization.Decide(organization.Kind, members, caller.UserId, target, roles, disabled) switch
         {
             MemberDecision.Allowed => null,
             MemberDecision.Stranger => Problem.NotFound("organization", id),
@@ -102,5 +110,7 @@ public static class ChangeMember
         public required string[] Roles { get; init; }
 
         public required bool Disabled { get; init; }
+
+        public required long Version { get; init; }
     }
 }

@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Teams;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,26 +25,50 @@ public sealed record MemberResponse
 
     /// <summary>Member since.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Sent as the ETag.</summary>
+    internal long Version { get; init; }
+
+    internal const string Select =
+        """
+        select m.user_id, u.email, u.first_name, u.last_name, m.roles, m.created_at, m.version
+        from memberships m join users u on u.id = m.user_id
+        """;
 }
 
-/// <summary>Lists an organization's members, newest user first.</summary>
+/// <summary>An organization's members.</summary>
 public static class ListMembers
 {
-    /// <summary>200 with a page; 404 for strangers. Its members may.</summary>
+    /// <summary>200 with a page, newest user first; 404 for strangers. Its members may.</summary>
     public static async Task<Results<Ok<Page<MemberResponse>>, ProblemHttpResult>> Handle(
         string id, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
-        if (caller.In(id) is null)
+        if (ListTeams.Stranger(caller, id) is { } refusal)
         {
-            return caller.IsOperator ? Problem.RoleMissing(id, "member") : Problem.NotFound("organization", id);
+            return refusal;
         }
 
         var members = await database.Query<MemberResponse>(
-            """
-            select m.user_id, u.email, u.first_name, u.last_name, m.roles, m.created_at
-            from memberships m join users u on u.id = m.user_id
-            where m.organization_id = @id and m.user_id < @After order by m.user_id desc limit @Take
-            """, new { id, page.After, page.Take }, cancellation);
+            $"{MemberResponse.Select} where m.organization_id = @id and m.user_id < @After order by m.user_id desc limit @Take", new { id, page.After, page.Take }, cancellation);
         return TypedResults.Ok(Page<MemberResponse>.Of(members, page, member => member.UserId));
+    }
+
+    /// <summary>200 with its ETag; 404 for strangers and who is no member, 403 <c>role_missing</c> for operators. Its members may.</summary>
+    public static async Task<Results<Ok<MemberResponse>, ProblemHttpResult>> Read(
+        string id, string userId, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
+    {
+        if (ListTeams.Stranger(caller, id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await database.QueryOne<MemberResponse>(
+            $"{MemberResponse.Select} where m.organization_id = @id and m.user_id = @userId", new { id, userId }, cancellation) is not { } member)
+        {
+            return Problem.NotFound("member", userId);
+        }
+
+        context.SetVersion(member.Version);
+        return TypedResults.Ok(member);
     }
 }

@@ -59,7 +59,7 @@ public static class ManageSecondFactor
         await using var transaction = await database.Begin(cancellation);
         if (await authenticator.Confirm(transaction, caller.UserId, request.Code, clock.GetUtcNow(), cancellation) is not true and var wrong)
         {
-            return wrong is null ? Problems.SecondFactorOff() : Problems.CodeWrong(403);
+            return wrong is null ? Problems.SecondFactorOff() : Problems.CodeWrong();
         }
 
         var codes = await RecoveryCodes.Replace(transaction, caller.UserId, cancellation);

@@ -25,7 +25,7 @@ public sealed record SignInSecondRequest(
 /// <summary>Opens a session whose password was right, with a code of the second factor.</summary>
 public static class SignInSecond
 {
-    /// <summary>200 with the session's tokens; 401 <c>ticket_invalid</c> or <c>code_wrong</c>, 429 <c>sign_in_locked</c>. Anybody who holds a ticket may.</summary>
+    /// <summary>200 with the session's tokens; 401 <c>ticket_invalid</c>, 403 <c>code_wrong</c>, 429 <c>sign_in_locked</c>. Anybody who holds a ticket may.</summary>
     public static async Task<Results<Ok<SessionResponse>, ProblemHttpResult>> Handle(
         SignInSecondRequest request, HttpContext context, Database database, SessionTokens tokens, Authenticator authenticator, TimeProvider clock, CancellationToken cancellation)
     {
@@ -54,7 +54,7 @@ public static class SignInSecond
             ? authenticator.Use(transaction, userId, code, cancellation)
             : RecoveryCodes.Use(transaction, userId, request.RecoveryCode!, now, cancellation)))
         {
-            return Problems.CodeWrong(401);
+            return Problems.CodeWrong();
         }
 
         await SignInTries.Forget(transaction, key, cancellation);

@@ -39,10 +39,10 @@ public static class ChangeTeamMember
         return TypedResults.Created($"/v1/organizations/{id}/teams/{teamId}/members/{userId}", made);
     }
 
-    /// <summary>200; 404 for strangers, unknown teams and who is not in the team, 403 <c>role_missing</c>. The organization's administrators may, and who manages
-    /// the team, but for making managers and changing them.</summary>
+    /// <summary>200 with the new ETag; 404 for strangers, unknown teams and who is not in the team, 403 <c>role_missing</c>, 412 <c>version_mismatch</c>,
+    /// 428 <c>if_match_required</c>. The organization's administrators may, and who manages the team, but for making managers and changing them.</summary>
     public static async Task<Results<Ok<TeamMemberResponse>, ProblemHttpResult>> Handle(
-        string id, string teamId, string userId, ChangeTeamMemberRequest request, Caller caller, Database database, CancellationToken cancellation)
+        string id, string teamId, string userId, ChangeTeamMemberRequest request, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
     {
         string[] roles = [.. request.Roles.Distinct()];
         await using var transaction = await database.Begin(cancellation);
@@ -52,10 +52,16 @@ public static class ChangeTeamMember
             return refusal;
         }
 
-        await transaction.Execute("update team_members set roles = @roles where team_id = @teamId and user_id = @userId", new { roles, teamId, userId }, cancellation);
-        await transaction.Record(caller, "team_member.changed", id, teamId, new { member = userId, roles = before }, new { member = userId, roles }, cancellation);
+        if (context.Mismatch(before!.Version) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        await transaction.Execute("update team_members set roles = @roles, version = version + 1 where team_id = @teamId and user_id = @userId", new { roles, teamId, userId }, cancellation);
+        await transaction.Record(caller, "team_member.changed", id, teamId, new { member = userId, roles = before.InTeam }, new { member = userId, roles }, cancellation);
         var after = await Read(transaction, teamId, userId, cancellation);
         await transaction.Commit(cancellation);
+        context.SetVersion(after!.Version);
         return TypedResults.Ok(after);
     }
 
@@ -71,13 +77,13 @@ public static class ChangeTeamMember
         }
 
         await transaction.Execute("delete from team_members where team_id = @teamId and user_id = @userId", new { teamId, userId }, cancellation);
-        await transaction.Record(caller, "team_member.removed", id, teamId, new { member = userId, roles = before }, null, cancellation);
+        await transaction.Record(caller, "team_member.removed", id, teamId, new { member = userId, roles = before!.InTeam }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
 
     // The organization's row is held, and roles are read behind it: who has just lost the right to this meets the loss here.
-    private static async Task<(string[]? Before, ProblemHttpResult? Refusal)> Decide(
+    private static async Task<(Held? Before, ProblemHttpResult? Refusal)> Decide(
         Transaction transaction, string id, string teamId, Caller caller, string target, string[] roles, bool adding, CancellationToken cancellation)
     {
         if (ListTeams.Stranger(caller, id) is { } stranger)
@@ -92,7 +98,7 @@ public static class ChangeTeamMember
 
         var held = (await transaction.Query<Held>(
             """
-            select m.user_id, m.roles, t.roles as in_team
+            select m.user_id, m.roles, t.roles as in_team, coalesce(t.version, 0) as version
             from memberships m left join team_members t on t.team_id = @teamId and t.user_id = m.user_id
             where m.organization_id = @id and m.user_id = any(@Both)
             """, new { id, teamId, Both = new[] { caller.UserId, target } }, cancellation)).ToDictionary(member => member.UserId, StringComparer.Ordinal);
@@ -102,7 +108,7 @@ public static class ChangeTeamMember
         }
 
         var subject = held.GetValueOrDefault(target);
-        return (subject?.InTeam, Team.Decide(actor.Roles.Contains(Roles.Admin), actor.InTeam, caller.UserId == target, subject?.InTeam, roles, adding) switch
+        return (subject, Team.Decide(actor.Roles.Contains(Roles.Admin), actor.InTeam, caller.UserId == target, subject?.InTeam, roles, adding) switch
         {
             TeamDecision.RoleMissing => Problem.RoleMissing(id, Roles.Admin, Team.ManagingRole),
             TeamDecision.AdministratorsOnly => Problem.RoleMissing(id, Roles.Admin),
@@ -124,5 +130,7 @@ public static class ChangeTeamMember
         public required string[] Roles { get; init; }
 
         public string[]? InTeam { get; init; }
+
+        public long Version { get; init; }
     }
 }

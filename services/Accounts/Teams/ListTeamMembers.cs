@@ -25,17 +25,20 @@ public sealed record TeamMemberResponse
     /// <summary>In the team since.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Sent as the ETag.</summary>
+    internal long Version { get; init; }
+
     internal const string Select =
         """
-        select t.user_id, u.email, u.first_name, u.last_name, t.roles, t.created_at
+        select t.user_id, u.email, u.first_name, u.last_name, t.roles, t.created_at, t.version
         from team_members t join users u on u.id = t.user_id
         """;
 }
 
-/// <summary>Lists a team's members, newest user first.</summary>
+/// <summary>A team's members.</summary>
 public static class ListTeamMembers
 {
-    /// <summary>200 with a page; 404 for strangers and unknown teams, 403 <c>role_missing</c> for operators. Members of the organization may.</summary>
+    /// <summary>200 with a page, newest user first; 404 for strangers and unknown teams, 403 <c>role_missing</c> for operators. Members of the organization may.</summary>
     public static async Task<Results<Ok<Page<TeamMemberResponse>>, ProblemHttpResult>> Handle(
         string id, string teamId, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
@@ -53,5 +56,24 @@ public static class ListTeamMembers
             $"{TeamMemberResponse.Select} where t.team_id = @teamId and t.user_id < @After order by t.user_id desc limit @Take",
             new { teamId, page.After, page.Take }, cancellation);
         return TypedResults.Ok(Page<TeamMemberResponse>.Of(members, page, member => member.UserId));
+    }
+
+    /// <summary>200 with its ETag; 404 for strangers, unknown teams and who is not in the team, 403 <c>role_missing</c> for operators. Members of the organization may.</summary>
+    public static async Task<Results<Ok<TeamMemberResponse>, ProblemHttpResult>> Read(
+        string id, string teamId, string userId, HttpContext context, Caller caller, Database database, CancellationToken cancellation)
+    {
+        if (ListTeams.Stranger(caller, id) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await database.QueryOne<TeamMemberResponse>(
+            $"{TeamMemberResponse.Select} where t.team_id = @teamId and t.organization_id = @id and t.user_id = @userId", new { id, teamId, userId }, cancellation) is not { } member)
+        {
+            return Problem.NotFound("team member", userId);
+        }
+
+        context.SetVersion(member.Version);
+        return TypedResults.Ok(member);
     }
 }

@@ -20,8 +20,8 @@ public sealed record SignUpOrganization([Required, MaxLength(100), PlainText] st
 public sealed record SignUpRequest(
     [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email,
     [Required, MinLength(Passwords.MinLength), MaxLength(Passwords.MaxLength)] string Password,
-    [MaxLength(100), PlainText] string? FirstName = null,
-    [MaxLength(100), PlainText] string? LastName = null,
+    [MaxLength(100), PlainText(MayBeBlank = true)] string? FirstName = null,
+    [MaxLength(100), PlainText(MayBeBlank = true)] string? LastName = null,
     SignUpOrganization? Organization = null) : IValidatableObject
 {
     /// <summary>Refuses passwords that are easy to guess.</summary>

@@ -14,7 +14,7 @@ public sealed record AttachBillingIntegrationRequest([Required, PlainText(64)] s
 /// It is not exchanged while paid plans are published: their customers and invoices live in the first one's Stripe account.</summary>
 public static class AttachBillingIntegration
 {
-    /// <summary>Owners and administrators of the provider; <c>If-Match</c> honoured where it is sent.</summary>
+    /// <summary>Owners and administrators of the provider; <c>If-Match</c> with the catalog's version required.</summary>
     public static async Task<Results<Ok<CatalogResponse>, ProblemHttpResult>> Handle(
         string id, AttachBillingIntegrationRequest request, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
     {
@@ -35,7 +35,7 @@ public static class AttachBillingIntegration
             return Problem.NotFound("catalog", id);
         }
 
-        if (context.MismatchIfSent(catalog.Version) is { } mismatch)
+        if (context.Mismatch(catalog.Version) is { } mismatch)
         {
             return mismatch;
         }

@@ -78,7 +78,5 @@ public static class DeprecatePlan
         Plan.After(plan.Status, PlanMove.Deprecate) is null ? Problems.PlanCannot(plan.Status, PlanMove.Deprecate)
         : (request.Subscribers == "move") != (request.TargetPlanId is not null) ? Problem.Invalid("targetPlanId", "Name a plan to move to with subscribers 'move', and only then.")
         : request.Subscribers == "move" && target?.OrganizationId != product.OrganizationId ? Problems.MigrationProduct(request.TargetProductId ?? product.Id)
-        : await transaction.QueryOne<string>(
-            "select id from migrations where state in ('Scheduled', 'Executing') and @Id = any(target_plans) limit 1", plan, cancellation) is { } migration
-            ? Problems.PlanIsTarget(migration) : null;
+        : await MigrationExecution.Targeted(transaction, [plan.Id], cancellation);
 }

@@ -26,6 +26,7 @@ public static class MigrationExecution
             : wanted.At <= now || wanted.At > now + Furthest ? Problem.Invalid("at", "Name a time in the future, at most two years away.")
             : migration.WarningList.Count > 0 && !wanted.AcceptWarnings ? Problems.WarningsNotAccepted(migration.WarningList)
             : await Overlapping(transaction, migration, cancellation) is { } other ? Problems.MigrationOverlaps(other)
+            : migration.SubscriptionIds is null ? await Targeted(transaction, migration.SourcePlans, cancellation)
             : null;
         if (refusal is not null)
         {
@@ -89,6 +90,12 @@ public static class MigrationExecution
         return await MigrationDraft.Tell(
             transaction, migration with { State = MigrationState.Executing, ExecutedAt = clock.GetUtcNow() }, user, execute: true, retry: false, clock, cancellation);
     }
+
+    /// <summary>The refusal to close plans that a migration on its way moves subscribers to, or null. The plans' product is held.</summary>
+    public static async Task<ProblemHttpResult?> Targeted(Transaction transaction, IReadOnlyCollection<string> plans, CancellationToken cancellation) =>
+        await transaction.QueryOne<string>(
+            "select id from migrations where state in ('Scheduled', 'Executing') and target_plans && @Plans order by id limit 1", new { Plans = plans.ToArray() }, cancellation) is { } migration
+            ? Problems.PlanIsTarget(migration) : null;
 
     private static Task<string?> Overlapping(Transaction transaction, Migration migration, CancellationToken cancellation) => transaction.QueryOne<string>(
         """

@@ -14,7 +14,7 @@ public sealed record SetMigrationTargetRequest(
 /// <summary>A product's migration target: a draft that is kept until it is executed, exchanged or cleared.</summary>
 public static class MigrationTargets
 {
-    /// <summary>Sets the target, in the place of another one.</summary>
+    /// <summary>Sets the target, in the place of another one: <c>If-Match</c> with that one's version required. Of two who set the first one, the second meets the first's.</summary>
     public static async Task<Results<Ok<MigrationResponse>, ProblemHttpResult>> Set(
         string id, SetMigrationTargetRequest request, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -30,7 +30,13 @@ public static class MigrationTargets
             return Problems.MigrationProduct(request.ProductId, "productId");
         }
 
-        await Clear(transaction, source, caller, clock, cancellation);
+        var before = await Held(transaction, id, cancellation);
+        if (context.MismatchIfThere(before?.Version) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        await Clear(transaction, before, source, caller, clock, cancellation);
         var wanted = new WantedMigration("move", [.. request.Plans!.Select(p => new PlanPair(p.Source, p.Target))], null, EveryPlan: true, IsTarget: true);
         var (migration, refused) = await MigrationDraft.Make(transaction, source, target, wanted, caller, clock, cancellation);
         if (refused is not null)
@@ -73,7 +79,7 @@ public static class MigrationTargets
             return refusal;
         }
 
-        await Clear(transaction, product!, caller, clock, cancellation);
+        await Clear(transaction, await Held(transaction, id, cancellation), product!, caller, clock, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
@@ -96,10 +102,12 @@ public static class MigrationTargets
     private static Task<Migration?> Find(Database database, string id, CancellationToken cancellation) =>
         database.QueryOne<Migration>("select * from migrations where source_product_id = @id and is_target and state = 'Draft'", new { id }, cancellation);
 
-    private static async Task Clear(Transaction transaction, Product product, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    private static Task<Migration?> Held(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<Migration>("select * from migrations where source_product_id = @id and is_target and state = 'Draft' for update", new { id }, cancellation);
+
+    private static async Task Clear(Transaction transaction, Migration? before, Product product, Caller caller, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await transaction.QueryOne<Migration>(
-            "select * from migrations where source_product_id = @Id and is_target and state = 'Draft' for update", new { product.Id }, cancellation) is { } before)
+        if (before is not null)
         {
             await MoveMigration.Withdraw(transaction, before, clock, cancellation);
             await transaction.Record(caller, "product.migration_target_cleared", product.OrganizationId, product.Id, MigrationResponse.Of(before), null, cancellation);

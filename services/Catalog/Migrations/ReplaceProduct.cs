@@ -64,6 +64,12 @@ public static class ReplaceProduct
             return closed;
         }
 
+        var plans = await Plan.Of(transaction, id, cancellation);
+        if (await MigrationExecution.Targeted(transaction, [.. plans.Where(p => p.Status == PlanStatus.Active).Select(p => p.Id)], cancellation) is { } targeted)
+        {
+            return targeted;
+        }
+
         await Offered(transaction, source, target, catalogs, clock, cancellation);
         var (migration, refused) = await Migrate(transaction, source, target, request, replace, caller, clock, cancellation);
         if (refused is not null)
@@ -71,7 +77,6 @@ public static class ReplaceProduct
             return refused;
         }
 
-        var plans = await Plan.Of(transaction, id, cancellation);
         var sold = plans.Where(p => p.Status == PlanStatus.Active).Select(p => p.Id);
         await MigrationExecution.Deprecate(transaction, source, [.. plans.Select(p => p.Id)], clock, cancellation);
         if (replace)

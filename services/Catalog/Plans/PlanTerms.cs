@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Marketplace.Pricing;
+using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Catalog.Plans;
 

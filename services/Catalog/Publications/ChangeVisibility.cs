@@ -17,7 +17,7 @@ public sealed record ChangeVisibilityRequest(
 /// subscriptions that are there go on.</summary>
 public static class ChangeVisibility
 {
-    /// <summary>Owners, administrators and product managers of the provider; <c>If-Match</c> honoured where it is sent.</summary>
+    /// <summary>Owners, administrators and product managers of the provider; <c>If-Match</c> required.</summary>
     public static async Task<Results<Ok<PublicationResponse>, ProblemHttpResult>> Handle(
         string id, string publicationId, ChangeVisibilityRequest request, Caller caller, HttpContext context, Database database, CancellationToken cancellation)
     {
@@ -39,7 +39,7 @@ public static class ChangeVisibility
             return Problem.NotFound("publication", publicationId);
         }
 
-        if (context.MismatchIfSent(before.Version) is { } mismatch)
+        if (context.Mismatch(before.Version) is { } mismatch)
         {
             return mismatch;
         }

@@ -67,10 +67,9 @@ public static class CheckPublication
             reasons.Add(Hidden(visibility, joined) with { Code = "plan_hidden" });
         }
 
-        var gate = SalesGates.Refusal([catalog], [plan])?.ProblemDetails;
+        var gates = SalesGates.Refusals(catalog, [plan]).Select(gate => new CheckReason((string)gate.ProblemDetails.Extensions["code"]!, gate.ProblemDetails.Detail!)).ToList();
         return new(
-            plan.Id, plan.Title, product.Count + reasons.Count == 0, product.Count + reasons.Count == 0 && gate is null,
-            gate is null ? reasons : [.. reasons, new((string)gate.Extensions["code"]!, gate.Detail!)]);
+            plan.Id, plan.Title, product.Count + reasons.Count == 0, product.Count + reasons.Count + gates.Count == 0, [.. reasons, .. gates]);
     }
 
     private static CheckReason Hidden(string visibility, bool joined) => visibility switch
@@ -91,6 +90,7 @@ public sealed record PublicationChecks(
 /// <summary>Why a plan is seen and can be subscribed to, or not.</summary>
 /// <param name="Visible">Whether it is listed.</param>
 /// <param name="CanBeSold">Whether a subscription to it is taken: it is listed, and what a paid plan needs of its catalog is there.</param>
+/// <param name="Reasons">All of its own, in the order in which they are refused: its status, its visibility, what the catalog lacks.</param>
 public sealed record PlanChecks(string PlanId, string Title, bool Visible, bool CanBeSold, IReadOnlyList<CheckReason> Reasons);
 
 /// <summary>One reason, with what to do about it.</summary>

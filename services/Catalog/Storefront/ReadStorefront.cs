@@ -31,7 +31,7 @@ public static class ReadStorefront
             return Problem.NotFound("catalog", id);
         }
 
-        var place = query.Cursor is null ? null : StorefrontPlace.Read(query.Cursor);
+        var place = query.Cursor is null ? null : StorefrontPlace.Read(context, query.Cursor);
         if (!string.IsNullOrEmpty(query.Cursor) && place?.Order != query.Order)
         {
             return Problem.Invalid("cursor", "The cursor is not of this list in this order. Leave it out to begin anew.");
@@ -68,7 +68,7 @@ public static class ReadStorefront
         var plans = await StorefrontRow.Plans(database, shown, visitor, cancellation);
         return TypedResults.Ok(new StorefrontPage(
             StorefrontCatalog.Of(catalog), [.. shown.Select(row => row.Show(catalog, plans[row.ProductId]))],
-            rows.Count > query.Limit ? StorefrontPlace.Of(query.Order, shown[^1]).Write() : null));
+            rows.Count > query.Limit ? StorefrontPlace.Of(query.Order, shown[^1]).Write(context) : null));
     }
 }
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text;
+using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Catalog.Storefront;
@@ -48,14 +48,10 @@ public sealed record StorefrontPlace(string Order, string Key, string Id)
         },
         row.Id);
 
-    /// <summary>The cursor that <see cref="Write"/> made, or null for any other text.</summary>
-    public static StorefrontPlace? Read(string cursor)
+    /// <summary>The place that <see cref="Write"/> made a cursor of in this storefront, or null for any other text.</summary>
+    public static StorefrontPlace? Read(HttpContext context, string cursor)
     {
-        Span<byte> bytes = stackalloc byte[1000];
-        var text = cursor.Replace('-', '+').Replace('_', '/');
-        if (!Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var length)
-            || Encoding.UTF8.GetString(bytes[..length]).Split(Separator) is not [var order, var key, var id]
-            || key.Contains('\0') || id.Contains('\0'))
+        if (PageCursor.Read(context, cursor)?.Split(Separator) is not [var order, var key, var id])
         {
             return null;
         }
@@ -65,8 +61,7 @@ public sealed record StorefrontPlace(string Order, string Key, string Id)
     }
 
     /// <summary>The place as a cursor.</summary>
-    public string Write() =>
-        Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Order}{Separator}{Key}{Separator}{Id}")).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public string Write(HttpContext context) => PageCursor.Write(context, $"{Order}{Separator}{Key}{Separator}{Id}");
 
     /// <summary>The rank it stands at.</summary>
     public int Rank => Order == "relevance" ? int.Parse(Key, CultureInfo.InvariantCulture) : 0;

@@ -1,3 +1,4 @@
+using Marketplace.ServiceDefaults;
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 

@@ -9,11 +9,11 @@ namespace Marketplace.Invoicing;
 /// <param name="Country">Two letters of ISO 3166.</param>
 public sealed record BillingAddress(
     [property: Required] string? Country,
-    [property: MaxLength(200), PlainText] string? Line1 = null,
-    [property: MaxLength(200), PlainText] string? Line2 = null,
-    [property: MaxLength(100), PlainText] string? City = null,
-    [property: MaxLength(100), PlainText] string? State = null,
-    [property: MaxLength(20), PlainText] string? PostalCode = null);
+    [property: MaxLength(200), PlainText(MayBeBlank = true)] string? Line1 = null,
+    [property: MaxLength(200), PlainText(MayBeBlank = true)] string? Line2 = null,
+    [property: MaxLength(100), PlainText(MayBeBlank = true)] string? City = null,
+    [property: MaxLength(100), PlainText(MayBeBlank = true)] string? State = null,
+    [property: MaxLength(20), PlainText(MayBeBlank = true)] string? PostalCode = null);
 
 /// <summary>What an organization is known as to a tax authority.</summary>
 /// <param name="Type">As Stripe calls it, such as <c>eu_vat</c>, <c>gb_vat</c> or <c>us_ein</c>.</param>
@@ -24,7 +24,7 @@ public sealed record BillingTaxId(
 /// <summary>Writes an organization's billing details whole: what is absent is not known.</summary>
 /// <param name="Name">Who stands on invoices; absent, the organization's title.</param>
 public sealed record BillingDetailsRequest(
-    [property: Required] BillingAddress? Address, BillingTaxId? TaxId = null, [property: MaxLength(150), PlainText] string? Name = null);
+    [property: Required] BillingAddress? Address, BillingTaxId? TaxId = null, [property: MaxLength(150), PlainText(MayBeBlank = true)] string? Name = null);
 
 /// <summary>An organization's billing details, and how it stands with each provider that bills it.</summary>
 /// <param name="Address">Null until it was given.</param>

@@ -20,7 +20,7 @@ public sealed record RotateKeysRequest(
 /// <summary><c>POST /v1/billing-integrations/{id}/keys</c>: owners and administrators of the provider organization.</summary>
 public static class RotateKeys
 {
-    /// <summary>200 with the integration, its queue running again; 422 <c>account_mismatch</c> or <c>livemode_mismatch</c>: what the old keys made would be lost.</summary>
+    /// <summary>200 with the integration, its queue running again; 422 <c>account_mismatch</c>, 409 <c>livemode_mismatch</c>: what the old keys made would be lost.</summary>
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
         string id, RotateKeysRequest request, Caller caller, KeyCheck keyCheck, StripeConnections stripe, BillingIntegrationView view, JobQueue queue,
         Database database, HttpContext http, CancellationToken cancellation)

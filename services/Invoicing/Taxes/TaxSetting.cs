@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
@@ -37,4 +38,12 @@ public sealed record TaxSetting(string Mode, IReadOnlyList<string> Rates)
 /// <param name="Rates">Stripe tax rates, up to five; only with <c>rates</c>.</param>
 public sealed record TaxRequest(
     [property: Required, AllowedValues("none", "automatic", "rates")] string? Mode,
-    [property: MaxLength(5)] IReadOnlyList<string>? Rates = null);
+    [property: MaxLength(5), StripeIds] IReadOnlyList<string>? Rates = null);
+
+/// <summary>Ids as Stripe gives them, each of up to 255 characters.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class StripeIdsAttribute() : ValidationAttribute("{0} must be ids of Stripe's, each of up to 255 characters.")
+{
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is null || (value is IEnumerable<string?> ids && ids.All(id => id is { Length: <= 255 } && PlainTextAttribute.Fits(id)));
+}

@@ -55,9 +55,9 @@ public static class ReadEligibility
 
         List<ProblemHttpResult> obstacles =
         [
-            .. withdrawn ? [Problems.NotOnOffer()] : Array.Empty<ProblemHttpResult>(),
             .. Eligibility.Obstacles(caller, query.OrganizationId, offer, method),
             .. Eligibility.OfOrganization(organization, query.CatalogId) is { } closed ? [closed] : Array.Empty<ProblemHttpResult>(),
+            .. withdrawn ? [Problems.NotOnOffer()] : Array.Empty<ProblemHttpResult>(),
             .. taken is null ? [] : new[] { Problems.AlreadySubscribed(taken) },
             .. currency is null ? [] : new[] { Problems.CurrencyLocked(currency) },
         ];

@@ -1,35 +1,8 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
+using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Catalog;
-
-/// <summary>Text that people read: not blank, not too long, without control characters and broken surrogate pairs, which no database or page carries.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class PlainTextAttribute(int maxLength) : ValidationAttribute
-{
-    /// <summary>Greatest number of characters.</summary>
-    public int MaxLength => maxLength;
-
-    /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is null || (value is string text && text.Length <= maxLength && Fits(text));
-
-    /// <inheritdoc/>
-    public override string FormatErrorMessage(string name) => $"{name} must be 1 to {maxLength} characters of text, without control characters.";
-
-    /// <summary>Whether the text can be stored and shown.</summary>
-    public static bool Fits(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (char.IsControl(text[i]) || (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))))
-            {
-                return false;
-            }
-        }
-
-        return !string.IsNullOrWhiteSpace(text);
-    }
-}
 
 /// <summary>Longer text that people read: with line breaks, otherwise as <see cref="PlainTextAttribute"/>.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
