@@ -83,6 +83,9 @@ public sealed class CustomBillingTests(InvoicingApp app) : IClassFixture<Invoici
         await seller.Tell(id, "status", new { level = "pending" }).Expect();
         await seller.Tell(id, "status", new { level = "pending" }).Expect();
         Assert.Equal(["draft pending status", "draft error status", "draft pending status"], await seller.Told(id));
+        var recorded = await app.Announced<Contracts.Storage.ChangeRecorded>(c => c.ObjectId == id && c.Action == "invoice.status_told");
+        Assert.Equal(2, recorded.Select(c => (c.Before, c.After)).Distinct().Count(c => c.Before != c.After));
+        Assert.All(recorded, c => Assert.True(c is { Actor: not null, Before: not null, After: not null }));
 
         // The provider's people have a button for it.
         await seller.Tell(id, "status", wrong).Expect();
