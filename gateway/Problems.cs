@@ -14,8 +14,8 @@ public static class Problems
     public static ProblemHttpResult KeyInvalid() =>
         Problem.Of(401, "key_invalid", "The key is not known, or not valid any more. List your credentials, or rotate the one you use.");
 
-    /// <summary>404 <c>api_unknown</c>.</summary>
-    public static ProblemHttpResult ApiUnknown(string path) =>
+    /// <summary>404 <c>address_unknown</c>.</summary>
+    public static ProblemHttpResult AddressUnknown(string path) =>
         Problem.Of(404, "address_unknown", $"No API at '/apis{path}'. Addresses are /apis/{{product}}/{{api}}/ and what the API has below.");
 
     /// <summary>404 <c>resource_unknown</c>: the API has no such method and path.</summary>

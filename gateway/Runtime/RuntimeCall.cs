@@ -141,7 +141,7 @@ public sealed class RuntimeCall(Entitlements entitlements, Leases leases, Journa
 
         if (entitlements.FindRoute(context.Request.Path, out var below) is not { } route)
         {
-            return Problems.ApiUnknown(context.Request.Path);
+            return Problems.AddressUnknown(context.Request.Path);
         }
 
         target = (route, below);

@@ -283,7 +283,7 @@ public sealed record Invoice
         "update invoices set level = 'error', reasons = @reasons::jsonb where id = @id", new { id, reasons = Write(reason) }, cancellation);
 
     /// <summary>Holds an invoice for a change. Every write locks rows in one order, so that no two wait for each other: subscriptions, Stripe's subscriptions,
-    /// customers, invoices (by id), lanes, jobs.</summary>
+    /// customers, invoices (by id), lanes, jobs, a provider's feed of invoice events.</summary>
     public static Task<Invoice?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
         transaction.QueryOne<Invoice>($"select {Columns} from invoices where id = @id for no key update", new { id }, cancellation);
 

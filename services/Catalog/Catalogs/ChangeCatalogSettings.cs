@@ -23,7 +23,7 @@ public sealed record ChangeCatalogSettingsRequest(
     bool? PaymentMethodRequired = null,
     [AllowedValues(null, "public", "signed_in", "none")] string? DefaultVisibility = null);
 
-/// <summary>Changes a catalog's settings. Payment methods stay on while paid plans are published.</summary>
+/// <summary>Changes a catalog's settings. Payment methods stay on while paid plans are published that Stripe charges.</summary>
 public static class ChangeCatalogSettings
 {
     /// <summary>Owners and administrators of the provider; <c>If-Match</c> required.</summary>

@@ -122,7 +122,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         }
 
         var changed = ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row ? [] : await mirror.Changed(integration.Keys, row, theirs, cancellation);
-        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), "A job puts it back; nobody is charged for the change.");
+        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionMirror.Advice(changed));
     }
 
     private static Difference? Difference(Booked? ours, Subscription theirs) =>

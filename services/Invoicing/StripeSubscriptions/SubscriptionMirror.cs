@@ -134,15 +134,18 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         return null;
     }
 
+    /// <summary>What becomes of changes at Stripe, for those who sell.</summary>
+    public static string Advice(IReadOnlyList<string> changed) => IsPause(changed)
+        ? "Stripe does not renew it while it is paused. Resume it at Stripe, or cancel it in the marketplace."
+        : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.";
+
+    private static bool IsPause(IReadOnlyList<string> changed) => changed is ["paused"];
+
     // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.
     private async Task PutBack(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
     {
-        var paused = changed is ["paused"];
-        await changes.Note(
-            transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed,
-            paused ? "Stripe does not renew it while it is paused. Resume it at Stripe, or cancel it in the marketplace."
-                : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.", cancellation);
-        if (!paused)
+        await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, Advice(changed), cancellation);
+        if (!IsPause(changed))
         {
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
         }
