@@ -16,6 +16,7 @@ public sealed partial class DescriptionTests(RunningSystem system)
     private static readonly Dictionary<string, string> NotPaged = new(StringComparer.Ordinal)
     {
         ["GET /v1/payment-method-types"] = "what the system knows, a dozen",
+        ["GET /v1/invoice-events"] = "a feed, which goes on after the number of the last event",
         ["GET /v1/operations/invoicing/stripe-objects/{}/{}"] = "a page of Stripe's own, which goes on with startingAfter",
     };
 
