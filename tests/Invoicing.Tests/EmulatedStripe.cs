@@ -130,8 +130,8 @@ public sealed class EmulatedStripe : IAsyncDisposable
         public ConcurrentDictionary<string, int> Seen { get; } = new(StringComparer.Ordinal);
 
         // Not UseKestrel(0): that sets the address while the program may have started already.
-        // A refund that fails does so days later by the test's clock, and not while a slow machine still looks at it.
-        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseSetting("Emulator:SettlementSeconds", "172800").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly))
+        // A refund that fails does so half an hour later by the test's clock, as a dispute is decided, and not while a slow machine still looks at it.
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseSetting("Emulator:SettlementSeconds", "1800").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly))
             .ConfigureServices(services => services.AddSingleton<IStartupFilter>(new Counted(Seen)));
     }
 
