@@ -33,6 +33,14 @@ public sealed class InvariantTests : IAsyncLifetime
             insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', jsonb_build_object(), true, now())
             """
         },
+        {
+            "awaiting_subscriptions_can_begin", $"""
+            {Integration}; insert into subscriptions (id, organization_id) values ('sub_1', 'org_1'), ('sub_2', 'org_1');
+            insert into plan_mirrors (id, integration_id, plan_id, fingerprint, title, plan, status, created_at) values ('mir_1', 'bil_1', 'pln_1', 'f', 't', jsonb_build_object(), 'ready', now());
+            insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at, stored_method)
+            values ('sub_1', 'bil_1', 'org_1', 'cst_1', 'mir_1', jsonb_build_object(), now(), true), ('sub_2', 'bil_1', 'org_1', 'cst_1', 'mir_1', jsonb_build_object(), now(), false)
+            """
+        },
         { "custom_invoices_are_billed", CustomInvoice("inv_1", "open", 100) },
         { "custom_integrations_are_not_at_stripe", CustomInvoice("inv_1", "draft", 100) + $"; {Integration}" },
         { "invoice_feeds_have_no_gaps", $"insert into invoice_feeds values ('org_1', 3, 1); insert into invoice_events values ('org_1', 3, 'evt_1', now(), 'x', 'status', '{{}}')" },

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -107,6 +109,86 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
     }
 
     [Fact]
+    public async Task A_first_payment_that_begins_a_subscription_waits_for_the_invoice_before_it_holds_the_lane()
+    {
+        var (seller, holder) = await Stored(CardHolder.DeclinedWhenCharged);
+        var shop = await Shop.Open(app, seller, holder.Approved(Plans.Of(basePrice: 2500)));
+        await shop.Idle();
+        var invoice = await seller.InvoiceOf(shop.Subscription, "initial");
+        await app.Stripe.Pay((await seller.Invoice(invoice)).GetProperty("hostedInvoiceUrl").GetString()!);
+        Task heard;
+        await using (await app.Database.HoldRow("invoices", invoice))
+        {
+            heard = seller.Hear(await seller.StripeId(invoice));
+            await app.Database.UntilBlockedOnLocks(1);
+            Assert.True(await LaneIsFree(invoice));
+        }
+
+        await heard;
+        await shop.Idle();
+        Assert.Equal(("active", "paid"), ((await shop.AtStripe()).Status, (await seller.Invoice(invoice)).GetProperty("status").GetString()));
+    }
+
+    [Fact]
+    public async Task A_report_about_rejected_usage_waits_for_the_customer_that_it_ends_before_it_holds_any_lane()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        Shop[] shops = [await Begun(seller), await Begun(seller)];
+        await shops[1].Client.V1.Customers.DeleteAsync((await shops[1].AtStripe()).CustomerId);
+        foreach (var shop in shops)
+        {
+            await app.Database.Execute("update meter_usage set batch = 'use_' || $1 where subscription_id = $1", shop.Subscription);
+        }
+
+        var (report, meter) = await Report(shops);
+        var customer = (await app.Database.Scalar<string>("select customer_id from stripe_subscriptions where id = $1", shops[1].Subscription))!;
+        Task heard;
+        await using (await app.Database.HoldRow("customers", customer))
+        {
+            heard = seller.Hear(meter, "v1.billing.meter.error_report_triggered", objectType: "billing.meter", eventId: report);
+            await app.Database.UntilBlockedOnLocks(1);
+            Assert.All(shops, shop => Assert.True(app.Database.IsFree("stripe_lanes", shop.Organization, "lane").Result));
+        }
+
+        await heard;
+        Assert.Equal("send_usage", Assert.Single(await seller.Jobs()).GetProperty("kind").GetString());
+        Assert.Equal(2, (await StripeChangeTests.Changes(shops[0])).Count);
+        await shops[0].Idle();
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_at_Stripe_waits_for_the_lanes_that_it_adds_to_in_their_order()
+    {
+        var (seller, holder) = await Stored(CardHolder.Good);
+        var shop = await Shop.Open(app, seller, holder.Approved(Plans.Of(basePrice: 2500)));
+        var jobs = await app.Services.GetRequiredService<JobQueue>().Claim(10, default);
+        Task carried;
+        await using (await app.Database.HoldRow("stripe_lanes", seller.Organization, "lane"))
+        {
+            carried = Worker.Carry(jobs.Single(job => job.Kind == MirrorPlan.JobKind), default);
+            await app.Database.UntilBlockedOnLocks(1);
+            Assert.True(await app.Database.IsFree("stripe_lanes", shop.Organization, "lane"));
+        }
+
+        await carried;
+        await shop.Idle();
+        Assert.Equal("active", (await shop.AtStripe()).Status);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_not_wanted_any_more_is_removed_at_Stripe_while_its_integration_is_free()
+    {
+        var seller = await Seller.Open(app, mayAll: true, endpoint: true);
+        var integration = (await BillingIntegration.Find(app.Services.GetRequiredService<Storage.Database>(), seller.Integration, default))!;
+        await app.Stripe.Fail(new { account = seller.Account, method = "DELETE", path = "/v1/webhook_endpoints/*", kind = "timeout", seconds = 5, times = 1 });
+        var asked = app.Stripe.Requests(seller.Key);
+        var replaced = app.Services.GetRequiredService<WebhookUpkeep>().Replace(integration with { Version = integration.Version + 1 }, ["missing"], null, default);
+        await Eventually.Until(() => Task.FromResult(app.Stripe.Requests(seller.Key) - asked), requests => requests == 2, "one was made and is being removed");
+        Assert.True(await app.Database.IsFree("billing_integrations", seller.Integration));
+        Assert.Equal(integration.Version, (await replaced).Integration.Version);
+    }
+
+    [Fact]
     public async Task Everything_that_happens_to_one_subscription_at_once_ends_without_a_deadlock()
     {
         var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
@@ -129,6 +211,49 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
         await shop.Idle();
         Assert.DoesNotContain(app.Logs.Entries, entry => entry.Contains("40P01", StringComparison.Ordinal));
         Assert.Equal(("canceled", "paid"), ((await shop.AtStripe()).Status, (await shop.Seller.Invoice(invoice)).GetProperty("status").GetString()));
+    }
+
+    private async Task<(Seller Seller, CardHolder Holder)> Stored(string card)
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var holder = await CardHolder.Open(app, seller);
+        await holder.Store(card);
+        await app.Turn();
+        Assert.Empty(await seller.Jobs());
+        Assert.True(string.CompareOrdinal(seller.Organization, holder.Organization) < 0, "The provider's lane is the first.");
+        // Lanes stay when their jobs are done.
+        await app.Database.Execute("insert into stripe_lanes values ($1, $2), ($1, $3) on conflict do nothing", seller.Integration, seller.Organization, holder.Organization);
+        return (seller, holder);
+    }
+
+    private async Task<Shop> Begun(Seller seller)
+    {
+        var shop = await Shop.Open(app, seller, seller.Approved(Plans.Priced(new("unit", 500, "1.5"))));
+        await shop.Idle();
+        var session = await shop.Checkout();
+        await shop.Pay(session);
+        await shop.Completed(session);
+        await shop.Idle();
+        await shop.Use(40);
+        return shop;
+    }
+
+    // One that names the usage of all, as if Stripe had not known their customers.
+    private async Task<(string Report, string Meter)> Report(Shop[] shops)
+    {
+        var client = shops[0].Client;
+        using var session = JsonDocument.Parse((await client.RawRequestAsync(HttpMethod.Post, "/v2/billing/meter_event_session")).Content);
+        var meter = (await client.V1.Billing.Meters.ListAsync()).Data[0];
+        using var stream = new HttpClient { BaseAddress = app.Stripe.Address, DefaultRequestHeaders = { { "Authorization", $"Bearer {session.RootElement.GetProperty("authentication_token").GetString()}" } } };
+        var events = shops.Select(shop => new
+        {
+            event_name = meter.EventName, identifier = $"use_{shop.Subscription}", payload = new { stripe_customer_id = "cus_unknown", value = "40" },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/billing/meter_event_stream") { Content = JsonContent.Create(new { events }), Headers = { { "Stripe-Version", StripeConnections.ApiVersion } } };
+        using var sent = await stream.SendAsync(request);
+        Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync());
+        using var list = JsonDocument.Parse((await client.RawRequestAsync(HttpMethod.Get, "/v2/core/events")).Content);
+        return (list.RootElement.GetProperty("data")[0].GetProperty("id").GetString()!, meter.Id);
     }
 
     // What was fetched before a change of ours is not applied; its event is announced again.

@@ -158,6 +158,61 @@ public sealed class StoredMethodTests(InvoicingApp app) : IClassFixture<Invoicin
         Assert.Equal("open", (await Checkout(holder, shop, HttpStatusCode.Created)).GetProperty("status").GetString());
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public async Task A_plan_that_is_archived_before_it_begins_is_put_right_and_then_it_begins(int? lanes)
+    {
+        var seller = await Seller.Open(app, lanes: lanes, billingModel: "subscriptions");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/subscriptions", kind = "reset", times = 1 });
+        var (shop, _) = await Approved(Plans.Of(basePrice: 2500), seller: seller);
+        await shop.Retrying();
+        await Archive(shop);
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await shop.Seller.Until(await Initial(shop), "paid");
+        await shop.Idle();
+        Assert.Equal("repaired", (await StripeChangeTests.Changes(shop)).Single().GetProperty("state").GetString());
+        Assert.Single((await shop.Client.V1.Charges.ListAsync()).Data);
+    }
+
+    [Fact]
+    public async Task What_Stripe_refused_to_begin_is_tried_again_when_its_plan_was_put_right()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/subscriptions", kind = "status", status = 400, times = 1 });
+        var (shop, _) = await Approved(Plans.Of(basePrice: 2500), seller: seller);
+        await Eventually.Until(seller.Jobs, jobs => jobs.Exists(job => job.GetProperty("status").GetString() == "failed"), "Stripe refuses", TimeSpan.FromSeconds(30));
+        await seller.Hear(await Archive(shop), "price.updated", objectType: "price");
+        await shop.Seller.Until(await Initial(shop), "paid");
+        await shop.Idle();
+    }
+
+    [Fact]
+    public async Task A_customer_that_was_deleted_without_a_word_ends_its_subscription_and_not_its_lane()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/subscriptions", kind = "reset", times = 1 });
+        var (shop, holder) = await Approved(Plans.Of(basePrice: 2500), seller: seller);
+        await shop.Retrying();
+        await shop.Client.V1.Customers.DeleteAsync(await holder.Customer());
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await shop.Idle();
+        Assert.Single(await app.Announced<CustomerDeleted>(m => m.OrganizationId == shop.Organization));
+        Assert.Empty((await shop.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data);
+    }
+
+    [Fact]
+    public async Task Whose_plan_s_job_was_removed_from_the_queue_begins_when_somebody_asks_for_it()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/products", kind = "status", status = 400, times = 1 });
+        var (shop, holder) = await Approved(Plans.Of(basePrice: 2500), seller: seller);
+        await StripeChangeTests.Dropped(seller, "mirror_plan");
+        Assert.Equal("checkout_not_needed", (await Checkout(holder, shop, HttpStatusCode.Conflict)).GetProperty("code").GetString());
+        await shop.Seller.Until(await Initial(shop), "paid");
+        await shop.Idle();
+    }
+
     [Fact]
     public async Task Where_the_catalog_keeps_no_payment_methods_a_checkout_begins_it()
     {
@@ -176,6 +231,14 @@ public sealed class StoredMethodTests(InvoicingApp app) : IClassFixture<Invoicin
         var holder = await CardHolder.Open(app, seller);
         await holder.Store(card);
         return (await Shop.Open(app, seller, holder.Approved(plan)), holder);
+    }
+
+    // Its price, without a word about it.
+    private async Task<string> Archive(Shop shop)
+    {
+        var price = (await shop.Client.V1.Prices.ListAsync()).Data.Single().Id;
+        await shop.Client.V1.Prices.UpdateAsync(price, new PriceUpdateOptions { Active = false });
+        return price;
     }
 
     private Task<string> Initial(Shop shop) => Eventually.Until(

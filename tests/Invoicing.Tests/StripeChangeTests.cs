@@ -106,6 +106,41 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
         Assert.Equal("subscription_cycle", (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(invoice.GetProperty("id").GetString()!))).BillingReason);
     }
 
+    [Theory]
+    [InlineData("trial")]
+    [InlineData("anchor_moved")]
+    public async Task A_calendar_of_Stripe_s_own_is_shown_and_the_period_is_charged_by_our_invoice(string word)
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Advance(TimeSpan.FromDays(3));
+        var change = word == "trial" ? new SubscriptionUpdateOptions { TrialEnd = shop.Covers.To.AddDays(40).UtcDateTime, ProrationBehavior = "none" }
+            : new SubscriptionUpdateOptions { BillingCycleAnchor = SubscriptionBillingCycleAnchor.Now, ProrationBehavior = "none" };
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, change);
+        await shop.EndPeriod(0);
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        Assert.Equal(2500, (await shop.Seller.Until(id, "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+        var seen = (await Changes(shop)).Single();
+        Assert.Equal((word, "open"), (seen.GetProperty("what").EnumerateArray().Single().GetString(), Text(seen, "state")));
+        Assert.Contains("Nothing has to be done", Text(seen, "advice"), StringComparison.Ordinal);
+        Assert.Equal(5000, (await shop.Client.V1.Charges.ListAsync()).Data.Sum(charge => charge.Amount - charge.AmountRefunded));
+    }
+
+    [Fact]
+    public async Task Tax_rates_that_are_put_on_a_subscription_are_taken_off()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        var rate = await shop.Client.V1.TaxRates.CreateAsync(new TaxRateCreateOptions { DisplayName = "VAT", Percentage = 19, Inclusive = false });
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { DefaultTaxRates = [rate.Id] });
+        await shop.Hear();
+        Assert.Equal("taxed", (await Changes(shop)).Single().GetProperty("what").EnumerateArray().Single().GetString());
+        await shop.Idle();
+        Assert.Empty((await shop.AtStripe()).DefaultTaxRates ?? []);
+        Assert.Equal("repaired", Text((await Changes(shop)).Single(), "state"));
+        await shop.EndPeriod(0);
+        Assert.Equal(2500, (await Paid(shop)).GetProperty("total").GetProperty("amount").GetInt64());
+    }
+
     [Fact]
     public async Task Another_plan_s_price_on_a_subscription_gives_way_to_its_own_and_an_invoice_for_it_is_not_owed()
     {
@@ -157,6 +192,21 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
     }
 
     [Fact]
+    public async Task A_plan_whose_job_was_removed_from_the_queue_is_made_when_a_checkout_or_a_comparison_needs_it()
+    {
+        foreach (var ask in (Func<Shop, Task>[])[shop => shop.Ask(HttpStatusCode.ServiceUnavailable), RenewedReconciliationTests.Reconcile])
+        {
+            var seller = await Seller.Open(app, billingModel: "subscriptions");
+            await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/products", kind = "status", status = 400, times = 1 });
+            var shop = await Shop.Open(app, seller, seller.Approved(Plans.Of(basePrice: 2500)));
+            await Dropped(seller, "mirror_plan");
+            await ask(shop);
+            await shop.Idle();
+            await shop.Checkout();
+        }
+    }
+
+    [Fact]
     public async Task What_no_event_told_of_is_found_by_a_comparison()
     {
         var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
@@ -187,6 +237,15 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
 
     internal static async Task<List<JsonElement>> Changes(Shop shop) =>
         [.. (await shop.Seller.Owner.Get($"/v1/billing-integrations/{shop.Seller.Integration}/stripe-changes")).GetProperty("data").EnumerateArray()];
+
+    /// <summary>Waits until Stripe refused a job, and drops it.</summary>
+    internal static async Task Dropped(Seller seller, string kind)
+    {
+        var jobs = await Eventually.Until(
+            seller.Jobs, jobs => jobs.Exists(job => Text(job, "kind") == kind && Text(job, "status") == "failed"), $"{kind} failed", TimeSpan.FromSeconds(30));
+        var dropped = Text(jobs.Single(job => Text(job, "kind") == kind), "id");
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs/{dropped}").Expect(HttpStatusCode.NoContent);
+    }
 
     private async Task<JsonElement> Paid(Shop shop) => await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
 

@@ -78,7 +78,8 @@ public sealed partial class WebhookUpkeep(
         var held = await BillingIntegration.Lock(transaction, integration.Id, cancellation);
         if (held is null || held.Version != integration.Version)
         {
-            // Somebody was faster. Unless it was with this very endpoint, nobody will ever ask for it again.
+            // Somebody was faster, and need not wait for Stripe as well. Unless it was with this very endpoint, nobody will ever ask for it again.
+            await transaction.DisposeAsync();
             if (held?.WebhookEndpointId != made.Id)
             {
                 await webhook.Remove(client, made.Id, cancellation);

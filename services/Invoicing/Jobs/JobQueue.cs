@@ -72,6 +72,19 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
             new { Id = Ids.New("job", clock), integrationId, lane, organizationId, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
     }
 
+    /// <summary>Holds the lanes of several organizations, in the one order, for a write that adds to more than one of them.</summary>
+    /// <param name="lane">One more, such as that of the job which is carried out.</param>
+    public async Task Hold(Transaction transaction, string integrationId, IEnumerable<string> organizationIds, CancellationToken cancellation, string? lane = null)
+    {
+        var wanted = new { integrationId, organizations = organizationIds.Distinct().ToArray(), lane };
+        const string Of = "(select distinct case when i.lanes = 1 then '*' else o end as lane from billing_integrations i, unnest(@organizations) o where i.id = @integrationId and i.billing_model <> 'custom')";
+        await transaction.Execute(
+            $"""
+            insert into stripe_lanes (integration_id, lane) select @integrationId, w.lane from {Of} w order by w.lane on conflict do nothing;
+            select from stripe_lanes where integration_id = @integrationId and (lane = @lane or lane in {Of}) order by lane for no key update
+            """, wanted, cancellation);
+    }
+
     /// <summary>Lets the dispatcher look for jobs now.</summary>
     public void Wake() => wakeups.Wake(JobDispatcher.Name);
 

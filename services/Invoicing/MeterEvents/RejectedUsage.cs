@@ -86,27 +86,40 @@ public sealed partial class RejectedUsage(
     private async Task<string?> Apply(
         Transaction transaction, BillingIntegration integration, IReadOnlyList<Rejection> rejected, IReadOnlyList<string> gone, CancellationToken cancellation)
     {
-        var found = false;
-        foreach (var rejection in rejected)
-        {
-            var subscription = await transaction.QueryOne<string>(
-                """
-                select u.subscription_id from meter_usage u join stripe_subscriptions s on s.id = u.subscription_id
-                where u.batch = @Identifier and s.integration_id = @Id limit 1
-                """, new { rejection.Identifier, integration.Id }, cancellation);
-            if (subscription is not null && await StripeSubscription.Lock(transaction, subscription, cancellation) is { } ours)
-            {
-                found = true;
-                await Apply(transaction, integration, ours, rejection, gone.Contains(ours.CustomerId), cancellation);
-            }
-        }
-
+        var named = await transaction.Query<Batch>(
+            """
+            select distinct u.batch as identifier, u.subscription_id from meter_usage u join stripe_subscriptions s on s.id = u.subscription_id
+            where u.batch = any(@Identifiers) and s.integration_id = @Id
+            """, new { Identifiers = rejected.Select(rejection => rejection.Identifier).ToArray(), integration.Id }, cancellation);
+        var held = await Hold(transaction, integration, [.. named.Select(batch => batch.SubscriptionId)], gone, cancellation);
         foreach (var customer in gone)
         {
             await deletion.Apply(transaction, integration.Keys, customer, cancellation);
         }
 
-        return found ? null : "It names no usage that the marketplace sent and has not sent again.";
+        foreach (var rejection in rejected)
+        {
+            if (named.FirstOrDefault(batch => batch.Identifier == rejection.Identifier) is { } batch && held.GetValueOrDefault(batch.SubscriptionId) is { } ours)
+            {
+                await Apply(transaction, integration, ours, rejection, gone.Contains(ours.CustomerId), cancellation);
+            }
+        }
+
+        return held.Count > 0 ? null : "It names no usage that the marketplace sent and has not sent again.";
+    }
+
+    // One report names several subscriptions in an order of Stripe's: everything that it concerns is held first, in the order that all writes keep.
+    private async Task<Dictionary<string, StripeSubscription>> Hold(
+        Transaction transaction, BillingIntegration integration, string[] subscriptions, IReadOnlyList<string> gone, CancellationToken cancellation)
+    {
+        var held = await transaction.Query<StripeSubscription>(
+            $"select {StripeSubscription.Columns} from stripe_subscriptions where id = any(@subscriptions) order by id for no key update", new { subscriptions }, cancellation);
+        var customers = new { gone = gone.ToArray() };
+        await transaction.Query<string>("select id from customers where id = any(@gone) order by id for no key update", customers, cancellation);
+        await transaction.Query<string>(
+            "select id from invoices where customer_id = any(@gone) and status not in ('paid', 'void') order by id for no key update", customers, cancellation);
+        await queue.Hold(transaction, integration.Id, held.Select(ours => ours.OrganizationId), cancellation);
+        return held.ToDictionary(ours => ours.Id, StringComparer.Ordinal);
     }
 
     private async Task Apply(
@@ -187,6 +200,8 @@ public sealed partial class RejectedUsage(
 
     private async Task<JsonDocument> Get(StripeKeys keys, string path, CancellationToken cancellation) =>
         JsonDocument.Parse((await stripe.Open(keys).RawRequestAsync(HttpMethod.Get, path, cancellationToken: cancellation)).Content);
+
+    private sealed record Batch(string Identifier, string SubscriptionId);
 
     private sealed record Rejection(string Identifier, string Code, string Message)
     {

@@ -69,11 +69,27 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
         return async (transaction, stop) =>
         {
+            if (follow is not null && await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } named)
+            {
+                await Hold(transaction, named, stop);
+            }
+
             var foreign = follow is null ? null : await follow(transaction, stop);
             return await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } ourId
                 ? await mirror.Apply(transaction, integration.Id, ourId, facts, stop)
                 : foreign ?? "The renewal becomes an invoice of ours when its period is closed.";
         };
+    }
+
+    // What the subscription's beginning puts into the queue holds the lane: the invoice that is applied after it is held before.
+    private static async Task Hold(Transaction transaction, string ourId, CancellationToken cancellation)
+    {
+        if (await transaction.QueryOne<string>("select subscription_id from invoices where id = @ourId", new { ourId }, cancellation) is { } subscription)
+        {
+            await BilledSubscription.Lock(transaction, subscription, cancellation);
+            await StripeSubscription.Lock(transaction, subscription, cancellation);
+            await Invoice.Lock(transaction, ourId, cancellation);
+        }
     }
 
     private async Task<string?> RecordedElsewhere(BillingIntegration integration, Stripe.Invoice invoice, CancellationToken cancellation)

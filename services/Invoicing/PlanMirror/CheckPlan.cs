@@ -37,7 +37,7 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         var held = await PlanMirror.Lock(transaction, mirrorId, cancellation);
         if (held is null or { Status: "waiting" })
         {
-            // The job that makes it is on its way.
+            // The job that makes it is on its way, or is put there by whoever needs the plan.
             return;
         }
 
@@ -56,12 +56,33 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, held.Id, cancellation);
     }
 
-    /// <summary>Writes down that a plan is at Stripe as we made it.</summary>
-    public async Task MarkReady(Transaction transaction, PlanMirror mirror, CancellationToken cancellation)
+    /// <summary>Writes down that a plan is at Stripe as we made it; what waits for it to begin with a stored payment method is begun. Whoever begins one meanwhile holds the
+    /// mirror's row, or sees it ready.</summary>
+    /// <param name="mirror">Held.</param>
+    /// <param name="job">The job that brought it there.</param>
+    public async Task MarkReady(Transaction transaction, PlanMirror mirror, CancellationToken cancellation, StripeJob? job = null)
     {
         await transaction.Execute(
             "update plan_mirrors set status = 'ready', drifted = '{}', checked_at = @Now where id = @Id", new { mirror.Id, Now = clock.GetUtcNow() }, cancellation);
         await changes.Repaired(transaction, mirror.IntegrationId, ObjectType, mirror.Id, cancellation);
+        await CreateSubscription.OfMirror(transaction, queue, mirror, clock, cancellation, job);
+    }
+
+    /// <summary>Has a plan brought to Stripe whose job is not there any more, where a subscription still waits for it.</summary>
+    public async Task Ensure(BillingIntegration integration, string mirrorId, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await PlanMirror.Lock(transaction, mirrorId, cancellation) is { Status: not "ready" } && await transaction.QueryOne<bool>(
+            """
+            select exists (select from stripe_subscriptions s join subscriptions b on b.id = s.id
+                where s.mirror_id = @mirrorId and s.status = 'awaiting' and b.cancelled_at is null)
+            """, new { mirrorId }, cancellation))
+        {
+            await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, mirrorId, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+        queue.Wake();
     }
 
     /// <summary>Has a plan put right that turned out, while it was used, not to be as we made it.</summary>

@@ -29,9 +29,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
         await using var transaction = await database.Begin(cancellation);
         await PlanMirror.Lock(transaction, mirror.Id, cancellation);
-        await check.MarkReady(transaction, mirror, cancellation);
-        // Whoever begins one meanwhile holds this row, or sees it ready.
-        await CreateSubscription.OfMirror(transaction, queue, mirror.Id, cancellation);
+        await check.MarkReady(transaction, mirror, cancellation, job);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();

@@ -17,7 +17,7 @@ public sealed class ComparePlans(CheckPlan check, DriftLog log, JobQueue queue, 
     public async Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
     {
         var page = await database.Query<PlanMirror>(
-            $"select {PlanMirror.Columns} from plan_mirrors where integration_id = @Id and id > @cursor and status <> 'waiting' order by id limit @PageSize",
+            $"select {PlanMirror.Columns} from plan_mirrors where integration_id = @Id and id > @cursor order by id limit @PageSize",
             new { integration.Id, cursor = cursor ?? "", PageSize }, cancellation);
         foreach (var mirror in page)
         {
@@ -41,6 +41,13 @@ public sealed class ComparePlans(CheckPlan check, DriftLog log, JobQueue queue, 
 
     private async Task<Difference?> Look(ReconciliationRun? run, BillingIntegration integration, PlanMirror mirror, CancellationToken cancellation)
     {
+        if (mirror.Status == "waiting")
+        {
+            // Nothing of it is at Stripe yet. Where its job was dropped, nothing else would begin it.
+            await check.Ensure(integration, mirror.Id, cancellation);
+            return null;
+        }
+
         var what = await check.Ask(run is null ? integration.Keys : integration.Keys with { InBackground = true }, mirror, cancellation);
         if (what.Count == 0 && mirror.Status == "ready")
         {

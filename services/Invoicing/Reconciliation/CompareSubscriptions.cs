@@ -91,6 +91,10 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             {
                 // Ours changed while Stripe was asked: both are looked at again.
             }
+            catch (TimeoutException changed)
+            {
+                throw new JobFailedException(new(StripeFailureKind.Transient, "subscription_changed", changed.Message));
+            }
         }
     }
 

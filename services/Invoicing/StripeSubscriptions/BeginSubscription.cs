@@ -23,27 +23,33 @@ public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, Tim
 
         var mirror = await PlanMirror.Ensure(transaction, approved.BillingIntegrationId, approved.ProductTitle, approved.Plan, clock, cancellation);
         var customer = await invoices.CustomerOf(transaction, subscription, cancellation);
-        var added = await transaction.Execute(
+        var storedMethod = await transaction.QueryOne<bool?>(
             """
             insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at, stored_method)
             values (@SubscriptionId, @BillingIntegrationId, @OrganizationId, @customer, @MirrorId, @Plan::jsonb, @Now,
                 exists (select from customers where id = @customer and default_method_id is not null)
                     and not exists (select from catalogs where id = @CatalogId and not payment_methods))
             on conflict (id) do nothing
+            returning stored_method
             """,
             new
             {
                 approved.SubscriptionId, approved.BillingIntegrationId, approved.OrganizationId, approved.CatalogId, customer, MirrorId = mirror.Id,
                 Plan = JsonSerializer.Serialize(approved.Plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(),
             }, cancellation);
-        if (added == 1 && mirror.Status == "ready")
+        if (storedMethod is null)
         {
-            await CreateSubscription.OfMirror(transaction, queue, mirror.Id, cancellation);
+            return;
         }
-        else if (added == 1)
+
+        if (mirror.Status != "ready")
         {
             // In a lane of the provider's: no consumer's stuck lane keeps the plan from all others.
             await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.ProviderOrganizationId, MirrorPlan.JobKind, mirror.Id, cancellation);
+        }
+        else if (storedMethod == true)
+        {
+            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.OrganizationId, CreateSubscription.JobKind, approved.SubscriptionId, cancellation);
         }
     }
 }

@@ -96,7 +96,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
     }
 
     /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: its meter differed, or the subscription was changed there within the
-    /// period, which is put back.</summary>
+    /// period, or before it in a way that lasts.</summary>
     /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
     public async Task<bool> IsExplained(StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation)
     {
@@ -121,7 +121,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         }
 
         return await database.QueryOne<bool>(
-            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and found_at >= @periodStart)",
+            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and (found_at >= @periodStart or state = 'open'))",
             new { ours.Id, SetUpSubscription.ObjectType, periodStart }, cancellation);
     }
 

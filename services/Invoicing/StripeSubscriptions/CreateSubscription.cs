@@ -6,7 +6,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: begin a subscription at Stripe with the payment method that its customer has stored, while nobody is there. A decline, or a payment that its
 /// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.</summary>
-public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, JobQueue queue, Database database) : IStripeJobKind
+public sealed class CreateSubscription(
+    StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";
@@ -14,15 +15,35 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
     /// <inheritdoc/>
     public string Kind => JobKind;
 
-    /// <summary>Adds the jobs of those that wait for their plan to be at Stripe, as it is now.</summary>
-    internal static async Task OfMirror(Transaction transaction, JobQueue queue, string mirrorId, CancellationToken cancellation)
+    /// <summary>Adds the jobs of those that wait for their plan to be at Stripe, as it is now. Where a job brought it there, those that Stripe refused before are tried again.</summary>
+    internal static async Task OfMirror(Transaction transaction, JobQueue queue, PlanMirror mirror, TimeProvider clock, CancellationToken cancellation, StripeJob? job = null)
     {
-        foreach (var waiting in await transaction.Query<Waiting>(
-            "select id, integration_id, organization_id from stripe_subscriptions where mirror_id = @mirrorId and stored_method and status = 'awaiting' order by organization_id, id",
-            new { mirrorId }, cancellation))
+        var waiting = await transaction.Query<Waiting>(
+            "select id, organization_id from stripe_subscriptions where mirror_id = @Id and stored_method and status = 'awaiting' order by organization_id, id", mirror, cancellation);
+        var again = new { mirror.IntegrationId, JobKind, Ids = waiting.Select(one => one.Id).ToArray(), Now = clock.GetUtcNow() };
+        // Invoices, lanes, jobs: the order in which everyone locks them. The invoices are those behind a job that is stuck.
+        var behind = job is null ? [] : await transaction.Query<string>(
+            """
+            select id from invoices where level = 'error' and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane in (
+                select lane from stripe_jobs where integration_id = @IntegrationId and kind = @JobKind and subject_id = any(@Ids) and status = 'failed'))
+            order by id for no key update
+            """, again, cancellation);
+        await queue.Hold(transaction, mirror.IntegrationId, waiting.Select(one => one.OrganizationId), cancellation, job?.Lane);
+        foreach (var one in waiting)
         {
-            await queue.Enqueue(transaction, waiting.IntegrationId, waiting.OrganizationId, JobKind, waiting.Id, cancellation);
+            await queue.Enqueue(transaction, mirror.IntegrationId, one.OrganizationId, JobKind, one.Id, cancellation);
         }
+
+        var lanes = job is null ? [] : await transaction.Query<string>(
+            """
+            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = true, error_code = null, error = null
+            where integration_id = @IntegrationId and kind = @JobKind and subject_id = any(@Ids) and status = 'failed' returning lane
+            """, again, cancellation);
+        await transaction.Execute(
+            """
+            update invoices set level = 'pending', reasons = '[]' where id = any(@Behind)
+                and id in (select subject_id from stripe_jobs where integration_id = @IntegrationId and lane = any(@Lanes))
+            """, new { Behind = behind.ToArray(), Lanes = lanes.ToArray(), mirror.IntegrationId }, cancellation);
     }
 
     /// <summary>What an earlier attempt made is looked up before anything is made, so that a lost answer begins nothing twice.</summary>
@@ -33,7 +54,13 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var client = stripe.Open(keys);
         // An integration that is being deleted begins nothing more.
-        var begun = integration is null ? null : await Begun(client, job, keys, ours, cancellation);
+        var (begun, isDrifted) = integration is null ? default : await Begun(client, job, integration, keys, ours, cancellation);
+        if (isDrifted)
+        {
+            await LeaveToPlan(job, ours, cancellation);
+            return;
+        }
+
         while (true)
         {
             var apply = begun is null ? null : await mirror.Fetch(begun, integration!, cancellation);
@@ -53,16 +80,50 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
         }
     }
 
-    // Stripe's id of it; null where it is not to be, or not with this method.
-    private async Task<string?> Begun(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    // Stripe's id of it; null where it is not to be, or not with this method, or not until its plan is put right.
+    private async Task<(string? Id, bool IsDrifted)> Begun(
+        StripeClient client, StripeJob job, BillingIntegration integration, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
         if (await StripeObjects.Find(database, keys, ours.Id, cancellation) is { } known)
         {
-            return known;
+            return (known, false);
         }
 
         var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
-        return (job.MayHaveRun ? await LookUp(client, customer, ours.Id, cancellation) : null) ?? await Begin(client, job, keys, ours, customer, cancellation);
+        try
+        {
+            return ((job.MayHaveRun ? await LookUp(client, customer, ours.Id, cancellation) : null) ?? await Begin(client, job, keys, ours, customer, cancellation), false);
+        }
+        catch (StripeException exception) when (CustomerDeletion.Tells(exception))
+        {
+            // Deleted at Stripe, and its event was lost: that ends the subscription, not the lane.
+            await deletion.Apply(keys, ours.CustomerId, cancellation);
+            return default;
+        }
+        catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: StripeFailureKind.Refused })
+        {
+            var plan = (await PlanMirror.Find(database, ours.MirrorId, cancellation))!;
+            if (await check.IsDrifted(integration, plan, cancellation))
+            {
+                return (null, true);
+            }
+
+            throw;
+        }
+    }
+
+    // The lane goes on: the job that puts the plan right may stand behind this one, and adds it again. Not if it is through already, for it found this one here.
+    private async Task LeaveToPlan(StripeJob job, StripeSubscription ours, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await PlanMirror.Lock(transaction, ours.MirrorId, cancellation) is not { Status: "drifted" })
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "plan_put_right", "Its plan was changed at Stripe, and was put right meanwhile.", Answered: true));
+        }
+
+        await queue.Finish(transaction, job, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
     }
 
     private static async Task<string?> LookUp(StripeClient client, string customer, string ourId, CancellationToken cancellation)
@@ -133,5 +194,5 @@ public sealed class CreateSubscription(StripeConnections stripe, CreateCustomer 
     private static Task ToCheckout(Transaction transaction, string id, CancellationToken cancellation) => transaction.Execute(
         "update stripe_subscriptions set stored_method = false, version = version + 1 where id = @id and status = 'awaiting' and stored_method", new { id }, cancellation);
 
-    private sealed record Waiting(string Id, string IntegrationId, string OrganizationId);
+    private sealed record Waiting(string Id, string OrganizationId);
 }

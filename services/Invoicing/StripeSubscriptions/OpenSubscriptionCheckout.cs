@@ -33,7 +33,7 @@ public static class OpenSubscriptionCheckout
         }
 
         var ours = await StripeSubscription.Find(database, subscription!.Id, cancellation);
-        if (ours is { StoredMethod: true, Status: StripeSubscription.Awaiting or "incomplete" })
+        if (ours is { Status: "incomplete", StoredMethod: true })
         {
             return Problems.ChargedToStoredMethod();
         }
@@ -43,14 +43,19 @@ public static class OpenSubscriptionCheckout
             return Problems.NoCheckoutNeeded(ours?.Status);
         }
 
-        // The plan is on its way to Stripe since the approval.
-        var mirror = await FreshFacts.Await(() => PlanMirror.Find(database, ours.MirrorId, cancellation), m => m?.Status == "ready", cancellation);
+        var integration = (await BillingIntegration.Find(database, ours.IntegrationId, cancellation))!;
+        // The plan is on its way to Stripe since the approval, unless its job was dropped.
+        var mirror = await FreshFacts.Await(() => PlanMirror.Find(database, ours.MirrorId, cancellation), m => ours.StoredMethod || m?.Status == "ready", cancellation);
         if (mirror!.Status != "ready")
         {
-            return Problems.CheckoutNotReady();
+            await plans.Ensure(integration, mirror.Id, cancellation);
         }
 
-        var integration = (await BillingIntegration.Find(database, ours.IntegrationId, cancellation))!;
+        if (ours.StoredMethod || mirror.Status != "ready")
+        {
+            return ours.StoredMethod ? Problems.ChargedToStoredMethod() : Problems.CheckoutNotReady();
+        }
+
         if (await Open(database, ours, cancellation) is { } open)
         {
             if (open.ExpiresAt > clock.GetUtcNow())

@@ -25,15 +25,17 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
+        var isAsSet = true;
         if (subscription.Status is not ("canceled" or "incomplete_expired"))
         {
-            var restored = (await SubscriptionShape.Of(database, keys, ours, cancellation)).Restore(subscription);
+            var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
+            var restored = shape.Restore(subscription);
             if (!subscription.CancelAtPeriodEnd)
             {
                 restored.CancelAt = TermEnd(ours)?.UtcDateTime;
             }
 
-            await client.V1.Subscriptions.UpdateAsync(id, restored, cancellationToken: cancellation);
+            isAsSet = shape.Differences(await client.V1.Subscriptions.UpdateAsync(id, restored, cancellationToken: cancellation)).Count == 0;
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -43,7 +45,11 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var known = await methods.Ask(keys, subscription.CustomerId, null, cancellation);
         await using var transaction = await database.Begin(cancellation);
         await known(transaction, cancellation);
-        await changes.Repaired(transaction, ours.IntegrationId, ObjectType, ours.Id, cancellation);
+        if (isAsSet)
+        {
+            await changes.Repaired(transaction, ours.IntegrationId, ObjectType, ours.Id, cancellation);
+        }
+
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
     }

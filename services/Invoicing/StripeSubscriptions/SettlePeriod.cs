@@ -140,7 +140,11 @@ public sealed class SettlePeriod(
 
         // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        return subscription.Status is "canceled" or "incomplete_expired" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= settlement.PeriodEnd.UtcDateTime) ? null
+        var end = settlement.PeriodEnd.UtcDateTime;
+        return subscription.Status is "canceled" or "incomplete_expired" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end) ? null
+            // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
+            : subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
+                && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation) ? null
             : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
     }
 

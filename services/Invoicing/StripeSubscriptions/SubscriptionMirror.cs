@@ -105,7 +105,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             return null;
         }
 
-        if (asked.Before is { } before && before.Version != ours.Version)
+        if (asked.Before is { } before ? before.Version != ours.Version : ours.Status != StripeSubscription.Awaiting)
         {
             throw new TimeoutException($"{ourId} changed while Stripe was asked about it.");
         }
@@ -125,8 +125,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         await Follow(transaction, billed, ours, subscription, cancellation);
-        if (asked.Changed.Count > 0 && !await transaction.QueryOne<bool>(
-            "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @ourId)", new { SetUpSubscription.JobKind, ourId }, cancellation))
+        if (asked.Changed.Count > 0)
         {
             await PutBack(transaction, integration, ours, asked.Changed, cancellation);
         }
@@ -135,17 +134,29 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
     }
 
     /// <summary>What becomes of changes at Stripe, for those who sell.</summary>
-    public static string Advice(IReadOnlyList<string> changed) => IsPause(changed)
-        ? "Stripe does not renew it while it is paused. Resume it at Stripe, or cancel it in the marketplace."
-        : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.";
-
-    private static bool IsPause(IReadOnlyList<string> changed) => changed is ["paused"];
+    public static string Advice(IReadOnlyList<string> changed) => SubscriptionShape.Advice(changed);
 
     // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.
     private async Task PutBack(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
     {
-        await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, Advice(changed), cancellation);
-        if (!IsPause(changed))
+        var settingUp = await transaction.QueryOne<string>(
+            "select status from stripe_jobs where kind = @JobKind and subject_id = @Id", new { SetUpSubscription.JobKind, ours.Id }, cancellation);
+        if (settingUp == "running")
+        {
+            // It may have read the subscription before the change, and would end as if there were none.
+            throw new TimeoutException($"{ours.Id} may have been changed while Stripe was asked about it: the job that sets it up is under way.");
+        }
+
+        if (settingUp is not null)
+        {
+            return;
+        }
+
+        // Once also for what lasts: what Stripe charged for it is given back.
+        var isKnown = await transaction.QueryOne<bool>(
+            "select exists (select from stripe_changes where our_id = @Id and object_type = 'subscription' and state = 'open')", ours, cancellation);
+        await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
+        if (!SubscriptionShape.Lasts(changed) || (changed is not ["paused"] && !isKnown))
         {
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
         }

@@ -10,9 +10,23 @@ public sealed class SubscriptionShape
     private const string Drafts = "keep_as_draft";
     private const string Charged = "charge_automatically";
 
-    private readonly IReadOnlyList<(string Id, bool IsMetered)> prices;
+    // What no update of ours takes back: a person resumes what is paused, and Stripe sets a billing anchor to now or to a trial's end only.
+    private static readonly string[] Lasting = ["paused", "trial", "anchor_moved"];
 
-    private SubscriptionShape(IReadOnlyList<(string Id, bool IsMetered)> prices) => this.prices = prices;
+    private readonly IReadOnlyList<(string Id, bool IsMetered)> prices;
+    private readonly DateTimeOffset? anchor;
+
+    private SubscriptionShape(IReadOnlyList<(string Id, bool IsMetered)> prices, DateTimeOffset? anchor) => (this.prices, this.anchor) = (prices, anchor);
+
+    /// <summary>Whether no job puts any of this back.</summary>
+    public static bool Lasts(IReadOnlyList<string> changed) => changed.All(Lasting.Contains);
+
+    /// <summary>What becomes of changes, and what a person has to do about those that no job puts back.</summary>
+    public static string Advice(IReadOnlyList<string> changed) =>
+        changed is ["paused"] ? "Stripe does not renew it while it is paused. Resume it at Stripe, or cancel it in the marketplace."
+        : Lasts(changed) ? "Stripe renews it at other times than the marketplace, or charges nothing for some time; that cannot be put back. Each period is charged by an invoice of the marketplace's own, and Stripe's renewals "
+            + "stay drafts. Nothing has to be done; to have Stripe renew again, end it with its period and subscribe anew."
+        : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.";
 
     /// <summary>The shape of one of ours.</summary>
     public static async Task<SubscriptionShape> Of(Database database, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
@@ -26,7 +40,7 @@ public sealed class SubscriptionShape
             }
         }
 
-        return new(own);
+        return new(own, ours.Anchor);
     }
 
     /// <summary>What was changed, in stable words; none where all is as we set it.</summary>
@@ -37,9 +51,12 @@ public sealed class SubscriptionShape
         .. theirs.CollectionMethod == Charged ? (string[])[] : ["collection_method"],
         .. Items(theirs).Count == 0 ? (string[])[] : ["items_changed"],
         .. theirs.DiscountIds is { Count: > 0 } ? (string[])["discounted"] : [],
+        .. IsTaxed(theirs) ? (string[])["taxed"] : [],
+        // A trial's end is the anchor from then on.
+        .. theirs.Status == "trialing" ? (string[])["trial"] : anchor is { } set && StripeTimes.Utc(theirs.BillingCycleAnchor) != set ? (string[])["anchor_moved"] : [],
     ];
 
-    /// <summary>Brings items, terms and collection back.</summary>
+    /// <summary>Brings items, terms, collection and taxes back.</summary>
     public SubscriptionUpdateOptions Restore(Subscription theirs)
     {
         var options = new SubscriptionUpdateOptions { PauseCollection = new() { Behavior = Drafts }, ProrationBehavior = "none" };
@@ -58,8 +75,21 @@ public sealed class SubscriptionShape
             options.CollectionMethod = Charged;
         }
 
+        if (theirs.AutomaticTax?.Enabled == true)
+        {
+            options.AutomaticTax = new() { Enabled = false };
+        }
+
+        if (theirs.DefaultTaxRates is { Count: > 0 })
+        {
+            options.DefaultTaxRates = [];
+        }
+
         return options;
     }
+
+    // In this model the marketplace bills no taxes: what Stripe added to a renewal nobody rated.
+    private static bool IsTaxed(Subscription theirs) => theirs.AutomaticTax?.Enabled == true || theirs.DefaultTaxRates is { Count: > 0 };
 
     private List<SubscriptionItemOptions> Items(Subscription theirs)
     {
