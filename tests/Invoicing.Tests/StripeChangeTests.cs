@@ -108,7 +108,6 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
 
     [Theory]
     [InlineData("trial")]
-    [InlineData("anchor_moved")]
     public async Task A_calendar_of_Stripe_s_own_is_shown_and_the_period_is_charged_by_our_invoice(string word)
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
