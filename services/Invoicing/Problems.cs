@@ -145,6 +145,10 @@ public static class Problems
         return problem;
     }
 
+    /// <summary>409: the Stripe account can't be reached any more.</summary>
+    public static ProblemHttpResult IntegrationDeleted(string id) =>
+        Problem.Of(409, "billing_integration_deleted", $"The billing integration {id} was deleted, and with it the key to its Stripe account. Do it in the Stripe dashboard.");
+
     /// <summary>409: the provider made the endpoint, so only the provider can change it.</summary>
     public static ProblemHttpResult WebhookEndpointNotOurs() =>
         Problem.Of(409, "webhook_endpoint_not_managed", "The provider made this webhook endpoint. Roll its secret in the Stripe dashboard and store the new one by PATCH, or let a key with Webhook Endpoints: Write make one.");

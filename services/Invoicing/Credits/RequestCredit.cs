@@ -18,7 +18,7 @@ public sealed record CreditRequest(
 /// lock before a job asks Stripe, so that parallel requests never give back more than was paid.</summary>
 public static class RequestCredit
 {
-    /// <summary>202 with the credit note that gives paid money back; 409 where there is nothing, or not as much, to give back.</summary>
+    /// <summary>202 with the credit note that gives paid money back; 409 where there is nothing, or not as much, to give back, or the integration is deleted.</summary>
     public static Task<Results<Accepted<CreditNoteResponse>, ProblemHttpResult>> Refund(
         string id, CreditRequest? request, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Take(id, CreditNote.Refund, request ?? new(), caller, queue, database, clock, cancellation);
@@ -51,7 +51,11 @@ public static class RequestCredit
 
         var note = CreditNote.Of(invoice, kind, request.Amount ?? left, CreditNote.ByProvider, clock) with { Reason = request.Reason, Note = request.Note, RequestedBy = caller.UserId };
         await note.Add(transaction, cancellation);
-        await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation);
+        if (!await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation))
+        {
+            return Problems.IntegrationDeleted(invoice.IntegrationId);
+        }
+
         await transaction.Record(
             caller, kind == CreditNote.Refund ? "invoice.refund_requested" : "invoice.credit_requested", invoice.ProviderOrganizationId, id,
             null, new { CreditNote = note.Id, note.Amount, note.Currency, note.Reason }, cancellation);

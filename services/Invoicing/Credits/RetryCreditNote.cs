@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// back once more, under the same credit note: once for each failure, which is marked under the invoice's lock.</summary>
 public static class RetryCreditNote
 {
-    /// <summary>202 with the credit note; 409 where none of its refunds failed, or each was asked for again already.</summary>
+    /// <summary>202 with the credit note; 409 where none of its refunds failed, or each was asked for again already, or the integration is deleted.</summary>
     public static async Task<Results<Accepted<CreditNoteResponse>, ProblemHttpResult>> Handle(
         string id, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -33,7 +33,10 @@ public static class RetryCreditNote
 
         foreach (var refund in failed.Order(StringComparer.Ordinal))
         {
-            await queue.Enqueue(transaction, invoice!.IntegrationId, invoice.OrganizationId, RepeatRefund.JobKind, refund, cancellation);
+            if (!await queue.Enqueue(transaction, invoice!.IntegrationId, invoice.OrganizationId, RepeatRefund.JobKind, refund, cancellation))
+            {
+                return Problems.IntegrationDeleted(invoice.IntegrationId);
+            }
         }
 
         await transaction.Record(caller, "credit_note.refund_repeated", invoice!.ProviderOrganizationId, id, null, new { invoice = invoice.Id, refunds = failed }, cancellation);

@@ -14,13 +14,20 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
     /// <inheritdoc/>
     public string Kind => JobKind;
 
-    /// <summary>Adds the job to every customer of an organization, and lets invoices that waited for its address go on, in the caller's transaction, which holds
+    /// <summary>Adds the job to every customer of an organization in an integration that is not deleted, and lets invoices that waited for its address go on, in the caller's transaction, which holds
     /// the details.</summary>
     public static async Task Ask(Transaction transaction, JobQueue queue, string organizationId, CancellationToken cancellation)
     {
-        var customers = await transaction.Query<Customer>("select id, integration_id from customers where organization_id = @organizationId and deleted_at is null order by id", new { organizationId }, cancellation);
+        var customers = await transaction.Query<Customer>(
+            """
+            select c.id, c.integration_id from customers c join billing_integrations i on i.id = c.integration_id
+            where c.organization_id = @organizationId and c.deleted_at is null and i.deleted_at is null order by c.id
+            """, new { organizationId }, cancellation);
         var waiting = await transaction.Query<Customer>(
-            "select subject_id as id, integration_id from stripe_jobs where organization_id = @organizationId and status = 'failed' and error_code = any(@Codes) order by subject_id",
+            """
+            select j.subject_id as id, j.integration_id from stripe_jobs j join billing_integrations i on i.id = j.integration_id and i.deleted_at is null
+            where j.organization_id = @organizationId and j.status = 'failed' and j.error_code = any(@Codes) order by j.subject_id
+            """,
             new { organizationId, Codes = new[] { StripeFailure.AddressMissing, StripeFailure.AddressUnclear } }, cancellation);
         foreach (var invoice in waiting)
         {

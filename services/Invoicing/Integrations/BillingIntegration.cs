@@ -109,6 +109,14 @@ public sealed record BillingIntegration
     public static Task<BillingIntegration?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
         transaction.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null for no key update", new { id }, cancellation);
 
+    /// <summary>Holds a live integration for its deletion, against every write that <see cref="Remains"/> or adds a job: those that came first are seen by whoever then asks for its uses.</summary>
+    public static Task<BillingIntegration?> LockToDelete(Transaction transaction, string id, CancellationToken cancellation) =>
+        transaction.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null for update", new { id }, cancellation);
+
+    /// <summary>Keeps an integration from being deleted until the transaction ends; false where it is deleted already. Its settings may change meanwhile.</summary>
+    public static async Task<bool> Remains(Transaction transaction, string id, CancellationToken cancellation) =>
+        await transaction.QueryOne<string>("select id from billing_integrations where id = @id and deleted_at is null for key share", new { id }, cancellation) is not null;
+
     /// <summary>A live integration, or null.</summary>
     public static Task<BillingIntegration?> Find(Database database, string id, CancellationToken cancellation) =>
         database.QueryOne<BillingIntegration>($"select {Columns} from billing_integrations where id = @id and deleted_at is null", new { id }, cancellation);

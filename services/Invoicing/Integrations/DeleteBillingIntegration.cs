@@ -12,7 +12,7 @@ public static class DeleteBillingIntegration
         string id, Caller caller, ForgetIntegrations forget, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var integration = await BillingIntegration.Lock(transaction, id, cancellation);
+        var integration = await BillingIntegration.LockToDelete(transaction, id, cancellation);
         if ((BillingIntegration.Refuse(caller, integration, id) ?? http.Mismatch(integration!.Version)) is { } refusal)
         {
             return refusal;

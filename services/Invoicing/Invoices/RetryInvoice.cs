@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// billing system.</summary>
 public static class RetryInvoice
 {
-    /// <summary>200 with the invoice; 409 unless its level is error.</summary>
+    /// <summary>200 with the invoice; 409 unless its level is error, and where the integration is deleted.</summary>
     public static async Task<Results<Ok<InvoiceResponse>, ProblemHttpResult>> Handle(
         string id, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
     {
@@ -22,6 +22,11 @@ public static class RetryInvoice
         if (invoice!.Level != InvoiceLevel.Error)
         {
             return Problems.InvoiceNotInError();
+        }
+
+        if (!await BillingIntegration.Remains(transaction, invoice.IntegrationId, cancellation))
+        {
+            return Problems.IntegrationDeleted(invoice.IntegrationId);
         }
 
         await (invoice.IsCustom ? invoice.Leveled(InvoiceLevel.Pending).Save(transaction, cancellation) : Fire(transaction, invoice, queue, cancellation));

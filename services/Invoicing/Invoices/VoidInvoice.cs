@@ -7,7 +7,7 @@ namespace Marketplace.Invoicing;
 /// <summary><c>POST /v1/invoices/{id}/void</c>: owners and administrators of the provider.</summary>
 public static class VoidInvoice
 {
-    /// <summary>202 with the invoice, which is void once Stripe has done it, or at once where the provider's own system charges it; 409 for a paid one. Again changes nothing.</summary>
+    /// <summary>202 with the invoice, which is void once Stripe has done it, or at once where the provider's own system charges it; 409 for a paid one, and where the integration is deleted. Again changes nothing.</summary>
     public static async Task<Results<Accepted<InvoiceResponse>, ProblemHttpResult>> Handle(
         string id, Caller caller, InvoiceVoiding voiding, JobQueue queue, Database database, CancellationToken cancellation)
     {
@@ -25,6 +25,11 @@ public static class VoidInvoice
 
         if (invoice.Status != InvoiceStatus.Void)
         {
+            if (!invoice.IsCustom && !await BillingIntegration.Remains(transaction, invoice.IntegrationId, cancellation))
+            {
+                return Problems.IntegrationDeleted(invoice.IntegrationId);
+            }
+
             var before = invoice.Status;
             invoice = await voiding.Request(transaction, invoice, cancellation);
             await transaction.Record(caller, "invoice.void_requested", invoice.ProviderOrganizationId, id, new { Status = before }, new { VoidRequested = true }, cancellation);

@@ -112,7 +112,12 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         await InsertLines(transaction, invoice, lines, cancellation);
         if (total != 0 && !isAtStripe)
         {
-            await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, job, invoice.Id, cancellation);
+            if (!await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, job, invoice.Id, cancellation))
+            {
+                // Its last period closes after the end, and perhaps after the integration's.
+                await Invoice.SetLevel(transaction, [invoice.Id], InvoiceLevel.Error, new(DropJobs.Deleted.Type, DropJobs.Deleted.Detail, now), cancellation);
+            }
+
             // A settlement collects by itself.
             await (job == SettlePeriod.JobKind && kind != "final" ? Task.CompletedTask : ChargeInvoice.Follow(transaction, queue, invoice, cancellation));
         }

@@ -46,15 +46,17 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     /// <summary>Adds a job behind all others of its lane, in the caller's transaction. Whoever adds to a lane or takes from it holds its row until commit, so
     /// that positions follow commit order and its first job is its head. A job that is there already stays as it is. Where an earlier job of the subject finished or was removed, the new one counts as
-    /// claimed before: what that one made at Stripe is looked up before anything is made. Where a system of the provider's own charges there is no Stripe and so no job.</summary>
-    public async Task Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
+    /// claimed before: what that one made at Stripe is looked up before anything is made. Where a system of the provider's own charges there is no Stripe and so no job.
+    /// A deleted integration takes no job, and none is deleted while a job is being added: the row that is read here is the one that a deletion holds alone.</summary>
+    /// <returns>False where the integration is deleted: nobody will ever carry this out.</returns>
+    public async Task<bool> Enqueue(Transaction transaction, string integrationId, string organizationId, string kind, string subjectId, CancellationToken cancellation)
     {
         var lane = await transaction.QueryOne<string>(
-            "select case when billing_model = 'custom' then '' when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId",
+            "select case when billing_model = 'custom' then '' when lanes = 1 then '*' else @organizationId end from billing_integrations where id = @integrationId and deleted_at is null for key share",
             new { integrationId, organizationId }, cancellation);
-        if (lane is "")
+        if (lane is null or "")
         {
-            return;
+            return lane is not null;
         }
 
         await transaction.Execute(
@@ -70,6 +72,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
                 not exists (select from stripe_jobs e where e.integration_id = @integrationId and e.lane = @lane)) on conflict (kind, subject_id) do nothing
             """,
             new { Id = Ids.New("job", clock), integrationId, lane, organizationId, kind, subjectId, Now = clock.GetUtcNow(), Trace = Activity.Current?.Id }, cancellation);
+        return true;
     }
 
     /// <summary>Holds the lanes of several organizations, in the one order, for a write that adds to more than one of them.</summary>

@@ -67,9 +67,9 @@ public static class ManageJobs
             return refusal;
         }
 
-        var (removed, running) = await Drop(id, jobId, caller, database, clock, cancellation);
+        var (removed, running) = await DropJobs.Run(id, jobId, caller, DropJobs.Removed, database, clock, cancellation);
         queue.Wake();
-        return removed == 1 ? TypedResults.NoContent() : running == 1 ? Problems.JobRunning() : Problems.NoJob(jobId);
+        return removed.Count == 1 ? TypedResults.NoContent() : running == 1 ? Problems.JobRunning() : Problems.NoJob(jobId);
     }
 
     /// <summary><c>DELETE …/jobs?confirm=clear</c>: drops every job that is not being carried out.</summary>
@@ -86,9 +86,9 @@ public static class ManageJobs
             return Problems.ConfirmRequired("Clearing drops every job that is not running.", "clear");
         }
 
-        var (removed, running) = await Drop(id, null, caller, database, clock, cancellation);
+        var (removed, running) = await DropJobs.Run(id, null, caller, DropJobs.Removed, database, clock, cancellation);
         queue.Wake();
-        return TypedResults.Ok(new ClearedJobsResponse(removed, running));
+        return TypedResults.Ok(new ClearedJobsResponse(removed.Count, running));
     }
 
     /// <summary><c>POST …/jobs/retry?confirm=retry</c>: stuck heads are tried again and a paused queue runs; 409 when nothing is stuck.</summary>
@@ -107,68 +107,6 @@ public static class ManageJobs
 
         var retried = await queue.Resume(id, onlyAccountWide: false, cancellation, caller);
         return retried < 0 ? Problems.QueueNotStuck() : TypedResults.Ok(new RetriedJobsResponse(retried));
-    }
-
-    private static async Task<(int Removed, int Running)> Drop(string id, string? jobId, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
-    {
-        var now = clock.GetUtcNow();
-        await using var transaction = await database.Begin(cancellation);
-        // Subscriptions, invoices, then lanes, then jobs: the order in which workers lock them.
-        await transaction.Query<string>(
-            """
-            select id from stripe_subscriptions where stored_method and id in (
-                select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by id for no key update
-            """, new { id, jobId }, cancellation);
-        await transaction.Query<string>(
-            """
-            with subjects as (select subject_id from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId))
-            select id from invoices where id in (select subject_id from subjects union all select invoice_id from credit_notes where id in (select subject_id from subjects)
-                union all select invoice_id from refunds where id in (select subject_id from subjects))
-            order by id for no key update
-            """,
-            new { id, jobId }, cancellation);
-        var lanes = (await transaction.Query<string>(
-            """
-            select lane from stripe_lanes where integration_id = @id
-                and lane in (select lane from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId)) order by lane for no key update
-            """, new { id, jobId }, cancellation)).ToArray();
-        var subjects = await transaction.Query<string>(
-            """
-            with gone as (delete from stripe_jobs
-                where integration_id = @id and lane = any(@lanes) and (@jobId::text is null or id = @jobId) and status <> 'running' returning *),
-            kept as (insert into stripe_jobs_done (id, integration_id, lane, organization_id, kind, subject_id, outcome, attempts, error_code, error, created_at, finished_at)
-                select id, integration_id, lane, organization_id, kind, subject_id, 'removed', attempts, error_code, error, created_at, @now from gone)
-            select subject_id from gone
-            """, new { id, jobId, lanes, now }, cancellation);
-        await transaction.Execute(
-            """
-            update stripe_jobs j set head = true where j.integration_id = @id and j.lane = any(@lanes) and not j.head
-                and not exists (select from stripe_jobs e where e.integration_id = j.integration_id and e.lane = j.lane and e.position < j.position)
-            """, new { id, lanes }, cancellation);
-        await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new("job_removed", "Its job was removed from the queue.", now), cancellation);
-        // A pending note reserves its amount; without its job nothing would ever end it. One that an attempt did make at Stripe is issued as soon as that is heard.
-        await transaction.Execute(
-            """
-            update credit_notes set status = 'failed', failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and status = 'pending';
-            update refunds set repeated_at = null, repeat_failure = 'job_removed: Its job was removed from the queue.' where id = any(@Gone) and repeated_at is not null
-            """,
-            new { Gone = subjects.ToArray() }, cancellation);
-        // What no job begins any more begins at a checkout.
-        await transaction.Execute(
-            """
-            update stripe_subscriptions set stored_method = false, version = version + 1 where id = any(@Gone) and stored_method and status = 'awaiting'
-                and not exists (select from stripe_jobs where kind = 'create_subscription' and subject_id = stripe_subscriptions.id)
-            """, new { Gone = subjects.ToArray() }, cancellation);
-        if (subjects.Count > 0)
-        {
-            var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @id", new { id }, cancellation);
-            await transaction.Record(caller, "stripe_jobs.removed", owner, id, new { jobId, subjects }, null, cancellation);
-        }
-
-        var running = await transaction.QueryOne<int>(
-            "select count(*)::int from stripe_jobs where integration_id = @id and (@jobId::text is null or id = @jobId) and status = 'running'", new { id, jobId }, cancellation);
-        await transaction.Commit(cancellation);
-        return (subjects.Count, running);
     }
 
     private static JobResponse Show(Row row) => new(

@@ -23,7 +23,7 @@ public sealed class DetachPaymentMethod(StripeConnections stripe, JobQueue queue
         {
             var now = clock.GetUtcNow();
             var next = problem is null
-                ? method with { Status = PaymentMethod.Removed, RemovedAt = now, Version = method.Version + 1 }
+                ? method.Gone(now)
                 : method with { Status = PaymentMethod.Stored, Problem = problem, Version = method.Version + 1 };
             await next.Save(transaction, cancellation);
             if (problem is not null && customer!.DefaultMethodId is null)

@@ -161,7 +161,7 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
     {
         var removed = await transaction.QueryOne<PaymentMethod>(
             $"""
-            update payment_methods set status = 'removed', removed_at = @Now, problem = null, version = version + 1 where id = @id and status <> 'removed'
+            update payment_methods set status = 'removed', removed_at = @Now, problem = null, owner_name = null, owner_email = null, version = version + 1 where id = @id and status <> 'removed'
             returning {PaymentMethod.Columns}
             """, new { id, Now = clock.GetUtcNow() }, cancellation);
         if (removed is not null)

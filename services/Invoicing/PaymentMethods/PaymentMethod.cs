@@ -117,6 +117,9 @@ public sealed record PaymentMethod
         OwnerEmail = Sealed(facts.OwnerEmail, OwnerEmail, cipher),
     };
 
+    /// <summary>As it is once it is gone: whose it was is forgotten.</summary>
+    public PaymentMethod Gone(DateTimeOffset now) => this with { Status = Removed, RemovedAt = now, Problem = null, OwnerName = null, OwnerEmail = null, Version = Version + 1 };
+
     /// <summary>An owner column in the clear.</summary>
     public string? Open(string? ciphertext, FieldCipher cipher) => ciphertext is null ? null : cipher.Decrypt(ciphertext, OrganizationId, Id, OwnerField);
 

@@ -10,7 +10,7 @@ public static class RemovePaymentMethod
 {
     /// <summary>202: it is not charged any more, and a job detaches it at Stripe. Of several, the newest of the others becomes the default. The last one stays
     /// while paid subscriptions are charged to it, unless <c>confirm=detach</c> says that their invoices are to be paid by hand; where the billing model or the
-    /// catalog demands a payment method, it stays in any case.</summary>
+    /// catalog demands a payment method, it stays in any case. Where the integration is deleted it is removed at once: its Stripe account is out of our reach.</summary>
     public static async Task<Results<Accepted<PaymentMethodResponse>, ProblemHttpResult>> Handle(
         string id, [FromQuery, PlainText] string? confirm, Caller caller, JobQueue queue, FieldCipher cipher, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -21,7 +21,7 @@ public static class RemovePaymentMethod
             return refusal;
         }
 
-        if (method!.Status == PaymentMethod.Removing)
+        if (method!.Status == PaymentMethod.Removing && await BillingIntegration.Remains(transaction, method.IntegrationId, cancellation))
         {
             return TypedResults.Accepted($"/v1/payment-methods/{id}", ReadPaymentMethods.Show(method, false, cipher, clock.GetUtcNow()));
         }
@@ -31,28 +31,29 @@ public static class RemovePaymentMethod
             return inUse;
         }
 
-        var removing = await Remove(transaction, queue, customer!, method, caller, cancellation);
+        var removing = await Remove(transaction, queue, customer!, method, caller, clock.GetUtcNow(), cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
         return TypedResults.Accepted($"/v1/payment-methods/{id}", ReadPaymentMethods.Show(removing, false, cipher, clock.GetUtcNow()));
     }
 
-    /// <summary>Has a stored method detached; another one becomes the default in its place.</summary>
+    /// <summary>Has a method detached, or removes it here alone where the integration is deleted; another one becomes the default in its place.</summary>
     /// <param name="caller">Who asked; null for the system itself.</param>
     internal static async Task<PaymentMethod> Remove(
-        Transaction transaction, JobQueue queue, PayingCustomer customer, PaymentMethod method, Caller? caller, CancellationToken cancellation)
+        Transaction transaction, JobQueue queue, PayingCustomer customer, PaymentMethod method, Caller? caller, DateTimeOffset now, CancellationToken cancellation)
     {
+        var reachable = await BillingIntegration.Remains(transaction, method.IntegrationId, cancellation);
         var others = await Others(transaction, method, cancellation);
-        var removing = method with { Status = PaymentMethod.Removing, Problem = null, Version = method.Version + 1 };
+        var removing = reachable ? method with { Status = PaymentMethod.Removing, Problem = null, Version = method.Version + 1 } : method.Gone(now);
         var before = await customer.Default(transaction, cancellation);
         await removing.Save(transaction, cancellation);
         if (customer.DefaultMethodId == method.Id)
         {
-            await customer.SetDefault(transaction, queue, others.Count > 0 ? others[^1] : null, others.Count > 0, before, cancellation);
+            await customer.SetDefault(transaction, reachable ? queue : null, others.Count > 0 ? others[^1] : null, others.Count > 0, before, cancellation);
         }
 
         await queue.Enqueue(transaction, method.IntegrationId, method.OrganizationId, DetachPaymentMethod.JobKind, method.Id, cancellation);
-        await transaction.Record(caller, "payment_method.removal_requested", method.OrganizationId, method.Id, method.Facts(), removing.Facts(), cancellation);
+        await transaction.Record(caller, reachable ? "payment_method.removal_requested" : "payment_method.removed", method.OrganizationId, method.Id, method.Facts(), removing.Facts(), cancellation);
         return removing;
     }
 
