@@ -46,6 +46,10 @@ public static class Problems
     public static ProblemHttpResult CatalogUnknown(string catalogId) =>
         Problem.Of(422, "catalog_unknown", $"There is no catalog '{catalogId}'.", "catalogId");
 
+    /// <summary>Nobody is there any more to sell in the catalog.</summary>
+    public static ProblemHttpResult ProviderDeleted(string catalogId) =>
+        Problem.Of(409, "provider_deleted", $"The provider of catalog '{catalogId}' was deleted; nobody signs up to it any more.", "catalogId");
+
     /// <summary>The provider invites its consumers itself.</summary>
     public static ProblemHttpResult SelfSignupDisabled(string catalogId) =>
         Problem.Of(403, "self_signup_disabled", $"Catalog '{catalogId}' does not let users sign up by themselves. Ask its provider for an invitation.");

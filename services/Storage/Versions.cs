@@ -25,6 +25,7 @@ public static class Versions
         {
             "" => Problem.IfMatchRequired(),
             "*" => null,
-            var tag => tag == $"\"{version}\"" ? null : Problem.VersionMismatch(),
+            // A proxy that compresses an answer may have weakened its tag.
+            var tag => tag == $"\"{version}\"" || tag == $"W/\"{version}\"" ? null : Problem.VersionMismatch(),
         };
 }

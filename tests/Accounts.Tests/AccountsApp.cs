@@ -61,10 +61,11 @@ public class AccountsApp : ServiceApp<Program>
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A catalog of the provider's, as Catalog announces one.</summary>
-    public async Task<string> CatalogOf(string provider, bool selfSignup = true, string approval = "automatic", bool consumerOrganizations = true)
+    /// <summary>A catalog of the provider's, as Catalog announces one; of somebody's where none is named.</summary>
+    public async Task<string> CatalogOf(string? provider = null, bool selfSignup = true, string approval = "automatic", bool consumerOrganizations = true)
     {
         var catalog = TestCaller.NewId("cat");
+        provider ??= await (await SignUp()).CreateProvider();
         await Make<KeepCatalogSettings>().Handle(new(catalog, provider, "sandbox", selfSignup, 1, approval, consumerOrganizations), CancellationToken.None);
         return catalog;
     }

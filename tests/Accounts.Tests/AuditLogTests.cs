@@ -128,6 +128,28 @@ public sealed class AuditLogTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task A_reset_password_tells_that_it_confirmed_the_address_and_lifted_the_lock()
+    {
+        var person = await app.SignUp();
+        await app.Database.Execute($"update users set email_confirmed_at = null where id = '{person.Id}'");
+        for (var i = 0; i < 11; i++)
+        {
+            await app.Anonymous().Post("/v1/sessions", new { email = person.Email, password = $"wrong-{i}" });
+        }
+
+        await app.Anonymous().Post("/v1/users/forgot-password", new { email = person.Email }).Expect(HttpStatusCode.Accepted);
+        var token = AccountsApp.TokenIn(await app.NewestMailTo(person.Email, "Set a new password"));
+        await app.Anonymous().Post("/v1/users/reset-password", new { token, password = AccountsApp.Password + "3" }).Expect(HttpStatusCode.NoContent);
+
+        var told = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == person.Id && c.Action == "password.reset"));
+        var (before, after) = (JsonElement.Parse(told.Before!), JsonElement.Parse(told.After!));
+        Assert.Equal(JsonValueKind.Null, before.GetProperty("emailConfirmedAt").ValueKind);
+        Assert.Equal(app.Clock.GetUtcNow() + TimeSpan.FromMinutes(15), before.GetProperty("lockedUntil").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
+        Assert.Equal(app.Clock.GetUtcNow(), after.GetProperty("emailConfirmedAt").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
+        Assert.Equal((JsonValueKind.Null, "ended"), (after.GetProperty("lockedUntil").ValueKind, after.GetProperty("sessions").GetString()));
+    }
+
+    [Fact]
     public async Task Everybody_reads_what_they_did_to_their_own_account_and_nobody_elses()
     {
         var (person, other) = (await app.SignUp(), await app.SignUp());

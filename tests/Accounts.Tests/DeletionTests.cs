@@ -14,7 +14,7 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
     public async Task An_organization_is_deleted_by_its_title_and_the_mailed_code_with_its_members_and_teams()
     {
         var (person, member) = (await app.SignUp(), await app.SignUp());
-        var id = await person.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        var id = await person.CreateConsumer(await app.CatalogOf(), "Kites");
         await person.Admit(id, member, "developer");
         var team = (await person.Client.Get($"/v1/organizations/{id}/teams")).GetProperty("data")[0].GetProperty("id").GetString()!;
         await person.Client.Post($"/v1/organizations/{id}/teams/{team}/members", new { userId = member.Id, roles = new[] { "subscriber" } }).Expect(HttpStatusCode.Created);
@@ -37,7 +37,7 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
     public async Task A_code_is_good_for_five_tries_and_fifteen_minutes()
     {
         var person = await app.SignUp();
-        var id = await person.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        var id = await person.CreateConsumer(await app.CatalogOf(), "Kites");
         var code = await Code(person, id, "Kites");
         for (var i = 0; i < 5; i++)
         {
@@ -56,7 +56,7 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
     public async Task A_code_is_good_only_for_whom_it_was_mailed_to()
     {
         var (one, other) = (await app.SignUp(), await app.SignUp());
-        var id = await one.CreateConsumer(await app.CatalogOf("org_provider"), "Kites");
+        var id = await one.CreateConsumer(await app.CatalogOf(), "Kites");
         await one.Admit(id, other, "admin");
         var code = await Code(one, id, "Kites");
 
@@ -121,6 +121,19 @@ public sealed class DeletionTests(AccountsApp app) : IClassFixture<AccountsApp>
             Assert.All(uses, use => Assert.Contains(use.Item3, refused.GetProperty("detail").GetString()!, StringComparison.Ordinal));
             return uses;
         }
+    }
+
+    [Fact]
+    public async Task Nobody_signs_up_to_a_catalog_that_a_deleted_provider_made_in_the_last_moment()
+    {
+        var owner = await app.SignUp();
+        var id = await owner.CreateProvider("Weather");
+        await owner.Client.Post($"/v1/organizations/{id}/delete", new { title = "Weather", code = await Code(owner, id, "Weather") }).Expect(HttpStatusCode.NoContent);
+        var catalog = await app.CatalogOf(id);
+
+        await owner.Client.Post("/v1/organizations", new { kind = "consumer", title = "Kites", catalogId = catalog }).ExpectProblem(HttpStatusCode.Conflict, "provider_deleted", "catalogId");
+        await app.Anonymous().Post("/v1/users", new { email = AccountsApp.NewEmail(), password = AccountsApp.Password, organization = new { title = "Kites", catalogId = catalog } })
+            .ExpectProblem(HttpStatusCode.Conflict, "provider_deleted", "catalogId");
     }
 
     [Fact]

@@ -52,14 +52,25 @@ public sealed class OrganizationTests(AccountsApp app) : IClassFixture<AccountsA
     }
 
     [Fact]
+    public async Task A_version_that_a_proxy_weakened_is_the_same_version()
+    {
+        var person = await app.SignUp();
+        var id = await person.CreateProvider();
+
+        await person.Client.Patch($"/v1/organizations/{id}", new { title = "Second" }, "W/\"1\"").Expect<JsonElement>();
+
+        await person.Client.Patch($"/v1/organizations/{id}", new { title = "Third" }, "W/\"1\"").ExpectProblem(HttpStatusCode.PreconditionFailed, "version_mismatch");
+    }
+
+    [Fact]
     public async Task A_sign_up_waits_for_a_catalog_made_a_moment_ago()
     {
         var person = await app.SignUp();
-        var catalog = TestCaller.NewId("cat");
+        var (catalog, provider) = (TestCaller.NewId("cat"), await person.CreateProvider());
 
         var signingUp = person.Client.Post("/v1/organizations", new { kind = "consumer", title = "x", catalogId = catalog });
         await Eventually.Never(() => Task.FromResult(signingUp.IsCompleted), "the sign-up is answered", TimeSpan.FromMilliseconds(200));
-        await Settings(catalog, true, 1);
+        await Settings(catalog, true, 1, provider);
 
         await signingUp.Expect(HttpStatusCode.Created);
     }
@@ -201,10 +212,10 @@ public sealed class OrganizationTests(AccountsApp app) : IClassFixture<AccountsA
     private async Task<string> CatalogWith(bool selfSignup)
     {
         var catalog = TestCaller.NewId("cat");
-        await Settings(catalog, selfSignup, 1);
+        await Settings(catalog, selfSignup, 1, await (await app.SignUp()).CreateProvider());
         return catalog;
     }
 
-    private Task Settings(string catalog, bool selfSignup, long version) =>
-        app.Make<KeepCatalogSettings>().Handle(new CatalogSettingsChanged(catalog, "org_provider", "sandbox", selfSignup, version), Cancellation);
+    private Task Settings(string catalog, bool selfSignup, long version, string provider = "org_provider") =>
+        app.Make<KeepCatalogSettings>().Handle(new CatalogSettingsChanged(catalog, provider, "sandbox", selfSignup, version), Cancellation);
 }

@@ -144,7 +144,7 @@ public sealed class PasswordTests(AccountsApp app) : IClassFixture<AccountsApp>
 
         await app.Behind(() => token).Post("/v1/me/password", right).ExpectProblem(HttpStatusCode.Conflict, "session_missing");
         await person.Client.Post("/v1/me/password", right with { newPassword = "aaaaaaaaaaaaa" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "newPassword");
-        for (var i = 0; i < 9; i++)
+        for (var i = 0; i < 10; i++)
         {
             await person.Client.Post("/v1/me/password", right with { currentPassword = $"guess-{i}" }).ExpectProblem(HttpStatusCode.Forbidden, "password_wrong", "currentPassword");
         }

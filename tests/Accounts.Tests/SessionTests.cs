@@ -1,6 +1,8 @@
 using System.Net;
+using Marketplace.Accounts.Users;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Accounts.Tests;
 
@@ -49,6 +51,34 @@ public sealed class SessionTests(AccountsApp app) : IClassFixture<AccountsApp>
         app.Clock.Advance(TimeSpan.FromMinutes(15));
         using var later = await client.Post("/v1/sessions", new { email, password = AccountsApp.Password });
         Assert.Equal(known ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, later.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_is_turned_away_because_too_many_passwords_wait_has_not_tried()
+    {
+        var person = await app.SignUp();
+        var passwords = app.Services.GetRequiredService<Passwords>();
+        using var over = new CancellationTokenSource();
+        var turns = new List<Task<PasswordTurn>>();
+        do
+        {
+            turns.Add(passwords.Turn(over.Token));
+        }
+        while (!turns[^1].IsFaulted);
+
+        for (var i = 0; i < 11; i++)
+        {
+            await client.Post("/v1/sessions", new { email = person.Email, password = AccountsApp.Password }).Expect(HttpStatusCode.ServiceUnavailable);
+            await person.Client.Post("/v1/me/password", new { currentPassword = AccountsApp.Password, newPassword = "another-Long-enough-2-password" }).Expect(HttpStatusCode.ServiceUnavailable);
+        }
+
+        await over.CancelAsync();
+        foreach (var turn in turns.Where(turn => turn.IsCompletedSuccessfully))
+        {
+            (await turn).Dispose();
+        }
+
+        await app.SignIn(person.Email);
     }
 
     [Fact]

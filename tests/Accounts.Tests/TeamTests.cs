@@ -158,7 +158,7 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
         var team = await Team(admin, id, "Shop");
         await Add(admin, team, worker, "subscriber", "developer");
         var elsewhere = await app.SignUp();
-        var other = await elsewhere.CreateConsumer(await app.CatalogOf("org_provider"));
+        var other = await elsewhere.CreateConsumer(await app.CatalogOf());
 
         var shown = (await worker.Client.Get($"/v1/organizations/{id}/teams?limit=1")).GetProperty("data")[0];
         Assert.Equal(("Shop", 1), (shown.GetProperty("title").GetString(), shown.GetProperty("memberCount").GetInt32()));
@@ -287,7 +287,7 @@ public sealed class TeamTests(AccountsApp app) : IClassFixture<AccountsApp>
     private async Task<(Person Admin, string Id)> Kites()
     {
         var admin = await app.SignUp();
-        return (admin, await admin.CreateConsumer(await app.CatalogOf("org_provider")));
+        return (admin, await admin.CreateConsumer(await app.CatalogOf()));
     }
 
     private async Task<Person> Member(Person admin, string id)

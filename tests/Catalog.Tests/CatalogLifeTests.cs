@@ -74,6 +74,32 @@ public sealed class CatalogLifeTests(CatalogApp app) : IClassFixture<CatalogApp>
     }
 
     [Fact]
+    public async Task What_a_deleted_provider_still_offers_is_withdrawn_where_nobody_subscribes_and_logged_where_consumers_stay()
+    {
+        var provider = app.NewProvider();
+        var (nobodys, unsold, sold) = (await provider.Catalog(), await provider.Catalog(), await provider.Catalog());
+        var (idle, live) = (await provider.Released(Provider.Free()), await provider.Product());
+        var plan = await provider.Plan(live, Provider.Free());
+        await provider.Release(live);
+        await app.Joins(unsold);
+        await app.Joins(sold);
+        var (withdrawn, other, kept) = (await provider.Publish(nobodys, live), await provider.Publish(unsold, idle), await provider.Publish(sold, live));
+        await app.Make<Catalog.Plans.KeepSubscriptionCount>().Handle(new(plan, 1, 1), default);
+
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await app.Make<CloseCatalogs>().Handle(new(provider.Organization, app.Clock.GetUtcNow(), 9), default);
+        }
+
+        Assert.Equal([nobodys], await app.Database.Column<string>("select id from catalogs where deleted_at is not null and id in ($1, $2, $3)", nobodys, unsold, sold));
+        Assert.Equal([kept], await app.Database.Column<string>("select id from publications where published and id in ($1, $2, $3)", withdrawn, other, kept));
+        Assert.Equal([withdrawn, other], (await app.Announced<ProductWithdrawn>(w => w.CatalogId == nobodys || w.CatalogId == unsold)).Select(w => w.PublicationId));
+        Assert.Contains(app.Logs.Entries, entry => entry.StartsWith("Warning", StringComparison.Ordinal) && entry.Contains($"Catalog {sold} stays open", StringComparison.Ordinal));
+        Assert.Contains(app.Logs.Entries, entry => entry.StartsWith("Warning", StringComparison.Ordinal) && entry.Contains($"Catalog {unsold} stays open", StringComparison.Ordinal));
+        Assert.False(app.Logs.Contain($"Catalog {nobodys} stays open"));
+    }
+
+    [Fact]
     public async Task Publishing_in_a_catalog_that_is_deleted_at_the_same_moment_fits_one_of_the_two()
     {
         var provider = app.NewProvider();

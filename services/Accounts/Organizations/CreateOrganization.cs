@@ -38,7 +38,7 @@ public sealed record CreateOrganizationRequest(
 /// <summary>Makes an organization. Its creator holds the highest role in it; a consumer that a provider makes belongs to whom the provider invites.</summary>
 public static class CreateOrganization
 {
-    /// <summary>201; 422 <c>catalog_unknown</c>, 403 <c>self_signup_disabled</c>, <c>consumer_organizations_disabled</c> or <c>role_missing</c>. Any signed-in
+    /// <summary>201; 422 <c>catalog_unknown</c>, 409 <c>provider_deleted</c>, 403 <c>self_signup_disabled</c>, <c>consumer_organizations_disabled</c> or <c>role_missing</c>. Any signed-in
     /// user may, where the catalog lets users sign up; the administrators of the catalog's provider may for others.</summary>
     public static async Task<Results<Created<OrganizationResponse>, ProblemHttpResult>> Handle(
         CreateOrganizationRequest request, HttpContext context, Caller caller, Database database, NewOrganization making, CancellationToken cancellation)
@@ -62,18 +62,22 @@ public static class CreateOrganization
 }
 
 /// <summary>What is known of the catalog that a consumer signs up to.</summary>
-public sealed record SignUpCatalog(string Id, string OrganizationId, bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval)
+public sealed record SignUpCatalog(string Id, string OrganizationId, bool SelfSignup, bool ConsumerOrganizations, string OrganizationApproval, bool ProviderIsThere)
 {
     /// <summary>Null for an unknown catalog. One made a moment ago may still be on its way from Catalog, so the refusal waits for it.</summary>
     public static Task<SignUpCatalog?> Find(Database database, string id, CancellationToken cancellation) => FreshFacts.Await(
         () => database.QueryOne<SignUpCatalog>(
-            "select id, organization_id, self_signup, consumer_organizations, organization_approval from catalogs where id = @id", new { id }, cancellation),
+            """
+            select id, organization_id, self_signup, consumer_organizations, organization_approval, exists (select from organizations where id = c.organization_id) as provider_is_there
+            from catalogs c where id = @id
+            """, new { id }, cancellation),
         catalog => catalog is not null, cancellation);
 
     /// <summary>Why there is no new consumer in the catalog, or null.</summary>
     /// <param name="invited">Whom a provider wants as the administrator; null when a user signs up.</param>
     public static ProblemHttpResult? Refusal(SignUpCatalog? catalog, string id, Caller? caller, string? invited) =>
         catalog is null ? Problems.CatalogUnknown(id)
+        : !catalog.ProviderIsThere ? Problems.ProviderDeleted(id)
         : invited is not null && caller?.Has(catalog.OrganizationId, Roles.ProviderSettings) != true ? Problem.RoleMissing(catalog.OrganizationId, Roles.ProviderSettings)
         : !catalog.ConsumerOrganizations ? Problems.ConsumerOrganizationsDisabled(id)
         : invited is null && !catalog.SelfSignup ? Problems.SelfSignupDisabled(id)

@@ -41,7 +41,6 @@ public static class ManageSecondFactor
             return Problems.SecondFactorOn();
         }
 
-        await PasswordProof.Passed(transaction, email, cancellation);
         await transaction.Record(caller, "second_factor.enrolled", null, caller.UserId, null, new { SecondFactor = "unconfirmed" }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new EnrolSecondFactorResponse(key, AuthenticatorCodes.Address(email, key)));
@@ -72,7 +71,7 @@ public static class ManageSecondFactor
     public static async Task<Results<Ok<RecoveryCodesResponse>, ProblemHttpResult>> Renew(
         SecondFactorRequest request, HttpContext context, Caller caller, Database database, PasswordProof proof, CancellationToken cancellation)
     {
-        var (email, refusal) = await proof.Of(caller, request.Password, "password", context, cancellation);
+        var (_, refusal) = await proof.Of(caller, request.Password, "password", context, cancellation);
         if (refusal is not null)
         {
             return refusal;
@@ -88,7 +87,6 @@ public static class ManageSecondFactor
         var left = await transaction.QueryOne<long>("select count(*) from recovery_codes where user_id = @UserId and used_at is null", new { caller.UserId }, cancellation);
         var codes = await RecoveryCodes.Replace(transaction, caller.UserId, cancellation);
         await transaction.Record(caller, "recovery_codes.renewed", null, caller.UserId, new { Left = left }, new { Left = codes.Count }, cancellation);
-        await PasswordProof.Passed(transaction, email, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Ok(new RecoveryCodesResponse(codes));
     }
@@ -97,7 +95,7 @@ public static class ManageSecondFactor
     public static async Task<Results<NoContent, ProblemHttpResult>> Disable(
         SecondFactorRequest request, HttpContext context, Caller caller, Database database, PasswordProof proof, Mailbox mailbox, CancellationToken cancellation)
     {
-        var (email, refusal) = await proof.Of(caller, request.Password, "password", context, cancellation);
+        var (_, refusal) = await proof.Of(caller, request.Password, "password", context, cancellation);
         if (refusal is not null)
         {
             return refusal;
@@ -109,7 +107,6 @@ public static class ManageSecondFactor
             return Problems.SecondFactorOff();
         }
 
-        await PasswordProof.Passed(transaction, email, cancellation);
         await Tell(transaction, caller, mailbox, false, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();

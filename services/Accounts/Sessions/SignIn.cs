@@ -26,20 +26,18 @@ public static class SignIn
         CancellationToken cancellation)
     {
         var key = EmailAddresses.Key(request.Email);
-        var now = clock.GetUtcNow();
-        var lockedUntil = await SignInTries.Count(database, key, now, cancellation);
-        if (lockedUntil > now)
-        {
-            return Problems.SignInLocked(context, lockedUntil.Value - now);
-        }
-
         var user = await database.QueryOne<SigningIn>(
             """
             select u.id, u.password_hash, u.email_confirmed_at is not null as confirmed, u.disabled_at is not null as disabled, u.security_version,
                 exists (select from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor
             from users u where u.email_key = @key
             """, new { key }, cancellation);
-        var (isRight, isOutdated) = await passwords.Verify(user?.PasswordHash, request.Password, cancellation);
+        var (locked, isRight, renewed) = await SignInTries.Verify(database, passwords, key, user?.PasswordHash, request.Password, clock, cancellation);
+        if (locked is { } left)
+        {
+            return Problems.SignInLocked(context, left);
+        }
+
         if (!isRight)
         {
             return Problems.CredentialsInvalid();
@@ -61,7 +59,6 @@ public static class SignIn
             return TypedResults.Accepted((string?)null, tokens.MintTicket(user.Id, user.SecurityVersion));
         }
 
-        var renewed = isOutdated ? await passwords.Hash(request.Password, cancellation) : null;
         await using var transaction = await database.Begin(cancellation);
         await SignInTries.Forget(transaction, key, cancellation);
         if (renewed is not null)

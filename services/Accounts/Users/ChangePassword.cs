@@ -33,7 +33,6 @@ public static class ChangePassword
         var hash = await passwords.Hash(request.NewPassword, cancellation);
         await using var transaction = await database.Begin(cancellation);
         await Write(transaction, caller.UserId, hash, "password_changed", caller.Session, clock.GetUtcNow(), cancellation);
-        await PasswordProof.Passed(transaction, email, cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
         await transaction.Record(caller, "password.changed", null, caller.UserId, null, new { OtherSessions = "ended" }, cancellation);
         await transaction.Commit(cancellation);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Accounts.Users;
 
 /// <summary>Asks a signed-in user for the password before what guards the account changes: a session left open on a desk, or a stolen token, is not enough.
-/// Wrong ones count as failed sign-ins, so that this is no way around the lock.</summary>
+/// Wrong ones count as failed sign-ins, so that this is no way around the lock; the right one forgets them.</summary>
 public sealed class PasswordProof(Database database, Passwords passwords, TimeProvider clock)
 {
     /// <summary>The caller's address, or the refusal: 409 <c>session_missing</c>, 429 <c>sign_in_locked</c>, 403 <c>password_wrong</c>.</summary>
@@ -23,13 +23,19 @@ public sealed class PasswordProof(Database database, Passwords passwords, TimePr
             return ("", Problem.NotFound("user", caller.UserId));
         }
 
-        var now = clock.GetUtcNow();
-        var lockedUntil = await SignInTries.Count(database, EmailAddresses.Key(user.Email), now, cancellation);
-        return lockedUntil > now ? ("", Problems.SignInLocked(context, lockedUntil.Value - now))
-            : (await passwords.Verify(user.Hash, password, cancellation)).IsRight ? (user.Email, null)
-            : ("", Problems.PasswordWrong(field));
-    }
+        var key = EmailAddresses.Key(user.Email);
+        var (locked, isRight, _) = await SignInTries.Verify(database, passwords, key, user.Hash, password, clock, cancellation);
+        if (locked is { } left)
+        {
+            return ("", Problems.SignInLocked(context, left));
+        }
 
-    /// <summary>Forgets the tries once the change that the password was asked for is made.</summary>
-    public static Task Passed(Transaction transaction, string email, CancellationToken cancellation) => SignInTries.Forget(transaction, EmailAddresses.Key(email), cancellation);
+        if (!isRight)
+        {
+            return ("", Problems.PasswordWrong(field));
+        }
+
+        await SignInTries.Forget(database, key, cancellation);
+        return (user.Email, null);
+    }
 }

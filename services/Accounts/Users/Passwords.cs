@@ -5,7 +5,7 @@ namespace Marketplace.Accounts.Users;
 
 /// <summary>Hashes and checks passwords with ASP.NET Core Identity's hasher (PBKDF2, upgraded on sign-in when its parameters grow). Half the cores do, in the order in which they were asked, so
 /// that anonymous callers cannot take them all: the token exchange, on which everything else waits, needs them too. Only the hashing itself waits its turn, not the request around it;
-/// whoever calls holds no connection then.</summary>
+/// whoever waits holds no connection.</summary>
 public sealed class Passwords : IDisposable
 {
     /// <summary>Shortest password that is taken.</summary>
@@ -33,17 +33,15 @@ public sealed class Passwords : IDisposable
     public async Task<string> Hash(string password, CancellationToken cancellation)
     {
         using var turn = await Turn(cancellation);
-        return hasher.HashPassword(Nobody, password);
+        return Hash(password);
     }
 
-    /// <summary>Whether a password is right, and whether its hash is to be made anew. Without a hash (no such user) it does the same work and says no, so that time does not tell who is
-    /// known.</summary>
+    /// <summary>Waits for a turn to hash; dispose it to let the next one.</summary>
     /// <exception cref="TimeoutException">Too many wait: the caller is told to come again.</exception>
-    public async Task<(bool IsRight, bool IsOutdated)> Verify(string? hash, string password, CancellationToken cancellation)
+    public async Task<PasswordTurn> Turn(CancellationToken cancellation)
     {
-        using var turn = await Turn(cancellation);
-        var result = hasher.VerifyHashedPassword(Nobody, hash ?? nobodysHash, password);
-        return (hash is not null && result != PasswordVerificationResult.Failed, result == PasswordVerificationResult.SuccessRehashNeeded);
+        var turn = await turns.AcquireAsync(1, cancellation);
+        return turn.IsAcquired ? new(this, turn) : throw new TimeoutException("Too many passwords wait to be hashed.");
     }
 
     /// <summary>Why a password of allowed length is still too easy to guess, or null.</summary>
@@ -58,9 +56,26 @@ public sealed class Passwords : IDisposable
     /// <inheritdoc/>
     public void Dispose() => turns.Dispose();
 
-    private async Task<RateLimitLease> Turn(CancellationToken cancellation)
+    internal string Hash(string password) => hasher.HashPassword(Nobody, password);
+
+    internal (bool IsRight, bool IsOutdated) Verify(string? hash, string password)
     {
-        var turn = await turns.AcquireAsync(1, cancellation);
-        return turn.IsAcquired ? turn : throw new TimeoutException("Too many passwords wait to be hashed.");
+        var result = hasher.VerifyHashedPassword(Nobody, hash ?? nobodysHash, password);
+        return (hash is not null && result != PasswordVerificationResult.Failed, result == PasswordVerificationResult.SuccessRehashNeeded);
     }
+}
+
+/// <summary>The turn of one request to hash.</summary>
+public sealed class PasswordTurn(Passwords passwords, RateLimitLease turn) : IDisposable
+{
+    /// <summary>Whether a password is right, and its new hash where the stored one is outdated. Without a hash (no such user) it does the same work and says no, so that time does not tell
+    /// who is known.</summary>
+    public (bool IsRight, string? Renewed) Verify(string? hash, string password)
+    {
+        var (isRight, isOutdated) = passwords.Verify(hash, password);
+        return (isRight, isRight && isOutdated ? passwords.Hash(password) : null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
 }

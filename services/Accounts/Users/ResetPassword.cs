@@ -57,17 +57,22 @@ public static class ResetPassword
             return Problems.LinkInvalid();
         }
 
-        var email = (await transaction.QueryOne<string>(
-            "update users set email_confirmed_at = coalesce(email_confirmed_at, @now) where id = @userId returning email", new { now, userId }, cancellation))!;
+        var (email, confirmed) = await transaction.QueryOne<(string Email, DateTimeOffset? Confirmed)>(
+            """
+            with before as (select id, email_confirmed_at from users where id = @userId for update)
+            update users u set email_confirmed_at = coalesce(u.email_confirmed_at, @now) from before b where u.id = b.id returning u.email, b.email_confirmed_at
+            """, new { now, userId }, cancellation);
         if (Passwords.Weakness(request.Password, email) is { } weakness)
         {
             return Problem.Invalid("password", weakness);
         }
 
         await ChangePassword.Write(transaction, userId, hash, "password_reset", null, now, cancellation);
-        await SignInTries.Forget(transaction, EmailAddresses.Key(email), cancellation);
+        var locked = await SignInTries.Forget(transaction, EmailAddresses.Key(email), cancellation);
         await mailbox.Put(transaction, email, Letters.PasswordChanged(), cancellation);
-        await transaction.Record(OneSelf.Of(userId), "password.reset", null, userId, null, new { Sessions = "ended" }, cancellation);
+        await transaction.Record(
+            OneSelf.Of(userId), "password.reset", null, userId, new { EmailConfirmedAt = confirmed, LockedUntil = locked > now ? locked : null },
+            new { Sessions = "ended", EmailConfirmedAt = confirmed ?? now, LockedUntil = (DateTimeOffset?)null }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }

@@ -52,7 +52,7 @@ public sealed class SeedOperator(IConfiguration configuration, Database database
             select id, password_hash, is_operator, not exists (select from users o where o.is_operator and o.disabled_at is null) as nobody_left
             from users where email_key = @key for update
             """, new { key }, cancellation);
-        if (isOperator && !nobodyLeft && (await passwords.Verify(held, password, cancellation)).IsRight)
+        if (isOperator && !nobodyLeft && passwords.Verify(held, password).IsRight)
         {
             return;
         }

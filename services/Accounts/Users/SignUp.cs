@@ -43,7 +43,7 @@ public sealed record SignUpResponse(string Id, string Email, string? FirstName, 
 public static class SignUp
 {
     /// <summary>201 with the user, again for the same <c>Idempotency-Key</c>; 409 <c>email_taken</c>; for the organization 422 <c>catalog_unknown</c>,
-    /// 403 <c>self_signup_disabled</c> or <c>consumer_organizations_disabled</c>. Anybody may.</summary>
+    /// 409 <c>provider_deleted</c>, 403 <c>self_signup_disabled</c> or <c>consumer_organizations_disabled</c>. Anybody may.</summary>
     public static async Task<Results<Created<SignUpResponse>, ProblemHttpResult>> Handle(
         SignUpRequest request, [FromHeader(Name = "Idempotency-Key"), MaxLength(255)] string? idempotencyKey, Database database, Passwords passwords, Mailbox mailbox, Letters letters,
         NewOrganization organizations, TimeProvider clock, CancellationToken cancellation)

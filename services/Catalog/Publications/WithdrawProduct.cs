@@ -19,20 +19,32 @@ public static class WithdrawProduct
             return refusal;
         }
 
-        var withdrawn = await transaction.QueryOne<Withdrawn>(
-            """
-            update publications set published = false, version = version + 1 where id = @publicationId and catalog_id = @id and published
-            returning product_id, version
-            """, new { id, publicationId }, cancellation);
-        if (withdrawn is null)
+        if (!await Write(transaction, catalog!, publicationId, caller, cancellation))
         {
             return Problem.NotFound("publication", publicationId);
         }
 
-        await transaction.Announce(new ProductWithdrawn(publicationId, id, withdrawn.ProductId, withdrawn.Version), cancellation);
-        await transaction.Record(caller, "publication.withdrawn", catalog!.OrganizationId, publicationId, new { CatalogId = id, withdrawn.ProductId }, null, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
+    }
+
+    /// <summary>Takes a publication off a held catalog and tells so; false when it is not on offer there.</summary>
+    /// <param name="caller">Who does; null where the provider is gone.</param>
+    internal static async Task<bool> Write(Transaction transaction, Catalogs.Catalog catalog, string publicationId, Caller? caller, CancellationToken cancellation)
+    {
+        var withdrawn = await transaction.QueryOne<Withdrawn>(
+            """
+            update publications set published = false, version = version + 1 where id = @publicationId and catalog_id = @Id and published
+            returning product_id, version
+            """, new { catalog.Id, publicationId }, cancellation);
+        if (withdrawn is null)
+        {
+            return false;
+        }
+
+        await transaction.Announce(new ProductWithdrawn(publicationId, catalog.Id, withdrawn.ProductId, withdrawn.Version), cancellation);
+        await transaction.Record(caller, "publication.withdrawn", catalog.OrganizationId, publicationId, new { CatalogId = catalog.Id, withdrawn.ProductId }, null, cancellation);
+        return true;
     }
 
     private sealed record Withdrawn(string ProductId, long Version);
