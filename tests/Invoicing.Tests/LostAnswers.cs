@@ -41,8 +41,9 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
         new(SetUpSubscription.JobKind, SetUp, "1 subscriptions, keep_as_draft, whose invoice names ours", false,
             new("GET", "/v1/subscriptions/sub_*"), new("POST", "/v1/subscriptions/sub_*"), new("GET", "/v1/customers/cus_*"), new("POST", "/v1/invoices/in_*")),
         new(EndSubscription.JobKind, End, "canceled; canceled", false, new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*")),
-        new(UndoSubscription.JobKind, Undo, "canceled, 1 refunds over 2500; active", false,
-            new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*"), new("GET", "/v1/invoices"), new("GET", "/v1/invoice_payments"), new("GET", "/v1/refunds"), new("POST", "/v1/refunds")),
+        new(UndoSubscription.JobKind, Undo, "canceled, 1 refunds over 1500 and a balance of -1000; active", false,
+            new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*"), new("GET", "/v1/invoices"), new("GET", "/v1/invoice_payments"), new("GET", "/v1/refunds"), new("POST", "/v1/refunds"),
+            new("GET", "/v1/customers/*/balance_transactions"), new("POST", "/v1/customers/*/balance_transactions")),
         new(SendUsage.JobKind, Use, "40 at Stripe; 0 unsent", false, new LostStep("POST", "/v1/billing/meter_events")),
         new(SettlePeriod.JobKind, Close, "1 renewals, paid over 1500; paid over 1500", true,
             new("GET", "/v1/invoices"), new("GET", "/v1/billing/meters/*/event_summaries"), new("POST", "/v1/invoices/in_*"), new("POST", "/v1/invoiceitems"),
@@ -178,6 +179,7 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
         var first = await shop.AtStripe();
+        await StripeChangeTests.Move(shop, -1000);
         var again = await shop.Client.V1.Subscriptions.CreateAsync(new SubscriptionCreateOptions
         {
             Customer = first.CustomerId, DefaultPaymentMethod = first.DefaultPaymentMethodId, Metadata = first.Metadata, Items = [new SubscriptionItemOptions { Price = first.Items.Data[0].Price.Id }],
@@ -185,7 +187,7 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
         return new(shop.Seller.Account, () => shop.Seller.Hear(again.Id, "customer.subscription.created", objectType: "subscription"), async () =>
         {
             var refunds = (await shop.Client.V1.Refunds.ListAsync()).Data;
-            return $"{(await shop.Client.V1.Subscriptions.GetAsync(again.Id)).Status}, {refunds.Count} refunds over {refunds.Sum(refund => refund.Amount)}; {(await shop.AtStripe()).Status}";
+            return $"{(await shop.Client.V1.Subscriptions.GetAsync(again.Id)).Status}, {refunds.Count} refunds over {refunds.Sum(refund => refund.Amount)} and a balance of {await StripeChangeTests.Balance(shop)}; {(await shop.AtStripe()).Status}";
         });
     }
 

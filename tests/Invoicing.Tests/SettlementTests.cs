@@ -87,18 +87,84 @@ public sealed class SettlementTests(InvoicingApp app) : IClassFixture<InvoicingA
     }
 
     [Fact]
-    public async Task Stripe_s_own_draft_that_is_not_to_be_owed_is_finalized_and_voided_because_it_cannot_be_deleted()
+    public async Task Meters_that_differ_are_waited_for_no_longer_than_the_last_attempt_whatever_failed_before()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "GET", path = "/v1/invoices", kind = "status", status = 503, times = 4 });
+        await shop.EndPeriod(350);
+        var attempt = 0;
+        foreach (var wait in (int[])[10, 50, 240, 900, 3000])
+        {
+            attempt++;
+            await Eventually.Until(
+                shop.Seller.Jobs, jobs => jobs.Exists(job => job.GetProperty("status").GetString() == "retrying" && job.GetProperty("attempts").GetInt32() == attempt), $"attempt {attempt} failed");
+            await app.Advance(TimeSpan.FromSeconds(wait + 1));
+        }
+
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        Assert.Equal(1025, (await shop.Seller.Until(id, "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+    }
+
+    [Theory]
+    // One to be paid, one that credit covers, one over less than nothing, and one over less than Stripe charges.
+    [InlineData(0, 0)]
+    [InlineData(-5000, 0)]
+    [InlineData(0, -4000)]
+    [InlineData(0, -2480)]
+    public async Task Stripe_s_own_draft_that_is_not_to_be_owed_is_finalized_over_nothing_because_it_cannot_be_deleted(long balance, long beside)
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await StripeChangeTests.Move(shop, balance);
+        if (beside != 0)
+        {
+            await shop.Client.V1.InvoiceItems.CreateAsync(new InvoiceItemCreateOptions { Customer = (await shop.AtStripe()).CustomerId, Amount = beside, Currency = "usd" });
+        }
+
         await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "reset", times = 1 });
         await shop.EndPeriod(0);
         await shop.Retrying();
         var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
         await shop.Seller.Owner.Post($"/v1/invoices/{id}/void", new { }).Expect<JsonElement>(HttpStatusCode.Accepted);
+        // The answer to its finalizing is lost too: that it counts as paid then is no payment.
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "lost", times = 1 });
         await app.Advance(TimeSpan.FromMinutes(2));
+        await Eventually.Until(app.Stripe.Faults, faults => !faults.Exists(fault => fault.GetProperty("account").GetString() == shop.Seller.Account), "the answer is lost");
+        await shop.Retrying();
+        await app.Advance(TimeSpan.FromMinutes(6));
         await shop.Idle();
+        var renewal = await shop.Renewal();
+        Assert.Equal((0L, 0L), (renewal.Total, renewal.AmountPaid));
+        await shop.Seller.Hear(renewal.Id);
         Assert.Equal("void", (await shop.Seller.Invoice(id)).GetProperty("status").GetString());
-        Assert.Equal("void", (await shop.Renewal()).Status);
+        Assert.Equal(balance, await StripeChangeTests.Balance(shop));
+        Assert.Empty(await RenewedReconciliationTests.Drifts(shop, await RenewedReconciliationTests.Reconcile(shop)));
+    }
+
+    [Fact]
+    public async Task A_period_that_is_voided_while_its_charge_gets_no_answer_is_not_charged_by_the_retry()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/pay", kind = "reset", times = 1 });
+        await shop.EndPeriod(0);
+        await shop.Retrying();
+        await VoidedAndUnpaid(shop, () => app.Advance(TimeSpan.FromMinutes(2)));
+    }
+
+    [Fact]
+    public async Task A_period_that_is_voided_while_it_is_settled_is_not_charged()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.Use(300);
+        await shop.EndPeriod(350);
+        await shop.Retrying();
+        var settlement = await app.Database.HoldRow("settlements", await shop.Seller.InvoiceOf(shop.Subscription, "period"), "invoice_id");
+        await using (settlement)
+        {
+            await app.Advance(TimeSpan.FromMinutes(75));
+            await app.Database.UntilBlockedOnLocks(1);
+            await VoidedAndUnpaid(shop, () => settlement.DisposeAsync().AsTask());
+        }
     }
 
     [Fact]
@@ -147,6 +213,16 @@ public sealed class SettlementTests(InvoicingApp app) : IClassFixture<InvoicingA
         }
 
         Assert.Equal("complete", (await read).GetProperty("status").GetString());
+    }
+
+    private async Task VoidedAndUnpaid(Shop shop, Func<Task> goOn)
+    {
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        await shop.Seller.Owner.Post($"/v1/invoices/{id}/void", new { }).Expect<JsonElement>(HttpStatusCode.Accepted);
+        await goOn();
+        await shop.Idle();
+        Assert.Equal("void", (await shop.Seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(("void", 0L), ((await shop.Renewal()).Status, (await shop.Renewal()).AmountPaid));
     }
 
     // An event that the marketplace knows nothing of, as a provider sends it by hand.

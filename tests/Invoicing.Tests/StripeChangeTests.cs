@@ -140,29 +140,58 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
         Assert.Equal(2500, (await Paid(shop)).GetProperty("total").GetProperty("amount").GetInt64());
     }
 
-    [Fact]
-    public async Task Another_plan_s_price_on_a_subscription_gives_way_to_its_own_and_an_invoice_for_it_is_not_owed()
+    [Theory]
+    // One that a card paid, one that credit paid, one over less than nothing, and one over less than Stripe charges.
+    [InlineData(9900, 0)]
+    [InlineData(9900, -50000)]
+    [InlineData(1900, 0)]
+    [InlineData(2520, 0)]
+    public async Task Another_plan_s_price_on_a_subscription_gives_way_to_its_own_and_neither_payer_nor_balance_bears_it(long price, long balance)
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
         var stripe = await shop.AtStripe();
         var other = await shop.Client.V1.Prices.CreateAsync(new PriceCreateOptions
         {
-            Currency = "usd", UnitAmount = 9900, Recurring = new() { Interval = "month" }, ProductData = new() { Name = "Other" },
+            Currency = "usd", UnitAmount = price, Recurring = new() { Interval = "month" }, ProductData = new() { Name = "Other" },
         });
+        await Move(shop, balance);
         await app.Advance(TimeSpan.FromDays(2));
         await shop.Client.V1.Subscriptions.UpdateAsync(stripe.Id, new SubscriptionUpdateOptions
         {
             Items = [new SubscriptionItemOptions { Id = Licensed(stripe).Id, Price = other.Id }], ProrationBehavior = "always_invoice",
         });
+        var before = (await shop.Client.V1.Invoices.ListAsync()).Data.Single(Changed);
+        Assert.Equal("paid", before.Status);
+        Assert.NotEqual(0, before.Total);
+        Assert.Equal((price, balance) == (9900, 0), before.AmountPaid > 0);
         await shop.Hear();
         await shop.Idle();
         Assert.Equal(2500, Licensed(await shop.AtStripe()).Price.UnitAmount);
-        Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i is { BillingReason: "subscription_update", Status: "open" or "draft" });
-        var given = (await shop.Client.V1.Refunds.ListAsync()).Data.Sum(refund => refund.Amount);
-        Assert.Equal((await shop.Client.V1.Invoices.ListAsync()).Data.Where(i => i is { BillingReason: "subscription_update", Status: "paid" }).Sum(i => i.AmountPaid), given);
+        Assert.Equal(before.AmountPaid, (await shop.Client.V1.Refunds.ListAsync()).Data.Sum(refund => refund.Amount));
+        Assert.Equal(balance, await Balance(shop));
+        await shop.Hear();
+        await shop.Idle();
+        Assert.Equal(balance, await Balance(shop));
         Assert.Equal("repaired", Text((await Changes(shop)).Single(), "state"));
         await shop.EndPeriod(0);
         Assert.Equal(2500, (await Paid(shop)).GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal(balance == 0 ? 0 : balance + 2500, await Balance(shop));
+    }
+
+    [Theory]
+    [InlineData(2500, -5000, -2500)]
+    [InlineData(60, 0, 0)]
+    public async Task A_renewal_over_another_amount_that_the_balance_settled_is_undone_there_and_our_own_invoice_is_owed(long basePrice, long balance, long left)
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: basePrice));
+        await Move(shop, balance);
+        var coupon = await shop.Client.V1.Coupons.CreateAsync(new CouponCreateOptions { PercentOff = 50, Duration = "forever" });
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { Discounts = [new SubscriptionDiscountOptions { Coupon = coupon.Id }] });
+        await shop.EndPeriod(0);
+        Assert.Equal(basePrice, (await Paid(shop)).GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+        Assert.Equal((0L, basePrice / 2), ((await shop.Renewal()).AmountPaid, (await shop.Renewal()).Total));
+        Assert.Equal(left, await Balance(shop));
     }
 
     [Fact]
@@ -245,6 +274,18 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
         var dropped = Text(jobs.Single(job => Text(job, "kind") == kind), "id");
         await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs/{dropped}").Expect(HttpStatusCode.NoContent);
     }
+
+    private static bool Changed(Stripe.Invoice invoice) => invoice.BillingReason == "subscription_update";
+
+    internal static async Task Move(Shop shop, long balance)
+    {
+        if (balance != 0)
+        {
+            await shop.Client.V1.Customers.BalanceTransactions.CreateAsync((await shop.AtStripe()).CustomerId, new CustomerBalanceTransactionCreateOptions { Amount = balance, Currency = "usd" });
+        }
+    }
+
+    internal static async Task<long> Balance(Shop shop) => (await shop.Client.V1.Customers.GetAsync((await shop.AtStripe()).CustomerId)).Balance;
 
     private async Task<JsonElement> Paid(Shop shop) => await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
 

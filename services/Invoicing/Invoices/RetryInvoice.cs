@@ -13,6 +13,7 @@ public static class RetryInvoice
         string id, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
+        await queue.HoldInvoices(transaction, id, cancellation);
         var invoice = await Invoice.Lock(transaction, id, cancellation);
         if (ReadInvoices.RefuseChange(caller, invoice, id) is { } refusal)
         {

@@ -39,7 +39,7 @@ public sealed class IssueInvoice(
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var customer = await customers.Ensure(job, keys, invoice.CustomerId!, cancellation);
         var issued = await Find(client, job, keys, invoice, customer, cancellation);
-        if (invoice.VoidRequested && issued is null or { Status: "draft" })
+        if (invoice.VoidRequested && (issued is null || issued.Status == "draft" || VoidStripeInvoice.IsDiscarded(issued)))
         {
             // To be voided before anyone could pay it: nothing is made, and a draft is done away with.
             var gone = issued is null ? new("deleted", null, null, null, null, null) : await VoidStripeInvoice.Discard(client, job, issued, cancellation);

@@ -178,6 +178,13 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
         return fired == 0 && resumed == 0 ? -1 : fired;
     }
 
+    /// <summary>Holds an invoice together with those of its lane that <see cref="Fire"/> sets going, in the order in which everyone locks invoices.</summary>
+    public Task<int> HoldInvoices(Transaction transaction, string invoiceId, CancellationToken cancellation) => transaction.Execute(
+        """
+        select from invoices where id = @invoiceId or (level = 'error' and id in (select b.subject_id from stripe_jobs j
+            join stripe_jobs b on b.integration_id = j.integration_id and b.lane = j.lane where j.subject_id = @invoiceId)) order by id for no key update
+        """, new { invoiceId }, cancellation);
+
     /// <summary>Makes stuck jobs of the lane that a subject's job stands in, or of all lanes, due now inside a write, and their lanes' invoices pending
     /// again; how many.</summary>
     public async Task<int> Fire(Transaction transaction, string integrationId, string? subjectId, bool onlyAccountWide, CancellationToken cancellation)

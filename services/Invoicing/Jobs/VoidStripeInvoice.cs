@@ -4,12 +4,17 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Job: void an invoice at Stripe that is not paid. A draft of ours is deleted, which is all that Stripe allows with it; one that a subscription made is finalized and voided,
-/// because Stripe does not delete those; a paid one stays paid.</summary>
+/// <summary>Job: void an invoice at Stripe that is not paid. A draft of ours is deleted, which is all that Stripe allows with it; one that a subscription made is brought to nothing and
+/// finalized, because Stripe does not delete those; a paid one stays paid.</summary>
 public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "void_invoice";
+
+    private const string Discarded = "marketplace_discarded";
+
+    // Where tax is reckoned on what takes the total away, that leaves ever less of it.
+    private const int MostRounds = 5;
 
     /// <inheritdoc/>
     public string Kind => JobKind;
@@ -52,6 +57,7 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
         switch (invoice.Status)
         {
             case "draft":
+            case "paid" when IsDiscarded(invoice):
                 return await Discard(client, job, invoice, cancellation);
             case "open" or "uncollectible":
                 return ApplyStripeInvoice.Facts(await client.V1.Invoices.VoidInvoiceAsync(
@@ -61,20 +67,57 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
         }
     }
 
-    /// <summary>Does away with a draft. Where it was finalized for that, nothing of it is collected.</summary>
+    /// <summary>Whether it was finalized to do away with it: that it counts as paid then is no payment.</summary>
+    public static bool IsDiscarded(Stripe.Invoice invoice) => invoice is { Status: "paid", AmountPaid: 0 } && invoice.Metadata?.ContainsKey(Discarded) == true;
+
+    /// <summary>Does away with a draft. One that has to be finalized for that is over nothing then, because Stripe settles a total below its minimum, below zero or covered by credit on the
+    /// customer's balance at once. What came onto it only with finalizing is voided, or undone on the balance.</summary>
     public static async Task<StripeInvoiceFacts> Discard(StripeClient client, StripeJob job, Stripe.Invoice draft, CancellationToken cancellation)
     {
-        if (draft.Parent?.SubscriptionDetails is null)
+        var finalized = draft;
+        if (draft.Status == "draft")
         {
-            await client.V1.Invoices.DeleteAsync(draft.Id, cancellationToken: cancellation);
-            return new("deleted", null, null, null, null, null);
+            if (draft.Parent?.SubscriptionDetails is null)
+            {
+                await client.V1.Invoices.DeleteAsync(draft.Id, cancellationToken: cancellation);
+                return new("deleted", null, null, null, null, null);
+            }
+
+            await client.V1.Invoices.UpdateAsync(
+                draft.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [Discarded] = "true" } }, cancellationToken: cancellation);
+            await BringToNothing(client, job, draft, cancellation);
+            finalized = await client.V1.Invoices.FinalizeInvoiceAsync(
+                draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key($"finalize-to-void-{draft.Id}") }, cancellation);
         }
 
-        var finalized = await client.V1.Invoices.FinalizeInvoiceAsync(
-            draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key($"finalize-to-void-{draft.Id}") }, cancellation);
-        return finalized.Status == "open"
-            ? ApplyStripeInvoice.Facts(await client.V1.Invoices.VoidInvoiceAsync(draft.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{draft.Id}") }, cancellationToken: cancellation))
-            : finalized.Total == 0 ? new("deleted", null, null, null, null, null)
-            : ApplyStripeInvoice.Facts(finalized);
+        if (finalized.Status == "open")
+        {
+            return ApplyStripeInvoice.Facts(await client.V1.Invoices.VoidInvoiceAsync(
+                draft.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{draft.Id}") }, cancellationToken: cancellation));
+        }
+
+        await CustomerBalance.Undo(client, job, finalized, cancellation);
+        return new("deleted", null, null, null, null, null);
+    }
+
+    private static async Task BringToNothing(StripeClient client, StripeJob job, Stripe.Invoice draft, CancellationToken cancellation)
+    {
+        for (var round = 1; round <= MostRounds; round++)
+        {
+            // As it is now: an earlier attempt may have got here.
+            draft = await client.V1.Invoices.GetAsync(draft.Id, cancellationToken: cancellation);
+            if (draft.Total == 0)
+            {
+                return;
+            }
+
+            await client.V1.InvoiceItems.CreateAsync(
+                new InvoiceItemCreateOptions
+                {
+                    Customer = draft.CustomerId, Invoice = draft.Id, Amount = -draft.Total, Currency = draft.Currency, Description = "Not owed", Discountable = false,
+                },
+                new RequestOptions { IdempotencyKey = job.Key($"nothing-{draft.Id}-{job.Lease}-{round}") },
+                cancellation);
+        }
     }
 }

@@ -7,7 +7,7 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
 {
     /// <summary>The facts of Stripe's invoice that concern us.</summary>
     /// <param name="problem">What was found when its payment was looked at; null where it was not.</param>
-    public static StripeInvoiceFacts Facts(Stripe.Invoice invoice, PaymentProblemRead? problem = null) => invoice.Deleted == true
+    public static StripeInvoiceFacts Facts(Stripe.Invoice invoice, PaymentProblemRead? problem = null) => invoice.Deleted == true || VoidStripeInvoice.IsDiscarded(invoice)
         ? new("deleted", invoice.Number, null, null, null, null)
         : new(
             invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, invoice.InvoicePdf, StripeTimes.Utc(invoice.DueDate), StripeTimes.Utc(invoice.StatusTransitions?.PaidAt),

@@ -25,7 +25,7 @@ public sealed record BookedInvoice(
     /// <summary>Our word for Stripe's state of an invoice. Past due is decided by our own clock; at Stripe such an invoice is open.</summary>
     public string StatusOf(Stripe.Invoice theirs) => theirs.Status switch
     {
-        _ when theirs.Deleted == true => InvoiceStatus.Void,
+        _ when theirs.Deleted == true || VoidStripeInvoice.IsDiscarded(theirs) => InvoiceStatus.Void,
         "open" when Status == InvoiceStatus.PastDue => InvoiceStatus.PastDue,
         "uncollectible" => InvoiceStatus.Incomplete,
         _ => theirs.Status,
@@ -34,9 +34,9 @@ public sealed record BookedInvoice(
     /// <summary>How Stripe's invoice differs; null when it does not. Tax on top is Stripe's: without it the amount has to be ours. A draft, or a void one, is its job's, which finds it,
     /// fills it and holds it against ours before anything is payable: it is not paired here, and its amount not compared.</summary>
     public Difference? DifferenceTo(Stripe.Invoice theirs) =>
-        StripeId is null && theirs.Status is "draft" or "void" ? null
+        StripeId is null && (theirs.Status is "draft" or "void" || VoidStripeInvoice.IsDiscarded(theirs)) ? null
         : StripeId is not null && StatusOf(theirs) != Status ? new(DriftKind.InvoiceStatus, Status, StatusOf(theirs))
-        : theirs.Deleted != true && theirs.Status is not ("draft" or "void") && (theirs.Currency != Currency || StripeInvoiceSums.Of(theirs).BeforeTax != Total)
+        : theirs.Deleted != true && theirs.Status is not ("draft" or "void") && !VoidStripeInvoice.IsDiscarded(theirs) && (theirs.Currency != Currency || StripeInvoiceSums.Of(theirs).BeforeTax != Total)
             ? new(DriftKind.InvoiceAmount, $"{Total} {Currency}", $"{theirs.Total} {theirs.Currency}", "Void it at Stripe, or give the difference back with a credit note, or accept it.")
         : StripeId is not null && theirs.Status is "open" or "paid" or "uncollectible" && theirs.AmountPaid - theirs.AmountOverpaid != AmountPaid
             ? new(DriftKind.InvoicePayment, $"{AmountPaid} {Currency} paid", $"{theirs.AmountPaid - theirs.AmountOverpaid} {theirs.Currency} paid")

@@ -3,11 +3,11 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>What is done where Stripe's meters do not show what a closed period counted. For an hour they are waited for, and what Stripe rejected is sent again; then the draft gets
-/// one line of ours over the difference, so that the period costs what we rated and nobody has to do anything.</summary>
+/// <summary>What is done where Stripe's meters do not show what a closed period counted. For an hour they are waited for, or until the job's last attempt, and what Stripe rejected is sent
+/// again; then the draft gets one line of ours over the difference, so that the period costs what we rated and nobody has to do anything.</summary>
 public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, SubscriptionMirror subscriptions, StripeChanges changes, Database database, TimeProvider clock)
 {
-    /// <summary>How long meters are waited for: the last attempt on the retry schedule comes after it.</summary>
+    /// <summary>How long meters are waited for. Where other failures came first, the last attempt may be before its end; that one waits no longer, as none follows.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     private const string Position = "correction";
@@ -15,8 +15,8 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
     /// <summary>Null where all meters agree; else, when they were waited for long enough, what differs.</summary>
     /// <exception cref="JobFailedException">They are waited for.</exception>
     public async Task<string?> Wait(
-        StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Invoice invoice, (DateTimeOffset Start, DateTimeOffset End) period, IReadOnlyDictionary<string, long> units,
-        CancellationToken cancellation)
+        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, string customer, Invoice invoice, (DateTimeOffset Start, DateTimeOffset End) period,
+        IReadOnlyDictionary<string, long> units, CancellationToken cancellation)
     {
         try
         {
@@ -27,7 +27,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         {
             var since = await database.QueryOne<DateTimeOffset>(
                 "update settlements set differs_since = coalesce(differs_since, @Now) where invoice_id = @Id returning differs_since", new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
-            if (clock.GetUtcNow() - since < Patience)
+            if (clock.GetUtcNow() - since < Patience && job.Attempts < RetrySchedule.Retries)
             {
                 await rejected.Look(keys, ours, cancellation);
                 throw;
@@ -80,11 +80,17 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
     public async Task<bool> Hurry(Transaction transaction, string integrationId, (string Subscription, DateTimeOffset Start) period, JobQueue queue, CancellationToken cancellation)
     {
         var invoice = await transaction.QueryOne<string>(
-            """
-            update settlements set differs_since = least(differs_since, @Now - @Patience)
-            where subscription_id = @Subscription and period_start = @Start and settled_at is null returning invoice_id
-            """, new { period.Subscription, period.Start, Now = clock.GetUtcNow(), Patience }, cancellation);
-        if (invoice is null || await Invoice.Lock(transaction, invoice, cancellation) is not { IsSettled: false, VoidRequested: false } held)
+            "select invoice_id from settlements where subscription_id = @Subscription and period_start = @Start and settled_at is null", new { period.Subscription, period.Start }, cancellation);
+        if (invoice is null)
+        {
+            return false;
+        }
+
+        // The invoice before its settlement, and with those that stand in error in its lane, which are set going with it.
+        await queue.HoldInvoices(transaction, invoice, cancellation);
+        if (await Invoice.Lock(transaction, invoice, cancellation) is not { IsSettled: false, VoidRequested: false } held || await transaction.Execute(
+            "update settlements set differs_since = least(differs_since, @Now - @Patience) where invoice_id = @invoice and settled_at is null",
+            new { invoice, Now = clock.GetUtcNow(), Patience }, cancellation) == 0)
         {
             return false;
         }
@@ -129,10 +135,12 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         database.QueryOne<bool>("select exists (select from settlements where invoice_id = @invoiceId and correction is not null)", new { invoiceId }, cancellation);
 
     /// <summary>Writes down that a period was settled; whatever its meters show from now on, nobody pays for it.</summary>
-    public async Task Settled(Transaction transaction, Invoice invoice, CancellationToken cancellation)
+    /// <param name="queueing">What is done with the queue: the settlement is held behind its invoice and before the lane, and the notes of changes come behind it, as everywhere.</param>
+    public async Task Settled(Transaction transaction, Invoice invoice, Func<Task> queueing, CancellationToken cancellation)
     {
         var settled = await transaction.QueryOne<Row>(
             "update settlements set settled_at = @Now where invoice_id = @Id and settled_at is null returning subscription_id, correction", new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
+        await queueing();
         if (settled is null)
         {
             return;

@@ -54,7 +54,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         await transaction.Commit(cancellation);
     }
 
-    // What a change of items at Stripe was to cost: nobody owes it, and what was paid of it is given back.
+    // What a change of items at Stripe was to cost or to bring: nobody owes it, what was paid of it is given back, and what it moved on the balance is moved back.
     private async Task TakeBack(StripeClient client, StripeJob job, Subscription subscription, CancellationToken cancellation)
     {
         if (!await database.QueryOne<bool>("select exists (select from stripe_changes where our_id = @SubjectId and object_type = 'subscription' and state = 'open')", job, cancellation))
@@ -81,8 +81,8 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
                 case { BillingReason: Changed, Status: "open" or "uncollectible" }:
                     await client.V1.Invoices.VoidInvoiceAsync(invoice.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{invoice.Id}") }, cancellationToken: cancellation);
                     break;
-                case { BillingReason: Changed, Status: "paid", AmountPaid: > 0 }:
-                    await UndoSubscription.GiveBack(client, job, invoice.Id, "requested_by_customer", cancellation);
+                case { BillingReason: Changed, Status: "paid" }:
+                    await UndoSubscription.GiveBack(client, job, invoice, "requested_by_customer", cancellation);
                     break;
             }
         }

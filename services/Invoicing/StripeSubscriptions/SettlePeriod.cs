@@ -39,12 +39,13 @@ public sealed class SettlePeriod(
         var ours = (await StripeSubscription.Find(database, invoice.SubscriptionId, cancellation))!;
         var settlement = await database.QueryOne<Settlement>("select period_start, period_end, units::text as units from settlements where invoice_id = @Id", invoice, cancellation);
         var known = await StripeObjects.Find(database, keys, invoice.Id, cancellation);
-        var found = known is not null ? await Known(client, known, cancellation)
-            : settlement is null || invoice.VoidRequested ? null
+        var found = invoice.VoidRequested ? null
+            : known is not null ? await Known(client, known, cancellation)
+            : settlement is null ? null
             : await FindOf(client, keys, ours, invoice, settlement, cancellation);
         if (found?.Parent?.SubscriptionDetails is null)
         {
-            // None, or one that is ours with all its lines, begun by an earlier attempt.
+            // None, or one that is ours with all its lines, begun by an earlier attempt, or one that is to be void whoever made it.
             await IssueOurs(job, keys, invoice, cancellation);
             return;
         }
@@ -73,11 +74,10 @@ public sealed class SettlePeriod(
         }
 
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
-        (found, var declined) = await Collect(client, job, keys, ours, found, cancellation);
+        (found, var declined) = await Collect(client, job, keys, ours, (found, invoice.Id), cancellation);
         var problem = new PaymentProblemRead(await PaymentProblems.Read(client, found, cancellation));
         await using var transaction = await database.Begin(cancellation);
         await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found, problem), cancellation);
-        await correct.Settled(transaction, invoice, cancellation);
         if (declined is not null)
         {
             await Invoice.SetLevel(
@@ -89,7 +89,7 @@ public sealed class SettlePeriod(
             await Invoice.SetError(transaction, invoice.Id, new("paid_mismatch", difference, clock.GetUtcNow()), cancellation);
         }
 
-        await queue.Finish(transaction, job, cancellation);
+        await correct.Settled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
         await transaction.Commit(cancellation);
     }
 
@@ -98,8 +98,8 @@ public sealed class SettlePeriod(
     {
         await using (var transaction = await database.Begin(cancellation))
         {
-            await ChargeInvoice.Follow(transaction, queue, invoice, cancellation);
-            await correct.Settled(transaction, invoice, cancellation);
+            await Invoice.Lock(transaction, invoice.Id, cancellation);
+            await correct.Settled(transaction, invoice, () => ChargeInvoice.Follow(transaction, queue, invoice, cancellation), cancellation);
             await transaction.Commit(cancellation);
         }
 
@@ -153,7 +153,7 @@ public sealed class SettlePeriod(
     {
         var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
         await usage.Send(keys, ours, customer, cancellation);
-        var difference = await correct.Wait(client, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
+        var difference = await correct.Wait(client, job, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
         await client.V1.Invoices.UpdateAsync(
             draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }, cancellationToken: cancellation);
         await AddLines(client, job, invoice, settlement, draft, customer, cancellation);
@@ -174,7 +174,8 @@ public sealed class SettlePeriod(
     }
 
     // Finalized without collecting: what differs is voided before anyone can pay it, and renamed once it is void, so that every attempt until then finds it. A retry
-    // by hand then issues our own lines, on an invoice of their own. What was paid all the same stays: the difference is returned, and people decide about it.
+    // by hand then issues our own lines, on an invoice of their own. What the customer's balance settled when it was finalized is undone there. What was paid all the same stays: the
+    // difference is returned, and people decide about it.
     private async Task<string?> Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
     {
         if (found.Total == invoice.Total && found.Currency == invoice.Currency)
@@ -183,12 +184,16 @@ public sealed class SettlePeriod(
         }
 
         var difference = $"Stripe's invoice {found.Id} is over {found.Total} {found.Currency}, ours over {invoice.Total} {invoice.Currency}.";
-        if (found.Status == "paid" && IsDemanded(found))
+        if (found is { Status: "paid", AmountPaid: > 0 })
         {
             return $"{difference} It was paid before it was compared: refund or charge the difference.";
         }
 
-        if (IsDemanded(found))
+        if (found.Status == "paid")
+        {
+            await CustomerBalance.Undo(client, job, found, cancellation);
+        }
+        else if (IsDemanded(found))
         {
             await client.V1.Invoices.VoidInvoiceAsync(found.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key("void-mismatch") }, cancellationToken: cancellation);
         }
@@ -202,15 +207,22 @@ public sealed class SettlePeriod(
     // How an invoice of Stripe's is named that is not to be ours.
     private static string Refused(Invoice invoice) => $"{invoice.Id}/mismatch";
 
-    private static bool IsDemanded(Stripe.Invoice found) => found.Status is "open" or "uncollectible" || (found.Status == "paid" && found.Total != 0);
+    private static bool IsDemanded(Stripe.Invoice found) => found.Status is "open" or "uncollectible" || found is { Status: "paid", AmountPaid: > 0 };
 
     // A card that declines is no failure of the job: Stripe tries again on its schedule, and our due date decides about access.
     private async Task<(Stripe.Invoice Invoice, StripeFailure? Declined)> Collect(
-        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, Stripe.Invoice invoice, CancellationToken cancellation)
+        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, (Stripe.Invoice AtStripe, string OurId) found, CancellationToken cancellation)
     {
+        var invoice = found.AtStripe;
         if (invoice.Status != "open" || invoice.Attempted)
         {
             return (invoice, null);
+        }
+
+        // Asked at the last moment: since an earlier attempt it may have been given up. The job behind this one voids it, and Stripe does not collect it until then.
+        if (await database.QueryOne<bool>("select void_requested from invoices where id = @OurId", new { found.OurId }, cancellation))
+        {
+            return (await client.V1.Invoices.UpdateAsync(invoice.Id, new InvoiceUpdateOptions { AutoAdvance = false }, cancellationToken: cancellation), null);
         }
 
         // The organization's default pays; without one, what was stored at the checkout.

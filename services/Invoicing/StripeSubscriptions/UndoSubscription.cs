@@ -30,9 +30,9 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
             {
                 await client.V1.Invoices.VoidInvoiceAsync(invoice.Id, requestOptions: new RequestOptions { IdempotencyKey = job.Key($"void-{invoice.Id}") }, cancellationToken: cancellation);
             }
-            else if (invoice is { Status: "paid", AmountPaid: > 0 })
+            else if (invoice.Status == "paid")
             {
-                await GiveBack(client, job, invoice.Id, "duplicate", cancellation);
+                await GiveBack(client, job, invoice, "duplicate", cancellation);
             }
         }
 
@@ -41,10 +41,11 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
         await transaction.Commit(cancellation);
     }
 
-    /// <summary>Gives back what was paid of an invoice; what was given back before is not given back again.</summary>
-    internal static async Task GiveBack(StripeClient client, StripeJob job, string invoice, string reason, CancellationToken cancellation)
+    /// <summary>Gives back what was paid of an invoice, each part to where it came from; what was given back before is not given back again.</summary>
+    internal static async Task GiveBack(StripeClient client, StripeJob job, Stripe.Invoice invoice, string reason, CancellationToken cancellation)
     {
-        await foreach (var payment in client.V1.InvoicePayments.ListAutoPagingAsync(new InvoicePaymentListOptions { Invoice = invoice, Limit = 100 }, cancellationToken: cancellation))
+        await CustomerBalance.Undo(client, job, invoice, cancellation);
+        await foreach (var payment in client.V1.InvoicePayments.ListAutoPagingAsync(new InvoicePaymentListOptions { Invoice = invoice.Id, Limit = 100 }, cancellationToken: cancellation))
         {
             if (payment is not { Status: "paid", Payment.PaymentIntentId: { } intent })
             {
