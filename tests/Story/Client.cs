@@ -89,7 +89,7 @@ public sealed class Client(Uri address, string? token = null) : IDisposable
             try
             {
                 var response = await http.SendAsync(request);
-                if (response.StatusCode is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+                if (!await IsForAnotherTry(response)
                     || TimeProvider.System.GetElapsedTime(began) > Patience)
                 {
                     return response;
@@ -105,6 +105,11 @@ public sealed class Client(Uri address, string? token = null) : IDisposable
             await Task.Delay(200);
         }
     }
+
+    // A first try whose answer was given up may still be at work under the key.
+    private static async Task<bool> IsForAnotherTry(HttpResponseMessage response) =>
+        response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
+        || (response.StatusCode == HttpStatusCode.Conflict && (string?)(await Body(response))["code"] == "idempotency_key_in_use");
 
     private static async Task<JsonNode> Body(HttpResponseMessage response)
     {
