@@ -9,6 +9,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
 {
     private readonly StripeAccount stripe = new(settings.Stripe, settings.Run + name);
     private readonly ConcurrentDictionary<string, Lazy<Task<(string Product, string Plan)>>> pairs = new(StringComparer.Ordinal);
+    private int accounts;
     private int made;
 
     public Person Owner => owner;
@@ -51,7 +52,7 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
     public async Task<string> Make(string thing) => thing switch
     {
         "provider" => await Post("/v1/organizations", new { kind = "provider", title = Title("Provider") }),
-        "integration" => await Integration(),
+        "integration" => await AnotherIntegration(),
         "rotated integration" => await RotatedIntegration(),
         "free catalog" => await Post("/v1/catalogs", new { organizationId = Things["provider"], title = Title("Catalog"), environment = "sandbox" }),
         "catalog" => await Catalog(),
@@ -141,9 +142,16 @@ public sealed class Seller(Settings settings, Person owner, string name) : IDisp
 
     private Task<string> Integration() => Integration(stripe);
 
+    // Of an account of its own: one account has room for sixteen webhook endpoints.
+    private async Task<string> AnotherIntegration()
+    {
+        using var account = new StripeAccount(settings.Stripe, $"{name[0]}{Interlocked.Increment(ref accounts):00}{settings.Run}");
+        return await Integration(account);
+    }
+
     private async Task<string> RotatedIntegration()
     {
-        var integration = await Integration();
+        var integration = await AnotherIntegration();
         await owner.Client.Post($"/v1/billing-integrations/{integration}/webhook-endpoint/rotate", new { });
         return integration;
     }
