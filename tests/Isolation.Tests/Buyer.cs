@@ -145,8 +145,10 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
         var session = await SetupSession(title);
         await HostedPage.StoreCard(new((string)session["url"]!), "4000000000000341");
         await admin.Client.Get($"/v1/checkout-sessions/{session["id"]}");
-        var stored = await admin.Client.Get($"/v1/payment-methods?organizationId={Things["consumer"]}&limit=100");
-        return (string)stored["data"]!.AsArray().Single(method => (string?)method!["title"] == title)!["id"]!;
+        var (stored, _) = await Check.Until(
+            async () => (await admin.Client.Get($"/v1/payment-methods?organizationId={Things["consumer"]}&limit=100"))["data"]!.AsArray().SingleOrDefault(method => (string?)method!["title"] == title),
+            method => method is not null, $"The payment method {title} stored");
+        return (string)stored!["id"]!;
     }
 
     private async Task<string> Cancelled()
