@@ -25,6 +25,24 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task What_Stripe_charges_may_begin_in_the_last_moment_of_the_trial_which_ends_there()
+    {
+        var market = await Market.Open(app, plan => plan with { TrialDays = 2 });
+        var id = (await market.Subscribe()).Id();
+        var until = app.Clock.GetUtcNow() + TimeSpan.FromDays(2);
+        await market.MoveTo(until);
+        Assert.Equal("awaiting_payment", await market.Status(id));
+
+        var from = until.AddTicks(-(until.Ticks % TimeSpan.TicksPerSecond)).AddSeconds(-1);
+        await market.Hear(market.Invoice(id, "initial", "paid") with { BillingModel = "subscriptions", CoversFrom = from, CoversTo = from.AddMonths(1) });
+        Assert.Equal("active", await market.Status(id));
+        Assert.Equal(from, (await market.Read(id)).GetProperty("currentPeriod").Time("start"));
+        Assert.Equal(
+            (from.UtcDateTime, from.AddMonths(1).UtcDateTime),
+            (await app.Database.Scalar<DateTime>("select min(end_at) from periods where subscription_id = $1", id), await app.Database.Scalar<DateTime>("select max(end_at) from periods where subscription_id = $1", id)));
+    }
+
+    [Fact]
     public async Task Each_report_s_usage_is_told_once_while_its_period_is_open_and_late_usage_is_not()
     {
         var market = await Market.Open(app, Market.PayPerUse);

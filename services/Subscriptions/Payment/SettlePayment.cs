@@ -35,6 +35,11 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
             {
                 // Its first period was neither paid nor used; it starts anew.
                 await transaction.Execute("delete from periods where subscription_id = @Id and start_at = @PeriodStart", subscription, cancellation);
+
+                // Stripe counts in whole seconds, and its clock is its own: what it charges may begin within the last moment of the trial, which then ends there.
+                await transaction.Execute(
+                    "update periods set end_at = @PeriodStart where subscription_id = @Id and start_at < @PeriodStart and end_at > @PeriodStart",
+                    new { subscription.Id, step.After.PeriodStart }, cancellation);
             }
 
             var note = step.After.HeldFor == subscription.HeldFor ? null : step.After.HeldFor ?? subscription.HeldFor;
