@@ -171,10 +171,18 @@ public sealed class Buyer(Settings settings, Seller seller, Person admin, string
     private async Task<string> Invoice()
     {
         var subscription = await Subscribe((await Make("plan"))!);
-        var (invoices, _) = await Check.Until(
-            async () => (await admin.Client.Get($"/v1/invoices?subscription={subscription}"))["data"]!.AsArray(),
-            i => i.Count > 0 && (string?)i[0]!["status"] == "open", $"The invoice of {subscription} open");
-        return (string)invoices[0]!["id"]!;
+        try
+        {
+            var (invoices, _) = await Check.Until(
+                async () => (await admin.Client.Get($"/v1/invoices?subscription={subscription}"))["data"]!.AsArray(),
+                i => i.Count > 0 && (string?)i[0]!["status"] == "open", $"The invoice of {subscription} open");
+            return (string)invoices[0]!["id"]!;
+        }
+        catch (StoryException late)
+        {
+            // Jobs of one organization go in their order: what holds it up may be another one's.
+            throw new StoryException($"{late.Message}\nThe queue: {await seller.Owner.Client.Get($"/v1/billing-integrations/{seller.Things["integration"]}/jobs")}");
+        }
     }
 
     private async Task<string> Credential()

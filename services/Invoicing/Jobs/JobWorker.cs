@@ -75,7 +75,7 @@ public sealed partial class JobWorker(
             {
                 return;
             }
-            catch (NpgsqlException exception) when (exception.IsTransient)
+            catch (Exception exception) when (IsLate(exception))
             {
                 NotRenewed(logger, job.Id, exception.Message);
             }
@@ -95,13 +95,16 @@ public sealed partial class JobWorker(
             Failed(logger, job.Kind, job.Id, job.Attempts + 1, failure.Code, failure.Detail);
             await Fail(job, keys, failure, cancellation);
         }
-        catch (Exception exception) when (exception is not (LeaseLostException or OperationCanceledException or NpgsqlException { IsTransient: true }))
+        catch (Exception exception) when (exception is not (LeaseLostException or OperationCanceledException) && !IsLate(exception))
         {
             // A defect of ours: the lane stops where people see it, instead of trying for ever.
             Broken(logger, job.Kind, job.Id, exception);
             await Fail(job, keys, new(StripeFailureKind.Refused, "internal_error", $"A defect in the marketplace: {exception.GetType().Name}."), cancellation);
         }
     }
+
+    // The database is away or busy, as everywhere: the lease runs out, and the job is claimed again.
+    private static bool IsLate(Exception exception) => exception is TimeoutException or NpgsqlException { IsTransient: true };
 
     private async Task Fail(StripeJob job, StripeKeys keys, StripeFailure failure, CancellationToken cancellation)
     {
