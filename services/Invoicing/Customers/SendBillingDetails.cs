@@ -46,11 +46,11 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         await Bring(job, keys, job.SubjectId, await customers.Ensure(job, keys, job.SubjectId, cancellation), cancellation);
         await using var transaction = await database.Begin(cancellation);
-        // Held while the job leaves: a change that comes now waits, and then finds no job that would stand for it.
+        // Held whatever its version, while the job leaves: a change that is being written is waited for and seen, one that comes now waits, and then finds no job that would stand for it.
         var missed = await transaction.QueryOne<string>(
             """
-            select c.organization_id from customers c join billing_details d on d.organization_id = c.organization_id
-            where c.id = @SubjectId and d.version > c.details_version for share of d
+            select case when d.version > c.details_version then c.organization_id end from customers c join billing_details d on d.organization_id = c.organization_id
+            where c.id = @SubjectId for share of d
             """, job, cancellation);
         await queue.Finish(transaction, job, cancellation);
         if (missed is not null)
