@@ -217,10 +217,7 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
     public async Task A_customer_that_was_deleted_at_Stripe_is_told_and_made_again_by_one_click()
     {
         var seller = await Seller.Open(app);
-        var id = await Opened(seller);
-        var customer = (await app.Database.Scalar<string>("select customer_id from invoices where id = $1", id))!;
-        var deleted = await seller.StripeId(customer);
-        await app.Stripe.Client(seller.Account).V1.Customers.DeleteAsync(deleted);
+        var (customer, deleted) = await DeletedCustomer(seller);
 
         var run = await Reconcile(seller);
         var drift = Assert.Single(await Drifts(seller, run, "kind=customer_missing_at_stripe"));
@@ -236,10 +233,7 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
     public async Task A_customer_whose_deletion_is_heard_before_the_click_is_not_made_again()
     {
         var seller = await Seller.Open(app);
-        var id = await Opened(seller);
-        var customer = (await app.Database.Scalar<string>("select customer_id from invoices where id = $1", id))!;
-        var deleted = await seller.StripeId(customer);
-        await app.Stripe.Client(seller.Account).V1.Customers.DeleteAsync(deleted);
+        var (customer, deleted) = await DeletedCustomer(seller);
         var run = await Reconcile(seller);
         var drift = Assert.Single(await Drifts(seller, run, "kind=customer_missing_at_stripe"));
         await seller.Hear(deleted, "customer.deleted", objectType: "customer");
@@ -336,6 +330,16 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
         var other = await Seller.Open(app);
         var elsewhere = await Reconcile(other);
         await other.Owner.Post($"{Path(elsewhere)}/drifts/{Text(drift, "id")}/accept").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    // The customer of an open invoice, deleted at Stripe without a word.
+    private async Task<(string Customer, string StripeId)> DeletedCustomer(Seller seller)
+    {
+        var id = await Opened(seller);
+        var customer = (await app.Database.Scalar<string>("select customer_id from invoices where id = $1", id))!;
+        var stripeId = await seller.StripeId(customer);
+        await app.Stripe.Client(seller.Account).V1.Customers.DeleteAsync(stripeId);
+        return (customer, stripeId);
     }
 
     private async Task<string> Opened(Seller seller)

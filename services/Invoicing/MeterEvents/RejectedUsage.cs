@@ -54,7 +54,7 @@ public sealed partial class RejectedUsage(
         {
             foreach (var part in RecurringParts.Of(ours.Snapshot()).Where(part => part.Unit is not null))
             {
-                if (await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation) is { } meter)
+                if (await StripeObjects.Find(database, keys, PlanMirror.MeterOf(ours.MirrorId, part), cancellation) is { } meter)
                 {
                     await Look(keys, meter, cancellation);
                 }

@@ -79,7 +79,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
                 throw Later(NotHeard, $"{counted} {part.Unit} are to be charged, of which {heard} were heard of.");
             }
 
-            var meter = (await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation))!;
+            var meter = (await StripeObjects.Find(database, keys, PlanMirror.MeterOf(ours.MirrorId, part), cancellation))!;
             var options = new Stripe.Billing.MeterEventSummaryListOptions { Customer = customer, StartTime = Inside(period).From.UtcDateTime, EndTime = Inside(period).To.UtcDateTime };
             var shown = 0m;
             await foreach (var summary in client.V1.Billing.Meters.EventSummaries.ListAutoPagingAsync(meter, options, cancellationToken: cancellation))
@@ -121,7 +121,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
             await client.V1.Billing.MeterEvents.CreateAsync(
                 new Stripe.Billing.MeterEventCreateOptions
                 {
-                    EventName = $"{ours.MirrorId}_{part.Key}",
+                    EventName = PlanMirror.EventOf(ours.MirrorId, part),
                     Identifier = batch.Identifier,
                     Timestamp = at.UtcDateTime,
                     Payload = new Dictionary<string, string> { ["stripe_customer_id"] = customer, ["value"] = batch.Quantity.ToString(CultureInfo.InvariantCulture) },
@@ -136,7 +136,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         {
             // At once, because the job that puts the plan right may stand behind this one.
             await plans.Repair(keys, ours.MirrorId, $"meter_deactivated/{part.Key}", cancellation);
-            await client.V1.Billing.Meters.ReactivateAsync((await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation))!, cancellationToken: cancellation);
+            await client.V1.Billing.Meters.ReactivateAsync((await StripeObjects.Find(database, keys, PlanMirror.MeterOf(ours.MirrorId, part), cancellation))!, cancellationToken: cancellation);
             throw Later("meter_deactivated", $"Stripe has no active meter for {batch.Unit}; a job reactivates it.");
         }
     }

@@ -17,12 +17,12 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         List<string> what = [.. Differences(mirror, await Find(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation)))];
         foreach (var part in mirror.Parts())
         {
-            var price = await StripeObjects.Find(database, keys, mirror.PriceOf(part), cancellation) is { } known
+            var price = await StripeObjects.Find(database, keys, PlanMirror.PriceOf(mirror.Id, part), cancellation) is { } known
                 ? await Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
             what.AddRange(Differences(mirror, part, price).Select(word => $"{word}/{part.Key}"));
             if (part.Unit is not null)
             {
-                var meter = await StripeObjects.Find(database, keys, mirror.MeterOf(part), cancellation) is { } id
+                var meter = await StripeObjects.Find(database, keys, PlanMirror.MeterOf(mirror.Id, part), cancellation) is { } id
                     ? await Find(() => client.V1.Billing.Meters.GetAsync(id, cancellationToken: cancellation)) : null;
                 what.AddRange(Differences(mirror, part, meter).Select(word => $"{word}/{part.Key}"));
             }
@@ -127,7 +127,7 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         :
         [
             .. price.Active ? (string[])[] : ["price_archived"], .. price.Nickname == MirrorPlan.NameOf(part) ? (string[])[] : ["price_renamed"],
-            .. price.LookupKey == mirror.PriceOf(part) ? (string[])[] : ["price_lookup_key"],
+            .. price.LookupKey == PlanMirror.PriceOf(mirror.Id, part) ? (string[])[] : ["price_lookup_key"],
         ];
 
     /// <summary>How a meter differs.</summary>

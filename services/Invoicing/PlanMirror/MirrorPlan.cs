@@ -57,7 +57,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
     private async Task<string> EnsureMeter(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, RecurringPart part, CancellationToken cancellation)
     {
-        var (name, ourId) = (PlanMirror.EventOf(mirror.Id, part), mirror.MeterOf(part));
+        var (name, ourId) = (PlanMirror.EventOf(mirror.Id, part), PlanMirror.MeterOf(mirror.Id, part));
         if (await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
             && await CheckPlan.Find(() => client.V1.Billing.Meters.GetAsync(known, cancellationToken: cancellation)) is { } there)
         {
@@ -89,7 +89,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
     private async Task EnsurePrice(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, RecurringPart part, string? meter, CancellationToken cancellation)
     {
-        var ourId = mirror.PriceOf(part);
+        var ourId = PlanMirror.PriceOf(mirror.Id, part);
         var found = await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
             ? await CheckPlan.Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
         // Archived prices keep their lookup key; so they are found whether active or not.
@@ -122,7 +122,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         {
             Product = mirror.Id,
             Currency = plan.Currency.ToLowerInvariant(),
-            LookupKey = mirror.PriceOf(part),
+            LookupKey = PlanMirror.PriceOf(mirror.Id, part),
             Nickname = NameOf(part),
             Recurring = new() { Interval = plan.PeriodUnit, IntervalCount = plan.PeriodCount, Meter = meter, UsageType = meter is null ? "licensed" : "metered" },
             UnitAmountDecimal = part.UnitAmount is null ? null : Decimal(part.UnitAmount),
@@ -130,7 +130,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
             TiersMode = part.TiersMode,
             Tiers = part.Tiers?.Select(Tier).ToList(),
             TransformQuantity = part.PackageSize is { } size ? new() { DivideBy = size, Round = "up" } : null,
-            Metadata = StripeMetadata.Of(keys.IntegrationId, keys.OrganizationId, mirror.PriceOf(part)),
+            Metadata = StripeMetadata.Of(keys.IntegrationId, keys.OrganizationId, PlanMirror.PriceOf(mirror.Id, part)),
         };
     }
 

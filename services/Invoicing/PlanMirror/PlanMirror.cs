@@ -48,10 +48,10 @@ public sealed record PlanMirror
     public IReadOnlyList<RecurringPart> Parts() => RecurringParts.Of(Snapshot());
 
     /// <summary>Our id of one of its prices.</summary>
-    public string PriceOf(RecurringPart part) => $"{Id}/{part.Key}";
+    public static string PriceOf(string mirrorId, RecurringPart part) => $"{mirrorId}/{part.Key}";
 
     /// <summary>Our id of a unit's meter.</summary>
-    public string MeterOf(RecurringPart part) => $"{PriceOf(part)}/meter";
+    public static string MeterOf(string mirrorId, RecurringPart part) => $"{PriceOf(mirrorId, part)}/meter";
 
     /// <summary>What a unit's meter is called at Stripe.</summary>
     public string NameOfMeter(RecurringPart part) => $"{Title}: {part.Unit}";

@@ -82,7 +82,7 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
     {
         var ours = (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!;
         var part = RecurringParts.Of(ours.Snapshot()).FirstOrDefault(candidate => candidate.Unit == sent.Unit);
-        var meter = part is null ? null : await StripeObjects.Find(database, integration.Keys, $"{ours.MirrorId}/{part.Key}/meter", cancellation);
+        var meter = part is null ? null : await StripeObjects.Find(database, integration.Keys, PlanMirror.MeterOf(ours.MirrorId, part), cancellation);
         var customer = await StripeObjects.Find(database, integration.Keys, ours.CustomerId, cancellation);
         if (meter is null || customer is null)
         {

@@ -126,7 +126,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         }
 
         var changed = ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row ? [] : await mirror.Changed(integration.Keys, row, theirs, cancellation);
-        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionMirror.Advice(changed));
+        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionShape.Advice(changed));
     }
 
     private static Difference? Difference(Booked? ours, Subscription theirs) =>

@@ -133,9 +133,6 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         return null;
     }
 
-    /// <summary>What becomes of changes at Stripe, for those who sell.</summary>
-    public static string Advice(IReadOnlyList<string> changed) => SubscriptionShape.Advice(changed);
-
     // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.
     private async Task PutBack(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
     {

@@ -34,7 +34,7 @@ public sealed class SubscriptionShape
         List<(string Id, bool IsMetered)> own = [];
         foreach (var part in RecurringParts.Of(ours.Snapshot()))
         {
-            if (await StripeObjects.Find(database, keys, $"{ours.MirrorId}/{part.Key}", cancellation) is { } price)
+            if (await StripeObjects.Find(database, keys, PlanMirror.PriceOf(ours.MirrorId, part), cancellation) is { } price)
             {
                 own.Add((price, part.Unit is not null));
             }
