@@ -140,7 +140,7 @@ public static class Problems
     public static ProblemHttpResult IntegrationInUse(IReadOnlyList<IntegrationUse> uses)
     {
         var problem = Problem.Of(409, "billing_integration_in_use",
-            $"The billing integration still has {string.Join(", ", uses.Select(u => $"{u.Count} {u.What}"))}. Detach, settle, void or cancel them first.");
+            $"The billing integration still has {string.Join(", ", uses.Select(u => $"{u.Count} {u.What}"))}. Detach, settle, void or cancel them first; the last usage of what ended is charged within two hours.");
         problem.ProblemDetails.Extensions["uses"] = uses;
         return problem;
     }

@@ -49,7 +49,7 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         var endpoints = app.Stripe.Client(account).V1.WebhookEndpoints;
         var endpoint = Assert.Single((await endpoints.ListAsync()).Data);
         Assert.Equal((body.GetProperty("webhookUrl").GetString(), "2026-07-29.dahlia", id), (endpoint.Url, endpoint.ApiVersion, endpoint.Metadata["marketplace_integration"]));
-        Assert.Equal(WebhookEndpoint.WithReports.Order(StringComparer.Ordinal), endpoint.EnabledEvents.Order(StringComparer.Ordinal));
+        Assert.Equal(WebhookEndpoint.WithErrorReports.Order(StringComparer.Ordinal), endpoint.EnabledEvents.Order(StringComparer.Ordinal));
         Assert.All(["invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.voided"], name => Assert.Contains(name, endpoint.EnabledEvents));
         Assert.True((await Told(id))[^1].Ready);
 
@@ -196,7 +196,7 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         await Attached(catalogs[1], seller, null, 3);
         Assert.Equal(1, (await (await seller.Owner.Delete(path, "*")).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("uses")[0].GetProperty("count").GetInt32());
         await Attached(catalogs[0], seller, null, 3);
-        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "requested", app.Clock.GetUtcNow()), default);
+        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "never_paid", app.Clock.GetUtcNow()), default);
         await seller.Until(id, "void");
         await Eventually.Until(async () => (await seller.Jobs()).Count == 0, "the queue is empty again");
         await seller.Owner.Delete(path, "*").Expect(HttpStatusCode.NoContent);

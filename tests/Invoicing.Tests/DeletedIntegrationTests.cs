@@ -158,6 +158,7 @@ public sealed class DeletedIntegrationTests(InvoicingApp app) : IClassFixture<In
     private async Task Delete(PaidInvoices invoice)
     {
         await app.Make<VoidOnCancellation>().Handle(new(invoice.Approved.SubscriptionId, invoice.Approved.OrganizationId, "requested", app.Clock.GetUtcNow()), default);
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(invoice.Approved, calls: 0, last: true), default);
         await Delete(invoice.Seller);
     }
 

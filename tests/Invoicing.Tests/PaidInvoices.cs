@@ -26,9 +26,9 @@ internal sealed record PaidInvoices(InvoicingApp App, Seller Seller, Subscriptio
     }
 
     /// <summary>The same, paid by card and known to be.</summary>
-    public static async Task<PaidInvoices> Paid(InvoicingApp app, string card = "4242424242424242")
+    public static async Task<PaidInvoices> Paid(InvoicingApp app, string card = "4242424242424242", PlanSnapshot? plan = null)
     {
-        var open = await Open(app);
+        var open = await Open(app, plan);
         await app.Stripe.Pay(await open.Url(), card);
         await open.Hear("invoice.paid");
         return open;
