@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -227,6 +228,36 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
     }
 
     [Fact]
+    public async Task The_end_of_a_job_that_brings_billing_details_waits_for_a_change_of_them_that_is_being_written()
+    {
+        var (seller, invoice) = await BeforeItsInvoice();
+        await app.Turn();
+        var lane = await LaneOf(invoice);
+        var (address, member) = ($"/v1/billing-details/{lane}", app.ClientFor(TestCaller.Consumer(lane, "cat_1", Roles.Admin)));
+        await member.Put(address, new { address = new { country = "DE", city = "Berlin" } }, "*").Expect();
+        var bringing = (await app.Services.GetRequiredService<JobQueue>().Claim(default))!;
+        Task<HttpResponseMessage> changed;
+        Task brought;
+        // The change is written, finds the job there and is not committed yet; the job, which has brought what was there before it, is about to end.
+        await using (await app.Database.HoldRow("stripe_lanes", lane, "lane"))
+        {
+            changed = member.Put(address, new { address = new { country = "DE", city = "Hamburg" } }, "*");
+            await app.Database.UntilBlockedOnLocks(1);
+            brought = Worker.Carry(bringing, default);
+            await app.Database.UntilBlockedOnLocks(2);
+            Assert.Equal("Berlin", await City());
+        }
+
+        await changed.Expect();
+        await brought;
+        await app.Turn();
+        Assert.Equal("Hamburg", await City());
+        Assert.Empty(await seller.Jobs());
+
+        async Task<string?> City() => (await app.Stripe.Client(seller.Account).V1.Customers.ListAsync()).Data.Single().Address?.City;
+    }
+
+    [Fact]
     public async Task An_endpoint_that_is_not_wanted_any_more_is_removed_at_Stripe_while_its_integration_is_free()
     {
         var seller = await Seller.Open(app, mayAll: true, endpoint: true);
@@ -279,12 +310,7 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
 
     private async Task<Shop> Begun(Seller seller)
     {
-        var shop = await Shop.Open(app, seller, seller.Approved(Plans.Priced(new("unit", 500, "1.5"))));
-        await shop.Idle();
-        var session = await shop.Checkout();
-        await shop.Pay(session);
-        await shop.Completed(session);
-        await shop.Idle();
+        var shop = await Shop.Subscribed(app, seller, Plans.Priced(new("unit", 500, "1.5")));
         await shop.Use(40);
         return shop;
     }

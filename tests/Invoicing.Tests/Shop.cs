@@ -53,14 +53,23 @@ public sealed class Shop
     }
 
     /// <summary>Paid for at the checkout, and set up at Stripe.</summary>
-    public static async Task<Shop> Subscribed(InvoicingApp app, PlanSnapshot plan)
+    public static async Task<Shop> Subscribed(InvoicingApp app, PlanSnapshot plan) => await (await Open(app, plan)).Begun();
+
+    /// <summary>The same of a given seller's.</summary>
+    public static async Task<Shop> Subscribed(InvoicingApp app, Seller seller, PlanSnapshot plan)
     {
-        var shop = await Open(app, plan);
-        var session = await shop.Checkout();
-        await shop.Pay(session);
-        await shop.Completed(session);
+        var shop = await Open(app, seller, seller.Approved(plan));
         await shop.Idle();
-        return shop;
+        return await shop.Begun();
+    }
+
+    private async Task<Shop> Begun()
+    {
+        var session = await Checkout();
+        await Pay(session);
+        await Completed(session);
+        await Idle();
+        return this;
     }
 
     public static object Body(string subscription, string successUrl = "https://example.com/done") => new { subscriptionId = subscription, successUrl, cancelUrl = "http://localhost:3000/back" };
