@@ -26,6 +26,10 @@ public sealed class StripeChanges(TimeProvider clock)
         }
     }
 
+    /// <summary>What is noted of an object and not repaired yet; nothing where it is as we made it.</summary>
+    public Task<IReadOnlyList<string>> Known(Transaction transaction, string objectType, string ourId, CancellationToken cancellation) =>
+        transaction.Query<string>("select unnest(what) from stripe_changes where our_id = @ourId and object_type = @objectType and state = 'open'", new { ourId, objectType }, cancellation);
+
     /// <summary>Nothing of it lasts any more.</summary>
     public Task Repaired(Transaction transaction, string integrationId, string objectType, string ourId, CancellationToken cancellation) => transaction.Execute(
         "update stripe_changes set state = 'repaired', repaired_at = @Now where integration_id = @integrationId and object_type = @objectType and our_id = @ourId and state = 'open'",

@@ -127,7 +127,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         }
 
         return await database.QueryOne<bool>(
-            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and (found_at >= @periodStart or state = 'open'))",
+            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and (found_at >= @periodStart or state = 'open' or repaired_at >= @periodStart))",
             new { ours.Id, SetUpSubscription.ObjectType, periodStart }, cancellation);
     }
 

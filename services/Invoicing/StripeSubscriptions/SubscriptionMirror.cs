@@ -125,17 +125,20 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         await Follow(transaction, billed, ours, subscription, cancellation);
-        if (asked.Changed.Count > 0)
-        {
-            await PutBack(transaction, integration, ours, asked.Changed, cancellation);
-        }
-
+        await PutBack(transaction, integration, ours, subscription, asked.Changed, cancellation);
         return null;
     }
 
     // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.
-    private async Task PutBack(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
+    private async Task PutBack(
+        Transaction transaction, BillingIntegration integration, StripeSubscription ours, Subscription theirs, IReadOnlyList<string> changed, CancellationToken cancellation)
     {
+        var known = await changes.Known(transaction, SetUpSubscription.ObjectType, ours.Id, cancellation);
+        if (changed.Count == 0 && known.Count == 0)
+        {
+            return;
+        }
+
         var settingUp = await transaction.QueryOne<string>(
             "select status from stripe_jobs where kind = @JobKind and subject_id = @Id", new { SetUpSubscription.JobKind, ours.Id }, cancellation);
         if (settingUp == "running")
@@ -149,11 +152,20 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             return;
         }
 
-        // Once also for what lasts: what Stripe charged for it is given back.
-        var isKnown = await transaction.QueryOne<bool>(
-            "select exists (select from stripe_changes where our_id = @Id and object_type = 'subscription' and state = 'open')", ours, cancellation);
-        await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
-        if (!SubscriptionShape.Lasts(changed) || (changed is not ["paused"] && !isKnown))
+        var isOver = theirs.Status is "canceled" or "incomplete_expired";
+        if (isOver || (changed.Count > 0 && SubscriptionShape.Lasts(changed) && known.Except(changed).Any()))
+        {
+            // What was undone, or ended, is no more; what lasts is a change of its own.
+            await changes.Repaired(transaction, integration.Id, SetUpSubscription.ObjectType, ours.Id, cancellation);
+        }
+
+        if (changed.Count > 0)
+        {
+            await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
+        }
+
+        // Once also for what lasts, and for what was undone: what Stripe charged for it is given back. The job closes what it finds as it was.
+        if (!isOver && (!SubscriptionShape.Lasts(changed) || (!changed.Contains("paused") && !known.ToHashSet().SetEquals(changed))))
         {
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
         }
