@@ -73,6 +73,9 @@ public sealed class EmulatedStripe : IAsyncDisposable
     public async Task Collect(string account, string country, IReadOnlyDictionary<string, string> tax) =>
         (await admin.Post("/_emulator/accounts", new { id = account, country, tax })).EnsureSuccessStatusCode();
 
+    /// <summary>From now on the account's webhook endpoints are given no thin events.</summary>
+    public async Task RefuseThinEvents(string account) => (await admin.Post("/_emulator/accounts", new { id = account, thinEvents = false })).EnsureSuccessStatusCode();
+
     /// <summary>Makes the next matching calls fail.</summary>
     public async Task Fail(object rule) => (await admin.Post("/_emulator/faults", rule)).EnsureSuccessStatusCode();
 

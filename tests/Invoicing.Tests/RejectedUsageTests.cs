@@ -32,13 +32,39 @@ public sealed class RejectedUsageTests(InvoicingApp app) : IClassFixture<Invoici
     public async Task A_report_that_nobody_delivered_is_asked_for_when_the_period_is_settled()
     {
         var (shop, _, _) = await Rejected(40);
-        await shop.EndPeriod(40);
-        await shop.Retrying();
-        await app.Advance(TimeSpan.FromMinutes(2));
-        var invoice = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
-        var stripe = await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(invoice.GetProperty("id").GetString()!));
-        Assert.Equal(["500", "60"], stripe.Lines.Data.Select(line => $"{line.Amount}").Order());
-        Assert.Equal("repaired", (await StripeChangeTests.Changes(shop)).Single().GetProperty("state").GetString());
+        await SettledWithTheReport(shop, 40);
+    }
+
+    [Fact]
+    public async Task Where_Stripe_gives_endpoints_no_thin_events_ours_is_made_without_them_says_so_and_the_report_is_asked_for()
+    {
+        var seller = await Seller.Open(app, endpoint: true, billingModel: "subscriptions", thinEvents: false);
+        var endpoints = app.Stripe.Client(seller.Account).V1.WebhookEndpoints;
+        var made = Assert.Single((await endpoints.ListAsync()).Data);
+        await Told(seller, "ok", made.Id);
+        await endpoints.UpdateAsync(made.Id, new() { Disabled = true, EnabledEvents = ["invoice.paid"] });
+        var page = $"/v1/billing-integrations/{seller.Integration}/webhook-endpoint";
+        Assert.Equal(("drifted", JsonValueKind.Null), (await seller.Owner.Get(page)) is var drifted ? (drifted.GetProperty("status").GetString(), drifted.GetProperty("detail").ValueKind) : default);
+        await seller.Owner.Post($"{page}/repair").Expect();
+        await Told(seller, "ok", made.Id);
+        await seller.Owner.Post($"{page}/rotate").Expect();
+        await endpoints.DeleteAsync(made.Id);
+        await Told(seller, "ok", Assert.Single((await endpoints.ListAsync()).Data).Id);
+
+        var (shop, _, _) = await Rejected(40, await Shop.Subscribed(app, seller, Plans.Priced(PerCall)));
+        await SettledWithTheReport(shop, 40);
+    }
+
+    [Theory]
+    [InlineData("invoices", false)]
+    [InlineData("subscriptions", true)]
+    public async Task Nothing_is_said_of_error_reports_where_they_come_or_are_not_needed(string billingModel, bool thinEvents)
+    {
+        var seller = await Seller.Open(app, mayAll: true, endpoint: true, billingModel: billingModel, thinEvents: thinEvents);
+        foreach (var shown in await Shown(seller))
+        {
+            Assert.Equal(JsonValueKind.Null, shown.GetProperty("detail").ValueKind);
+        }
     }
 
     [Fact]
@@ -73,10 +99,40 @@ public sealed class RejectedUsageTests(InvoicingApp app) : IClassFixture<Invoici
         Assert.Empty(await StripeChangeTests.Changes(shop));
     }
 
-    // Reported while Stripe did not know the customer by the id that is on record; it does again afterwards.
-    private async Task<(Shop Shop, string Report, string Meter)> Rejected(long calls)
+    // Without any event: the settlement meets another sum, and looks.
+    private async Task SettledWithTheReport(Shop shop, long calls)
     {
-        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await shop.EndPeriod(calls);
+        await shop.Retrying();
+        await app.Advance(TimeSpan.FromMinutes(2));
+        var invoice = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
+        var stripe = await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(invoice.GetProperty("id").GetString()!));
+        Assert.Equal(["500", "60"], stripe.Lines.Data.Select(line => $"{line.Amount}").Order());
+        Assert.Equal("repaired", (await StripeChangeTests.Changes(shop)).Single().GetProperty("state").GetString());
+    }
+
+    private async Task Told(Seller seller, string status, string endpoint)
+    {
+        Assert.Equal(WebhookEndpoint.Events.Order(), (await app.Stripe.Client(seller.Account).V1.WebhookEndpoints.GetAsync(endpoint)).EnabledEvents.Order());
+        foreach (var shown in await Shown(seller))
+        {
+            Assert.StartsWith($"error_reports_not_sent: Stripe sends this endpoint no reports about usage that it rejects ({Reported}", shown.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal((status, endpoint), (await Shown(seller))[1] is var looked ? (looked.GetProperty("status").GetString(), looked.GetProperty("endpointId").GetString()) : default);
+    }
+
+    // The integration's own page first: as it was last seen.
+    private static async Task<JsonElement[]> Shown(Seller seller)
+    {
+        var path = $"/v1/billing-integrations/{seller.Integration}";
+        return [(await seller.Owner.Get(path)).GetProperty("webhook"), await seller.Owner.Get($"{path}/webhook-endpoint")];
+    }
+
+    // Reported while Stripe did not know the customer by the id that is on record; it does again afterwards.
+    private async Task<(Shop Shop, string Report, string Meter)> Rejected(long calls, Shop? open = null)
+    {
+        var shop = open ?? await Shop.Subscribed(app, Plans.Priced(PerCall));
         var customer = (await shop.AtStripe()).CustomerId;
         await app.Database.Execute("update stripe_objects set stripe_id = $1 || '_unknown' where stripe_id = $1", customer);
         await shop.Use(calls);

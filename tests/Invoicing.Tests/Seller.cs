@@ -32,9 +32,16 @@ public sealed class Seller
     /// <param name="lists">Whether its key may list events, which billing does not need.</param>
     /// <param name="mayAll">Whether its key may do everything.</param>
     /// <param name="endpoint">Whether we make its webhook endpoint, so that Stripe delivers.</param>
-    public static async Task<Seller> Open(InvoicingApp app, int? lanes = null, bool lists = false, bool mayAll = false, bool endpoint = false, string billingModel = "invoices")
+    /// <param name="thinEvents">Whether Stripe gives its endpoints thin events.</param>
+    public static async Task<Seller> Open(
+        InvoicingApp app, int? lanes = null, bool lists = false, bool mayAll = false, bool endpoint = false, string billingModel = "invoices", bool thinEvents = true)
     {
         var seller = new Seller(app);
+        if (!thinEvents)
+        {
+            await app.Stripe.RefuseThinEvents(seller.Account);
+        }
+
         seller.Key = mayAll || billingModel != "invoices" ? EmulatedStripe.Secret(seller.Account)
             : lists ? await app.Stripe.Permitted(seller.Account, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["event"] = "read" })
             : await app.Stripe.Restricted(seller.Account);

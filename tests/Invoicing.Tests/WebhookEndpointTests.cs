@@ -38,7 +38,7 @@ public sealed class WebhookEndpointTests(InvoicingApp app) : IClassFixture<Invoi
         Assert.Equal((what, 0), (JsonElement.Parse(told.Before!).GetProperty("drifted")[0].GetString(), JsonElement.Parse(told.After!).GetProperty("drifted").GetArrayLength()));
         var after = await Endpoint(account);
         Assert.Equal((endpoint.Id, endpoint.Url, "enabled"), (after.Id, after.Url, after.Status));
-        Assert.Equal(WebhookEndpoint.WithReports.Order(), after.EnabledEvents.Order());
+        Assert.Equal(WebhookEndpoint.WithErrorReports.Order(), after.EnabledEvents.Order());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -32,6 +33,23 @@ public sealed class WebhookTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         var answer = await caller.Post("/v1/webhook_endpoints", $"url=http://127.0.0.1:9/x&enabled_events[]=invoice.paid&enabled_events[]={name}");
         Assert.Equal((400, "enabled_events[1]"), (answer.Status, answer.Text("error.param")));
         Assert.StartsWith("Invalid enabled_events[1]: must be one of *, ", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Thin_types_are_refused_where_the_account_s_endpoints_are_given_none()
+    {
+        var form = "url=http://127.0.0.1:9/x&enabled_events[]=invoice.paid&enabled_events[]=v1.billing.meter.error_report_triggered";
+        var endpoint = (await caller.Post("/v1/webhook_endpoints", form)).Ok().Id;
+        using var turned = await app.Http.PostAsJsonAsync("/_emulator/accounts", new { id = (await caller.Get("/v1/account")).Ok().Id, thinEvents = false });
+        Assert.True(turned.IsSuccessStatusCode);
+        foreach (var path in (string[])["/v1/webhook_endpoints", $"/v1/webhook_endpoints/{endpoint}"])
+        {
+            var answer = await caller.Post(path, form);
+            Assert.Equal((400, "enabled_events[1]"), (answer.Status, answer.Text("error.param")));
+            Assert.DoesNotContain("v1.billing", answer.Message, StringComparison.Ordinal);
+        }
+
+        (await caller.Post("/v1/webhook_endpoints", "url=http://127.0.0.1:9/x&enabled_events[]=invoice.paid")).Ok();
     }
 
     [Theory]

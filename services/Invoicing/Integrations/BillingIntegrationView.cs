@@ -1,3 +1,5 @@
+using Marketplace.Storage;
+
 namespace Marketplace.Invoicing;
 
 /// <summary>A billing integration as its provider sees it.</summary>
@@ -17,7 +19,8 @@ public sealed record BillingIntegrationResponse(
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:
 /// make one with this address, API version and events, and store its signing secret by PATCH.</param>
-public sealed record WebhookView(string Status, string Url, string ApiVersion, IReadOnlyList<string> Events);
+/// <param name="Detail">As it was last seen: why there is none of ours, why it could not be looked at, or what Stripe does not send it; null where all is well.</param>
+public sealed record WebhookView(string Status, string Url, string ApiVersion, IReadOnlyList<string> Events, string? Detail);
 
 /// <summary>How the integration's queue of Stripe calls stands.</summary>
 /// <param name="Status"><c>idle</c>, <c>running</c>, <c>blocked</c> or <c>failed</c> (some lane's head is), or <c>paused</c> (Stripe refuses the key).</param>
@@ -26,7 +29,7 @@ public sealed record WebhookView(string Status, string Url, string ApiVersion, I
 public sealed record JobQueueView(string Status, long Waiting, long Blocked, long Failed, string? Error, bool RetryOffered);
 
 /// <summary>Shows integrations.</summary>
-public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoint webhook, StripeReachability reachability)
+public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoint webhook, StripeReachability reachability, Database database)
 {
     /// <summary>One integration with its queue.</summary>
     public async Task<BillingIntegrationResponse> Show(BillingIntegration integration, CancellationToken cancellation) =>
@@ -38,15 +41,19 @@ public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoin
         var ids = integrations.Select(i => i.Id).ToArray();
         var queues = (await readQueues.Of(ids, cancellation)).ToDictionary(q => q.BillingIntegrationId, StringComparer.Ordinal);
         var reached = await reachability.Of(ids, cancellation);
-        return [.. integrations.Select(i => Show(i, queues[i.Id], reached.GetValueOrDefault(i.Id) ?? new(null, null, null)))];
+        var details = (await database.Query<Seen>("select integration_id, detail from webhook_checks where integration_id = any(@ids)", new { ids }, cancellation))
+            .ToDictionary(seen => seen.IntegrationId, seen => seen.Detail, StringComparer.Ordinal);
+        return [.. integrations.Select(i => Show(i, queues[i.Id], reached.GetValueOrDefault(i.Id) ?? new(null, null, null), details.GetValueOrDefault(i.Id)))];
     }
 
-    private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached) => new(
+    private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached, string? webhookDetail) => new(
         i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
         i.IsCustom ? null : webhook.Url(i.Id),
         i.IsCustom ? null : new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
-            webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events),
+            webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events, webhookDetail),
         i.Lanes,
         i.IsCustom ? null : new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
         i.IsCustom ? null : reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates));
+
+    private sealed record Seen(string IntegrationId, string? Detail);
 }

@@ -182,7 +182,7 @@ public static partial class CreateBillingIntegration
                 {
                     integration.Id, integration.CreatedAt, WebhookUpkeep.Interval,
                     Status = integration.WebhookEndpointId is not null ? "ok" : integration.SigningSecrets.Length == 0 ? "signing_secret_required" : "provided",
-                    Detail = made?.Failure is { } failure ? $"{failure.Code}: {failure.Detail}" : null,
+                    Detail = made?.Failure is { } failure ? $"{failure.Code}: {failure.Detail}" : made is null ? null : WebhookUpkeep.Missing(integration.BillingModel, made.HasErrorReports),
                 }, cancellation);
         }
 

@@ -47,7 +47,7 @@ public sealed partial class ForgetIntegrations(
         var client = stripe.Open(integration.Keys);
         foreach (var endpoint in integration.RetiringEndpoints.Prepend(integration.WebhookEndpointId).OfType<string>())
         {
-            if (await webhook.Failure(client, endpoint, cancellation) is { Kind: StripeFailureKind.Transient } && clock.GetUtcNow() < integration.DeletedAt + Patience)
+            if (await webhook.Remove(client, endpoint, cancellation) is { Kind: StripeFailureKind.Transient } && clock.GetUtcNow() < integration.DeletedAt + Patience)
             {
                 return false;
             }
@@ -103,7 +103,7 @@ public sealed partial class ForgetIntegrations(
             return;
         }
 
-        if (await IntegrationUses.Of(transaction, id, cancellation) is { Count: > 0 } uses)
+        if (await IntegrationUses.Of(transaction, id, clock.GetUtcNow(), cancellation) is { Count: > 0 } uses)
         {
             throw new InvalidOperationException($"Its provider is deleted, but the integration has {string.Join(", ", uses.Select(use => $"{use.Count} {use.What}"))}.");
         }

@@ -6,7 +6,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>What came of making an endpoint: its id and signing secret, or why there is none.</summary>
 /// <param name="Failure">Null when it was made.</param>
-public sealed record MadeEndpoint(string Id, string Secret, StripeFailure? Failure = null)
+/// <param name="HasErrorReports">False where Stripe does not send it error reports.</param>
+public sealed record MadeEndpoint(string Id, string Secret, StripeFailure? Failure = null, bool HasErrorReports = true)
 {
     /// <summary>The code for an account that has all the endpoints Stripe allows it.</summary>
     public const string Limit = "webhook_endpoint_limit";
@@ -30,7 +31,12 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     ];
 
     /// <summary>The same with thin events, which Stripe sends only to endpoints that name them. Where it takes them by other ways alone, what they tell is asked for when it matters.</summary>
-    public static readonly IReadOnlyList<string> WithReports = [.. Events, .. RejectedUsage.Reports];
+    public static readonly IReadOnlyList<string> WithErrorReports = [.. Events, .. RejectedUsage.ErrorReports];
+
+    /// <summary>What is told of an endpoint without them where usage goes to meters.</summary>
+    public static readonly string NoErrorReports =
+        $"error_reports_not_sent: Stripe sends this endpoint no reports about usage that it rejects ({string.Join(", ", RejectedUsage.ErrorReports)}), because it takes these types for event destinations only. "
+        + "Nothing has to be done: they are asked for when a period's sums differ, and what a meter does not show is charged when its period is settled.";
 
     // Stripe's limit for an account and mode.
     private const int Most = 16;
@@ -43,7 +49,7 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     /// <exception cref="StripeException">Stripe could not be asked.</exception>
     public async Task<MadeEndpoint> Create(StripeClient client, string integrationId, string organizationId, long version, CancellationToken cancellation)
     {
-        var (again, events) = (false, WithReports);
+        var (again, events) = (false, WithErrorReports);
         while (true)
         {
             try
@@ -59,9 +65,9 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
                     },
                     new RequestOptions { IdempotencyKey = $"{integrationId}/webhook-endpoint/{version}{(again ? "/again" : "")}{(events == Events ? "/without-reports" : "")}" },
                     cancellation);
-                return new(endpoint.Id, endpoint.Secret);
+                return new(endpoint.Id, endpoint.Secret, HasErrorReports: events != Events);
             }
-            catch (StripeException exception) when (events != Events && RefusesReports(exception))
+            catch (StripeException exception) when (events != Events && RefusesErrorReports(exception))
             {
                 events = Events;
             }
@@ -89,9 +95,9 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     {
         try
         {
-            await Update(client, integrationId, endpointId, WithReports, cancellation);
+            await Update(client, integrationId, endpointId, WithErrorReports, cancellation);
         }
-        catch (StripeException exception) when (RefusesReports(exception))
+        catch (StripeException exception) when (RefusesErrorReports(exception))
         {
             await Update(client, integrationId, endpointId, Events, cancellation);
         }
@@ -100,14 +106,11 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     private Task Update(StripeClient client, string integrationId, string endpointId, IReadOnlyList<string> events, CancellationToken cancellation) => client.V1.WebhookEndpoints.UpdateAsync(
         endpointId, new WebhookEndpointUpdateOptions { Url = Url(integrationId), EnabledEvents = [.. events], Disabled = false }, cancellationToken: cancellation);
 
-    private static bool RefusesReports(StripeException exception) =>
+    private static bool RefusesErrorReports(StripeException exception) =>
         exception.HttpStatusCode == HttpStatusCode.BadRequest && exception.StripeError?.Param?.StartsWith("enabled_events", StringComparison.Ordinal) == true;
 
-    /// <summary>Removes an endpoint that we made. Where Stripe refuses, it stays there and its events are answered as unknown. Whether it is gone.</summary>
-    public async Task<bool> Remove(StripeClient client, string endpointId, CancellationToken cancellation) => await Failure(client, endpointId, cancellation) is null;
-
-    /// <summary>Removes an endpoint that we made; null when it is gone, else why it is not.</summary>
-    public async Task<StripeFailure?> Failure(StripeClient client, string endpointId, CancellationToken cancellation)
+    /// <summary>Removes an endpoint that we made; null when it is gone. Where Stripe refuses, the reason: it stays there and its events are answered as unknown.</summary>
+    public async Task<StripeFailure?> Remove(StripeClient client, string endpointId, CancellationToken cancellation)
     {
         try
         {
@@ -139,7 +142,7 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
         {
             if (endpoint.Metadata?.GetValueOrDefault(StripeMetadata.Integration) is { } owner && endpoint.Url == Url(owner)
                 && await database.QueryOne<bool>("select exists (select from billing_integrations where id = @owner and deleted_at is not null)", new { owner }, cancellation)
-                && await Remove(client, endpoint.Id, cancellation))
+                && await Remove(client, endpoint.Id, cancellation) is null)
             {
                 removed++;
             }

@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// <summary>How the endpoint at Stripe stands.</summary>
 /// <param name="Status"><c>ok</c>; <c>drifted</c>; <c>missing</c>; <c>provided</c> or <c>signing_secret_required</c> (made or to be made by the provider); <c>unknown</c>.</param>
 /// <param name="Drifted">What was changed there: <c>url</c>, <c>events</c>, <c>disabled</c>, <c>api_version</c>.</param>
-/// <param name="Detail">Why it is unknown, or why there is none of ours.</param>
+/// <param name="Detail">Why it is unknown, why there is none of ours, or what Stripe does not send it.</param>
 public sealed record EndpointState(string Status, IReadOnlyList<string> Drifted, string? Detail = null);
 
 /// <summary>Looks after the webhook endpoints at Stripe: what was changed there is put back, what was deleted is made again, and secrets are rotated with
@@ -31,9 +31,9 @@ public sealed partial class WebhookUpkeep(
             """
             insert into webhook_checks as c (integration_id, status, drifted, detail, checked_at, next_check_at)
             select @Id, @Status, @Drifted, @Detail, @Now, now() + @Interval from billing_integrations where id = @Id and webhook_endpoint_id is not distinct from @WebhookEndpointId
-            on conflict (integration_id) do update set status = excluded.status, drifted = excluded.drifted, detail = coalesce(excluded.detail, case when excluded.status = c.status then c.detail end),
+            on conflict (integration_id) do update set status = excluded.status, drifted = excluded.drifted, detail = coalesce(excluded.detail, case when excluded.status = c.status and c.detail <> @NoErrorReports then c.detail end),
                 checked_at = case when excluded.status = 'unknown' then c.checked_at else excluded.checked_at end, next_check_at = excluded.next_check_at
-            """, new { integration.Id, integration.WebhookEndpointId, state.Status, Drifted = state.Drifted.ToArray(), state.Detail, Now = clock.GetUtcNow(), Interval }, cancellation);
+            """, new { integration.Id, integration.WebhookEndpointId, state.Status, Drifted = state.Drifted.ToArray(), state.Detail, Now = clock.GetUtcNow(), Interval, WebhookEndpoint.NoErrorReports }, cancellation);
         return state;
     }
 
@@ -108,7 +108,7 @@ public sealed partial class WebhookUpkeep(
         List<string> left = [];
         foreach (var endpoint in integration.RetiringEndpoints)
         {
-            if (!await webhook.Remove(client, endpoint, cancellation))
+            if (await webhook.Remove(client, endpoint, cancellation) is not null)
             {
                 left.Add(endpoint);
             }
@@ -172,7 +172,7 @@ public sealed partial class WebhookUpkeep(
         {
             var endpoint = await stripe.Open(integration.Keys).V1.WebhookEndpoints.GetAsync(id, cancellationToken: cancellation);
             var drifted = Drift(endpoint, webhook.Url(integration.Id));
-            return new(drifted.Count == 0 ? "ok" : "drifted", drifted);
+            return drifted.Count > 0 ? new("drifted", drifted) : new("ok", [], Missing(integration.BillingModel, endpoint.EnabledEvents.Contains(RejectedUsage.ErrorReports[0])));
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
@@ -189,11 +189,14 @@ public sealed partial class WebhookUpkeep(
         }
     }
 
+    /// <summary>What is told where Stripe sends an endpoint no error reports; null where it does, or no usage goes to Stripe's meters.</summary>
+    public static string? Missing(string billingModel, bool hasErrorReports) => hasErrorReports || billingModel != StripeSubscription.BillingModel ? null : WebhookEndpoint.NoErrorReports;
+
     /// <summary>What an endpoint is not as we made it: pure, so that one test pins it.</summary>
     public static IReadOnlyList<string> Drift(Stripe.WebhookEndpoint endpoint, string url) =>
     [
         .. endpoint.Url != url ? (string[])["url"] : [],
-        .. endpoint.EnabledEvents is { } events && (Same(WebhookEndpoint.WithReports, events) || Same(WebhookEndpoint.Events, events)) ? (string[])[] : ["events"],
+        .. endpoint.EnabledEvents is { } events && (Same(WebhookEndpoint.WithErrorReports, events) || Same(WebhookEndpoint.Events, events)) ? (string[])[] : ["events"],
         .. endpoint.Status != "enabled" ? (string[])["disabled"] : [],
         .. endpoint.ApiVersion != StripeConnections.ApiVersion ? (string[])["api_version"] : [],
     ];

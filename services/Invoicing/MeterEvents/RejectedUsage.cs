@@ -6,7 +6,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Usage that Stripe took and rejected afterwards, which it tells in reports of its own. What a report names was not counted, so it is sent again under another identifier and
+/// <summary>Usage that Stripe took and rejected afterwards, which it tells in error reports. What a report names was not counted, so it is sent again under another identifier and
 /// counts once. What is not named there, and what is rejected each time, is charged when its period is settled: our closure has it, and the totals are compared.</summary>
 public sealed partial class RejectedUsage(
     StripeConnections stripe, CustomerDeletion deletion, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock, ILogger<RejectedUsage> logger) : IStripeMirror
@@ -15,11 +15,11 @@ public sealed partial class RejectedUsage(
     public const string MeterEvent = "billing.meter_event";
 
     /// <summary>The events that tell of it. They name no more than the meter, and not even that where there is none.</summary>
-    public static readonly IReadOnlyList<string> Reports = ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"];
+    public static readonly IReadOnlyList<string> ErrorReports = ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"];
 
     private const string CustomerMissing = "meter_event_customer_not_found";
     private const int MostResends = 3;
-    private const int MostReports = 20;
+    private const int MostErrorReports = 20;
 
     /// <summary>A report stands for itself where no meter was found.</summary>
     public string ObjectType => "v2.core.event";
@@ -27,7 +27,7 @@ public sealed partial class RejectedUsage(
     /// <inheritdoc/>
     public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
     {
-        if (!Reports.Contains(heard.Type))
+        if (!ErrorReports.Contains(heard.Type))
         {
             return Ignored.Because($"Events of type {heard.Type} tell of nothing that the marketplace made.");
         }
@@ -70,8 +70,8 @@ public sealed partial class RejectedUsage(
     private async Task Look(StripeKeys keys, string meter, CancellationToken cancellation)
     {
         var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
-        using var list = await Get(keys, $"/v2/core/events?object_id={Uri.EscapeDataString(meter)}&limit={MostReports}", cancellation);
-        foreach (var report in Items(Property(list.RootElement, "data")).Where(report => Reports.Contains(Text(report, "type"))).Select(report => Text(report, "id")).OfType<string>())
+        using var list = await Get(keys, $"/v2/core/events?object_id={Uri.EscapeDataString(meter)}&limit={MostErrorReports}", cancellation);
+        foreach (var report in Items(Property(list.RootElement, "data")).Where(report => ErrorReports.Contains(Text(report, "type"))).Select(report => Text(report, "id")).OfType<string>())
         {
             var rejected = await Read(keys, report, cancellation);
             var gone = await Gone(keys, rejected, cancellation);

@@ -13,7 +13,7 @@ public sealed class PlanObjectMirror(string objectType, CheckPlan check, Rejecte
     /// <inheritdoc/>
     public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
     {
-        if (RejectedUsage.Reports.Contains(heard.Type))
+        if (RejectedUsage.ErrorReports.Contains(heard.Type))
         {
             return await rejected.Fetch(heard, integration, cancellation);
         }

@@ -10,7 +10,7 @@ namespace Marketplace.StripeEmulator.Admin;
 /// <summary>Asks for a key: an account (default: the default one), its mode, and permissions when it is to be restricted.</summary>
 public sealed record KeyRequest(string? Account, bool Livemode, JsonObject? Permissions);
 
-public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency, DunningRequest? Dunning, JsonObject? Tax = null);
+public sealed record AccountRequest(string Id, string? Name, string? Country, string? DefaultCurrency, DunningRequest? Dunning, JsonObject? Tax = null, bool? ThinEvents = null);
 
 /// <summary>How the account goes after money; what is left out stays as it is.</summary>
 public sealed record DunningRequest(int[]? RetryDays, string? Subscription, string? Invoice, int? UpcomingDays);
@@ -128,6 +128,11 @@ public static class AdminEndpoints
             if (request.Tax is { } collected)
             {
                 AutomaticTax.Register(tx, stored, collected);
+            }
+
+            if (request.ThinEvents is { } offered)
+            {
+                stored.Inner[WebhookEndpoints.ThinEvents] = offered;
             }
 
             foreach (var (name, given) in ((string, string?)[])[("name", request.Name), ("country", request.Country), ("default_currency", request.DefaultCurrency)])

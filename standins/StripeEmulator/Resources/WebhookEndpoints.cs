@@ -7,6 +7,9 @@ namespace Marketplace.StripeEmulator.Resources;
 /// <summary>Webhook endpoints: the secret is shown at creation only, the API version is pinned then.</summary>
 public static class WebhookEndpoints
 {
+    /// <summary>Of an account, false: its endpoints are given no thin events, whose types are refused as if there were none.</summary>
+    public const string ThinEvents = "thin_events";
+
     private const string Url = "/v1/webhook_endpoints";
 
     public static Reply Create(Call call)
@@ -143,12 +146,14 @@ public static class WebhookEndpoints
             throw StripeException.Invalid("Invalid array: enabled_events must have at least one event.", "enabled_events");
         }
 
+        var hasThin = call.Tx.Store.Find("account/" + call.Tx.Scope.Account)?.Inner[ThinEvents]?.GetValue<bool>() != false;
+        var known = ParameterTable.Events.Where(type => hasThin || !type.StartsWith("v1.", StringComparison.Ordinal)).ToList();
         for (var at = 0; at < names.Count; at++)
         {
             var name = names[at]!.GetValue<string>();
-            if (name != "*" && !ParameterTable.Events.Contains(name))
+            if (name != "*" && !known.Contains(name))
             {
-                throw StripeException.Invalid($"Invalid enabled_events[{at}]: must be one of *, {string.Join(", ", ParameterTable.Events.SkipLast(1))}, or {ParameterTable.Events.Last()}", $"enabled_events[{at}]");
+                throw StripeException.Invalid($"Invalid enabled_events[{at}]: must be one of *, {string.Join(", ", known.SkipLast(1))}, or {known[^1]}", $"enabled_events[{at}]");
             }
         }
 
