@@ -39,6 +39,7 @@ public static partial class AccessTable
     private static AccessRow With(AccessRow row, string below) =>
         below.StartsWith("unrecorded: ", StringComparison.Ordinal) ? row with { Unrecorded = below["unrecorded: ".Length..] }
         : below.StartsWith("recorded in: ", StringComparison.Ordinal) ? row with { RecordedIn = below["recorded in: ".Length..] }
+        : below.StartsWith("from nothing: ", StringComparison.Ordinal) ? row with { FromNothing = below["from nothing: ".Length..] }
         : below[0] == '!' ? row with { Closed = below[1..].Trim() }
         : row with { Body = below };
 
@@ -53,7 +54,10 @@ public sealed partial record AccessRow(HttpMethod Method, string Path, string? B
     /// <summary>Why a write leaves no entry in the audit log; null for those that do.</summary>
     public string? Unrecorded { get; init; }
 
-    /// <summary>The test, as <c>Class.Method</c>, that looks for the entry of a write that changes nothing in this world.</summary>
+    /// <summary>Why nothing was there before an update; null where something was.</summary>
+    public string? FromNothing { get; init; }
+
+    /// <summary>The test that looks for the entry of a write that is not tried by itself, and the entry's action: <c>Class.Method action.name</c>.</summary>
     public string? RecordedIn { get; init; }
 
     /// <summary>Whether a caller is let in.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Marketplace.Story;
 using Marketplace.Testing;
@@ -10,6 +11,7 @@ namespace Marketplace.Isolation.Tests;
 public sealed partial class World : IDisposable
 {
     private const int Remade = 5;
+    private const string NextYear = "next year";
 
     // What is on offer. The product's next release, which one of the table's rows makes, puts its drafts on offer too: AccessTests tries drafts on a product that is left alone.
     private static readonly string[] Public =
@@ -99,7 +101,7 @@ public sealed partial class World : IDisposable
 
     /// <summary>An id as the thing's own, that nobody has.</summary>
     public string? Unknown(string thing) =>
-        Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing == "unique" || Known(thing) is not null ? null : "none";
+        Standing(thing) is { } id ? string.Concat(id[..^12], new string('0', 12)) : thing is "unique" or NextYear || Known(thing) is not null ? null : "none";
 
     /// <summary>Every id of the tenant that the caller may not see: what is on offer is public, and a customer knows where its invoices are paid.</summary>
     public IEnumerable<KeyValuePair<string, string>> SecretsFrom(string caller) =>
@@ -127,6 +129,14 @@ public sealed partial class World : IDisposable
             return $"u{Interlocked.Increment(ref made)}-{settings.Run}";
         }
 
+        if (thing == NextYear)
+        {
+            // The system's clock is one that tests move.
+            using var client = new Client(settings.Gateway);
+            var now = DateTimeOffset.Parse((string)(await client.Get("/dev/clock"))["now"]!, CultureInfo.InvariantCulture);
+            return now.AddDays(500).ToString("yyyy-MM-ddT00:00:00Z", CultureInfo.InvariantCulture);
+        }
+
         if (Known(thing) is { } known)
         {
             return known;
@@ -148,7 +158,6 @@ public sealed partial class World : IDisposable
         "stripe type" => "customer",
         "address" => people["viewer"].Email,
         "password" => People.Password,
-        "next year" => DateTimeOffset.UtcNow.AddDays(500).ToString("yyyy-MM-ddT00:00:00Z", System.Globalization.CultureInfo.InvariantCulture),
         _ => Newcomer.OfAnother(thing, this),
     };
 
