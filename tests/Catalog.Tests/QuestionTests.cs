@@ -40,6 +40,9 @@ public sealed class QuestionTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("""{"type":"string","enum":["a",1]}""", "questions_invalid", "questions.properties.x.enum")]
     [InlineData("""{"type":"integer","enum":[1.5]}""", "questions_invalid", "questions.properties.x.enum")]
     [InlineData("""{"type":"boolean","const":"true"}""", "questions_invalid", "questions.properties.x.const")]
+    [InlineData("""{"type":"number","enum":[1E1000000]}""", "questions_invalid", "questions.properties.x.enum[0]")]
+    [InlineData("""{"type":"number","default":1E1000000}""", "questions_invalid", "questions.properties.x.default")]
+    [InlineData("""{"type":"number","examples":[1,1e-20000]}""", "questions_invalid", "questions.properties.x.examples[1]")]
     [InlineData("""{"type":"string","format":"color"}""", "questions_invalid", "questions.properties.x.format")]
     [InlineData("""{"type":"string","title":7}""", "questions_invalid", "questions.properties.x.title")]
     [InlineData("""{"type":"string","title":"a\u0000b"}""", "questions_invalid", "questions.properties.x.title")]
@@ -79,6 +82,28 @@ public sealed class QuestionTests(CatalogApp app) : IClassFixture<CatalogApp>
         var many = string.Join(',', Enumerable.Range(0, 101).Select(i => $$""" "q{{i}}":{"type":"string"} """));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Write(provider, product, """{"type":"object","properties":{""" + many + "}}")).StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Write(provider, product, QuestionKeywords.Asking($$"""{"type":"string","default":"{{new string('a', 17_000)}}"}"""))).StatusCode);
+    }
+
+    /// <summary>What has no meaning here, such as examples, is kept as it was sent: it must not be what a list, a column or the audit log cannot hold.</summary>
+    [Fact]
+    public async Task Whatever_is_kept_of_questions_can_be_shown_wherever_they_are()
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog();
+        var product = await provider.Product();
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Write(provider, product, Deep(18))).StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Write(provider, product, Deep(56))).StatusCode);
+
+        await Task.FromResult(await Write(provider, product, Deep(17))).Expect(HttpStatusCode.Created);
+        await provider.Release(product);
+        await provider.Publish(catalog, product);
+
+        foreach (var path in new[] { $"/v1/products/{product}", $"/v1/products/{product}/plans", $"/v1/products/{product}/releases", $"/v1/catalogs/{catalog}/storefront/{product}" })
+        {
+            await provider.Owner.GetAsync(path).Expect();
+        }
+
+        static string Deep(int levels) => QuestionKeywords.Asking($$"""{"type":"string","examples":{{new string('[', levels)}}{{new string(']', levels)}}}""");
     }
 
     [Fact]

@@ -16,6 +16,9 @@ public enum FieldKind
 
     /// <summary>Several of something.</summary>
     List,
+
+    /// <summary>Any JSON, as far as the description says.</summary>
+    Any,
 }
 
 /// <summary>A field of a request's body, at whatever depth the description knows it.</summary>
@@ -28,7 +31,7 @@ public sealed record BodyField(IReadOnlyList<string> Steps, FieldKind Kind)
     /// <summary>Its name as refusals write it: <c>quotas[0].limit</c>.</summary>
     public string Name => string.Join('.', Steps).Replace(".[", "[", StringComparison.Ordinal);
 
-    /// <summary>Every field of an operation's body; fields that take any JSON are none of them.</summary>
+    /// <summary>Every field of an operation's body.</summary>
     public static IReadOnlyList<BodyField> Of(ApiDescription api, ApiOperation operation) =>
         operation.Description["requestBody"]?["content"]?["application/json"]?["schema"] is { } schema ? [.. Walk(api, schema, [])] : [];
 
@@ -78,7 +81,8 @@ public sealed record BodyField(IReadOnlyList<string> Steps, FieldKind Kind)
         FieldKind? kind = schema["items"] is not null ? FieldKind.List
             : children.Count > 0 ? FieldKind.Parts
             : types.Contains("integer") || types.Contains("number") || types.Contains("boolean") ? FieldKind.Value
-            : types.Contains("string") || schema["enum"] is not null ? FieldKind.Text : null;
+            : types.Contains("string") || schema["enum"] is not null ? FieldKind.Text
+            : types.Count == 0 ? FieldKind.Any : null;
         if (kind is { } known && steps.Count > 0)
         {
             yield return new(steps, known);

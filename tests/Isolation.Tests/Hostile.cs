@@ -22,6 +22,18 @@ public static class Hostile
         "2147483648", "123456789012345678901234567890", "0.0000000000001", "1E1000000",
     ];
 
+    /// <summary>JSON that no field takes, however free: nested too deeply, too large, no text, numbers that no column holds, a name twice. Some of it is a schema of questions in all but one place.</summary>
+    public static readonly string[] FreeJson =
+    [
+        Nested(200), string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "1" + new string('}', 200), $"[{Nested(40)}]", $"{{\"a\":{Nested(40)}}}", Asking($"\"default\":{Nested(40)}"), Asking($"\"examples\":{Nested(52)}"),
+        $"\"{new string('a', 1_000_000)}\"", $"{{\"a\":\"{new string('a', 1_000_000)}\"}}", Asking($"\"default\":\"{new string('a', 1_000_000)}\""), $"[{string.Join(',', Enumerable.Repeat("0", 100_000))}]",
+        "\"a\\u0000b\"", "{\"a\":\"a\\u0000b\"}", "{\"a\\u0000b\":1}", Asking("\"default\":\"a\\u0000b\""),
+        "\"\\ud800\"", "{\"a\":\"a\\udc00b\"}", "{\"\\ud800\":1}", Asking("\"examples\":[\"\\ud800\"]"),
+        "1E1000000", "{\"a\":1E1000000}", Asking("\"default\":1E1000000"), Asking("\"examples\":[-1E400]"), Asking("\"default\":1e-20000"), Asking($"\"default\":{new string('9', 10_000)}"), Asking("\"maxLength\":1E99999999999"),
+        "true", "0", "-1.5", "\"text\"", "[]", "[null]", Asking("\"minLength\":\"1\""), Asking("\"enum\":{}"),
+        "{\"a\":1,\"a\":2}", "{\"type\":\"object\",\"type\":\"object\",\"properties\":{}}", Asking("\"title\":\"A\",\"title\":\"B\""), Asking("\"default\":{\"a\":1,\"a\":2}"),
+    ];
+
     /// <summary>Texts in a path or a query, escaped as they are sent.</summary>
     public static readonly string[] UrlTexts =
     [
@@ -42,6 +54,11 @@ public static class Hostile
         "\"id\":\"org_00000000000000000000000000000000\"", "\"status\":\"active\"", "\"state\":\"active\"", "\"isOperator\":true", "\"operator\":true", "\"version\":99", "\"createdAt\":\"2020-01-01T00:00:00Z\"",
         "\"createdBy\":\"usr_00000000000000000000000000000000\"", "\"livemode\":true", "\"total\":{\"amount\":0,\"currency\":\"usd\"}", "\"enabled\":true", "\"providerOrganizationId\":\"org_00000000000000000000000000000000\"",
     ];
+
+    // A question that is a good one but for this keyword.
+    private static string Asking(string keyword) => $"{{\"type\":\"object\",\"properties\":{{\"x\":{{\"type\":\"string\",{keyword}}}}}}}";
+
+    private static string Nested(int levels) => new string('[', levels) + new string(']', levels);
 
     /// <summary>A number as it is sent.</summary>
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -49,6 +49,15 @@ public sealed class HostileInputTests(WorldFixture fixture, ITestOutputHelper ou
     public async Task A_text_of_a_megabyte_is_refused_for_its_field() => await EachField(
         (_, fields) => fields.Where(field => field.Kind == FieldKind.Text).Select(field => (field, Megabyte)));
 
+    /// <summary>Questions of a plan and answers to them, and whatever else takes any JSON by the description.</summary>
+    [Fact(Timeout = 300_000)]
+    public async Task Free_JSON_that_nobody_means_well_with_is_refused_for_its_field()
+    {
+        Assert.Superset(
+            new HashSet<string> { "questions", "answers" }, Writes().SelectMany(write => write.Fields).Where(field => field.Kind == FieldKind.Any).Select(field => field.Name).ToHashSet(StringComparer.Ordinal));
+        await EachField((_, fields) => fields.Where(field => field.Kind == FieldKind.Any).SelectMany(field => Hostile.FreeJson.Select(json => (field, json))));
+    }
+
     [Theory(Timeout = 300_000)]
     [InlineData("{")]
     [InlineData("[]")]

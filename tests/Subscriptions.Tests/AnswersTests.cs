@@ -82,6 +82,42 @@ public sealed class AnswersTests(ServiceApp<Program> app) : IClassFixture<Servic
         await Subscribe(market, answers).ExpectProblem(HttpStatusCode.BadRequest, "answers_invalid", field);
     }
 
+    /// <summary>What was not asked for, but not refused either, is kept as it was sent.</summary>
+    [Theory]
+    [InlineData(18, "1", null)]
+    [InlineData(19, "1", "answers.more")]
+    [InlineData(56, "1", "answers.more")]
+    [InlineData(2, "1E1000000", "answers.more")]
+    [InlineData(2, "1E99999999999", "answers.more")]
+    [InlineData(2, "1e-20000", "answers.more")]
+    public async Task What_nobody_asked_for_is_bounded_too_so_that_every_list_can_show_it(int levels, string value, string? field)
+    {
+        var market = await Market.Open(app, plan => Market.Free(plan) with { Questions = """{"type":"object","properties":{"x":{"type":"number","enum":[1,2]}}}""" });
+        var answer = Subscribe(market, $$"""{"x":1,"more":{{new string('[', levels)}}{{value}}{{new string(']', levels)}}}""");
+
+        if (field is null)
+        {
+            var id = (await answer.Expect<JsonElement>(HttpStatusCode.Created)).Id();
+            await market.Owner.GetAsync($"/v1/subscriptions/{id}").Expect();
+            await market.Owner.GetAsync($"/v1/subscriptions?organizationId={market.Consumer}").Expect();
+        }
+        else
+        {
+            var refused = await answer.Expect<JsonElement>(HttpStatusCode.BadRequest);
+            Assert.StartsWith(field, Assert.Single(refused.GetProperty("errors").EnumerateObject()).Name, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("1E99999999999")]
+    [InlineData("1E1000000")]
+    public async Task A_number_that_nothing_compares_is_refused_where_some_are_offered(string number)
+    {
+        var market = await Market.Open(app, plan => Market.Free(plan) with { Questions = """{"type":"object","properties":{"x":{"type":"number","enum":[1,2]}}}""" });
+
+        await Subscribe(market, $$"""{"x":{{number}}}""").ExpectProblem(HttpStatusCode.BadRequest, "answers_invalid", "answers.x");
+    }
+
     [Fact]
     public async Task Where_questions_need_no_answer_none_is_needed()
     {

@@ -13,6 +13,7 @@ public sealed partial class QuestionSchema
 {
     private const int MaxLength = 16_384;
     private const int MaxDepth = 5;
+    private const int MaxLevels = 20;
     private const int MaxQuestions = 100;
     private const int MaxPattern = 200;
     private const int MaxOptions = 100;
@@ -50,7 +51,7 @@ public sealed partial class QuestionSchema
     public static JsonElement? Show(string? stored) => stored is null ? null : JsonSerializer.Deserialize<JsonElement>(stored);
 
     private ProblemHttpResult? OfRoot(JsonElement schema) =>
-        Unreadable(schema, "questions")
+        Unreadable(schema, "questions", 1)
         ?? (schema.TryGetProperty("type", out var type) && Is(type, "object") && schema.TryGetProperty("properties", out _) ? null
             : Problems.QuestionsInvalid("questions.type", "Questions are the 'properties' of a schema of type 'object'."))
         ?? OfSchema(schema, "questions", 1);
@@ -207,15 +208,23 @@ public sealed partial class QuestionSchema
         }
     }
 
-    // JSON can spell texts that are none (half a surrogate pair, a zero) and name a thing twice.
-    private static ProblemHttpResult? Unreadable(JsonElement value, string path)
+    // JSON can spell texts that are none (half a surrogate pair, a zero) and numbers that no column holds, name a thing twice, and nest what has no meaning here so deeply
+    // that no list which shows it could be written.
+    private static ProblemHttpResult? Unreadable(JsonElement value, string path, int level)
     {
+        if (level > MaxLevels)
+        {
+            return Problems.QuestionsInvalid(path, $"Questions have at most {MaxLevels} levels of JSON.");
+        }
+
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
                 return IsText(value.GetString) ? null : Problems.QuestionsInvalid(path, "Must be text.");
+            case JsonValueKind.Number:
+                return DecimalNumber.Fits(value) ? null : Problems.QuestionsInvalid(path, DecimalNumber.Refusal);
             case JsonValueKind.Array:
-                return value.EnumerateArray().Select((item, i) => Unreadable(item, $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]")).FirstOrDefault(r => r is not null);
+                return value.EnumerateArray().Select((item, i) => Unreadable(item, $"{path}[{i.ToString(CultureInfo.InvariantCulture)}]", level + 1)).FirstOrDefault(r => r is not null);
             case JsonValueKind.Object:
                 var names = new HashSet<string>(StringComparer.Ordinal);
                 foreach (var property in value.EnumerateObject())
@@ -225,7 +234,7 @@ public sealed partial class QuestionSchema
                         return Problems.QuestionsInvalid(path, "Names are texts, each given once.");
                     }
 
-                    if (Unreadable(property.Value, $"{path}.{property.Name}") is { } refusal)
+                    if (Unreadable(property.Value, $"{path}.{property.Name}", level + 1) is { } refusal)
                     {
                         return refusal;
                     }

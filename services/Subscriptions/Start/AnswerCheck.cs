@@ -3,6 +3,7 @@ using System.Net.Mail;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Subscriptions;
 
@@ -13,6 +14,7 @@ public sealed class AnswerCheck
 {
     private const int MaxLength = 16_384;
     private const int MaxFaults = 50;
+    private const int MaxLevels = 20;
     private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<string, List<string>> faults = new(StringComparer.Ordinal);
 
@@ -27,7 +29,7 @@ public sealed class AnswerCheck
         {
             check.Fault("answers", $"Answers have at most {MaxLength} characters.");
         }
-        else if (check.Readable(given, "answers"))
+        else if (check.Readable(given, "answers", 1))
         {
             check.Check(schema.RootElement, given, "answers");
         }
@@ -132,12 +134,7 @@ public sealed class AnswerCheck
 
     private void CheckNumber(JsonElement schema, JsonElement value, string path)
     {
-        if (!value.TryGetDecimal(out var number))
-        {
-            Fault(path, "Is too large a number.");
-            return;
-        }
-
+        var number = value.GetDecimal();
         Limit(schema, "minimum", least => number < least, path, least => $"Must be at least {least}.");
         Limit(schema, "maximum", most => number > most, path, most => $"Must be at most {most}.");
         Limit(schema, "exclusiveMinimum", bound => number <= bound, path, bound => $"Must be more than {bound}.");
@@ -190,15 +187,23 @@ public sealed class AnswerCheck
         }
     }
 
-    // JSON can spell texts that are none: half a surrogate pair, a zero, a name given twice.
-    private bool Readable(JsonElement value, string path)
+    // JSON can spell texts that are none (half a surrogate pair, a zero), numbers that nothing can compare, a name given twice, and in what nobody asked for
+    // it can nest so deeply that no list of subscriptions could be written.
+    private bool Readable(JsonElement value, string path, int level)
     {
+        if (level > MaxLevels)
+        {
+            return Fault(path, $"Answers have at most {MaxLevels} levels.");
+        }
+
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
                 return IsText(value) || Fault(path, "Must be text without control characters.");
+            case JsonValueKind.Number:
+                return DecimalNumber.Fits(value) || Fault(path, DecimalNumber.Refusal);
             case JsonValueKind.Array:
-                return value.EnumerateArray().Select((item, i) => (item, i)).All(entry => Readable(entry.item, $"{path}[{entry.i}]"));
+                return value.EnumerateArray().Select((item, i) => (item, i)).All(entry => Readable(entry.item, $"{path}[{entry.i}]", level + 1));
             case JsonValueKind.Object:
                 var names = new HashSet<string>(StringComparer.Ordinal);
                 foreach (var property in value.EnumerateObject())
@@ -208,7 +213,7 @@ public sealed class AnswerCheck
                         return Fault(path, "Names are texts of at most 64 characters, each given once.");
                     }
 
-                    if (!Readable(property.Value, $"{path}.{name}"))
+                    if (!Readable(property.Value, $"{path}.{name}", level + 1))
                     {
                         return false;
                     }
