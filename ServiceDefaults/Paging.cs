@@ -37,8 +37,8 @@ public sealed record PageQuery(
     public string After => string.IsNullOrEmpty(Cursor) ? "~" : PageCursor.Read(Context, Cursor) ?? "~";
 }
 
-/// <summary>A place in a list, as clients carry it from page to page. It begins with a digest of the list's address, so that no other list takes it:
-/// neither one of other things, nor the same one of another product, catalog or organization.</summary>
+/// <summary>A place in a list, as clients carry it from page to page. It begins with a digest of the list's address and of the order that was asked for, so that no other list takes it:
+/// neither one of other things, nor the same one of another product, catalog or organization, nor itself in another order.</summary>
 public static class PageCursor
 {
     private const int Digest = 6;
@@ -61,7 +61,7 @@ public static class PageCursor
     }
 
     private static ReadOnlySpan<byte> ListOf(HttpContext context) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes(context.Request.Path.Value!.TrimEnd('/').ToUpperInvariant())).AsSpan(0, Digest);
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{context.Request.Path.Value!.TrimEnd('/').ToUpperInvariant()}?{context.Request.Query["sort"]}")).AsSpan(0, Digest);
 }
 
 /// <summary>A cursor as the list gave it.</summary>

@@ -195,6 +195,27 @@ public sealed class RetirementTests(CatalogApp app) : IClassFixture<CatalogApp>
         }
     }
 
+    [Theory]
+    [InlineData("products")]
+    [InlineData("apis")]
+    public async Task A_cursor_is_good_for_the_order_that_gave_it_alone(string list)
+    {
+        var provider = app.NewProvider();
+        await Product(provider, "One", await provider.Api("One"));
+        await Product(provider, "Two", await provider.Api("Two"));
+
+        string[] orders = ["", "&sort=oldest", "&sort=title"];
+        foreach (var giver in orders)
+        {
+            var cursor = (await provider.Owner.Get($"/v1/{list}?limit=1{giver}")).Text("nextCursor")!;
+            foreach (var taker in orders)
+            {
+                var page = provider.Owner.GetAsync($"/v1/{list}?limit=1{taker}&cursor={cursor}");
+                await (taker == giver ? page.Expect() : page.ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "cursor") as Task);
+            }
+        }
+    }
+
     [Fact]
     public async Task Products_are_found_by_text_status_and_API()
     {

@@ -65,7 +65,10 @@ public sealed class InvoiceListTests(InvoicingApp app) : IClassFixture<Invoicing
         }
 
         var cursor = (await seller.Owner.Get("/v1/invoices?limit=1&sort=total")).GetProperty("nextCursor").GetString();
-        await seller.Owner.GetAsync($"/v1/invoices?cursor={cursor}").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "cursor");
+        foreach (var order in (string[])["", "sort=-total&", "sort=dueAt&"])
+        {
+            await seller.Owner.GetAsync($"/v1/invoices?{order}cursor={cursor}").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "cursor");
+        }
 
         async Task<IEnumerable<string>> Found(string filter) => (await seller.Owner.Get($"/v1/invoices?{filter}")).GetProperty("data").EnumerateArray().Select(Id);
     }

@@ -32,14 +32,11 @@ internal sealed record InvoiceSort(string? Key, bool Descending)
         (false, false) => $"(@Id::text is null or ({Key}, id) > (@Key, @Id))",
     };
 
-    /// <summary>Where a page begins: the text of its cursor, read; null for one that another sorting gave.</summary>
-    public (long Key, string? Id)? Start(string after) => after == "~" ? (0, null)
-        : after.Split('|') is [var name, var key, var id] && name == Name && long.TryParse(key, out var number) ? (number, id)
+    /// <summary>Where a page begins: the text of its cursor, read; null for one that no page ended with.</summary>
+    public static (long Key, string? Id)? Start(string after) => after == "~" ? (0, null)
+        : after.Split('|') is [var key, var id] && long.TryParse(key, out var number) ? (number, id)
         : null;
 
     /// <summary>What the next page goes on after.</summary>
-    public string End(long key, string id) => $"{Name}|{key}|{id}";
-
-    // Short, since it stands in every cursor.
-    private string Name => $"{(Descending ? "-" : "")}{(Key is null ? "c" : Key == DueAt ? "d" : "t")}";
+    public static string End(long key, string id) => $"{key}|{id}";
 }

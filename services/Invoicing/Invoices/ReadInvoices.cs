@@ -31,9 +31,9 @@ public static class ReadInvoices
         [AsParameters] InvoiceFilter filter, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
         var sort = InvoiceSort.Of(filter.Sort);
-        if (sort.Start(page.After) is not { } start)
+        if (InvoiceSort.Start(page.After) is not { } start)
         {
-            return Problem.Invalid("cursor", "The cursor is of a list that was sorted in another way. Begin again without one.");
+            return Problem.Invalid("cursor", "The cursor is none that this list gave. Begin again without one.");
         }
 
         var rows = await database.Query<Sorted>(
@@ -55,7 +55,7 @@ public static class ReadInvoices
                 consumers = caller.ConsumersWith(Roles.ConsumerBilling),
                 providers = caller.Providers,
             }, cancellation);
-        var cut = Page<Sorted>.Of(rows, page, row => sort.End(row.SortKey, row.Id));
+        var cut = Page<Sorted>.Of(rows, page, row => InvoiceSort.End(row.SortKey, row.Id));
         string[] ids = [.. cut.Data.Select(row => row.Id)];
         var invoices = (await database.Query<Invoice>($"select {Invoice.Columns} from invoices where id = any(@ids)", new { ids }, cancellation)).ToDictionary(i => i.Id, StringComparer.Ordinal);
         var owed = await PastDues(database, ids, cancellation);
