@@ -14,7 +14,8 @@ namespace Marketplace.ServiceDefaults;
 /// <param name="Body">The contract as JSON.</param>
 /// <param name="Exchange">Where it goes instead of to the contract's own exchange; null to publish.</param>
 /// <param name="Trace">The W3C trace parent it belongs to.</param>
-public sealed record OutgoingMessage(Guid Id, string Type, string Body, string? Exchange = null, string? Trace = null);
+/// <param name="Queues">Queues that must hear it, whether or not their hosts have ever run; null where one that hears it is enough.</param>
+public sealed record OutgoingMessage(Guid Id, string Type, string Body, string? Exchange = null, string? Trace = null, IReadOnlyList<string>? Queues = null);
 
 /// <summary>Sends messages to the broker over a connection of its own: each with a confirm, <c>mandatory</c> and a time limit. The bus is not used for it,
 /// because its client was seen to hang for ever after a restart of the broker; here whatever gives no answer in time costs the connection,
@@ -83,6 +84,12 @@ public sealed class BrokerSender(IConfiguration configuration) : IAsyncDisposabl
             declared.Add(exchange);
         }
 
+        foreach (var (exchange, queue) in messages.SelectMany(message => (message.Queues ?? []).Select(queue => (ExchangeOf(message), queue))).Distinct().Where(pair => !declared.Contains($"{pair.Item1} {pair.queue}")))
+        {
+            await Bind(open, exchange, queue, limit);
+            declared.Add($"{exchange} {queue}");
+        }
+
         return await Task.WhenAll(messages.Select(message => Confirmed(open, message, limit)));
     }
 
@@ -107,6 +114,34 @@ public sealed class BrokerSender(IConfiguration configuration) : IAsyncDisposabl
         connection = await factory.CreateConnectionAsync(limit);
         channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), limit);
         return channel;
+    }
+
+    // As the bus of its host will find it: contract's exchange → exchange of the queue's name → queue. One that is there stays as that host has made it, which may be of another build.
+    private async Task Bind(IChannel open, string exchange, string queue, CancellationToken limit)
+    {
+        if (!await Exists(queue, limit))
+        {
+            await open.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, Messaging.QueueArguments, cancellationToken: limit);
+        }
+
+        await open.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: limit);
+        await open.QueueBindAsync(queue, queue, routingKey: "", cancellationToken: limit);
+        await open.ExchangeBindAsync(destination: queue, source: exchange, routingKey: "", cancellationToken: limit);
+    }
+
+    // Asking for a queue that is not there costs the channel that asks.
+    private async Task<bool> Exists(string queue, CancellationToken limit)
+    {
+        await using var asking = await connection!.CreateChannelAsync(cancellationToken: limit);
+        try
+        {
+            await asking.QueueDeclarePassiveAsync(queue, limit);
+            return true;
+        }
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
     }
 
     private static async Task<(string? Reason, bool ConnectionIsDoubtful)> Confirmed(IChannel channel, OutgoingMessage message, CancellationToken limit)

@@ -14,6 +14,12 @@ public static class Messaging
 
     private const int DeliveryLimit = 20;
 
+    /// <summary>How every queue of ours is declared, by the host that reads it or by one that announced something for it before that host had ever run.</summary>
+    internal static Dictionary<string, object?> QueueArguments => new(StringComparer.Ordinal)
+    {
+        ["x-queue-type"] = "quorum", ["x-delivery-limit"] = DeliveryLimit, ["x-dead-letter-exchange"] = DeadLetters,
+    };
+
     /// <summary>Connects the host to the broker named by the connection string <c>messaging</c>.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="service">Prefix of the host's queues; for a host whose instances each hear everything, unique per instance.</param>

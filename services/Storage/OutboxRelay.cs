@@ -144,7 +144,10 @@ public sealed partial class OutboxRelay : BackgroundService
 
     // Each message belongs to the trace of the transaction that announced it; the span of a batch would mix strangers.
     private Task<string?[]> Send(IReadOnlyList<Row> rows, CancellationToken cancellation) =>
-        sender.Send([.. rows.Select(row => new OutgoingMessage(row.Id, row.MessageType.Split(',')[0], row.Body, row.Destination, row.TraceParent))], cancellation);
+        sender.Send([.. rows.Select(row => Message(row, row.MessageType.Split(',')[0]))], cancellation);
+
+    private static OutgoingMessage Message(Row row, string type) =>
+        new(row.Id, type, row.Body, row.Destination, row.TraceParent, row.Destination is null ? Hearers.Of(type) : null);
 
     private sealed record Row(long Position, Guid Id, string MessageType, string Body, string? Destination, string? TraceParent, int Attempts);
 

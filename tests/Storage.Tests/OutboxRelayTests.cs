@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Marketplace.Contracts.Accounts;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,6 +71,26 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         await using var published = await PublishedMessages.Listen(virtualHost, typeof(NobodyHears));
         Assert.Equal("still here", (await published.Next<NobodyHears>(timeout: TimeSpan.FromSeconds(40))).Text);
         await UntilOutboxHolds(0);
+    }
+
+    [Fact]
+    public async Task An_announcement_waits_for_a_hearer_that_has_never_run_although_another_one_hears_it()
+    {
+        await using var teller = await NotesHost.Start(database, virtualHost, consumes: false);
+        await using var another = await PublishedMessages.Listen(virtualHost, typeof(OrganizationCreated));
+        await using (var transaction = await teller.Services.GetRequiredService<Database>().Begin(CancellationToken.None))
+        {
+            await transaction.Announce(new OrganizationCreated("org_1", "consumer", "Made before Catalog ran", "cat_1", "bills@example.com", true, 1), CancellationToken.None);
+            await transaction.Commit(CancellationToken.None);
+        }
+
+        await another.Next<OrganizationCreated>();
+        await UntilOutboxHolds(0);
+
+        await using var late = await NotesHost.Start(database, virtualHost, service: "catalog");
+
+        await UntilHeard(1, TimeSpan.FromSeconds(60));
+        Assert.Equal(["Made before Catalog ran"], await database.Column<string>("select text from heard"));
     }
 
     [Fact]

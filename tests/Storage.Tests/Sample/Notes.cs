@@ -1,4 +1,5 @@
 using MassTransit;
+using Marketplace.Contracts.Accounts;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Http;
 
@@ -79,4 +80,11 @@ public sealed class HearNote(Database database, Switches switches) : IConsumer<N
 
         await transaction.Commit(context.CancellationToken);
     }
+}
+
+/// <summary>Writes down the titles of organizations, in the queue of the service that it plays.</summary>
+public sealed class KeepConsumerOrganization(Database database) : IConsumer<OrganizationCreated>
+{
+    public Task Consume(ConsumeContext<OrganizationCreated> context) =>
+        database.Execute("insert into heard (note_id, text) values (@Id, @Title)", new { Id = context.Message.OrganizationId, context.Message.Title }, context.CancellationToken);
 }

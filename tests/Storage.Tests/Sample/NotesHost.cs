@@ -32,17 +32,17 @@ internal sealed class NotesHost : IAsyncDisposable
     /// <summary>Steers the handlers of this host.</summary>
     public Switches Switches => app.Services.GetRequiredService<Switches>();
 
-    /// <summary>Starts a host; without a virtual host it has no broker, and unless <paramref name="keepsTimeLimits"/> a request has a minute.</summary>
+    /// <summary>Starts a host; without a virtual host it has no broker, and unless <paramref name="keepsTimeLimits"/> a request has a minute. Its queues are those of <paramref name="service"/>.</summary>
     public static async Task<NotesHost> Start(
         TestDatabase database, TestVirtualHost? virtualHost = null, string environment = "Development",
-        bool consumes = true, bool relays = true, bool keepsTimeLimits = false, params (string Key, string Value)[] settings)
+        bool consumes = true, bool relays = true, bool keepsTimeLimits = false, string service = "notes", params (string Key, string Value)[] settings)
     {
         var logs = new CapturedLogs();
         var keyRing = Directory.CreateTempSubdirectory("marketplace-notes-keys-");
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:notes"] = database.ConnectionString,
+            [$"ConnectionStrings:{service}"] = database.ConnectionString,
             ["ConnectionStrings:messaging"] = virtualHost?.Address.ToString() ?? "amqp://nobody:nothing@127.0.0.1:1/",
             ["DataProtection:KeyRing"] = keyRing.FullName,
             ["Encryption:Key"] = TestSecrets.EncryptionKey,
@@ -51,11 +51,12 @@ internal sealed class NotesHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.AddServiceDefaults();
-        builder.AddStorage("notes", typeof(NotesHost).Assembly, bus =>
+        builder.AddStorage(service, typeof(NotesHost).Assembly, bus =>
         {
             if (consumes)
             {
                 bus.AddConsumer<HearNote>();
+                bus.AddConsumer<KeepConsumerOrganization>();
             }
         });
         builder.Services.AddSingleton<Switches>();
