@@ -55,7 +55,7 @@ public sealed record Organization(
     /// <summary>Decides about new roles for a member; no roles means removal. Members may remove themselves.</summary>
     /// <param name="disabled">Members who cannot sign in: nobody is left to them.</param>
     public static MemberDecision Decide(
-        string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles, IReadOnlySet<string>? disabled = null)
+        string kind, IReadOnlyDictionary<string, string[]> members, string actor, string target, string[] roles, IReadOnlySet<string> disabled)
     {
         var highest = HighestRole(kind);
         if (!members.TryGetValue(actor, out var held))
@@ -79,7 +79,7 @@ public sealed record Organization(
             return MemberDecision.RoleMissing;
         }
 
-        var another = members.Any(member => member.Key != target && member.Value.Contains(highest) && disabled?.Contains(member.Key) != true);
+        var another = members.Any(member => member.Key != target && member.Value.Contains(highest) && !disabled.Contains(member.Key));
         return before.Contains(highest) && !roles.Contains(highest) && !another ? MemberDecision.LastAdministrator : MemberDecision.Allowed;
     }
 

@@ -33,7 +33,7 @@ public static class SalesGates
             yield return Problems.BillingRequired(catalog.Id);
         }
 
-        if (catalog is { PaymentMethods: false, IsBilledElsewhere: false })
+        if (catalog is { PaymentMethods: false, IsCustom: false })
         {
             yield return Problems.PaymentMethodsRequired(catalog.Id);
         }

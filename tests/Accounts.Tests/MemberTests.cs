@@ -178,6 +178,6 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
     {
         var members = new Dictionary<string, string[]> { ["o"] = ["owner"], ["a"] = ["admin"], ["v"] = ["viewer"] };
 
-        Assert.Equal(decision, Organization.Decide("provider", members, actor, target, roles.Length == 0 ? [] : [roles]));
+        Assert.Equal(decision, Organization.Decide("provider", members, actor, target, roles.Length == 0 ? [] : [roles], new HashSet<string>()));
     }
 }

@@ -84,7 +84,7 @@ public sealed record Catalog
     public bool? ModeFits => Livemode is null ? null : Livemode == IsLive;
 
     /// <summary>Whether a billing system of the provider's own charges, so that no payment method is kept here.</summary>
-    public bool IsBilledElsewhere => BillingModel == Custom;
+    public bool IsCustom => BillingModel == Custom;
 
     /// <summary>Whether real money is asked in it.</summary>
     public bool IsLive => Environment == "production";
@@ -168,7 +168,7 @@ public sealed record Catalog
 
     /// <summary>The integration attached, as it is answered.</summary>
     public AttachedBilling? Billing =>
-        BillingIntegrationId is null ? null : new(BillingIntegrationId, BillingTitle!, IsBilledElsewhere ? null : AccountId, Livemode!.Value, Ready!.Value);
+        BillingIntegrationId is null ? null : new(BillingIntegrationId, BillingTitle!, IsCustom ? null : AccountId, Livemode!.Value, Ready!.Value);
 }
 
 /// <summary>A catalog as its provider sees it.</summary>

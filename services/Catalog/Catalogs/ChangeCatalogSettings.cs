@@ -37,12 +37,12 @@ public static class ChangeCatalogSettings
             return refusal;
         }
 
-        if (request.PaymentMethods == false && !catalog!.IsBilledElsewhere && await Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
+        if (request.PaymentMethods == false && !catalog!.IsCustom && await Catalog.PaidPublications(transaction, id, cancellation) is { Count: > 0 } sold)
         {
             return Problems.PaidPlansPublished(sold);
         }
 
-        if (request.PaymentMethodRequired == true && catalog!.IsBilledElsewhere)
+        if (request.PaymentMethodRequired == true && catalog!.IsCustom)
         {
             return Problems.PaymentMethodsElsewhere();
         }
