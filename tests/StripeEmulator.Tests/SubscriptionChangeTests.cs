@@ -158,6 +158,27 @@ public sealed class SubscriptionChangeTests(EmulatorApp app) : IClassFixture<Emu
     }
 
     [Fact]
+    public async Task A_configured_day_that_a_month_lacks_is_its_last_one_and_comes_back_in_the_next()
+    {
+        var (customer, price) = (await caller.Customer(), await caller.Price());
+        var last = At(Start).AddMonths(1).AddDays(-1);
+        await caller.To(last.AddHours(1).ToUnixTimeSeconds());
+        var subscription = await caller.Subscribe(customer, price, "billing_cycle_anchor_config[day_of_month]=31&billing_cycle_anchor_config[hour]=0&billing_cycle_anchor_config[minute]=0&billing_cycle_anchor_config[second]=0&proration_behavior=none");
+        List<DateTimeOffset> ends = [];
+        for (var renewals = 0; renewals < 5; renewals++)
+        {
+            var end = (await caller.Subscription(subscription.Id)).Number("items.data.0.current_period_end");
+            ends.Add(At(end));
+            await caller.To(end);
+        }
+
+        Assert.Equal([.. Enumerable.Range(0, 5).Select(month => At(Start).AddMonths(month + 2).AddDays(-1))], ends);
+        Assert.Contains(ends, end => end.Day < 31);
+
+        static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+    }
+
+    [Fact]
     public async Task Discounts_and_one_time_prices_are_on_the_invoices_they_belong_to()
     {
         var (customer, price) = (await caller.Customer(), await caller.Price());

@@ -6,6 +6,9 @@ namespace Marketplace.StripeEmulator.Subscriptions;
 /// <summary><c>billing_cycle_anchor_config</c>: a day of the month (and of a month, at an hour) that the cycle is to begin on.</summary>
 public static class AnchorConfig
 {
+    // A price of whole years in February meets the 29th within eight of them, and the 31st never.
+    private const int MostSteps = 8;
+
     /// <summary>The first such time after now; a day that a month lacks is its last one.</summary>
     public static long Next(JsonObject config, string interval, long now)
     {
@@ -39,6 +42,31 @@ public static class AnchorConfig
                 return time.ToUnixTimeSeconds();
             }
         }
+    }
+
+    /// <summary>The time from which the periods of a price count: the anchor, or where the configured day is later than its month has days, the last interval before it that begins on that day.
+    /// So an anchor at the end of February that was asked for as the 31st renews on March 31.</summary>
+    public static long Grid(JsonObject price, JsonObject subscription)
+    {
+        var anchor = subscription.Long("billing_cycle_anchor");
+        var from = DateTimeOffset.FromUnixTimeSeconds(anchor);
+        if (subscription["billing_cycle_anchor_config"] is not JsonObject config || config.Long("day_of_month") is var day && day <= from.Day)
+        {
+            return anchor;
+        }
+
+        var (interval, count) = Period.Of(price);
+        var months = (int)count * (interval == "year" ? 12 : 1);
+        for (var back = 1; back <= MostSteps; back++)
+        {
+            var month = from.AddDays(1 - from.Day).AddMonths(-back * months);
+            if (DateTime.DaysInMonth(month.Year, month.Month) >= day)
+            {
+                return month.AddDays(day - 1).ToUnixTimeSeconds();
+            }
+        }
+
+        return anchor;
     }
 
     private static double Of(JsonObject config, string name, int otherwise) => config[name] is null ? otherwise : config.Long(name);

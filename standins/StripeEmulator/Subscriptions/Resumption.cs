@@ -25,14 +25,14 @@ public static class Resumption
         var value = tx.Edit(subscription);
         if (call.Text("billing_cycle_anchor") != "unchanged")
         {
-            value["billing_cycle_anchor"] = tx.Now;
+            (value["billing_cycle_anchor"], value["billing_cycle_anchor_config"]) = (tx.Now, null);
         }
 
         var invoice = SubscriptionInvoices.Draft(tx, subscription, "subscription_update", new Period(tx.Now, tx.Now));
         foreach (var item in Enumerable.Reverse(SubscriptionView.Items(tx, subscription)))
         {
             var price = SubscriptionView.Price(tx, item);
-            var period = new Period(tx.Now, Period.EndAfter(price.Value, value.Long("billing_cycle_anchor"), tx.Now));
+            var period = new Period(tx.Now, Period.EndAfter(price.Value, AnchorConfig.Grid(price.Value, value), tx.Now));
             (tx.Edit(item)["current_period_start"], item.Value["current_period_end"]) = (period.Start, period.End);
             if (SubscriptionView.IsMetered(price))
             {

@@ -184,7 +184,7 @@ public static class SubscriptionUpdate
     {
         var tx = call.Tx;
         var trial = subscription.Value["trial_end"] is not null && subscription.Value.Long("trial_end") == tx.Now;
-        tx.Edit(subscription)["billing_cycle_anchor"] = tx.Now;
+        (tx.Edit(subscription)["billing_cycle_anchor"], subscription.Value["billing_cycle_anchor_config"]) = (tx.Now, null);
         foreach (var gone in changes.Where(c => credits && c.WasLicensed))
         {
             Proration.Credit(tx, subscription, gone.Item, gone.OldPrice!, gone.OldQuantity, gone.OldPeriod, tx.Now);
@@ -226,7 +226,7 @@ public static class SubscriptionUpdate
         var value = tx.Edit(subscription);
         SubscriptionStates.Move(tx, subscription, "try");
         value["trial_start"] ??= tx.Now;
-        (value["trial_end"], value["billing_cycle_anchor"]) = (until, until);
+        (value["trial_end"], value["billing_cycle_anchor"], value["billing_cycle_anchor_config"]) = (until, until, null);
         foreach (var item in SubscriptionView.Items(tx, subscription))
         {
             (tx.Edit(item)["current_period_start"], item.Value["current_period_end"]) = (tx.Now, until);
