@@ -87,10 +87,6 @@ internal static class Problems
     public static ProblemHttpResult PaymentHeld(string reason) =>
         Problem.Of(409, reason, "A payment of this subscription is disputed or was given back. Its plan can be changed when that is settled.");
 
-    /// <summary>409: Stripe renews the subscription, and its prices cannot be exchanged within a period.</summary>
-    public static ProblemHttpResult RenewedAtStripe() =>
-        Problem.Of(409, "renewed_at_stripe", "Stripe renews this subscription, so its plan cannot be changed. Cancel it for the end of its period and subscribe to the other plan.", "planId");
-
     /// <summary>409: the provider decides who takes the plan.</summary>
     public static ProblemHttpResult PlanNeedsApproval() =>
         Problem.Of(409, "approval_required", "The provider decides who takes this plan. Ask the provider to move the subscription, or cancel and subscribe to it.", "planId");

@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
@@ -133,7 +134,7 @@ public sealed record Subscription
     /// <summary>The Stripe account that bills it; null for free plans.</summary>
     public string? BillingIntegrationId { get; init; }
 
-    /// <summary><see cref="RenewedAtStripe"/>, or null where Stripe gets an invoice for each period; known with the first payment.</summary>
+    /// <summary><see cref="RenewedAtStripe"/>, or null where Stripe gets an invoice for each period; known with the first payment, or from the one whose place it took.</summary>
     public string? BillingModel { get; init; }
 
     /// <summary>The product.</summary>
@@ -313,9 +314,15 @@ public sealed record Subscription
         PeriodEnd = PeriodEnd is { } end && end > at ? at : PeriodEnd,
         GraceUntil = null,
         HeldFor = null,
-        FinalDue = Billed && ActivatedAt is not null ? at + (atBoundary ? BillingCalendar.MeteringClosesAfter : LongestSettling) : null,
+        FinalDue = Billed && ActivatedAt is not null ? at + (atBoundary ? MeteringClosesAfter : LongestSettling) : null,
         FinalEarly = !atBoundary,
     };
+
+    /// <summary>The calendar of its plan from an anchor on: to the second where Stripe renews it, as Stripe counts.</summary>
+    public BillingCalendar CalendarFrom(DateTimeOffset anchor) => BillingCalendar.Of(anchor, Plan, BillingModel == RenewedAtStripe);
+
+    /// <summary>How long after a period's end its usage is still taken: until 02:00.</summary>
+    public static readonly TimeSpan MeteringClosesAfter = TimeSpan.FromHours(2);
 
     /// <summary>How long a cancellation waits for the gateways' last reports.</summary>
     public static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(60);

@@ -33,6 +33,21 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
     }
 
     [Fact]
+    public async Task A_plan_change_waits_for_its_customer_before_it_holds_a_lane()
+    {
+        var old = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        Task<Shop> changed;
+        await using (await app.Database.HoldRow("customers", await CustomerOf(await old.Seller.InvoiceOf(old.Subscription, "initial"))))
+        {
+            changed = old.ChangedTo(Plans.Of(basePrice: 5000), lines: 100);
+            await app.Database.UntilBlockedOnLocks(1);
+            Assert.Equal((true, true), (await app.Database.IsFree("stripe_lanes", old.Organization, "lane"), await app.Database.IsFree("stripe_lanes", old.Seller.Organization, "lane")));
+        }
+
+        await (await changed).Idle();
+    }
+
+    [Fact]
     public async Task The_result_of_a_job_waits_for_the_customer_before_it_holds_the_invoice()
     {
         var (seller, invoice) = await BeforeItsInvoice();

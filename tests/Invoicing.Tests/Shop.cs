@@ -34,6 +34,11 @@ public sealed class Shop
     /// <summary>The first period, as Stripe has it.</summary>
     public (DateTimeOffset From, DateTimeOffset To) Covers { get; private set; }
 
+    /// <summary>From when on its periods count, where it took another one's place.</summary>
+    public DateTimeOffset? Anchor { get; private init; }
+
+    public PlanSnapshot Plan => approved.Plan;
+
     /// <summary>Approved, and to be paid for at a checkout.</summary>
     public static async Task<Shop> Open(InvoicingApp app, PlanSnapshot plan)
     {
@@ -71,6 +76,31 @@ public sealed class Shop
         await Idle();
         return this;
     }
+
+    /// <summary>Takes this one's place now, at a time of which no second is whole, with the lines that the change costs; both are heard of, and Stripe has both once nothing is left to do.</summary>
+    /// <param name="calls">What was used of this one since its period began.</param>
+    /// <param name="covers">The new one's first period; the rest of this one's where nothing is said.</param>
+    public async Task<Shop> ChangedTo(PlanSnapshot plan, long calls = 0, (DateTimeOffset From, DateTimeOffset To)? covers = null, DateTimeOffset? anchor = null, params long[] lines)
+    {
+        var now = app.Clock.GetUtcNow();
+        var next = new Shop(app, Seller, approved with { SubscriptionId = TestCaller.NewId("sub"), Plan = plan.PlanId == "pln_1" ? plan with { PlanId = TestCaller.NewId("pln") } : plan })
+        {
+            Covers = covers ?? (now, Covers.To), Anchor = anchor ?? Anchor ?? Covers.From,
+        };
+        await next.TakesPlaceOf(this, lines);
+        await Cancelled("migrated", next.Covers.From);
+        await app.Make<ChargeClosedPeriod>().Handle(
+            Closed(calls, last: true) with { Reason = "migration", PeriodEnd = next.Covers.From, Usage = calls == 0 ? [] : [new("transactions", calls, Covers.From, next.Covers.From, null, null)] }, default);
+        return next;
+    }
+
+    /// <summary>Hears what the change to it costs.</summary>
+    public Task TakesPlaceOf(Shop old, params long[] lines) => app.Make<ChargePlanChange>().Handle(
+        new(
+            Subscription, old.Subscription, Organization, approved.OrganizationTitle, approved.Email, approved.ProviderOrganizationId, approved.CatalogId, approved.Environment,
+            approved.BillingIntegrationId, approved.ProductId, approved.ProductTitle, approved.Plan, Covers.From, Covers.To, approved.Plan.Currency,
+            [.. lines.Select(amount => new PlanChangeLine("proration", "Weather: a part", amount, Covers.From, Covers.To))], Covers.From, Anchor),
+        default);
 
     public static object Body(string subscription, string successUrl = "https://example.com/done") => new { subscriptionId = subscription, successUrl, cancelUrl = "http://localhost:3000/back" };
 

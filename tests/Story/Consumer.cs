@@ -111,6 +111,19 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         return invoices[number - 1];
     }
 
+    /// <summary>Has an invoice that is not the first one paid: by the stored card where Stripe renews, else on its page.</summary>
+    public async Task<JsonNode> Settle(int number, long amount)
+    {
+        if (settings.StripeRenews)
+        {
+            return await PaidInvoice(number, amount);
+        }
+
+        var invoice = await OpenInvoice(number, amount);
+        await Pay(invoice);
+        return invoice;
+    }
+
     /// <summary>Pays on the hosted page and waits until the webhook has made the invoice paid.</summary>
     public async Task Pay(JsonNode invoice)
     {

@@ -35,8 +35,8 @@ public sealed class MigrationPlay(Settings settings)
         await ada.Follow();
         await bob.Follow();
         await Works(adaCalls, bobCalls);
-        await ada.Pay(await Changed(ada, adaPaid, Basic, Pro));
-        await bob.Pay(await Changed(bob, bobPaid, Basic, Pro));
+        await Changed(ada, adaPaid, Basic, Pro);
+        await Changed(bob, bobPaid, Basic, Pro);
         settings.Tell("Both were migrated on the date, with the keys that they had, and charged for the rest of the period.");
 
         // 352 of the new plan's 600 units were used under the old one, and one since.
@@ -53,8 +53,8 @@ public sealed class MigrationPlay(Settings settings)
         await ChangeOver(ada, adaCalls, plans[2], adaPaid);
         await Play.MoveClock(settings, new { to = (adaPaid.End > bobPaid.End ? adaPaid.End : bobPaid.End).AddHours(2) });
         await Works(adaCalls, bobCalls);
-        await ada.Pay(await ada.OpenInvoice(2, Most));
-        await bob.Pay(await bob.OpenInvoice(2, Pro));
+        await ada.Settle(2, Most);
+        await bob.Settle(2, Pro);
         await Works(adaCalls, bobCalls);
         settings.Tell("The migrations are told: every step was as it must be.");
     }
@@ -63,7 +63,7 @@ public sealed class MigrationPlay(Settings settings)
     {
         await consumer.SignUp();
         await consumer.Subscribe(plan);
-        await consumer.Pay(await consumer.OpenInvoice(1, Basic));
+        await consumer.PayFirst(Basic);
         await consumer.Until("active");
         var calls = new Caller(settings.Gateway, path, await consumer.TakeAccess());
         await calls.Passes();
@@ -107,7 +107,6 @@ public sealed class MigrationPlay(Settings settings)
 
         // Seconds pass between a preview and the change; each of its two lines may be a cent less by then.
         Check.That(Math.Abs(preview - (long)invoice["total"]!["amount"]!) <= 2, $"The preview said {preview}, the invoice says {(long)invoice["total"]!["amount"]!}.");
-        await consumer.Pay(invoice);
         settings.Tell($"The consumer changed its plan, previewed at {preview}, and its key works.");
     }
 
@@ -117,7 +116,7 @@ public sealed class MigrationPlay(Settings settings)
         var (at, _) = await Period(consumer);
         var (whole, left) = (paid.End.ToUnixTimeSeconds() - paid.Start.ToUnixTimeSeconds(), paid.End.ToUnixTimeSeconds() - at.ToUnixTimeSeconds());
         var (back, rest) = (Part(before), Part(after));
-        var invoice = await consumer.OpenInvoice(1, rest - back);
+        var invoice = await consumer.Settle(1, rest - back);
         Check.Equal("change", (string?)invoice["kind"], "The kind of a plan change's invoice");
         Check.Equal($"proration 1 {-back}, proration 1 {rest}", string.Join(", ", await consumer.Lines(invoice)), "The lines of a plan change");
         return invoice;

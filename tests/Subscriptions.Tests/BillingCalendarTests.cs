@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Pricing;
 using Marketplace.Testing;
 
 namespace Marketplace.Subscriptions.Tests;

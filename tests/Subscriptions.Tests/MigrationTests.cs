@@ -153,7 +153,7 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
     [Theory]
     [InlineData("now")]
     [InlineData("period_end")]
-    public async Task Nobody_is_moved_to_what_Stripe_renews_because_only_the_consumer_s_checkout_begins_it(string timing)
+    public async Task Who_paid_nothing_before_can_be_moved_to_what_Stripe_renews_from_there_on(string timing)
     {
         var (market, target) = await Open(Market.Free);
         var id = (await market.Subscribe()).Id();
@@ -166,10 +166,12 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
             await market.MoveTo(end);
         }
 
-        await Until(request.MigrationId, "failed");
-        Assert.Equal("renewed_at_stripe", (await Rows(request.MigrationId))[^1].Reason);
-        Assert.Equal("active", await market.Status(id));
-        Assert.Empty(await app.Database.Column<string>("select currency from billing_currencies where organization_id = $1", market.Consumer));
+        await Until(request.MigrationId, "migrated");
+        var told = (await app.Announced<SubscriptionPlanChanged>(c => c.ReplacedSubscriptionId == id)).Single();
+        Assert.Equal(0, told.RenewsFrom!.Value.Ticks % TimeSpan.TicksPerSecond);
+        Assert.Equal(told.RenewsFrom.Value.AddMonths(1), told.PeriodEnd);
+        Assert.Equal("active", await market.Status(told.SubscriptionId));
+        Assert.Equal(target.Currency, Assert.Single(await app.Database.Column<string>("select currency from billing_currencies where organization_id = $1", market.Consumer)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
-using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
@@ -104,15 +105,72 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
         Assert.Equal(told is null ? [] : [told], ended.Select(c => c.Reason));
     }
 
+    [Theory]
+    [InlineData("now")]
+    [InlineData("period_end")]
+    public async Task A_plan_change_keeps_Stripe_s_periods_and_usage_goes_on_being_told(string when)
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        var changed = await Change(market, id, when, plan => plan);
+        if (when == "period_end")
+        {
+            await market.MoveTo(from.AddMonths(1));
+            changed = await Successor(id);
+        }
+
+        var told = (await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == changed)).Single();
+        Assert.Equal((id, from, when == "now" ? from.AddMonths(1) : from.AddMonths(2)), (told.ReplacedSubscriptionId, told.RenewsFrom, told.PeriodEnd));
+        await market.Hear(market.Report(TestCaller.NewId("gtw"), 1, changed, 5, app.Clock.GetUtcNow()));
+        var counted = (await app.Announced<UsageCounted>(u => u.SubscriptionId == changed)).Single();
+        Assert.Equal((told.PeriodStart, told.PeriodEnd, 5L), (counted.PeriodStart, counted.PeriodEnd, counted.Quantity));
+        await market.MoveTo(told.PeriodEnd);
+        await Eventually.Until(() => market.Read(changed), s => s.GetProperty("currentPeriod").Time("start") == told.PeriodEnd, "the next period began when Stripe's does");
+    }
+
     [Fact]
-    public async Task Its_plan_cannot_be_changed_and_the_refusal_says_what_to_do()
+    public async Task A_change_to_periods_of_another_length_begins_them_at_a_whole_second()
     {
         var market = await Market.Open(app, Market.PayPerUse);
         var (id, _) = await Paid(market);
-        var other = market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Other" };
-        await market.PublishAll(market.Plan, other);
-        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "renewed_at_stripe", "planId");
+        app.Clock.Advance(TimeSpan.FromDays(3) + TimeSpan.FromMilliseconds(700));
+        var changed = await Change(market, id, "now", plan => plan with { PeriodUnit = "week" });
+        var told = (await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == changed)).Single();
+        var second = told.PeriodStart.AddTicks(-(told.PeriodStart.Ticks % TimeSpan.TicksPerSecond));
+        Assert.NotEqual(second, told.PeriodStart);
+        Assert.Equal((second, second.AddDays(7)), (told.RenewsFrom, told.PeriodEnd));
+        await market.MoveTo(told.PeriodEnd);
+        await Eventually.Until(() => market.Read(changed), s => s.GetProperty("currentPeriod").Time("end") == second.AddDays(14), "the second week began");
     }
+
+    [Fact]
+    public async Task What_costs_nothing_from_now_on_is_renewed_by_nobody()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, _) = await Paid(market);
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        var changed = await Change(market, id, "now", plan => plan with { Price = new("free", 0, null) });
+        Assert.All(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == changed), c => Assert.Null(c.RenewsFrom));
+        await market.Hear(market.Report(TestCaller.NewId("gtw"), 1, changed, 5, app.Clock.GetUtcNow()));
+        Assert.Empty(await app.Announced<UsageCounted>(u => u.SubscriptionId == changed));
+        var end = (await market.Read(changed)).GetProperty("currentPeriod").Time("end");
+        Assert.Equal(TimeSpan.Zero, end.TimeOfDay);
+        await market.MoveTo(end);
+        await Eventually.Until(() => market.Read(changed), s => s.GetProperty("currentPeriod").Time("start") == end, "the next period began at 00:00");
+    }
+
+    // The subscription that took its place; where the change waits, the same one.
+    private async Task<string> Change(Market market, string id, string when, Func<PlanSnapshot, PlanSnapshot> of)
+    {
+        var other = of(market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Other", Name = "other" });
+        await market.PublishAll(market.Plan, other);
+        var answer = await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when }).Expect<JsonElement>();
+        return answer.GetProperty("subscription").Text("id");
+    }
+
+    private Task<string> Successor(string id) => Eventually.Until(
+        () => app.Database.Scalar<string>("select coalesce(migrated_to, '') from subscriptions where id = $1", id), next => !string.IsNullOrEmpty(next), "it was changed")!;
 
     // Paid at the checkout seven hours after it was subscribed to.
     private async Task<(string Id, DateTimeOffset From)> Paid(Market market)

@@ -11,11 +11,12 @@ namespace Marketplace.Contracts.Subscriptions;
 /// <param name="PeriodStart">Start of the new subscription's first period (UTC).</param>
 /// <param name="PeriodEnd">End of that period (UTC), exclusive.</param>
 /// <param name="Currency">Of the lines; a plan that costs nothing has none of its own.</param>
+/// <param name="RenewsFrom">The anchor from which Stripe is to count the new subscription's periods (UTC, whole seconds); null where Stripe does not renew it.</param>
 public sealed record SubscriptionPlanChanged(
     string SubscriptionId, string ReplacedSubscriptionId, string OrganizationId, string OrganizationTitle, string Email,
     string ProviderOrganizationId, string CatalogId, string Environment, string BillingIntegrationId,
     string ProductId, string ProductTitle, PlanSnapshot Plan, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
-    string Currency, IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt);
+    string Currency, IReadOnlyList<PlanChangeLine> Lines, DateTimeOffset ChangedAt, DateTimeOffset? RenewsFrom = null);
 
 /// <summary>One line of what a plan change costs.</summary>
 /// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>

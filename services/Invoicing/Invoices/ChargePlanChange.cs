@@ -5,8 +5,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a subscription took another one's place: writes down the lines that its change costs, as they were previewed. What they come to below zero
-/// Stripe keeps for the consumer's next invoice.</summary>
-public sealed class ChargePlanChange(WriteInvoice write, JobQueue queue, Database database) : IConsumer<SubscriptionPlanChanged>
+/// Stripe keeps for the consumer's next invoice. Where Stripe renews, the new one is begun there; the old one's end is heard like any other.</summary>
+public sealed class ChargePlanChange(WriteInvoice write, BeginSubscription begin, JobQueue queue, Database database) : IConsumer<SubscriptionPlanChanged>
 {
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<SubscriptionPlanChanged> context) => Handle(context.Message, context.CancellationToken);
@@ -28,10 +28,12 @@ public sealed class ChargePlanChange(WriteInvoice write, JobQueue queue, Databas
         var subscription = (await BilledSubscription.Lock(transaction, changed.SubscriptionId, cancellation))!;
         IReadOnlyList<RatedLine> lines =
             [.. changed.Lines.Select(line => new RatedLine(line.Kind, line.Description, null, 1, line.Amount, line.Amount, line.PeriodStart, line.PeriodEnd))];
-        await write.Once(
-            transaction, subscription, "change", changed.Plan with { Currency = changed.Currency }, changed.PeriodStart, (changed.PeriodStart, changed.PeriodEnd),
-            Rating.Chargeable(lines, $"{changed.ProductTitle} – {changed.Plan.Title}", changed.Currency), cancellation);
+        await (changed.RenewsFrom is null || subscription.CancelledAt is not null ? Charge() : begin.InPlace(transaction, subscription, changed, Charge, cancellation));
         await transaction.Commit(cancellation);
         queue.Wake();
+
+        Task Charge() => write.Once(
+            transaction, subscription, "change", changed.Plan with { Currency = changed.Currency }, changed.PeriodStart, (changed.PeriodStart, changed.PeriodEnd),
+            Rating.Chargeable(lines, $"{changed.ProductTitle} – {changed.Plan.Title}", changed.Currency), cancellation);
     }
 }

@@ -114,6 +114,9 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         var (from, to) = Inside((batch.PeriodStart, batch.PeriodEnd));
         // Never after the subscription's end, which may lie within its period: Stripe refuses those.
         var last = (ours.EndedAt is { } ended && ended < to ? ended : to).AddSeconds(-1);
+        // What took another one's place within the period began later at Stripe, which charges what its meter shows since then.
+        var began = Inside((ours.BeganAt ?? from, to)).From;
+        from = began > from && began < last ? began : from;
         var now = clock.GetUtcNow() < last ? clock.GetUtcNow() : last;
         var at = now < from ? from : now;
         try

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Storage;
 
@@ -14,42 +15,61 @@ public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, Tim
 
     /// <summary>Writes it down once, with the jobs that prepare its checkout, or begin it.</summary>
     /// <exception cref="InvalidOperationException">The plan cannot be billed exactly in this model; Catalog refuses to publish it.</exception>
-    public async Task Once(Transaction transaction, BilledSubscription subscription, SubscriptionApproved approved, CancellationToken cancellation)
+    public async Task Once(Transaction transaction, BilledSubscription subscription, SubscriptionApproved approved, CancellationToken cancellation) =>
+        await Queue(transaction, subscription, await Write(transaction, subscription, approved.ProductTitle, approved.Plan, approved.CatalogId, null, cancellation), cancellation);
+
+    /// <summary>Writes down once one that took another one's place, and then what the change costs, with the job that begins it: paid for already, it needs neither checkout nor payment
+    /// method, and Stripe charges it from the end of its first period on.</summary>
+    /// <param name="charge">Writes the invoice of the change, whose jobs come first.</param>
+    /// <exception cref="InvalidOperationException">The plan cannot be billed exactly in this model; Catalog refuses to publish it.</exception>
+    public async Task InPlace(Transaction transaction, BilledSubscription subscription, SubscriptionPlanChanged changed, Func<Task> charge, CancellationToken cancellation)
     {
-        if (RecurringParts.Obstacle(approved.Plan) is { } obstacle)
+        var begun = await Write(transaction, subscription, changed.ProductTitle, changed.Plan, changed.CatalogId, (changed.RenewsFrom!.Value, changed.PeriodStart), cancellation);
+        await charge();
+        await Queue(transaction, subscription, begun, cancellation);
+    }
+
+    // Null where it is written down already.
+    private async Task<Begun?> Write(
+        Transaction transaction, BilledSubscription subscription, string productTitle, PlanSnapshot plan, string catalogId, (DateTimeOffset Anchor, DateTimeOffset From)? inPlace,
+        CancellationToken cancellation)
+    {
+        if (RecurringParts.Obstacle(plan) is { } obstacle)
         {
-            throw new InvalidOperationException($"{approved.SubscriptionId} cannot be billed by Stripe's own subscriptions: {obstacle}");
+            throw new InvalidOperationException($"{subscription.Id} cannot be billed by Stripe's own subscriptions: {obstacle}");
         }
 
-        var mirror = await PlanMirror.Ensure(transaction, approved.BillingIntegrationId, approved.ProductTitle, approved.Plan, clock, cancellation);
+        var mirror = await PlanMirror.Ensure(transaction, subscription.IntegrationId!, productTitle, plan, clock, cancellation);
         var customer = await invoices.CustomerOf(transaction, subscription, cancellation);
-        var storedMethod = await transaction.QueryOne<bool?>(
+        var byJob = await transaction.QueryOne<bool?>(
             """
-            insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at, stored_method)
-            values (@SubscriptionId, @BillingIntegrationId, @OrganizationId, @customer, @MirrorId, @Plan::jsonb, @Now,
-                exists (select from customers where id = @customer and default_method_id is not null)
-                    and not exists (select from catalogs where id = @CatalogId and not payment_methods))
+            insert into stripe_subscriptions (id, integration_id, organization_id, customer_id, mirror_id, plan, created_at, anchor, covered_from, stored_method)
+            values (@Id, @IntegrationId, @OrganizationId, @customer, @MirrorId, @Plan::jsonb, @Now, @Anchor::timestamptz, @From::timestamptz,
+                @From::timestamptz is not null or (exists (select from customers where id = @customer and default_method_id is not null)
+                    and not exists (select from catalogs where id = @catalogId and not payment_methods)))
             on conflict (id) do nothing
             returning stored_method
             """,
             new
             {
-                approved.SubscriptionId, approved.BillingIntegrationId, approved.OrganizationId, approved.CatalogId, customer, MirrorId = mirror.Id,
-                Plan = JsonSerializer.Serialize(approved.Plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(),
+                subscription.Id, subscription.IntegrationId, subscription.OrganizationId, catalogId, customer, MirrorId = mirror.Id,
+                Plan = JsonSerializer.Serialize(plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(), inPlace?.Anchor, inPlace?.From,
             }, cancellation);
-        if (storedMethod is null)
-        {
-            return;
-        }
+        return byJob is null ? null : new(mirror, byJob.Value);
+    }
 
-        if (mirror.Status != "ready")
+    private async Task Queue(Transaction transaction, BilledSubscription subscription, Begun? begun, CancellationToken cancellation)
+    {
+        if (begun is { Mirror.Status: not "ready" })
         {
             // In a lane of the provider's: no consumer's stuck lane keeps the plan from all others.
-            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.ProviderOrganizationId, MirrorPlan.JobKind, mirror.Id, cancellation);
+            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.ProviderOrganizationId!, MirrorPlan.JobKind, begun.Mirror.Id, cancellation);
         }
-        else if (storedMethod == true)
+        else if (begun is { ByJob: true })
         {
-            await queue.Enqueue(transaction, approved.BillingIntegrationId, approved.OrganizationId, CreateSubscription.JobKind, approved.SubscriptionId, cancellation);
+            await queue.Enqueue(transaction, subscription.IntegrationId!, subscription.OrganizationId, CreateSubscription.JobKind, subscription.Id, cancellation);
         }
     }
+
+    private sealed record Begun(PlanMirror Mirror, bool ByJob);
 }

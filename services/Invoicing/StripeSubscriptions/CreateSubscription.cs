@@ -5,12 +5,16 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: begin a subscription at Stripe with the payment method that its customer has stored, while nobody is there. A decline, or a payment that its
-/// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.</summary>
+/// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.
+/// One that took another one's place is paid for until its period ends: Stripe charges nothing for it before, and it begins with or without a method.</summary>
 public sealed class CreateSubscription(
-    StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database) : IStripeJobKind
+    StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";
+
+    // Nothing begins shortly before a renewal: Stripe refuses an anchor that has passed, and of so short a period its meters would show no whole minute.
+    private static readonly TimeSpan Nearest = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
     public string Kind => JobKind;
@@ -141,31 +145,38 @@ public sealed class CreateSubscription(
 
     private async Task<string?> Begin(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, string customer, CancellationToken cancellation)
     {
-        var method = await database.QueryOne<string>(
+        var wanted = await database.QueryOne<Wanted>(
             """
             select c.default_method_id from stripe_subscriptions s join customers c on c.id = s.customer_id join subscriptions b on b.id = s.id
             where s.id = @Id and s.status = 'awaiting' and s.stored_method and b.cancelled_at is null and c.deleted_at is null
             """, ours, cancellation);
-        if (method is null || await StripeObjects.Find(database, keys, method, cancellation) is not { } token)
+        var token = wanted?.DefaultMethodId is { } method ? await StripeObjects.Find(database, keys, method, cancellation) : null;
+        if (wanted is null || (token is null && !ours.IsToFollow))
         {
             return null;
         }
 
-        var plan = (await PlanMirror.Find(database, ours.MirrorId, cancellation))!;
+        DateTimeOffset? renewal = ours.IsToFollow ? ours.Calendar().After(clock.GetUtcNow()) : null;
+        var options = await Options(keys, ours, customer, token, renewal, cancellation);
         try
         {
-            var options = await Options(keys, ours, plan, customer, token, cancellation);
-            return (await client.V1.Subscriptions.CreateAsync(options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{token}") }, cancellation)).Id;
+            return await Create(token);
         }
         catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound && exception.StripeError?.Param == "default_payment_method")
         {
             // Detached at Stripe meanwhile; its event, or the daily look, tells the rest.
-            return null;
+            options.DefaultPaymentMethod = null;
+            return ours.IsToFollow ? await Create(null) : null;
         }
+
+        // Asked for a later renewal it is another question; what an earlier one began is found by the look at what is there.
+        async Task<string> Create(string? paidWith) => (await client.V1.Subscriptions.CreateAsync(
+            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal:s}") }, cancellation)).Id;
     }
 
-    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, PlanMirror plan, string customer, string method, CancellationToken cancellation)
+    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, DateTimeOffset? renewal, CancellationToken cancellation)
     {
+        var plan = (await PlanMirror.Find(database, ours.MirrorId, cancellation))!;
         var snapshot = ours.Snapshot();
         List<SubscriptionItemOptions> items = [];
         foreach (var part in plan.Parts())
@@ -174,12 +185,12 @@ public sealed class CreateSubscription(
             items.Add(new() { Price = await StripeObjects.Find(database, keys, PlanMirror.PriceOf(plan.Id, part), cancellation), Quantity = part.Unit is null ? 1 : null });
         }
 
-        return new()
+        var options = new SubscriptionCreateOptions
         {
             Customer = customer,
             DefaultPaymentMethod = method,
             Items = items,
-            AddInvoiceItems = snapshot.SetupFee > 0
+            AddInvoiceItems = snapshot.SetupFee > 0 && renewal is null
                 ? [new() { Quantity = 1, PriceData = new() { Currency = snapshot.Currency.ToLowerInvariant(), Product = plan.Id, UnitAmount = snapshot.SetupFee } }]
                 : null,
             BillingMode = new() { Type = "flexible" },
@@ -188,11 +199,41 @@ public sealed class CreateSubscription(
             OffSession = true,
             PaymentBehavior = "allow_incomplete",
         };
+        if (renewal is { } next)
+        {
+            Anchor(options, ours, next, clock.GetUtcNow());
+        }
+
+        return options;
+    }
+
+    // Nothing is charged before the next renewal. Where months are counted, the day is named: after a short month its own comes back.
+    private static void Anchor(SubscriptionCreateOptions options, StripeSubscription ours, DateTimeOffset renewal, DateTimeOffset now)
+    {
+        if (renewal - now < Nearest)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", $"Its period ends at {renewal:u}; it begins after that."));
+        }
+
+        var (plan, anchor) = (ours.Snapshot(), ours.Anchor!.Value.UtcDateTime);
+        options.ProrationBehavior = "none";
+        if (plan.PeriodUnit is not ("month" or "year") || renewal > now.AddYears(1))
+        {
+            options.BillingCycleAnchor = renewal.UtcDateTime;
+            return;
+        }
+
+        options.BillingCycleAnchorConfig = new()
+        {
+            DayOfMonth = anchor.Day, Hour = anchor.Hour, Minute = anchor.Minute, Second = anchor.Second, Month = plan is { PeriodUnit: "month", PeriodCount: 1 } ? null : renewal.Month,
+        };
     }
 
     // One that is over, or has begun otherwise, is left as it is.
     private static Task ToCheckout(Transaction transaction, string id, CancellationToken cancellation) => transaction.Execute(
         "update stripe_subscriptions set stored_method = false, version = version + 1 where id = @id and status = 'awaiting' and stored_method", new { id }, cancellation);
+
+    private sealed record Wanted(string? DefaultMethodId);
 
     private sealed record Waiting(string Id, string OrganizationId);
 }

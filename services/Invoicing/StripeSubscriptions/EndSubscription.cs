@@ -19,10 +19,11 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         while (true)
         {
             var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
-            var status = await Bring(stripe.Open(keys), keys, ours, cancellation);
+            var status = await Bring(stripe.Open(keys), job, keys, ours, cancellation);
             await using var transaction = await database.Begin(cancellation);
             var held = (await StripeSubscription.Lock(transaction, ours.Id, cancellation))!;
             if (held.Version != ours.Version)
@@ -38,7 +39,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         }
     }
 
-    private async Task<string> Bring(StripeClient client, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    private async Task<string> Bring(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
         var over = await database.QueryOne<bool>("select cancelled_at is not null from subscriptions where id = @Id", ours, cancellation);
         if (over)
@@ -57,10 +58,28 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
             return subscription.Status;
         }
 
+        if (over)
+        {
+            await DiscardRenewals(client, job, id, cancellation);
+        }
+
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
         return (over ? await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation)
             : subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
             : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation)).Status;
+    }
+
+    // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.
+    // Each renewal that is to be settled was settled before, by a job that stood in front of this one.
+    private static async Task DiscardRenewals(StripeClient client, StripeJob job, string id, CancellationToken cancellation)
+    {
+        await foreach (var draft in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Status = "draft", Limit = 100 }, cancellationToken: cancellation))
+        {
+            if (draft.BillingReason == "subscription_cycle")
+            {
+                await VoidStripeInvoice.Discard(client, job, draft, cancellation);
+            }
+        }
     }
 
     // A session that was completed meanwhile cannot be closed: the subscription that it made is undone when it is heard of.

@@ -1,4 +1,3 @@
-using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Storage;
 
@@ -7,24 +6,14 @@ namespace Marketplace.Invoicing;
 /// <summary>The first invoice of a subscription that Stripe renews: our lines, Stripe's payment. It covers Stripe's first period, from which all others count.</summary>
 public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirror, TimeProvider clock)
 {
-    /// <summary>The period that begins at a time, as Stripe counts: to the second.</summary>
-    public static DateTimeOffset EndOf(DateTimeOffset start, PlanSnapshot plan) => plan.PeriodUnit switch
-    {
-        "day" => start.AddDays(plan.PeriodCount),
-        "week" => start.AddDays(7 * plan.PeriodCount),
-        "month" => start.AddMonths(plan.PeriodCount),
-        "year" => start.AddYears(plan.PeriodCount),
-        _ => throw new InvalidOperationException($"'{plan.PeriodUnit}' is no billing period."),
-    };
-
     /// <summary>Writes it once with what Stripe says of it; over nothing, Stripe has none and it is paid.</summary>
     /// <param name="subscription">Locked, as <paramref name="ours"/> is.</param>
     /// <param name="problem">What stands in the way of its payment.</param>
     public async Task Write(
         Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, PaymentProblem? problem, CancellationToken cancellation)
     {
-        var (plan, from) = (ours.Snapshot(), ours.Anchor!.Value);
-        var to = EndOf(from, plan);
+        var plan = ours.Snapshot();
+        var (from, to) = ours.Calendar().Period(0);
         var lines = Rating.First(subscription.ProductTitle!, plan, from, to);
         await invoices.Once(
             transaction, subscription, "initial", plan, from, (from, to), lines, cancellation, job: SettlePeriod.JobKind, isAtStripe: true);

@@ -90,12 +90,14 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
     private static DateTimeOffset? TermEnd(StripeSubscription ours)
     {
-        if (ours.Snapshot() is not { TermPeriods: { } periods } plan || ours.Anchor is not { } anchor)
+        if (ours.Snapshot().TermPeriods is not { } periods || ours.Anchor is not { } anchor)
         {
             return null;
         }
 
-        return FirstInvoice.EndOf(anchor, plan with { PeriodCount = plan.PeriodCount * periods });
+        // A term counts from the period in which it took another one's place.
+        var first = ours.Calendar().IndexAt(ours.CoveredFrom ?? anchor);
+        return ours.Calendar().Period(first + periods - 1).End;
     }
 
     private static async Task KeepMethod(StripeClient client, Subscription subscription, CancellationToken cancellation)

@@ -132,7 +132,7 @@ public sealed class SettlePeriod(
         await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
             var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
-            if (named == invoice.Id || (named == Refused(invoice) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void"))
+            if (named == invoice.Id || (named == Refused(invoice) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void" && !VoidStripeInvoice.IsDiscarded(found)))
             {
                 return found;
             }

@@ -37,8 +37,14 @@ public sealed record StripeSubscription
     /// <summary>Whether a job begins it with the payment method that its customer had stored when it was approved; else a person does at a checkout.</summary>
     public bool StoredMethod { get; init; }
 
-    /// <summary>Start of its first period at Stripe (UTC).</summary>
+    /// <summary>From when on its periods count (UTC): the start of the first one at Stripe, or the anchor of the subscription whose place it took.</summary>
     public DateTimeOffset? Anchor { get; init; }
+
+    /// <summary>When it took the place of another one (UTC): until the period's end the invoice of that change covers it. Null where its first payment begins it.</summary>
+    public DateTimeOffset? CoveredFrom { get; init; }
+
+    /// <summary>When it began at Stripe (UTC); what is told to a meter lies after that.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
 
     /// <summary>Whether it ends with its current period.</summary>
     public bool EndsWithPeriod { get; init; }
@@ -51,7 +57,13 @@ public sealed record StripeSubscription
 
     /// <summary>The columns of a row, for every select.</summary>
     public const string Columns =
-        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, ends_with_period, ended_at, version";
+        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ended_at, version";
+
+    /// <summary>Whether it waits for a job to begin it at Stripe while it is paid for already: what is used meanwhile is told to no meter yet.</summary>
+    public bool IsToFollow => Status == Awaiting && CoveredFrom is not null;
+
+    /// <summary>Its periods, as Stripe counts them.</summary>
+    public BillingCalendar Calendar() => BillingCalendar.Of(Anchor!.Value, Snapshot(), toTheSecond: true);
 
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;
@@ -66,5 +78,5 @@ public sealed record StripeSubscription
 
     /// <summary>Writes what may change, under the next version.</summary>
     public Task Save(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
-        "update stripe_subscriptions set status = @Status, stored_method = @StoredMethod, anchor = @Anchor, ends_with_period = @EndsWithPeriod, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
+        "update stripe_subscriptions set status = @Status, stored_method = @StoredMethod, anchor = @Anchor, began_at = @BeganAt, ends_with_period = @EndsWithPeriod, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
 }

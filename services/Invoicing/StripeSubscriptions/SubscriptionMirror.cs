@@ -114,8 +114,9 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         if (ours.Status == StripeSubscription.Awaiting)
         {
             await StripeObjects.Record(transaction, integration.Keys, "subscription", ourId, subscription.Id, clock.GetUtcNow(), cancellation);
-            ours = ours with { Anchor = StripeTimes.Utc(subscription.StartDate) };
-            await first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation);
+            var start = StripeTimes.Utc(subscription.StartDate);
+            ours = ours with { Anchor = ours.Anchor ?? start, BeganAt = start };
+            await (ours.CoveredFrom is null ? first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation) : SendWaiting(transaction, ours, cancellation));
         }
 
         if (begins)
@@ -127,6 +128,15 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         await Follow(transaction, billed, ours, subscription, cancellation);
         await PutBack(transaction, integration, ours, subscription, asked.Changed, cancellation);
         return null;
+    }
+
+    // What was used since it took another one's place.
+    private async Task SendWaiting(Transaction transaction, StripeSubscription ours, CancellationToken cancellation)
+    {
+        if (await transaction.QueryOne<bool>("select exists (select from meter_usage where subscription_id = @Id and sent_at is null)", ours, cancellation))
+        {
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.JobKind, ours.Id, cancellation);
+        }
     }
 
     // Plans, quantities and discounts are the marketplace's to change: our rating is what is owed, and a renewal that is finalized early would not hold what was used.

@@ -14,9 +14,9 @@ public sealed class SubscriptionShape
     private static readonly string[] Lasting = ["paused", "trial", "anchor_moved"];
 
     private readonly IReadOnlyList<(string Id, bool IsMetered)> prices;
-    private readonly DateTimeOffset? anchor;
+    private readonly BillingCalendar? calendar;
 
-    private SubscriptionShape(IReadOnlyList<(string Id, bool IsMetered)> prices, DateTimeOffset? anchor) => (this.prices, this.anchor) = (prices, anchor);
+    private SubscriptionShape(IReadOnlyList<(string Id, bool IsMetered)> prices, BillingCalendar? calendar) => (this.prices, this.calendar) = (prices, calendar);
 
     /// <summary>Whether no job puts any of this back.</summary>
     public static bool Lasts(IReadOnlyList<string> changed) => changed.All(Lasting.Contains);
@@ -40,7 +40,7 @@ public sealed class SubscriptionShape
             }
         }
 
-        return new(own, ours.Anchor);
+        return new(own, ours.Anchor is null ? null : ours.Calendar());
     }
 
     /// <summary>What was changed, in stable words; none where all is as we set it.</summary>
@@ -52,8 +52,8 @@ public sealed class SubscriptionShape
         .. Items(theirs).Count == 0 ? (string[])[] : ["items_changed"],
         .. theirs.DiscountIds is { Count: > 0 } ? (string[])["discounted"] : [],
         .. IsTaxed(theirs) ? (string[])["taxed"] : [],
-        // A trial's end is the anchor from then on.
-        .. theirs.Status == "trialing" ? (string[])["trial"] : anchor is { } set && StripeTimes.Utc(theirs.BillingCycleAnchor) != set ? (string[])["anchor_moved"] : [],
+        // A trial's end is the anchor from then on. What took another one's place has its first renewal as anchor.
+        .. theirs.Status == "trialing" ? (string[])["trial"] : calendar?.Begins(StripeTimes.Utc(theirs.BillingCycleAnchor)) == false ? (string[])["anchor_moved"] : [],
     ];
 
     /// <summary>Brings items, terms, collection and taxes back.</summary>

@@ -52,7 +52,7 @@ internal static class Approval
     /// <summary>The subscription with its first charged period starting at an instant.</summary>
     public static Subscription FirstPeriodFrom(this Subscription subscription, DateTimeOffset anchor)
     {
-        var (start, end) = BillingCalendar.Of(anchor, subscription.Plan, subscription.BillingModel).Period(0);
+        var (start, end) = subscription.CalendarFrom(anchor).Period(0);
         return subscription with { Anchor = anchor, PeriodIndex = 0, PeriodStart = start, PeriodEnd = end };
     }
 

@@ -14,7 +14,7 @@ public static class CloseMetering
             and p.subscription_id <> all(@Resting)
         order by p.end_at limit @Batch
         """,
-        new() { ["Until"] = now - BillingCalendar.MeteringClosesAfter }, period => period.SubscriptionId,
+        new() { ["Until"] = now - Subscription.MeteringClosesAfter }, period => period.SubscriptionId,
         period => Close(database, period, now, cancellation), cancellation);
 
     /// <summary>When the next period's metering closes (UTC).</summary>
@@ -23,7 +23,7 @@ public static class CloseMetering
             """
             select min(p.end_at) from periods p join subscriptions s on s.id = p.subscription_id
             where p.closed_at is null and p.charged and s.ended_at is null and s.status <> 'AwaitingPayment'
-            """, null, cancellation) + BillingCalendar.MeteringClosesAfter;
+            """, null, cancellation) + Subscription.MeteringClosesAfter;
 
     // Two closers meet at the row lock; the second finds it closed.
     private static async Task Close(Database database, PeriodRow period, DateTimeOffset now, CancellationToken cancellation)

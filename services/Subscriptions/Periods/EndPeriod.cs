@@ -83,7 +83,7 @@ public static class EndPeriod
         }
 
         var index = subscription.PeriodIndex + 1;
-        var (start, next) = BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan, subscription.BillingModel).Period(index);
+        var (start, next) = subscription.CalendarFrom(subscription.Anchor!.Value).Period(index);
         return (SubscriptionEvent.Settled, subscription with { PeriodIndex = index, PeriodStart = start, PeriodEnd = next });
     }
 }

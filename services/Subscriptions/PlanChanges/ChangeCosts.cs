@@ -79,7 +79,7 @@ public static class ChangeCosts
 
     // The period that a whole base price pays for, also where the subscription took over inside it.
     private static (DateTimeOffset Start, DateTimeOffset End) Whole(Subscription subscription) =>
-        BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan, subscription.BillingModel).Period(subscription.PeriodIndex);
+        subscription.CalendarFrom(subscription.Anchor!.Value).Period(subscription.PeriodIndex);
 
     private static string Title(Subscription subscription) => $"{subscription.ProductTitle} – {subscription.Plan.Title}";
 }

@@ -126,7 +126,6 @@ public static class ChangePlan
         {
             "billing_required" => Problems.BillingRequired(),
             PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(obstacle.Reason),
-            "renewed_at_stripe" => Problems.RenewedAtStripe(),
             "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
             _ => Problems.StatusConflict(subscription.Status, "change its plan"),
         },

@@ -14,13 +14,9 @@ public sealed record Obstacle(bool Passes, string Reason)
         ({ IsLive: false }, _) => new(true, "ended"),
         _ when subscription.After(SubscriptionEvent.Migrated) is null => new(true, Text.Snake(subscription.Status)),
         ({ HeldFor: { } held }, _) => new(true, held),
-        // Stripe would have to exchange the prices of what it renews within a period.
-        ({ BillingModel: Subscription.RenewedAtStripe }, _) => new(false, "renewed_at_stripe"),
         (_, null) => new(false, "not_on_offer"),
         _ when !Subscription.CostsMoney(target!.Plan) => null,
         (_, { BillingIntegrationId: null }) => new(false, "billing_required"),
-        // Stripe begins to renew when the consumer has gone through a checkout, which a provider cannot do in its place.
-        (_, { BillingModel: Subscription.RenewedAtStripe }) => new(false, "renewed_at_stripe"),
         _ when !Subscription.CostsMoney(subscription.Plan) => null,
         _ when subscription.BillingIntegrationId != target!.BillingIntegrationId => new(false, "billing_integration_differs"),
         _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),

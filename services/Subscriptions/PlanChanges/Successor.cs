@@ -18,6 +18,7 @@ public static class Successor
         var next = old with
         {
             BillingIntegrationId = Subscription.CostsMoney(target.Plan) ? target.BillingIntegrationId : null,
+            BillingModel = null,
             ProductId = target.ProductId,
             ProductName = target.ProductName,
             ProductTitle = target.ProductTitle,
@@ -47,10 +48,10 @@ public static class Successor
         };
     }
 
-    /// <summary>Whether the periods of the old one go on: they are as long, and nothing is charged for them from now on that was free before.</summary>
+    /// <summary>Whether the periods of the old one go on: they are as long, nothing is charged for them from now on that was free before, and who counted them goes on counting.</summary>
     public static bool KeepsCalendar(Subscription old, PlanSnapshot plan) =>
         old is { Anchor: not null, Status: SubscriptionStatus.Active } && (old.Plan.PeriodUnit, old.Plan.PeriodCount) == (plan.PeriodUnit, plan.PeriodCount)
-        && (old.IsPeriodCharged || !Subscription.CostsMoney(plan));
+        && (old.IsPeriodCharged || !Subscription.CostsMoney(plan)) && (old.BillingModel is null || Subscription.CostsMoney(plan));
 
     // Who has never paid pays first, as everybody who subscribes.
     private static Subscription AwaitingPayment(Subscription next, DateTimeOffset at) =>
@@ -58,10 +59,11 @@ public static class Successor
 
     private static Subscription Active(Subscription next, Subscription old, ChangeOfPlan change)
     {
-        next = next with { Status = SubscriptionStatus.Active, TrialUntil = null, ActivatedAt = change.At, Billed = Subscription.CostsMoney(next.Plan) };
+        next = next with { Status = SubscriptionStatus.Active, TrialUntil = null, ActivatedAt = change.At, Billed = Subscription.CostsMoney(next.Plan), BillingModel = RenewedBy(old, change.Target) };
         if (!KeepsCalendar(old, next.Plan))
         {
-            return next.FirstPeriodFrom(change.At);
+            // Stripe knows whole seconds only, and its renewals are to be ours.
+            return next.BillingModel is null ? next.FirstPeriodFrom(change.At) : next.FirstPeriodFrom(WholeSecond(change.At)) with { PeriodStart = change.At };
         }
 
         if (!change.AtBoundary)
@@ -70,7 +72,15 @@ public static class Successor
         }
 
         var index = old.PeriodIndex + 1;
-        var (start, end) = BillingCalendar.Of(old.Anchor!.Value, next.Plan, next.BillingModel).Period(index);
+        var (start, end) = next.CalendarFrom(old.Anchor!.Value).Period(index);
         return next with { PeriodIndex = index, FirstIndex = index, PeriodStart = start, PeriodEnd = end };
     }
+
+    // Within one integration the model stays; what was free before is billed as its new catalog says.
+    private static string? RenewedBy(Subscription old, ChangeTarget target) =>
+        !Subscription.CostsMoney(target.Plan) ? null
+        : old.IsPeriodCharged ? old.BillingModel
+        : target.BillingModel == Subscription.RenewedAtStripe ? target.BillingModel : null;
+
+    private static DateTimeOffset WholeSecond(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
 }

@@ -57,17 +57,17 @@ internal static class TakeOver
             """
             insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
                 product_title, release, plan_id, plan, application_id, status, created_at, created_by, approved_at, activated_at, billed, anchor, period_index,
-                period_start, period_end, trial_until, migrated_from, first_index, covered_from, quota_from, replaced_products, answers)
+                period_start, period_end, trial_until, migrated_from, first_index, covered_from, quota_from, replaced_products, answers, billing_model)
             values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
                 @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, @StatusName, @CreatedAt, @CreatedBy, @ApprovedAt, @ActivatedAt, @Billed, @Anchor, @PeriodIndex,
-                @PeriodStart, @PeriodEnd, @TrialUntil, @MigratedFrom, @FirstIndex, @CoveredFrom, @QuotaFrom, @ReplacedProducts, @Answers::json)
+                @PeriodStart, @PeriodEnd, @TrialUntil, @MigratedFrom, @FirstIndex, @CoveredFrom, @QuotaFrom, @ReplacedProducts, @Answers::json, @BillingModel)
             """,
             new
             {
                 next.Id, next.OrganizationId, next.ProviderOrganizationId, next.CatalogId, next.Environment, next.BillingIntegrationId, next.ProductId, next.ProductName,
                 next.ProductTitle, next.Release, next.PlanId, next.Plan, next.ApplicationId, StatusName = next.Status.ToString(), next.CreatedAt, next.CreatedBy,
                 next.ApprovedAt, next.ActivatedAt, next.Billed, next.Anchor, next.PeriodIndex, next.PeriodStart, next.PeriodEnd, next.TrialUntil, next.MigratedFrom,
-                next.FirstIndex, next.CoveredFrom, next.QuotaFrom, next.ReplacedProducts, next.Answers,
+                next.FirstIndex, next.CoveredFrom, next.QuotaFrom, next.ReplacedProducts, next.Answers, next.BillingModel,
             }, cancellation);
         if (next.PeriodStart is not null)
         {
@@ -122,7 +122,7 @@ internal static class TakeOver
                 new SubscriptionPlanChanged(
                     next.Id, old.Id, next.OrganizationId, organization!.Title, organization.Email, next.ProviderOrganizationId, next.CatalogId, next.Environment,
                     (next.BillingIntegrationId ?? old.BillingIntegrationId)!, next.ProductId, next.ProductTitle, next.Plan, next.PeriodStart!.Value, next.PeriodEnd!.Value,
-                    ChangeCosts.CurrencyOf(old, next), lines, now),
+                    ChangeCosts.CurrencyOf(old, next), lines, now, next.BillingModel is null ? null : next.Anchor),
                 cancellation);
         }
     }

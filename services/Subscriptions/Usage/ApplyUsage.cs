@@ -102,7 +102,7 @@ public sealed partial class ApplyUsage(Database database, TimeProvider clock, Wa
 
     private static DateTimeOffset NextClosing(DateTimeOffset now)
     {
-        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) + BillingCalendar.MeteringClosesAfter;
+        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) + Subscription.MeteringClosesAfter;
         return today > now ? today : today.AddDays(1);
     }
 

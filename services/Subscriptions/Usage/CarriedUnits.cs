@@ -52,7 +52,7 @@ internal static class CarriedUnits
         }
 
         // A period that is paid for in part counts from where it was paid for first.
-        var from = subscription is { IsPaid: true, Anchor: { } anchor } ? BillingCalendar.Of(anchor, subscription.Plan, subscription.BillingModel).Period(subscription.FirstIndex).Start : subscription.QuotaFrom;
+        var from = subscription is { IsPaid: true, Anchor: { } anchor } ? subscription.CalendarFrom(anchor).Period(subscription.FirstIndex).Start : subscription.QuotaFrom;
         return window.Start == covered ? from : null;
     }
 

@@ -24,7 +24,7 @@ public sealed record MeteredPeriod(DateTimeOffset Start, DateTimeOffset End, boo
             return new(approvedAt > subscription.CoveredFrom || subscription.CoveredFrom is null ? approvedAt : subscription.CoveredFrom.Value, trialUntil, false);
         }
 
-        var calendar = BillingCalendar.Of(anchor, subscription.Plan, subscription.BillingModel);
+        var calendar = subscription.CalendarFrom(anchor);
         var (start, end) = calendar.Period(Math.Max(subscription.FirstIndex, calendar.IndexAt(time)));
         return new(start < subscription.CoveredFrom ? subscription.CoveredFrom.Value : start, end, subscription.IsPaid);
     }

@@ -43,7 +43,7 @@ public static class ReadUpcomingInvoice
 
         if (subscription is { Status: SubscriptionStatus.Trialing, PeriodEnd: { } trialEnd })
         {
-            var first = BillingCalendar.Of(trialEnd, subscription.Plan, subscription.BillingModel).Period(0);
+            var first = subscription.CalendarFrom(trialEnd).Period(0);
             return TypedResults.Ok(Show(subscription, "initial", null, trialEnd, Rating.First(subscription.ProductTitle, subscription.Plan, first.Start, first.End)));
         }
 
@@ -57,7 +57,7 @@ public static class ReadUpcomingInvoice
         var closed = await AsIfClosed(subscription, open, database, clock.Now(), cancellation);
         return TypedResults.Ok(Show(
             subscription, closed.NextPeriodStart is null ? "final" : "period", new(closed.PeriodStart, closed.PeriodEnd),
-            subscription.FinalDue ?? closed.PeriodEnd + BillingCalendar.MeteringClosesAfter, Rating.Closed(subscription.ProductTitle, closed)));
+            subscription.FinalDue ?? closed.PeriodEnd + Subscription.MeteringClosesAfter, Rating.Closed(subscription.ProductTitle, closed)));
     }
 
     // A running subscription closes its oldest open period next; one that ended, all of them at once.
@@ -78,7 +78,7 @@ public static class ReadUpcomingInvoice
 
     private static (DateTimeOffset Start, DateTimeOffset End) Following(Subscription subscription, MeteredSpan period)
     {
-        var calendar = BillingCalendar.Of(subscription.Anchor!.Value, subscription.Plan, subscription.BillingModel);
+        var calendar = subscription.CalendarFrom(subscription.Anchor!.Value);
         return calendar.Period(calendar.IndexAt(period.End));
     }
 

@@ -1,4 +1,6 @@
-namespace Marketplace.Subscriptions;
+using Marketplace.Contracts.Catalog;
+
+namespace Marketplace.Pricing;
 
 /// <summary>Billing periods in UTC. The first runs from its start to the same day of the next unit at 00:00; later ones follow without gap.
 /// A day that a month lacks is its last one; the anchor's own day comes back afterwards.</summary>
@@ -8,12 +10,8 @@ namespace Marketplace.Subscriptions;
 /// <param name="ToTheSecond">Periods end at the time of day at which the first began, as Stripe's do, and not at 00:00.</param>
 public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Count, bool ToTheSecond = false)
 {
-    /// <summary>How long after a period's end its usage is still taken: until 02:00.</summary>
-    public static readonly TimeSpan MeteringClosesAfter = TimeSpan.FromHours(2);
-
     /// <summary>The calendar of a subscription to a plan whose first period starts at <paramref name="anchor"/>.</summary>
-    public static BillingCalendar Of(DateTimeOffset anchor, Contracts.Catalog.PlanSnapshot plan, string? billingModel) =>
-        new(anchor, plan.PeriodUnit, plan.PeriodCount, billingModel == Subscription.RenewedAtStripe);
+    public static BillingCalendar Of(DateTimeOffset anchor, PlanSnapshot plan, bool toTheSecond) => new(anchor, plan.PeriodUnit, plan.PeriodCount, toTheSecond);
 
     /// <summary>The period of a number, 0 for the first.</summary>
     public (DateTimeOffset Start, DateTimeOffset End) Period(int index) => (Boundary(index), Boundary(index + 1));
@@ -32,6 +30,12 @@ public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Cou
         return index;
     }
 
+    /// <summary>The first boundary after a time.</summary>
+    public DateTimeOffset After(DateTimeOffset time) => Period(IndexAt(time)).End;
+
+    /// <summary>Whether a period begins at a time.</summary>
+    public bool Begins(DateTimeOffset time) => Period(IndexAt(time)).Start == time;
+
     private DateTimeOffset Boundary(int number)
     {
         if (number == 0)
@@ -49,42 +53,5 @@ public sealed record BillingCalendar(DateTimeOffset Anchor, string Unit, int Cou
             "year" => day.AddYears(units),
             _ => throw new InvalidOperationException($"'{Unit}' is no billing period."),
         };
-    }
-}
-
-/// <summary>Windows in which quotas count, in UTC.</summary>
-public static class QuotaWindow
-{
-    /// <summary>The window of an interval that a point in time lies in: a day, a week from Monday, a month, a year, or the given billing period.</summary>
-    public static (DateTimeOffset Start, DateTimeOffset End) At(string interval, DateTimeOffset time, (DateTimeOffset Start, DateTimeOffset End) period)
-    {
-        var day = new DateTimeOffset(time.UtcDateTime.Date, TimeSpan.Zero);
-        var start = interval switch
-        {
-            "day" => day,
-            "week" => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
-            "month" => day.AddDays(1 - day.Day),
-            "year" => day.AddDays(1 - day.DayOfYear),
-            _ => period.Start,
-        };
-        return interval switch
-        {
-            "day" => (start, start.AddDays(1)),
-            "week" => (start, start.AddDays(7)),
-            "month" => (start, start.AddMonths(1)),
-            "year" => (start, start.AddYears(1)),
-            _ => period,
-        };
-    }
-}
-
-/// <summary>The clock as the database keeps it.</summary>
-public static class Instants
-{
-    /// <summary>The time now in whole microseconds, so that a value announced equals the one stored.</summary>
-    public static DateTimeOffset Now(this TimeProvider clock)
-    {
-        var now = clock.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 }
