@@ -197,6 +197,11 @@ public sealed class FuzzGenerator(ApiDescription api, World world, long seed)
             return Pick(random, [.. words])?.ToJsonString() ?? "null";
         }
 
+        if (schema["type"] is null && schema["properties"] is null && schema["enum"] is null)
+        {
+            return Pick(random, Hostile.FreeJson);
+        }
+
         var types = schema["type"] is JsonArray several ? [.. several.Select(t => (string)t!)] : new[] { (string?)schema["type"] ?? "object" };
         return depth > 6 ? "null" : Pick(random, types) switch
         {

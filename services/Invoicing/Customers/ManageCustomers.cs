@@ -30,7 +30,7 @@ public static class ManageCustomers
         $"""
         {Select} from (select @organizationId as id) asked
         left join customers c on c.integration_id = @id and c.organization_id = asked.id and c.deleted_at is null
-        left join (select g.* from organizations g join organization_catalogs m on m.organization_id = g.id join catalogs l on l.id = m.catalog_id where g.kind = 'consumer' and l.organization_id = @Provider) o on o.id = asked.id
+        left join (select g.* from organizations g join catalogs l on l.id = g.catalog_id where g.kind = 'consumer' and l.organization_id = @Provider) o on o.id = asked.id
         left join billing_details d on d.organization_id = asked.id
         where c.id is not null or o.id is not null
         """;

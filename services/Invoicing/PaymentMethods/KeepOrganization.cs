@@ -16,11 +16,9 @@ public sealed class KeepOrganization(Database database) : IConsumer<Organization
     /// <summary>Keeps the newest version, in whatever order they come.</summary>
     public Task Handle(OrganizationCreated message, CancellationToken cancellation) => database.Execute(
         """
-        with its_catalog as (
-            insert into organization_catalogs as c (organization_id, catalog_id, version) select @OrganizationId, @CatalogId, @Version where @CatalogId::text is not null
-            on conflict (organization_id) do update set catalog_id = excluded.catalog_id, version = excluded.version where c.version < excluded.version)
-        insert into organizations as o (id, kind, title, email, version) values (@OrganizationId, @Kind, @Title, @Email, @Version)
-        on conflict (id) do update set kind = excluded.kind, title = excluded.title, email = excluded.email, version = excluded.version where o.version < excluded.version
+        insert into organizations as o (id, kind, title, email, catalog_id, version) values (@OrganizationId, @Kind, @Title, @Email, @CatalogId, @Version)
+        on conflict (id) do update set kind = excluded.kind, title = excluded.title, email = excluded.email, catalog_id = excluded.catalog_id, version = excluded.version
+        where o.version < excluded.version
         """, message, cancellation);
 
     /// <summary>Notes when it was deleted, for good; <see cref="ForgetPaymentMethods"/> does the rest.</summary>
