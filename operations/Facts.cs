@@ -1,3 +1,4 @@
+using System.Net;
 namespace Marketplace.Operations;
 
 /// <summary>Units that Subscriptions has of a subscription.</summary>
@@ -93,6 +94,10 @@ public sealed record AllFacts(
                     {
                         listed.Add(entry);
                     }
+                }
+                catch (HttpRequestException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+                {
+                    unlisted.Add($"{integration.Id} {type}: Stripe has no list of these by which they could be told from others.");
                 }
                 catch (HttpRequestException exception) when (exception.StatusCode is not null)
                 {
