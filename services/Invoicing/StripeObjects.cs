@@ -1,4 +1,6 @@
+using System.Net;
 using Marketplace.Storage;
+using Stripe;
 
 namespace Marketplace.Invoicing;
 
@@ -50,6 +52,20 @@ public static class StripeObjects
             new { keys.AccountId, keys.Livemode, stripeId }, cancellation) != ourId)
         {
             throw new InvalidOperationException($"{ourId} and {stripeId} are not one to one in {keys.AccountId}.");
+        }
+    }
+
+    /// <summary>What is asked for at Stripe, or null where it is not there.</summary>
+    public static async Task<T?> IfThere<T>(Func<Task<T>> get)
+        where T : class
+    {
+        try
+        {
+            return await get();
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
         }
     }
 

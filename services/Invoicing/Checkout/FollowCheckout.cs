@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Contracts.WebhookIngest;
 using Marketplace.Storage;
 using Stripe;
@@ -55,12 +54,7 @@ public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<IChecko
 
     private async Task<ApplyFetched> Ask(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)
     {
-        Stripe.Checkout.Session atStripe;
-        try
-        {
-            atStripe = await stripe.Open(keys).V1.Checkout.Sessions.GetAsync(stripeId, cancellationToken: cancellation);
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        if (await StripeObjects.IfThere(() => stripe.Open(keys).V1.Checkout.Sessions.GetAsync(stripeId, cancellationToken: cancellation)) is not { } atStripe)
         {
             return (transaction, stop) => Close(transaction, ours.Id, CheckoutSession.Expired, null, stop);
         }

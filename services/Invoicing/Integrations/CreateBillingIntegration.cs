@@ -62,7 +62,7 @@ public static partial class CreateBillingIntegration
 
         if (request.BillingModel == BillingIntegration.Custom)
         {
-            var custom = await Write(Custom(Ids.New("bil", clock), request, clock.GetUtcNow()), request, null, caller, database, cancellation);
+            var custom = await Write(Custom(Ids.New("bil", clock), request, clock.GetUtcNow()), null, caller, database, cancellation);
             http.SetVersion(custom.Version);
             return TypedResults.Created($"/v1/billing-integrations/{custom.Id}", await view.Show(custom, cancellation));
         }
@@ -87,7 +87,7 @@ public static partial class CreateBillingIntegration
         BillingIntegration integration;
         try
         {
-            integration = await Write(Connected(id, request, keys, made, stripe, cipher, clock.GetUtcNow()), request, made, caller, database, cancellation);
+            integration = await Write(Connected(id, request, keys, made, stripe, cipher, clock.GetUtcNow()), made, caller, database, cancellation);
         }
         catch when (made is { Failure: null })
         {
@@ -160,13 +160,13 @@ public static partial class CreateBillingIntegration
     };
 
     private static async Task<BillingIntegration> Write(
-        BillingIntegration unnamed, CreateBillingIntegrationRequest request, MadeEndpoint? made, Caller caller, Database database, CancellationToken cancellation)
+        BillingIntegration unnamed, MadeEndpoint? made, Caller caller, Database database, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", request, cancellation);
+        await transaction.Execute("select pg_advisory_xact_lock(hashtextextended(@OrganizationId, 7))", unnamed, cancellation);
         var taken = await transaction.Query<string>(
-            "select name from billing_integrations where organization_id = @OrganizationId and deleted_at is null", request, cancellation);
-        var integration = unnamed with { Name = Name(request.Title, taken) };
+            "select name from billing_integrations where organization_id = @OrganizationId and deleted_at is null", unnamed, cancellation);
+        var integration = unnamed with { Name = Name(unnamed.Title, taken) };
         await transaction.Execute(
             """
             insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint,

@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -92,15 +91,8 @@ public sealed class IssueInvoice(
     {
         if (await StripeObjects.Find(database, keys, invoice.Id, cancellation) is { } known)
         {
-            try
-            {
-                return await client.V1.Invoices.GetAsync(known, cancellationToken: cancellation);
-            }
-            catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-            {
-                // A draft that was deleted there, by us before a lost answer or by the provider's hand.
-                return new Stripe.Invoice { Id = known, Deleted = true };
-            }
+            // A draft may have been deleted there, by us before a lost answer or by the provider's hand.
+            return await StripeObjects.IfThere(() => client.V1.Invoices.GetAsync(known, cancellationToken: cancellation)) ?? new Stripe.Invoice { Id = known, Deleted = true };
         }
 
         return job.MayHaveRun ? await LookUp(client, keys, invoice.Id, customer, cancellation) : null;

@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -44,12 +43,7 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
 
     private static async Task<StripeInvoiceFacts> Void(StripeClient client, StripeJob job, string id, CancellationToken cancellation)
     {
-        Stripe.Invoice invoice;
-        try
-        {
-            invoice = await client.V1.Invoices.GetAsync(id, cancellationToken: cancellation);
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        if (await StripeObjects.IfThere(() => client.V1.Invoices.GetAsync(id, cancellationToken: cancellation)) is not { } invoice)
         {
             return new("deleted", null, null, null, null, null);
         }

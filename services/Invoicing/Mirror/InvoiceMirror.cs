@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Contracts.WebhookIngest;
 using Marketplace.Storage;
 using Stripe;
@@ -15,12 +14,7 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
     public async Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation)
     {
         var client = stripe.Open(integration.Keys);
-        Stripe.Invoice invoice;
-        try
-        {
-            invoice = await client.V1.Invoices.GetAsync(heard.ObjectId, cancellationToken: cancellation);
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
+        if (await StripeObjects.IfThere(() => client.V1.Invoices.GetAsync(heard.ObjectId, cancellationToken: cancellation)) is not { } invoice)
         {
             return (transaction, stop) => Gone(transaction, heard, integration, stop);
         }

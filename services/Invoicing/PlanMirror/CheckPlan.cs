@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -14,16 +13,16 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
     public async Task<IReadOnlyList<string>> Ask(StripeKeys keys, PlanMirror mirror, CancellationToken cancellation)
     {
         var client = stripe.Open(keys);
-        List<string> what = [.. Differences(mirror, await Find(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation)))];
+        List<string> what = [.. Differences(mirror, await StripeObjects.IfThere(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation)))];
         foreach (var part in mirror.Parts())
         {
             var price = await StripeObjects.Find(database, keys, PlanMirror.PriceOf(mirror.Id, part), cancellation) is { } known
-                ? await Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
+                ? await StripeObjects.IfThere(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
             what.AddRange(Differences(mirror, part, price).Select(word => $"{word}/{part.Key}"));
             if (part.Unit is not null)
             {
                 var meter = await StripeObjects.Find(database, keys, PlanMirror.MeterOf(mirror.Id, part), cancellation) is { } id
-                    ? await Find(() => client.V1.Billing.Meters.GetAsync(id, cancellationToken: cancellation)) : null;
+                    ? await StripeObjects.IfThere(() => client.V1.Billing.Meters.GetAsync(id, cancellationToken: cancellation)) : null;
                 what.AddRange(Differences(mirror, part, meter).Select(word => $"{word}/{part.Key}"));
             }
         }
@@ -69,31 +68,25 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
     }
 
     /// <summary>Has a plan brought to Stripe whose job is not there any more, where a subscription still waits for it.</summary>
-    public async Task Ensure(BillingIntegration integration, string mirrorId, CancellationToken cancellation)
-    {
-        await using var transaction = await database.Begin(cancellation);
-        if (await PlanMirror.Lock(transaction, mirrorId, cancellation) is { Status: not "ready" } && await transaction.QueryOne<bool>(
-            """
-            select exists (select from stripe_subscriptions s join subscriptions b on b.id = s.id
-                where s.mirror_id = @mirrorId and s.status = 'awaiting' and b.cancelled_at is null)
-            """, new { mirrorId }, cancellation))
+    public Task Ensure(BillingIntegration integration, string mirrorId, CancellationToken cancellation) => Write(
+        async transaction =>
         {
-            await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, mirrorId, cancellation);
-        }
-
-        await transaction.Commit(cancellation);
-        queue.Wake();
-    }
+            if (await PlanMirror.Lock(transaction, mirrorId, cancellation) is { Status: not "ready" } && await transaction.QueryOne<bool>(
+                """
+                select exists (select from stripe_subscriptions s join subscriptions b on b.id = s.id
+                    where s.mirror_id = @mirrorId and s.status = 'awaiting' and b.cancelled_at is null)
+                """, new { mirrorId }, cancellation))
+            {
+                await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, mirrorId, cancellation);
+            }
+        }, cancellation);
 
     /// <summary>Has a plan put right that turned out, while it was used, not to be as we made it.</summary>
     /// <param name="what">What was noticed.</param>
     public async Task Repair(StripeKeys keys, string mirrorId, string what, CancellationToken cancellation)
     {
         var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
-        await using var transaction = await database.Begin(cancellation);
-        await Apply(transaction, integration, mirrorId, [what], cancellation);
-        await transaction.Commit(cancellation);
-        queue.Wake();
+        await Write(transaction => Apply(transaction, integration, mirrorId, [what], cancellation), cancellation);
     }
 
     /// <summary>Whether a plan that Stripe refused to sell was changed there; then it is on its way to be put right.</summary>
@@ -109,11 +102,16 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
             return false;
         }
 
+        await Write(transaction => Apply(transaction, integration, mirror.Id, what, cancellation), cancellation);
+        return what.Count > 0;
+    }
+
+    private async Task Write(Func<Transaction, Task> write, CancellationToken cancellation)
+    {
         await using var transaction = await database.Begin(cancellation);
-        await Apply(transaction, integration, mirror.Id, what, cancellation);
+        await write(transaction);
         await transaction.Commit(cancellation);
         queue.Wake();
-        return what.Count > 0;
     }
 
     /// <summary>How a product differs.</summary>
@@ -134,18 +132,4 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
     internal static IEnumerable<string> Differences(PlanMirror mirror, RecurringPart part, Stripe.Billing.Meter? meter) =>
         meter is null ? ["meter_deleted"]
         : [.. meter.Status == "active" ? (string[])[] : ["meter_deactivated"], .. meter.DisplayName == mirror.NameOfMeter(part) ? (string[])[] : ["meter_renamed"]];
-
-    /// <summary>An object, or null where it is not there.</summary>
-    internal static async Task<T?> Find<T>(Func<Task<T>> get)
-        where T : class
-    {
-        try
-        {
-            return await get();
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
 }

@@ -40,7 +40,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
     private async Task EnsureProduct(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, CancellationToken cancellation)
     {
-        var there = await CheckPlan.Find(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation));
+        var there = await StripeObjects.IfThere(() => client.V1.Products.GetAsync(mirror.Id, cancellationToken: cancellation));
         if (there is null or { Deleted: true })
         {
             await client.V1.Products.CreateAsync(
@@ -59,7 +59,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
     {
         var (name, ourId) = (PlanMirror.EventOf(mirror.Id, part), PlanMirror.MeterOf(mirror.Id, part));
         if (await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
-            && await CheckPlan.Find(() => client.V1.Billing.Meters.GetAsync(known, cancellationToken: cancellation)) is { } there)
+            && await StripeObjects.IfThere(() => client.V1.Billing.Meters.GetAsync(known, cancellationToken: cancellation)) is { } there)
         {
             if (there.Status != "active")
             {
@@ -91,7 +91,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
     {
         var ourId = PlanMirror.PriceOf(mirror.Id, part);
         var found = await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
-            ? await CheckPlan.Find(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
+            ? await StripeObjects.IfThere(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
         // Archived prices keep their lookup key; so they are found whether active or not.
         found = found is null or { Deleted: true }
             ? (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true) : found;

@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -126,18 +125,8 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
     }
 
     // Null for one that was deleted.
-    private async Task<Customer?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation)
-    {
-        try
-        {
-            var customer = await stripe.Open(integration.Keys).V1.Customers.GetAsync(stripeId, cancellationToken: cancellation);
-            return customer.Deleted == true ? null : customer;
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
+    private async Task<Customer?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>
+        await StripeObjects.IfThere(() => stripe.Open(integration.Keys).V1.Customers.GetAsync(stripeId, cancellationToken: cancellation)) is { Deleted: not true } customer ? customer : null;
 
     // The id of ours that a customer carries; null for customers of others.
     private static string? Named(BillingIntegration integration, Customer customer) =>

@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Contracts.WebhookIngest;
 using Marketplace.Storage;
 using Stripe;
@@ -105,17 +104,8 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
     }
 
     /// <summary>Stripe's invoice; one that is not there any more is deleted.</summary>
-    public async Task<Stripe.Invoice> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation)
-    {
-        try
-        {
-            return await stripe.Open(integration.Keys).V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-        {
-            return new Stripe.Invoice { Id = stripeId, Deleted = true };
-        }
-    }
+    public async Task<Stripe.Invoice> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>
+        await StripeObjects.IfThere(() => stripe.Open(integration.Keys).V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation)) ?? new Stripe.Invoice { Id = stripeId, Deleted = true };
 
     /// <summary>One of our invoices.</summary>
     public Task<BookedInvoice?> Find(string ourId, CancellationToken cancellation) =>

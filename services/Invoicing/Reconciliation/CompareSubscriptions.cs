@@ -1,4 +1,3 @@
-using System.Net;
 using Marketplace.Storage;
 using Stripe;
 
@@ -138,17 +137,8 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             ? new(DriftKind.SubscriptionStatus, ours.State, theirs.CancelAtPeriodEnd ? $"{theirs.Status}, ends with its period" : theirs.Status)
         : null;
 
-    private async Task<Subscription?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation)
-    {
-        try
-        {
-            return await stripe.Open(integration.Keys).V1.Subscriptions.GetAsync(stripeId, cancellationToken: cancellation);
-        }
-        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
+    private Task<Subscription?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>
+        StripeObjects.IfThere(() => stripe.Open(integration.Keys).V1.Subscriptions.GetAsync(stripeId, cancellationToken: cancellation));
 
     private Task<Booked?> Find(BillingIntegration integration, string ourId, CancellationToken cancellation) =>
         database.QueryOne<Booked>($"{Select} where s.integration_id = @Integration and s.id = @ourId", new { Integration = integration.Id, ourId }, cancellation);
