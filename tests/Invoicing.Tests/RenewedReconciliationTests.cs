@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
@@ -78,6 +80,39 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
         await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
         await app.Database.Execute("update meter_usage set quantity = 300 where subscription_id = $1", shop.Subscription);
         Assert.Equal("repaired", Text(await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task What_is_used_until_an_end_lies_before_it_at_Stripe_however_late_it_is_sent_and_is_no_drift(long heardAfterIt)
+    {
+        // What it used costs nothing, so that no invoice settles it.
+        var shop = await Shop.Subscribed(app, Plans.Priced(new PriceSnapshot("unit", 500, "0.001")));
+        await app.Advance(TimeSpan.FromMinutes(10));
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", shop.Seller.Integration);
+        await app.Make<KeepUsage>().Handle(shop.Counted(40), default);
+        var end = app.Clock.GetUtcNow();
+        await shop.Cancelled("requested", end);
+        if (heardAfterIt > 0)
+        {
+            await app.Make<KeepUsage>().Handle(shop.Counted(heardAfterIt) with { PeriodEnd = end }, default);
+        }
+
+        await app.Make<ChargeClosedPeriod>().Handle(shop.Closed(40 + heardAfterIt, last: true) with { PeriodEnd = end }, default);
+        await app.Advance(TimeSpan.FromHours(1));
+        await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
+        await shop.Idle();
+
+        var (meter, customer) = ((await shop.Client.V1.Billing.Meters.ListAsync()).Data.Single().Id, (await shop.AtStripe()).CustomerId);
+        var minute = end.AddTicks(TimeSpan.TicksPerMinute - (end.Ticks % TimeSpan.TicksPerMinute));
+        Assert.Equal((40m + heardAfterIt, 0m), (await Shown(shop.Covers.From.AddMinutes(-1), minute), await Shown(minute, minute.AddHours(2))));
+        await app.Advance(TimeSpan.FromMinutes(20));
+        Assert.Empty(await Drifts(shop, await Reconcile(shop)));
+
+        async Task<decimal> Shown(DateTimeOffset from, DateTimeOffset to) => (await shop.Client.V1.Billing.Meters.EventSummaries.ListAsync(
+            meter, new() { Customer = customer, StartTime = Floor(from), EndTime = Floor(to) })).Data.Sum(summary => summary.AggregatedValue);
+        static DateTime Floor(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMinute)).UtcDateTime;
     }
 
     private async Task<List<string>> Changes(Shop shop) => [.. (await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Select(m => m.Change)];

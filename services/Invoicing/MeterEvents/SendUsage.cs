@@ -50,14 +50,17 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
     {
         await Bind(ours, cancellation);
         var client = stripe.Open(keys);
+        // One event for each identifier, also where an end has cut the period meanwhile.
         var batches = await database.Query<Batch>(
             """
-            select batch as identifier, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
-            where subscription_id = @Id and sent_at is null and batch is not null group by batch, unit, period_start, period_end order by period_start, unit, batch
+            select batch as identifier, unit, period_start, min(period_end) as period_end, sum(quantity)::bigint as quantity from meter_usage
+            where subscription_id = @Id and sent_at is null and batch is not null group by batch, unit, period_start order by period_start, unit, batch
             """, ours, cancellation);
+        // The end is known here before it is at Stripe. What was used until then must not lie behind it, where a meter would show it for the next subscription to the same plan.
+        var over = batches.Count == 0 ? null : await database.QueryOne<DateTimeOffset?>("select least(cancelled_at, @EndedAt) from subscriptions where id = @Id", ours, cancellation);
         foreach (var batch in batches)
         {
-            await Send(client, keys, ours, customer, batch, cancellation);
+            await Send(client, keys, ours, customer, batch, over, cancellation);
             await database.Execute("update meter_usage set sent_at = @Now, rejected_at = null where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
         }
     }
@@ -108,12 +111,13 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         where u.subscription_id = @Id and u.sent_at is null and u.batch is null and u.unit = b.unit and u.period_start = b.period_start
         """, new { ours.Id, Prefix = ServiceDefaults.Ids.New("use", clock) }, cancellation);
 
-    private async Task Send(StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Batch batch, CancellationToken cancellation)
+    private async Task Send(
+        StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Batch batch, DateTimeOffset? over, CancellationToken cancellation)
     {
         var part = RecurringParts.Of(ours.Snapshot()).First(part => part.Unit == batch.Unit);
         var (from, to) = Inside((batch.PeriodStart, batch.PeriodEnd));
         // Never after the subscription's end, which may lie within its period: Stripe refuses those.
-        var last = (ours.EndedAt is { } ended && ended < to ? ended : to).AddSeconds(-1);
+        var last = (over is { } ended && ended < to ? ended : to).AddSeconds(-1);
         // What took another one's place within the period began later at Stripe, which charges what its meter shows since then.
         var began = Inside((ours.BeganAt ?? from, to)).From;
         from = began > from && began < last ? began : from;

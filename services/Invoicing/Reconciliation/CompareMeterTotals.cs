@@ -68,12 +68,13 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
         return waiting || settles;
     }
 
-    // Only what is sent whole: the rest is on its way.
+    // Only what is sent whole: the rest is on its way. What is over is charged by our own closure, whatever its meter shows of a minute that it shares with the next subscription.
     private Task<IReadOnlyList<SentUsage>> Sent(IReadOnlyList<string> subscriptions, DateTimeOffset since, CancellationToken cancellation) => database.Query<SentUsage>(
         """
         select subscription_id, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
         where subscription_id = any(@Subscriptions) and period_end >= @since and not exists (
             select from settlements s where s.subscription_id = meter_usage.subscription_id and s.period_start = meter_usage.period_start and s.settled_at is not null)
+            and not exists (select from subscriptions b where b.id = meter_usage.subscription_id and b.cancelled_at is not null)
         group by subscription_id, unit, period_start, period_end
         having bool_and(sent_at is not null) and max(sent_at) <= @Settled order by subscription_id, period_start, unit
         """, new { Subscriptions = subscriptions.ToArray(), since, Settled = clock.GetUtcNow() - Settling }, cancellation);
