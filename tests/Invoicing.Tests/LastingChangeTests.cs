@@ -41,6 +41,25 @@ public sealed class LastingChangeTests(InvoicingApp app) : IClassFixture<Invoici
     }
 
     [Fact]
+    public async Task A_trial_until_the_period_s_end_is_closed_with_the_renewal_that_follows_our_calendar()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Advance(TimeSpan.FromDays(3));
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { TrialEnd = shop.Covers.To.UtcDateTime, ProrationBehavior = "none" });
+        await shop.Hear();
+        await shop.Idle();
+        Assert.Equal(("open", "trial"), await Only(shop));
+        await app.Advance(shop.Covers.To - app.Clock.GetUtcNow());
+        await shop.Hear();
+        await shop.Idle();
+        Assert.Equal(("repaired", "trial"), await Only(shop));
+        await shop.EndPeriod(0);
+        var invoice = await Renewed(shop);
+        Assert.Equal(2500, invoice.GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal("subscription_cycle", (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(invoice.GetProperty("id").GetString()!))).BillingReason);
+    }
+
+    [Fact]
     public async Task What_lasts_at_a_subscription_is_closed_with_its_end()
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
