@@ -134,7 +134,7 @@ public sealed record Subscription
     /// <summary>The Stripe account that bills it; null for free plans.</summary>
     public string? BillingIntegrationId { get; init; }
 
-    /// <summary><see cref="RenewedAtStripe"/>, or null where Stripe gets an invoice for each period; known with the first payment, or from the one whose place it took.</summary>
+    /// <summary><see cref="RenewedAtStripe"/>, or null where Stripe gets an invoice for each period; known with the first payment; for a successor from the beginning, as its plan change found it.</summary>
     public string? BillingModel { get; init; }
 
     /// <summary>The product.</summary>
@@ -321,7 +321,7 @@ public sealed record Subscription
     /// <summary>The calendar of its plan from an anchor on: to the second where Stripe renews it, as Stripe counts.</summary>
     public BillingCalendar CalendarFrom(DateTimeOffset anchor) => BillingCalendar.Of(anchor, Plan, BillingModel == RenewedAtStripe);
 
-    /// <summary>How long after a period's end its usage is still taken: until 02:00.</summary>
+    /// <summary>How long after a period's end its usage is still taken: until 02:00 where periods end at midnight.</summary>
     public static readonly TimeSpan MeteringClosesAfter = TimeSpan.FromHours(2);
 
     /// <summary>How long a cancellation waits for the gateways' last reports.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Pricing;
 using Marketplace.Testing;
@@ -112,6 +113,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         Assert.Equal(old.Covers.From.AddMonths(2).UtcDateTime, (await next.AtStripe()).Items.Data[0].CurrentPeriodEnd);
         await next.EndPeriod(2);
         Assert.Equal(900 + 5, await Total(next, "period"));
+        Assert.Null((await next.Client.V1.Invoices.GetAsync(await old.Seller.StripeId(await old.Seller.InvoiceOf(next.Subscription, "period")))).Parent?.SubscriptionDetails);
     }
 
     [Fact]
@@ -138,7 +140,25 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await next.Cancelled("requested", app.Clock.GetUtcNow());
         await app.Advance(TimeSpan.FromMinutes(2));
         await next.Idle();
-        Assert.Empty((await next.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "active" })).Data);
+        Assert.Equal(await old.Seller.StripeId(old.Subscription), Assert.Single((await next.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Id);
+    }
+
+    [Fact]
+    public async Task One_whose_job_a_person_removed_is_charged_by_us_opens_no_checkout_and_begins_with_its_next_period()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Stripe.Fail(new { account = old.Seller.Account, method = "POST", path = "/v1/subscriptions", kind = "reset", times = 1 });
+        await app.Advance(TimeSpan.FromDays(10));
+        var next = await old.ChangedTo(Other, lines: 100);
+        await next.Retrying();
+        var job = (await old.Seller.Jobs()).Find(j => j.GetProperty("kind").GetString() == CreateSubscription.JobKind).GetProperty("id").GetString();
+        await old.Seller.Owner.Delete($"/v1/billing-integrations/{old.Seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
+        Assert.Equal("checkout_not_needed", (await next.Ask(HttpStatusCode.Conflict)).GetProperty("code").GetString());
+        await app.Make<KeepUsage>().Handle(next.Counted(2), default);
+        await next.EndPeriod(2);
+        Assert.Equal(900 + 5, await Total(next, "period"));
+        await next.Idle();
+        Assert.Equal(old.Covers.From.AddMonths(2).UtcDateTime, (await next.AtStripe()).Items.Data[0].CurrentPeriodEnd);
     }
 
     [Fact]

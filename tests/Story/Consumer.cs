@@ -112,7 +112,7 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     }
 
     /// <summary>Has an invoice that is not the first one paid: by the stored card where Stripe renews, else on its page.</summary>
-    public async Task<JsonNode> Settle(int number, long amount)
+    public async Task<JsonNode> HavePaid(int number, long amount)
     {
         if (settings.StripeRenews)
         {

@@ -53,8 +53,8 @@ public sealed class MigrationPlay(Settings settings)
         await ChangeOver(ada, adaCalls, plans[2], adaPaid);
         await Play.MoveClock(settings, new { to = (adaPaid.End > bobPaid.End ? adaPaid.End : bobPaid.End).AddHours(2) });
         await Works(adaCalls, bobCalls);
-        await ada.Settle(2, Most);
-        await bob.Settle(2, Pro);
+        await ada.HavePaid(2, Most);
+        await bob.HavePaid(2, Pro);
         await Works(adaCalls, bobCalls);
         settings.Tell("The migrations are told: every step was as it must be.");
     }
@@ -116,7 +116,7 @@ public sealed class MigrationPlay(Settings settings)
         var (at, _) = await Period(consumer);
         var (whole, left) = (paid.End.ToUnixTimeSeconds() - paid.Start.ToUnixTimeSeconds(), paid.End.ToUnixTimeSeconds() - at.ToUnixTimeSeconds());
         var (back, rest) = (Part(before), Part(after));
-        var invoice = await consumer.Settle(1, rest - back);
+        var invoice = await consumer.HavePaid(1, rest - back);
         Check.Equal("change", (string?)invoice["kind"], "The kind of a plan change's invoice");
         Check.Equal($"proration 1 {-back}, proration 1 {rest}", string.Join(", ", await consumer.Lines(invoice)), "The lines of a plan change");
         return invoice;

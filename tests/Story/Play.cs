@@ -178,7 +178,7 @@ public sealed class Play(Settings settings)
         await tester.Metered(5);
         Check.Equal(1700, await tester.Upcoming(), "What is announced for the end of the trial");
         await EndPeriod(tester);
-        await tester.Settle(1, 1700);
+        await tester.HavePaid(1, 1700);
         await tester.Until("active");
         await calls.Passes();
         await calls.Calls(6, HttpStatusCode.OK);
@@ -186,7 +186,7 @@ public sealed class Play(Settings settings)
         // 7 × 1.5 is 10.5, half up.
         Check.Equal(1211, await tester.Upcoming(), "What is announced for the end of the first paid period");
         await EndPeriod(tester);
-        await tester.Settle(2, 1211);
+        await tester.HavePaid(2, 1211);
         await tester.Cancel();
         await tester.Until("cancelled");
         settings.Tell("A trial that cost nothing became a paid subscription, and was charged to the cent.");
@@ -200,7 +200,7 @@ public sealed class Play(Settings settings)
         await startup.Until("cancelled");
         // Asked with calls that fail at the provider and are never charged, so that waiting for the gateway to hear of it adds no usage.
         await Check.Until(() => calls.Call("/status/500"), a => a.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, "A refusal after cancellation");
-        var final = await startup.Settle(3, 123);
+        var final = await startup.HavePaid(3, 123);
         Check.Equal("final", (string?)final["kind"], "The last invoice's kind");
         settings.Tell("Cancelled: the key is refused, and the final invoice charges the remaining 123 calls.");
     }

@@ -147,11 +147,14 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
     [Fact]
     public async Task What_costs_nothing_from_now_on_is_renewed_by_nobody()
     {
-        var market = await Market.Open(app, Market.PayPerUse);
+        var market = await Market.Open(app, plan => Market.PayPerUse(plan) with { Price = new("unit", 3100, "1.5") });
         var (id, _) = await Paid(market);
         app.Clock.Advance(TimeSpan.FromDays(3));
         var changed = await Change(market, id, "now", plan => plan with { Price = new("free", 0, null) });
-        Assert.All(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == changed), c => Assert.Null(c.RenewsFrom));
+        var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == changed));
+        Assert.Null(told.RenewsFrom);
+        // 25 of 28, or 28 of 31 days, are given back.
+        Assert.InRange(Assert.Single(told.Lines).Amount, -2800, -2768);
         await market.Hear(market.Report(TestCaller.NewId("gtw"), 1, changed, 5, app.Clock.GetUtcNow()));
         Assert.Empty(await app.Announced<UsageCounted>(u => u.SubscriptionId == changed));
         var end = (await market.Read(changed)).GetProperty("currentPeriod").Time("end");

@@ -6,7 +6,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a period's usage is final: charges it with the base price of the period that follows, or, when the subscription ended, alone.
 /// Over nothing, nothing is issued and nothing is owed.</summary>
-public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Database database, TimeProvider clock) : IConsumer<MeteringPeriodClosed>
+public sealed class ChargeClosedPeriod(WriteInvoice write, BeginSubscription begin, JobQueue queue, Database database, TimeProvider clock) : IConsumer<MeteringPeriodClosed>
 {
     // The two messages travel in two queues; after an outage both may be long.
     private static readonly TimeSpan ApprovalIsUnderWay = TimeSpan.FromMinutes(10);
@@ -37,13 +37,18 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, JobQueue queue, Datab
         }
 
         (DateTimeOffset, DateTimeOffset)? covers = closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to } ? (from, to) : null;
-        var renewsAtStripe = await StripeSubscription.Lock(transaction, subscription.Id, cancellation) is not null;
+        var renewed = await StripeSubscription.Lock(transaction, subscription.Id, cancellation);
         await write.Once(
             transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation,
-            job: renewsAtStripe ? SettlePeriod.JobKind : IssueInvoice.JobKind);
-        if (renewsAtStripe)
+            job: renewed is null ? IssueInvoice.JobKind : SettlePeriod.JobKind);
+        if (renewed is not null)
         {
             await SettlePeriod.Note(transaction, closed, cancellation);
+        }
+
+        if (renewed is { IsAwaitingSuccessor: true } && covers is not null)
+        {
+            await begin.Again(transaction, subscription, renewed, cancellation);
         }
 
         await transaction.Commit(cancellation);

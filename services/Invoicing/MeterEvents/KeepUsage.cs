@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 public sealed class KeepUsage(JobQueue queue, Database database, TimeProvider clock) : IConsumer<UsageCounted>
 {
     // The two messages travel in two queues; after an outage both may be long.
-    private static readonly TimeSpan BeginningIsUnderWay = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestBeginning = TimeSpan.FromMinutes(10);
 
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<UsageCounted> context) => Handle(context.Message, context.CancellationToken);
@@ -23,7 +23,7 @@ public sealed class KeepUsage(JobQueue queue, Database database, TimeProvider cl
         if (ours is null)
         {
             var missing = $"{counted.SubscriptionId} was used, but Stripe is not known to renew it.";
-            throw clock.GetUtcNow() - counted.CountedAt < BeginningIsUnderWay ? new TimeoutException(missing) : new InvalidOperationException(missing);
+            throw clock.GetUtcNow() - counted.CountedAt < LongestBeginning ? new TimeoutException(missing) : new InvalidOperationException(missing);
         }
 
         if (RecurringParts.Of(ours.Snapshot()).All(part => part.Unit != counted.Unit))
@@ -36,7 +36,7 @@ public sealed class KeepUsage(JobQueue queue, Database database, TimeProvider cl
             insert into meter_usage (id, subscription_id, unit, period_start, period_end, quantity, counted_at)
             values (@CountId, @SubscriptionId, @Unit, @PeriodStart, @PeriodEnd, @Quantity, @CountedAt) on conflict (id) do nothing
             """, counted, cancellation);
-        if (added == 1 && !ours.IsToFollow)
+        if (added == 1 && !ours.IsAwaitingSuccessor)
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SendUsage.JobKind, ours.Id, cancellation);
         }

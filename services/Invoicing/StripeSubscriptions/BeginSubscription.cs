@@ -5,8 +5,8 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>An approved subscription of the model in which Stripe renews: its plan and its customer are brought to Stripe. With a payment method stored a job begins it;
-/// without one nothing is owed until a person has paid at the checkout.</summary>
+/// <summary>A subscription of the model in which Stripe renews, approved or the successor of another one: its plan and its customer are brought to Stripe. With a payment method stored
+/// a job begins it; without one nothing is owed until a person has paid at the checkout. A successor is paid for by the invoice of its change, so a job begins it.</summary>
 public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, TimeProvider clock)
 {
     /// <summary>Whether an integration bills in this model.</summary>
@@ -18,20 +18,28 @@ public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, Tim
     public async Task Once(Transaction transaction, BilledSubscription subscription, SubscriptionApproved approved, CancellationToken cancellation) =>
         await Queue(transaction, subscription, await Write(transaction, subscription, approved.ProductTitle, approved.Plan, approved.CatalogId, null, cancellation), cancellation);
 
-    /// <summary>Writes down once one that took another one's place, and then what the change costs, with the job that begins it: paid for already, it needs neither checkout nor payment
-    /// method, and Stripe charges it from the end of its first period on.</summary>
+    /// <summary>Writes a successor down once, and what the change costs, with the job that begins it: Stripe charges it from the end of its first period on.</summary>
     /// <param name="charge">Writes the invoice of the change, whose jobs come first.</param>
     /// <exception cref="InvalidOperationException">The plan cannot be billed exactly in this model; Catalog refuses to publish it.</exception>
-    public async Task InPlace(Transaction transaction, BilledSubscription subscription, SubscriptionPlanChanged changed, Func<Task> charge, CancellationToken cancellation)
+    public async Task Successor(Transaction transaction, BilledSubscription subscription, SubscriptionPlanChanged changed, Func<Task> charge, CancellationToken cancellation)
     {
         var begun = await Write(transaction, subscription, changed.ProductTitle, changed.Plan, changed.CatalogId, (changed.RenewsFrom!.Value, changed.PeriodStart), cancellation);
         await charge();
         await Queue(transaction, subscription, begun, cancellation);
     }
 
+    /// <summary>Adds the job once more that begins a successor whose first period closed without Stripe, as where a person had removed it.</summary>
+    /// <param name="ours">Locked.</param>
+    public async Task Again(Transaction transaction, BilledSubscription subscription, StripeSubscription ours, CancellationToken cancellation)
+    {
+        await (ours with { StoredMethod = true }).Save(transaction, cancellation);
+        var mirror = (await transaction.QueryOne<PlanMirror>($"select {PlanMirror.Columns} from plan_mirrors where id = @MirrorId", ours, cancellation))!;
+        await Queue(transaction, subscription, new(mirror, true), cancellation);
+    }
+
     // Null where it is written down already.
     private async Task<Begun?> Write(
-        Transaction transaction, BilledSubscription subscription, string productTitle, PlanSnapshot plan, string catalogId, (DateTimeOffset Anchor, DateTimeOffset From)? inPlace,
+        Transaction transaction, BilledSubscription subscription, string productTitle, PlanSnapshot plan, string catalogId, (DateTimeOffset Anchor, DateTimeOffset From)? successor,
         CancellationToken cancellation)
     {
         if (RecurringParts.Obstacle(plan) is { } obstacle)
@@ -53,7 +61,7 @@ public sealed class BeginSubscription(WriteInvoice invoices, JobQueue queue, Tim
             new
             {
                 subscription.Id, subscription.IntegrationId, subscription.OrganizationId, catalogId, customer, MirrorId = mirror.Id,
-                Plan = JsonSerializer.Serialize(plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(), inPlace?.Anchor, inPlace?.From,
+                Plan = JsonSerializer.Serialize(plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(), successor?.Anchor, successor?.From,
             }, cancellation);
         return byJob is null ? null : new(mirror, byJob.Value);
     }

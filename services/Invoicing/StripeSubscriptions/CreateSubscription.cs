@@ -13,9 +13,6 @@ public sealed class CreateSubscription(
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";
 
-    // Nothing begins shortly before a renewal: Stripe refuses an anchor that has passed, and of so short a period its meters would show no whole minute.
-    private static readonly TimeSpan Nearest = TimeSpan.FromMinutes(2);
-
     /// <inheritdoc/>
     public string Kind => JobKind;
 
@@ -151,12 +148,17 @@ public sealed class CreateSubscription(
             where s.id = @Id and s.status = 'awaiting' and s.stored_method and b.cancelled_at is null and c.deleted_at is null
             """, ours, cancellation);
         var token = wanted?.DefaultMethodId is { } method ? await StripeObjects.Find(database, keys, method, cancellation) : null;
-        if (wanted is null || (token is null && !ours.IsToFollow))
+        if (wanted is null || (token is null && !ours.IsAwaitingSuccessor))
         {
             return null;
         }
 
-        DateTimeOffset? renewal = ours.IsToFollow ? ours.Calendar().After(clock.GetUtcNow()) : null;
+        var renewal = ours.IsAwaitingSuccessor ? RenewalAnchor.After(clock.GetUtcNow(), ours.Calendar()) : null;
+        if (renewal is { IsNear: true })
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", $"Its period ends at {renewal.At:u}; it begins after that."));
+        }
+
         var options = await Options(keys, ours, customer, token, renewal, cancellation);
         try
         {
@@ -166,15 +168,15 @@ public sealed class CreateSubscription(
         {
             // Detached at Stripe meanwhile; its event, or the daily look, tells the rest.
             options.DefaultPaymentMethod = null;
-            return ours.IsToFollow ? await Create(null) : null;
+            return ours.IsAwaitingSuccessor ? await Create(null) : null;
         }
 
         // Asked for a later renewal it is another question; what an earlier one began is found by the look at what is there.
         async Task<string> Create(string? paidWith) => (await client.V1.Subscriptions.CreateAsync(
-            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal:s}") }, cancellation)).Id;
+            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal?.At:s}") }, cancellation)).Id;
     }
 
-    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, DateTimeOffset? renewal, CancellationToken cancellation)
+    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, RenewalAnchor? renewal, CancellationToken cancellation)
     {
         var plan = (await PlanMirror.Find(database, ours.MirrorId, cancellation))!;
         var snapshot = ours.Snapshot();
@@ -199,34 +201,8 @@ public sealed class CreateSubscription(
             OffSession = true,
             PaymentBehavior = "allow_incomplete",
         };
-        if (renewal is { } next)
-        {
-            Anchor(options, ours, next, clock.GetUtcNow());
-        }
-
+        renewal?.Set(options);
         return options;
-    }
-
-    // Nothing is charged before the next renewal. Where months are counted, the day is named: after a short month its own comes back.
-    private static void Anchor(SubscriptionCreateOptions options, StripeSubscription ours, DateTimeOffset renewal, DateTimeOffset now)
-    {
-        if (renewal - now < Nearest)
-        {
-            throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", $"Its period ends at {renewal:u}; it begins after that."));
-        }
-
-        var (plan, anchor) = (ours.Snapshot(), ours.Anchor!.Value.UtcDateTime);
-        options.ProrationBehavior = "none";
-        if (plan.PeriodUnit is not ("month" or "year") || renewal > now.AddYears(1))
-        {
-            options.BillingCycleAnchor = renewal.UtcDateTime;
-            return;
-        }
-
-        options.BillingCycleAnchorConfig = new()
-        {
-            DayOfMonth = anchor.Day, Hour = anchor.Hour, Minute = anchor.Minute, Second = anchor.Second, Month = plan is { PeriodUnit: "month", PeriodCount: 1 } ? null : renewal.Month,
-        };
     }
 
     // One that is over, or has begun otherwise, is left as it is.

@@ -31,7 +31,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
                 continue;
             }
 
-            var ended = status is "canceled" or "incomplete_expired";
+            var ended = StripeSubscription.IsOver(status);
             await (held with { Status = status, EndedAt = ended ? held.EndedAt ?? clock.GetUtcNow() : null }).Save(transaction, cancellation);
             await queue.Finish(transaction, job, cancellation);
             await transaction.Commit(cancellation);
@@ -53,7 +53,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         }
 
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        if (subscription.Status is "canceled" or "incomplete_expired")
+        if (StripeSubscription.IsOver(subscription.Status))
         {
             return subscription.Status;
         }

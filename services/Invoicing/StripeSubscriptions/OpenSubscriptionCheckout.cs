@@ -38,7 +38,7 @@ public static class OpenSubscriptionCheckout
             return Problems.ChargedToStoredMethod();
         }
 
-        if (ours is null || ours.Status != StripeSubscription.Awaiting || subscription.CancelledAt is not null)
+        if (ours is null or { IsAwaitingSuccessor: true } || ours.Status != StripeSubscription.Awaiting || subscription.CancelledAt is not null)
         {
             return Problems.NoCheckoutNeeded(ours?.Status);
         }

@@ -26,7 +26,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
         var isAsSet = true;
-        if (subscription.Status is not ("canceled" or "incomplete_expired"))
+        if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
             var restored = shape.Restore(subscription);

@@ -13,6 +13,9 @@ public sealed record StripeSubscription
     /// <summary>The billing model in which Stripe renews.</summary>
     public const string BillingModel = "subscriptions";
 
+    /// <summary>Whether one of this status at Stripe is over: nothing there begins it again.</summary>
+    public static bool IsOver(string status) => status is "canceled" or "incomplete_expired";
+
     /// <summary>Subscriptions' id.</summary>
     public required string Id { get; init; }
 
@@ -34,10 +37,10 @@ public sealed record StripeSubscription
     /// <summary><see cref="Awaiting"/>, or Stripe's own word.</summary>
     public required string Status { get; init; }
 
-    /// <summary>Whether a job begins it with the payment method that its customer had stored when it was approved; else a person does at a checkout.</summary>
+    /// <summary>Whether a job begins it: because its customer had a payment method stored when it was approved, or as a successor. Else a person does at a checkout.</summary>
     public bool StoredMethod { get; init; }
 
-    /// <summary>From when on its periods count (UTC): the start of the first one at Stripe, or the anchor of the subscription whose place it took.</summary>
+    /// <summary>From when on its periods count (UTC, whole seconds): the start of the first one at Stripe; for a successor what the plan change says, from the beginning.</summary>
     public DateTimeOffset? Anchor { get; init; }
 
     /// <summary>When it took the place of another one (UTC): until the period's end the invoice of that change covers it. Null where its first payment begins it.</summary>
@@ -59,8 +62,8 @@ public sealed record StripeSubscription
     public const string Columns =
         "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ended_at, version";
 
-    /// <summary>Whether it waits for a job to begin it at Stripe while it is paid for already: what is used meanwhile is told to no meter yet.</summary>
-    public bool IsToFollow => Status == Awaiting && CoveredFrom is not null;
+    /// <summary>Whether it is a successor that Stripe does not know yet. It is paid for already; what is used meanwhile is told to no meter.</summary>
+    public bool IsAwaitingSuccessor => Status == Awaiting && CoveredFrom is not null;
 
     /// <summary>Its periods, as Stripe counts them.</summary>
     public BillingCalendar Calendar() => BillingCalendar.Of(Anchor!.Value, Snapshot(), toTheSecond: true);

@@ -162,7 +162,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             return;
         }
 
-        var isOver = theirs.Status is "canceled" or "incomplete_expired";
+        var isOver = StripeSubscription.IsOver(theirs.Status);
         if (isOver || (changed.Count > 0 && SubscriptionShape.Lasts(changed) && known.Except(changed).Any()))
         {
             // What was undone, or ended, is no more; what lasts is a change of its own.
@@ -184,7 +184,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
     // What we did ourselves stands in our row already; anything else somebody did at Stripe.
     private async Task Follow(Transaction transaction, BilledSubscription billed, StripeSubscription ours, Subscription subscription, CancellationToken cancellation)
     {
-        var ended = subscription.Status is "canceled" or "incomplete_expired";
+        var ended = StripeSubscription.IsOver(subscription.Status);
         var waiting = await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id)", new { EndSubscription.JobKind, ours.Id }, cancellation);
         var next = ours with
         {

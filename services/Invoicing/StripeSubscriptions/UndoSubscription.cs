@@ -19,7 +19,7 @@ public sealed class UndoSubscription(StripeConnections stripe, JobQueue queue, D
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var client = stripe.Open(keys);
         var subscription = await client.V1.Subscriptions.GetAsync(job.SubjectId, cancellationToken: cancellation);
-        if (subscription.Status is not ("canceled" or "incomplete_expired"))
+        if (!StripeSubscription.IsOver(subscription.Status))
         {
             await client.V1.Subscriptions.CancelAsync(job.SubjectId, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation);
         }

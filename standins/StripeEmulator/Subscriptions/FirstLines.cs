@@ -32,7 +32,7 @@ public static class FirstLines
             }
             else if (prorates)
             {
-                SubscriptionLines.Shorter(tx, subscription, invoice, item, Period.Holding(price.Value, AnchorConfig.Grid(price.Value, subscription.Value), period.Start), period);
+                SubscriptionLines.Shorter(tx, subscription, invoice, item, Period.Holding(price.Value, subscription.Value, period.Start), period);
             }
 
             var start = subscription.Value.Long("start_date");

@@ -89,7 +89,7 @@ public static class ItemChanges
     {
         var (tx, value) = (call.Tx, subscription.Value);
         var price = SubscriptionView.Price(tx, item);
-        var end = value.Text("status") == "trialing" && value.Long("trial_end") > tx.Now ? value.Long("trial_end") : Period.EndAfter(price.Value, AnchorConfig.Grid(price.Value, value), tx.Now);
+        var end = value.Text("status") == "trialing" && value.Long("trial_end") > tx.Now ? value.Long("trial_end") : Period.EndAfter(price.Value, value, tx.Now);
         tx.Edit(item)["current_period_end"] = end;
     }
 

@@ -19,7 +19,7 @@ public static class LateUsage
             var lines = tx.Store.Referring("line_item", "invoice", invoice.Id).Where(l => IsOf(l, item)).ToList();
             var covered = lines.Count > 0
                 ? new Period(lines[0].Value["period"]!["start"].Long(), lines[0].Value["period"]!["end"].Long())
-                : Period.Holding(SubscriptionView.Price(tx, item).Value, AnchorConfig.Grid(SubscriptionView.Price(tx, item).Value, subscription.Value), invoice.Value.Long("period_start"));
+                : Period.Holding(SubscriptionView.Price(tx, item).Value, subscription.Value, invoice.Value.Long("period_start"));
             if (covered.End > invoice.Value.Long("created") || invoice.Value.Text("billing_reason") != "subscription_cycle"
                 || SubscriptionLines.Used(tx, item, SubscriptionView.Price(tx, item), covered) == lines.Sum(l => l.Value.Long("quantity")))
             {

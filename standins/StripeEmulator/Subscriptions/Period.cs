@@ -29,6 +29,12 @@ public readonly record struct Period(long Start, long End)
     /// <summary>The first boundary of the grid after the time.</summary>
     public static long EndAfter(JsonObject price, long anchor, long time) => Holding(price, anchor, time).End;
 
+    /// <summary>The period of the price that holds the time, as the subscription counts.</summary>
+    public static Period Holding(JsonObject price, JsonObject subscription, long time) => Holding(price, AnchorConfig.Grid(price, subscription), time);
+
+    /// <summary>The first boundary after the time, as the subscription counts.</summary>
+    public static long EndAfter(JsonObject price, JsonObject subscription, long time) => EndAfter(price, AnchorConfig.Grid(price, subscription), time);
+
     /// <summary>The whole period of the price that ends then.</summary>
     public static Period EndingAt(JsonObject price, long end) => Holding(price, end, end - 1);
 

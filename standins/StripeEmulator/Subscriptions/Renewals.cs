@@ -135,7 +135,7 @@ public static class Renewals
     private static void Roll(Transaction tx, Stored subscription, Stored item, Stored invoice, bool trial)
     {
         var (price, old) = (SubscriptionView.Price(tx, item), SubscriptionView.PeriodOf(item));
-        var whole = Period.Holding(price.Value, AnchorConfig.Grid(price.Value, subscription.Value), old.End);
+        var whole = Period.Holding(price.Value, subscription.Value, old.End);
         var next = new Period(old.End, ShortenedPeriods.End(subscription, whole.End));
         (tx.Edit(item)["current_period_start"], item.Value["current_period_end"]) = (next.Start, next.End);
         if (!SubscriptionView.IsMetered(price) && next != whole)

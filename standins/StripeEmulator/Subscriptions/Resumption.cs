@@ -32,7 +32,7 @@ public static class Resumption
         foreach (var item in Enumerable.Reverse(SubscriptionView.Items(tx, subscription)))
         {
             var price = SubscriptionView.Price(tx, item);
-            var period = new Period(tx.Now, Period.EndAfter(price.Value, AnchorConfig.Grid(price.Value, value), tx.Now));
+            var period = new Period(tx.Now, Period.EndAfter(price.Value, value, tx.Now));
             (tx.Edit(item)["current_period_start"], item.Value["current_period_end"]) = (period.Start, period.End);
             if (SubscriptionView.IsMetered(price))
             {

@@ -22,7 +22,7 @@ public static class ShortenedPeriods
         foreach (var item in SubscriptionView.Items(tx, subscription))
         {
             var (price, quantity, now) = (SubscriptionView.Price(tx, item), SubscriptionView.Quantity(item), SubscriptionView.PeriodOf(item));
-            var end = End(subscription, Period.EndAfter(price.Value, AnchorConfig.Grid(price.Value, subscription.Value), now.Start));
+            var end = End(subscription, Period.EndAfter(price.Value, subscription.Value, now.Start));
             if (end == now.End)
             {
                 continue;
