@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -28,6 +29,10 @@ internal static partial class Descriptions
         if (context.JsonTypeInfo.Type == typeof(string))
         {
             schema.Type = context.JsonPropertyInfo is { IsGetNullable: true } ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+            if (PlainTextOf(context) is { } bounds)
+            {
+                (schema.MinLength, schema.MaxLength) = (bounds.MayBeBlank ? 0 : schema.MinLength ?? 1, bounds.MaxLength);
+            }
         }
         else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary } words && words.ElementType == typeof(string))
         {
@@ -39,6 +44,14 @@ internal static partial class Descriptions
         }
 
         return Task.CompletedTask;
+    }
+
+    // A field of a body, declared as a property or as a parameter of its record, or what a query or path gives.
+    private static PlainTextAttribute? PlainTextOf(OpenApiSchemaTransformerContext context)
+    {
+        ICustomAttributeProvider?[] declared = context.JsonPropertyInfo is { } field ? [field.AttributeProvider, field.AssociatedParameter?.AttributeProvider]
+            : context.ParameterDescription?.ParameterDescriptor is IParameterInfoParameterDescriptor given ? [given.ParameterInfo] : [];
+        return declared.OfType<ICustomAttributeProvider>().SelectMany(place => place.GetCustomAttributes(typeof(PlainTextAttribute), inherit: true)).OfType<PlainTextAttribute>().FirstOrDefault();
     }
 
     private static Task Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)

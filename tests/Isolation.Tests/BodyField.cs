@@ -94,7 +94,8 @@ public sealed record BodyField(IReadOnlyList<string> Steps, FieldKind Kind)
         }
     }
 
-    private static JsonNode Resolve(ApiDescription api, JsonNode schema)
+    /// <summary>What a schema refers to, or the one of its choices that is not null.</summary>
+    public static JsonNode Resolve(ApiDescription api, JsonNode schema)
     {
         while (true)
         {

@@ -54,6 +54,27 @@ public sealed partial class DescriptionTests(RunningSystem system)
         Assert.True(unpaged.Count == 0, string.Join('\n', unpaged));
     }
 
+    /// <summary>How long a text may be is told wherever it stands: in a body, in a part of one, in a query.</summary>
+    [Theory]
+    [InlineData("/v1/organizations", "post", "title", 1, 100)]
+    [InlineData("/v1/invoices/{id}/credit", "post", "note", 0, 500)]
+    [InlineData("/v1/billing-details/{organizationId}", "put", "address.city", 0, 100)]
+    [InlineData("/v1/products", "get", "search", 1, 100)]
+    [InlineData("/v1/audit-log", "get", "action", 1, 64)]
+    public async Task The_length_of_a_text_is_told(string path, string method, string name, int least, int most)
+    {
+        var api = await ApiDescription.Of(system);
+        var operation = api.Document["paths"]![path]![method]!;
+        var schema = operation["requestBody"]?["content"]!["application/json"]!["schema"]
+            ?? operation["parameters"]!.AsArray().Single(parameter => (string)parameter!["name"]! == name)!["schema"]!;
+        foreach (var step in operation["requestBody"] is null ? [] : name.Split('.'))
+        {
+            schema = BodyField.Resolve(api, BodyField.Resolve(api, schema)["properties"]![step]!);
+        }
+
+        Assert.Equal((least, most), ((int?)schema["minLength"] ?? 0, (int?)schema["maxLength"]));
+    }
+
     private static bool IsList(ApiDescription api, ApiOperation operation)
     {
         var answer = operation.Description["responses"]!.AsObject().FirstOrDefault(r => r.Key.StartsWith('2')).Value?["content"]?["application/json"]?["schema"];

@@ -16,10 +16,10 @@ public sealed record RecordedChange(
 
 /// <summary>Which entries are wanted; all given conditions hold.</summary>
 public sealed record ChangeFilter(
-    [property: FromQuery(Name = "organizationId"), MaxLength(64), PlainText] string? OrganizationId,
-    [property: FromQuery(Name = "objectId"), MaxLength(64), PlainText] string? ObjectId,
-    [property: FromQuery(Name = "actor"), MaxLength(64), PlainText] string? Actor,
-    [property: FromQuery(Name = "action"), MaxLength(64), PlainText] string? Action,
+    [property: FromQuery(Name = "organizationId"), PlainText(64)] string? OrganizationId,
+    [property: FromQuery(Name = "objectId"), PlainText(64)] string? ObjectId,
+    [property: FromQuery(Name = "actor"), PlainText(64)] string? Actor,
+    [property: FromQuery(Name = "action"), PlainText(64)] string? Action,
     [property: FromQuery(Name = "from")] DateTimeOffset? From,
     [property: FromQuery(Name = "to")] DateTimeOffset? To);
 

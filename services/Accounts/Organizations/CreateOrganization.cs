@@ -14,8 +14,8 @@ namespace Marketplace.Accounts.Organizations;
 /// <param name="AdministratorEmail">Whom a provider invites as the first administrator of a consumer that it makes; absent when users make their own.</param>
 public sealed record CreateOrganizationRequest(
     [Required, AllowedValues(Organization.Provider, Organization.Consumer, ErrorMessage = "One of: provider, consumer.")] string Kind,
-    [Required, MaxLength(100), PlainText] string Title,
-    [MaxLength(100), PlainText] string? CatalogId = null,
+    [Required, PlainText(100)] string Title,
+    [PlainText(100)] string? CatalogId = null,
     [MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string? AdministratorEmail = null) : IValidatableObject
 {
     /// <summary>A consumer names a catalog, a provider does not.</summary>

@@ -12,7 +12,7 @@ namespace Marketplace.Accounts.Organizations;
 /// <summary>What is typed to delete an organization.</summary>
 /// <param name="Title">The organization's title, exactly.</param>
 /// <param name="Code">The code that was mailed.</param>
-public sealed record DeleteOrganizationRequest([Required, MaxLength(100), PlainText] string Title, [Required, MaxLength(20), PlainText] string Code);
+public sealed record DeleteOrganizationRequest([Required, PlainText(100)] string Title, [Required, PlainText(20)] string Code);
 
 /// <summary>Deletes an organization with its memberships and invitations, in two steps: a code by mail, then title and code. Its subscriptions end, which
 /// Subscriptions hears of; invoices, usage and the audit log stay. A provider is deleted once its catalogs and billing integrations are.</summary>

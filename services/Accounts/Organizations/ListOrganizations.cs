@@ -14,7 +14,7 @@ public static class ListOrganizations
     public static async Task<Page<OrganizationResponse>> Handle(
         [AsParameters] PageQuery page,
         [AllowedValues(null, Organization.Provider, Organization.Consumer, ErrorMessage = "One of: provider, consumer.")] string? kind,
-        [MaxLength(64), PlainText] string? catalogId,
+        [PlainText(64)] string? catalogId,
         [AllowedValues(null, "approved", "pending", "rejected", ErrorMessage = "One of: approved, pending, rejected.")] string? approval,
         Caller caller, Database database, CancellationToken cancellation) =>
         Page<Organization>.Of(

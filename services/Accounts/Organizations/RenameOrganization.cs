@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Accounts.Organizations;
 
 /// <summary>What may change about an organization.</summary>
-public sealed record RenameOrganizationRequest([Required, MaxLength(100), PlainText] string Title);
+public sealed record RenameOrganizationRequest([Required, PlainText(100)] string Title);
 
 /// <summary>Gives an organization another title.</summary>
 public static class RenameOrganization

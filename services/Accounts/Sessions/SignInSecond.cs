@@ -10,7 +10,7 @@ namespace Marketplace.Accounts.Sessions;
 public sealed record SignInSecondRequest(
     [Required, MaxLength(2000)] string Ticket,
     [RegularExpression("^[0-9]{6}$", ErrorMessage = "Six digits.")] string? Code = null,
-    [MaxLength(40), PlainText] string? RecoveryCode = null) : IValidatableObject
+    [PlainText(40)] string? RecoveryCode = null) : IValidatableObject
 {
     /// <summary>One of the two codes.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -7,7 +7,7 @@ namespace Marketplace.Accounts.Teams;
 
 /// <summary>Who comes into a team, with which roles.</summary>
 public sealed record AddTeamMemberRequest(
-    [Required, MaxLength(64), PlainText] string UserId, [Required, MinLength(1), MaxLength(10)] IReadOnlyList<string> Roles);
+    [Required, PlainText(64)] string UserId, [Required, MinLength(1), MaxLength(10)] IReadOnlyList<string> Roles);
 
 /// <summary>The roles a member is to hold in the team from now on.</summary>
 public sealed record ChangeTeamMemberRequest([Required, MinLength(1), MaxLength(10)] IReadOnlyList<string> Roles);

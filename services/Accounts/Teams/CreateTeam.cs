@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Accounts.Teams;
 
 /// <summary>A team to make.</summary>
-public sealed record CreateTeamRequest([Required, MaxLength(100), PlainText] string Title);
+public sealed record CreateTeamRequest([Required, PlainText(100)] string Title);
 
 /// <summary>Adds a team to a consumer organization.</summary>
 public static class CreateTeam

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Accounts.Teams;
 
 /// <summary>What may change about a team.</summary>
-public sealed record RenameTeamRequest([Required, MaxLength(100), PlainText] string Title);
+public sealed record RenameTeamRequest([Required, PlainText(100)] string Title);
 
 /// <summary>Gives a team another title.</summary>
 public static class RenameTeam

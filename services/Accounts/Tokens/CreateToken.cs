@@ -9,7 +9,7 @@ namespace Marketplace.Accounts.Tokens;
 /// <param name="ExpiresAt">When it ends by itself; never, when absent.</param>
 /// <param name="Scopes">What it is narrowed to, such as <c>catalog:write</c>; whatever its user may do, when absent.</param>
 public sealed record CreateTokenRequest(
-    [Required, MaxLength(100), PlainText] string Title, DateTimeOffset? ExpiresAt = null, [MinLength(1), MaxLength(20)] IReadOnlyList<string>? Scopes = null);
+    [Required, PlainText(100)] string Title, DateTimeOffset? ExpiresAt = null, [MinLength(1), MaxLength(20)] IReadOnlyList<string>? Scopes = null);
 
 /// <summary>A new personal API token.</summary>
 /// <param name="Token">The token itself; not shown again.</param>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Accounts.Users;
 
 /// <summary>The token of a confirmation mail.</summary>
-public sealed record ConfirmEmailRequest([Required, MaxLength(200), PlainText] string Token);
+public sealed record ConfirmEmailRequest([Required, PlainText(200)] string Token);
 
 /// <summary>The address whose confirmation mail did not arrive.</summary>
 public sealed record ResendConfirmationRequest(

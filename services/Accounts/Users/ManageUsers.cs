@@ -57,7 +57,7 @@ public static class ManageUsers
     /// <param name="state">Only users who are <c>active</c>, <c>disabled</c>, <c>locked</c> or <c>unconfirmed</c>.</param>
     public static async Task<Page<UserResponse>> List(
         [AsParameters] PageQuery page,
-        [MaxLength(254), PlainText] string? search,
+        [PlainText(254)] string? search,
         [AllowedValues(null, "active", "disabled", "locked", "unconfirmed", ErrorMessage = "One of: active, disabled, locked, unconfirmed.")] string? state,
         Database database, TimeProvider clock, CancellationToken cancellation) =>
         Page<UserResponse>.Of(

@@ -14,7 +14,7 @@ public sealed record ForgotPasswordRequest(
 
 /// <summary>The token of a reset mail, and the new password.</summary>
 public sealed record ResetPasswordRequest(
-    [Required, MaxLength(200), PlainText] string Token,
+    [Required, PlainText(200)] string Token,
     [Required, MinLength(Passwords.MinLength), MaxLength(Passwords.MaxLength)] string Password);
 
 /// <summary>Sets another password for a user who forgot it and reads the address.</summary>

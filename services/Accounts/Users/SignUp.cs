@@ -13,15 +13,15 @@ namespace Marketplace.Accounts.Users;
 
 /// <summary>The consumer organization that somebody signs up with.</summary>
 /// <param name="CatalogId">The catalog it signs up to.</param>
-public sealed record SignUpOrganization([Required, MaxLength(100), PlainText] string Title, [Required, MaxLength(100), PlainText] string CatalogId);
+public sealed record SignUpOrganization([Required, PlainText(100)] string Title, [Required, PlainText(100)] string CatalogId);
 
 /// <summary>Who signs up.</summary>
 /// <param name="Organization">A consumer organization to make at once, of which the user is the administrator.</param>
 public sealed record SignUpRequest(
     [Required, MaxLength(254), RegularExpression(EmailAddresses.Pattern, ErrorMessage = EmailAddresses.Expected)] string Email,
     [Required, MinLength(Passwords.MinLength), MaxLength(Passwords.MaxLength)] string Password,
-    [MaxLength(100), PlainText(MayBeBlank = true)] string? FirstName = null,
-    [MaxLength(100), PlainText(MayBeBlank = true)] string? LastName = null,
+    [PlainText(100, MayBeBlank = true)] string? FirstName = null,
+    [PlainText(100, MayBeBlank = true)] string? LastName = null,
     SignUpOrganization? Organization = null) : IValidatableObject
 {
     /// <summary>Refuses passwords that are easy to guess.</summary>

@@ -12,7 +12,7 @@ namespace Marketplace.Invoicing;
 public sealed record CreditRequest(
     [property: Range(1, 99_999_999_999)] long? Amount = null,
     [property: AllowedValues(null, "duplicate", "fraudulent", "order_change", "product_unsatisfactory")] string? Reason = null,
-    [property: MaxLength(500), PlainText(MayBeBlank = true)] string? Note = null);
+    [property: PlainText(500, MayBeBlank = true)] string? Note = null);
 
 /// <summary><c>POST /v1/invoices/{id}/refund</c> and <c>/credit</c>: owners and administrators of the provider. The amount is reserved in our rows under the invoice's
 /// lock before a job asks Stripe, so that parallel requests never give back more than was paid.</summary>

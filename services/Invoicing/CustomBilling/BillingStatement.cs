@@ -12,11 +12,11 @@ namespace Marketplace.Invoicing;
 /// <param name="CustomerId">What that system calls the customer.</param>
 /// <param name="Link">Where it is paid or looked at.</param>
 public sealed record BillingStatement(
-    [property: Required, MinLength(1), MaxLength(200), PlainText] string Id,
-    [property: Required, MinLength(1), MaxLength(100), PlainText] string Number,
+    [property: Required, PlainText(200)] string Id,
+    [property: Required, PlainText(100)] string Number,
     [property: Required] DateOnly? IssueDate,
     [property: Required] BilledAmount? Amount,
-    [property: MaxLength(200), PlainText] string? CustomerId = null,
+    [property: PlainText(200)] string? CustomerId = null,
     [property: WebAddress] string? Link = null)
 {
     /// <summary>The invoice as billed so, or why not; the same invoice where it is billed so already.</summary>

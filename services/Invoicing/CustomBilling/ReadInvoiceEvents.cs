@@ -13,7 +13,7 @@ namespace Marketplace.Invoicing;
 public sealed record InvoiceEventQuery(
     [property: FromQuery(Name = "after"), Range(0, long.MaxValue)] long? After = null,
     [property: FromQuery(Name = "limit"), Range(1, 100)] int Limit = 100,
-    [property: FromQuery(Name = "organizationId"), PlainText, MaxLength(60)] string? OrganizationId = null);
+    [property: FromQuery(Name = "organizationId"), PlainText(60)] string? OrganizationId = null);
 
 /// <summary>Something that happened to an invoice.</summary>
 /// <param name="Sequence">Its number in the provider's feed: one more than that of the event before.</param>

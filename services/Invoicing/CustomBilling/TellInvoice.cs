@@ -12,7 +12,7 @@ namespace Marketplace.Invoicing;
 /// <param name="Reason">Why, for people.</param>
 public sealed record InvoiceStateRequest(
     [property: Required, AllowedValues("open", "paid", "incomplete", "void")] string Name,
-    [property: MaxLength(500), PlainText] string? Reason = null);
+    [property: PlainText(500)] string? Reason = null);
 
 /// <summary>How that system's work on it stands.</summary>
 /// <param name="Level"><c>pending</c>, <c>success</c> or <c>error</c>; pending again after an error hands it to that system anew.</param>
@@ -25,8 +25,8 @@ public sealed record InvoiceStatusRequest(
 /// <param name="Type">A word that programs may go by.</param>
 /// <param name="Timestamp">When that was found; now where it is not said.</param>
 public sealed record InvoiceReasonRequest(
-    [property: Required, MinLength(1), MaxLength(60), PlainText] string Type,
-    [property: Required, MaxLength(500), PlainText] string Detail,
+    [property: Required, PlainText(60)] string Type,
+    [property: Required, PlainText(500)] string Detail,
     DateTimeOffset? Timestamp = null);
 
 /// <summary><c>PUT /v1/invoices/{id}/billing</c>, <c>/state</c> and <c>/status</c>: the billing system of a provider that has one of its own, with the token of an owner or

@@ -9,22 +9,22 @@ namespace Marketplace.Invoicing;
 /// <param name="Country">Two letters of ISO 3166.</param>
 public sealed record BillingAddress(
     [property: Required] string? Country,
-    [property: MaxLength(200), PlainText(MayBeBlank = true)] string? Line1 = null,
-    [property: MaxLength(200), PlainText(MayBeBlank = true)] string? Line2 = null,
-    [property: MaxLength(100), PlainText(MayBeBlank = true)] string? City = null,
-    [property: MaxLength(100), PlainText(MayBeBlank = true)] string? State = null,
-    [property: MaxLength(20), PlainText(MayBeBlank = true)] string? PostalCode = null);
+    [property: PlainText(200, MayBeBlank = true)] string? Line1 = null,
+    [property: PlainText(200, MayBeBlank = true)] string? Line2 = null,
+    [property: PlainText(100, MayBeBlank = true)] string? City = null,
+    [property: PlainText(100, MayBeBlank = true)] string? State = null,
+    [property: PlainText(20, MayBeBlank = true)] string? PostalCode = null);
 
 /// <summary>What an organization is known as to a tax authority.</summary>
 /// <param name="Type">As Stripe calls it, such as <c>eu_vat</c>, <c>gb_vat</c> or <c>us_ein</c>.</param>
 public sealed record BillingTaxId(
     [property: Required, RegularExpression("^[a-z]{2}_[a-z]{2,8}(_[a-z]{2,8})?$", ErrorMessage = "A type is written as Stripe does, such as eu_vat, gb_vat or us_ein.")] string? Type,
-    [property: Required, MinLength(2), MaxLength(50), PlainText] string? Value);
+    [property: Required, MinLength(2), PlainText(50)] string? Value);
 
 /// <summary>Writes an organization's billing details whole: what is absent is not known.</summary>
 /// <param name="Name">Who stands on invoices; absent, the organization's title.</param>
 public sealed record BillingDetailsRequest(
-    [property: Required] BillingAddress? Address, BillingTaxId? TaxId = null, [property: MaxLength(150), PlainText(MayBeBlank = true)] string? Name = null);
+    [property: Required] BillingAddress? Address, BillingTaxId? TaxId = null, [property: PlainText(150, MayBeBlank = true)] string? Name = null);
 
 /// <summary>An organization's billing details, and how it stands with each provider that bills it.</summary>
 /// <param name="Address">Null until it was given.</param>

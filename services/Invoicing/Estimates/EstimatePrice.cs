@@ -25,7 +25,7 @@ public sealed record EstimatedPrice(
     [property: RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? UnitAmount = null,
     [property: MaxLength(100)] IReadOnlyList<EstimatedTier>? Tiers = null,
     [property: Range(1, 1_000_000_000)] long? PackageSize = null,
-    [property: MaxLength(64), PlainText] string? Unit = null,
+    [property: PlainText(64)] string? Unit = null,
     EstimatedAmount? MinimumCharge = null,
     EstimatedAmount? MaximumCharge = null,
     bool? FlatFeeAtZeroUsage = null);

@@ -12,7 +12,7 @@ namespace Marketplace.Invoicing;
 /// <param name="Tax">What is done about taxes; tax rates must be the account's own.</param>
 /// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it for 24 hours.</param>
 public sealed record ChangeBillingIntegrationRequest(
-    [property: MinLength(1), MaxLength(100), PlainText] string? Title = null,
+    [property: PlainText(100)] string? Title = null,
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
     [property: WebAddress] string? CustomerPortalUrl = null,
     [property: AllowedValues(null, "credit", "refund", "keep")] string? LatePayments = null,

@@ -17,10 +17,10 @@ namespace Marketplace.Invoicing;
 /// <param name="Lanes">1 sends everything to Stripe one by one in the order of its creation; absent, each consumer organization has an order of its own.</param>
 /// <param name="Livemode">Needed for <c>custom</c> and for no other, whose mode is the keys' own: true charges production catalogs, false sandboxes.</param>
 public sealed record CreateBillingIntegrationRequest(
-    [property: Required, MaxLength(60), PlainText] string OrganizationId,
-    [property: Required, MinLength(1), MaxLength(100), PlainText] string Title,
-    [property: MaxLength(255), PlainText] string? PublishableKey = null,
-    [property: MaxLength(255), PlainText] string? SecretKey = null,
+    [property: Required, PlainText(60)] string OrganizationId,
+    [property: Required, PlainText(100)] string Title,
+    [property: PlainText(255)] string? PublishableKey = null,
+    [property: PlainText(255)] string? SecretKey = null,
     [property: AllowedValues("invoices", "subscriptions", "custom", null)] string? BillingModel = "invoices",
     [property: RegularExpression("^whsec_[A-Za-z0-9_+/=-]{8,200}$")] string? WebhookSigningSecret = null,
     [property: WebAddress] string? CustomerPortalUrl = null,

@@ -9,8 +9,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>New keys of the same Stripe account and mode.</summary>
 public sealed record RotateKeysRequest(
-    [property: Required, MaxLength(255), PlainText] string PublishableKey,
-    [property: Required, MaxLength(255), PlainText] string SecretKey)
+    [property: Required, PlainText(255)] string PublishableKey,
+    [property: Required, PlainText(255)] string SecretKey)
 {
     /// <summary>What else was sent: accepted where it is harmless, refused by name elsewhere.</summary>
     [JsonExtensionData]

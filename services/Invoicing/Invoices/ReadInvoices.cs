@@ -11,9 +11,9 @@ namespace Marketplace.Invoicing;
 /// <param name="Level"><c>error</c> finds those that need somebody.</param>
 /// <param name="Sort"><c>createdAt</c>, <c>dueAt</c> or <c>total</c>, with a minus for the greatest first; newest first by default.</param>
 public sealed record InvoiceFilter(
-    [property: FromQuery(Name = "subscription"), PlainText, MaxLength(60)] string? Subscription = null,
-    [property: FromQuery(Name = "organization"), PlainText, MaxLength(60)] string? Organization = null,
-    [property: FromQuery(Name = "product"), PlainText, MaxLength(60)] string? Product = null,
+    [property: FromQuery(Name = "subscription"), PlainText(60)] string? Subscription = null,
+    [property: FromQuery(Name = "organization"), PlainText(60)] string? Organization = null,
+    [property: FromQuery(Name = "product"), PlainText(60)] string? Product = null,
     [property: FromQuery(Name = "status"), AllowedValues("draft", "open", "paid", "past_due", "incomplete", "void", null)] string? Status = null,
     [property: FromQuery(Name = "level"), AllowedValues("pending", "success", "error", null)] string? Level = null,
     [property: FromQuery(Name = "vendor"), AllowedValues("stripe", "custom", null)] string? Vendor = null,

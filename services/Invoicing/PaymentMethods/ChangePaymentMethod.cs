@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Invoicing;
 
 /// <summary>Another title. What is on the card is changed at Stripe only.</summary>
-public sealed record RenamePaymentMethodRequest([property: Required, MinLength(1), MaxLength(100), PlainText] string Title);
+public sealed record RenamePaymentMethodRequest([property: Required, PlainText(100)] string Title);
 
 /// <summary>Title and default of a stored payment method: administrators and billing members of its consumer organization.</summary>
 public static class ChangePaymentMethod

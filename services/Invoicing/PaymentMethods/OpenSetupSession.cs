@@ -13,12 +13,12 @@ namespace Marketplace.Invoicing;
 /// <param name="SuccessUrl">Where the person comes back to. <c>{CHECKOUT_SESSION_ID}</c> in it becomes Stripe's id.</param>
 /// <param name="CancelUrl">Where the person goes who turns back.</param>
 public sealed record OpenSetupSessionRequest(
-    [property: Required, MaxLength(64), PlainText] string OrganizationId,
-    [property: Required, MinLength(1), MaxLength(100), PlainText] string Title,
+    [property: Required, PlainText(64)] string OrganizationId,
+    [property: Required, PlainText(100)] string Title,
     [property: Required, WebAddress(Http = true)] string SuccessUrl,
     [property: Required, WebAddress(Http = true)] string CancelUrl,
-    [property: MaxLength(64), PlainText] string? BillingIntegrationId = null,
-    [property: MaxLength(64), PlainText] string? CatalogId = null,
+    [property: PlainText(64)] string? BillingIntegrationId = null,
+    [property: PlainText(64)] string? CatalogId = null,
     [property: AllowedValues(null, "card", "sepa_debit", "us_bank_account")] string? Type = null);
 
 /// <summary>A page at Stripe on which the payment method is typed in. It never passes through here.</summary>

@@ -11,10 +11,10 @@ namespace Marketplace.Invoicing;
 /// <param name="CatalogId">Names that integration by its catalog.</param>
 /// <param name="ReturnUrl">Where the person comes back to.</param>
 public sealed record OpenPortalSessionRequest(
-    [property: Required, MaxLength(64), PlainText] string OrganizationId,
+    [property: Required, PlainText(64)] string OrganizationId,
     [property: Required, WebAddress(Http = true)] string ReturnUrl,
-    [property: MaxLength(64), PlainText] string? BillingIntegrationId = null,
-    [property: MaxLength(64), PlainText] string? CatalogId = null);
+    [property: PlainText(64)] string? BillingIntegrationId = null,
+    [property: PlainText(64)] string? CatalogId = null);
 
 /// <summary>Where the person finds invoices and payment methods at Stripe.</summary>
 /// <param name="Kind"><c>session</c>: signed in, for minutes; <c>login</c>: Stripe's own login page of the provider.</param>

@@ -42,14 +42,14 @@ public sealed record DriftResponse(
 
 /// <summary>Which runs are asked for.</summary>
 public sealed record ReconciliationFilter(
-    [property: FromQuery(Name = "billingIntegrationId"), MaxLength(60), PlainText] string? BillingIntegrationId = null,
+    [property: FromQuery(Name = "billingIntegrationId"), PlainText(60)] string? BillingIntegrationId = null,
     [property: FromQuery(Name = "state"), AllowedValues(null, "running", "finished", "failed", ErrorMessage = "One of: running, finished, failed.")] string? State = null);
 
 /// <summary>Which differences are asked for.</summary>
 public sealed record DriftFilter(
     [property: FromQuery(Name = "state"), AllowedValues(null, DriftState.Open, DriftState.Repairing, DriftState.Repaired, DriftState.Accepted, ErrorMessage = "One of: open, repairing, repaired, accepted.")]
     string? State = null,
-    [property: FromQuery(Name = "kind"), MaxLength(60), PlainText] string? Kind = null);
+    [property: FromQuery(Name = "kind"), PlainText(60)] string? Kind = null);
 
 /// <summary><c>GET /v1/reconciliation</c>, <c>…/{id}</c> and <c>…/{id}/drifts</c>: owners and administrators of the provider, and platform operators.</summary>
 public static class ReadReconciliations

@@ -7,7 +7,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Which billing integration to compare with Stripe now.</summary>
 /// <param name="Since">Compare everything that was created at Stripe since then; absent, since the last finished run, at most 30 days. What is not settled in our books is compared however old it is.</param>
-public sealed record StartReconciliationRequest([property: Required, MaxLength(60), PlainText] string BillingIntegrationId, DateTimeOffset? Since = null);
+public sealed record StartReconciliationRequest([property: Required, PlainText(60)] string BillingIntegrationId, DateTimeOffset? Since = null);
 
 /// <summary><c>POST /v1/reconciliation</c>: owners and administrators of the provider, and platform operators. The schedule starts runs by the same rule.</summary>
 public static class StartReconciliation

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Subscriptions;
 
 /// <summary>A new application of a consumer organization.</summary>
-public sealed record CreateApplicationRequest([Required, PlainText] string OrganizationId, [Required, MinLength(1), MaxLength(200), PlainText] string Title);
+public sealed record CreateApplicationRequest([Required, PlainText] string OrganizationId, [Required, PlainText(200)] string Title);
 
 /// <summary>What may change about an application.</summary>
-public sealed record UpdateApplicationRequest([Required, MinLength(1), MaxLength(200), PlainText] string Title);
+public sealed record UpdateApplicationRequest([Required, PlainText(200)] string Title);
 
 /// <summary>Applications: admin, subscriber and developer of a consumer organization change them, every member reads them.</summary>
 public static class ManageApplications

@@ -8,7 +8,7 @@ namespace Marketplace.Subscriptions;
 /// <summary>How a subscription is cancelled.</summary>
 /// <param name="When"><c>now</c>, or <c>period_end</c> to keep access until the current period is over.</param>
 /// <param name="Reason">Shown in the history.</param>
-public sealed record CancelSubscriptionRequest([Required, AllowedValues("now", "period_end")] string When, [MaxLength(500), PlainText(MayBeBlank = true)] string? Reason);
+public sealed record CancelSubscriptionRequest([Required, AllowedValues("now", "period_end")] string When, [PlainText(500, MayBeBlank = true)] string? Reason);
 
 /// <summary>Cancels, and takes a cancellation for the period's end back. Whoever may take the plan may end it: admin and subscriber, developer for free plans.</summary>
 public static class CancelSubscription

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Subscriptions;
 
 /// <summary>Why a credential is suspended; its organization sees it.</summary>
-public sealed record SuspendCredentialRequest([Required, MinLength(1), MaxLength(500), PlainText] string Reason);
+public sealed record SuspendCredentialRequest([Required, PlainText(500)] string Reason);
 
 /// <summary>Filters of the list of credentials.</summary>
 /// <param name="Status"><c>active</c>, <c>suspended</c> or <c>revoked</c>.</param>

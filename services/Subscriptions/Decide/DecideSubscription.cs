@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Subscriptions;
 
 /// <summary>Why a subscription is declined; the consumer sees it in the history.</summary>
-public sealed record RejectSubscriptionRequest([MaxLength(500), PlainText(MayBeBlank = true)] string? Reason);
+public sealed record RejectSubscriptionRequest([PlainText(500, MayBeBlank = true)] string? Reason);
 
 /// <summary>The provider's decision on a subscription that waits for one: owner, admin and product manager.</summary>
 public static class DecideSubscription

@@ -12,9 +12,9 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>Whose prices are compared: those of a migration, or a plan's subscribers with another plan.</summary>
 public sealed record PriceComparisonQuery(
-    [property: FromQuery(Name = "migrationId"), PlainText, MaxLength(60)] string? MigrationId = null,
-    [property: FromQuery(Name = "planId"), PlainText, MaxLength(60)] string? PlanId = null,
-    [property: FromQuery(Name = "targetPlanId"), PlainText, MaxLength(60)] string? TargetPlanId = null);
+    [property: FromQuery(Name = "migrationId"), PlainText(60)] string? MigrationId = null,
+    [property: FromQuery(Name = "planId"), PlainText(60)] string? PlanId = null,
+    [property: FromQuery(Name = "targetPlanId"), PlainText(60)] string? TargetPlanId = null);
 
 /// <summary>What one subscriber pays for a period now, and would pay under the other plan, for what it really used.</summary>
 /// <param name="Period">Its last period that is over, or the current one where none is; null before its first. Usage is what was reported of it so far.</param>

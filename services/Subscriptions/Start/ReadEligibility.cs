@@ -11,9 +11,9 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>A plan that an organization thinks of taking.</summary>
 public sealed record EligibilityQuery(
-    [property: FromQuery(Name = "organizationId"), Required, MaxLength(64), PlainText] string OrganizationId,
-    [property: FromQuery(Name = "catalogId"), Required, MaxLength(64), PlainText] string CatalogId,
-    [property: FromQuery(Name = "planId"), Required, MaxLength(64), PlainText] string PlanId);
+    [property: FromQuery(Name = "organizationId"), Required, PlainText(64)] string OrganizationId,
+    [property: FromQuery(Name = "catalogId"), Required, PlainText(64)] string CatalogId,
+    [property: FromQuery(Name = "planId"), Required, PlainText(64)] string PlanId);
 
 /// <summary>Tells before subscribing what a subscription to a plan needs, what stands in its way, and for which applications it can be.</summary>
 public static class ReadEligibility

@@ -9,9 +9,9 @@ namespace Marketplace.Subscriptions;
 
 /// <summary>Filters of the list of acceptances; each narrows what the caller may see.</summary>
 public sealed record AcceptanceFilter(
-    [property: FromQuery(Name = "organizationId"), MaxLength(64), PlainText] string? OrganizationId = null,
-    [property: FromQuery(Name = "subscriptionId"), MaxLength(64), PlainText] string? SubscriptionId = null,
-    [property: FromQuery(Name = "termsId"), MaxLength(64), PlainText] string? TermsId = null);
+    [property: FromQuery(Name = "organizationId"), PlainText(64)] string? OrganizationId = null,
+    [property: FromQuery(Name = "subscriptionId"), PlainText(64)] string? SubscriptionId = null,
+    [property: FromQuery(Name = "termsId"), PlainText(64)] string? TermsId = null);
 
 /// <summary>Terms as somebody accepted them for an organization.</summary>
 /// <param name="TermsVersion">The version that was in force.</param>

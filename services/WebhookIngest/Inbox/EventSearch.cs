@@ -16,12 +16,12 @@ namespace Marketplace.WebhookIngest.Inbox;
 public sealed record EventSearch(
     [property: FromQuery(Name = "state"), AllowedValues(null, EventState.Received, EventState.Announced, EventState.Handled, EventState.Ignored, EventState.Parked, ErrorMessage = EventSearch.States)]
     string? State = null,
-    [property: FromQuery(Name = "reason"), MaxLength(255), PlainText] string? Reason = null,
-    [property: FromQuery(Name = "type"), MaxLength(255), PlainText] string? Type = null,
-    [property: FromQuery(Name = "objectId"), MaxLength(255), PlainText] string? ObjectId = null,
-    [property: FromQuery(Name = "id"), MaxLength(255), PlainText] string? Id = null,
-    [property: FromQuery(Name = "billingIntegrationId"), MaxLength(255), PlainText] string? BillingIntegrationId = null,
-    [property: FromQuery(Name = "organizationId"), MaxLength(255), PlainText] string? OrganizationId = null,
+    [property: FromQuery(Name = "reason"), PlainText(255)] string? Reason = null,
+    [property: FromQuery(Name = "type"), PlainText(255)] string? Type = null,
+    [property: FromQuery(Name = "objectId"), PlainText(255)] string? ObjectId = null,
+    [property: FromQuery(Name = "id"), PlainText(255)] string? Id = null,
+    [property: FromQuery(Name = "billingIntegrationId"), PlainText(255)] string? BillingIntegrationId = null,
+    [property: FromQuery(Name = "organizationId"), PlainText(255)] string? OrganizationId = null,
     [property: FromQuery(Name = "createdFrom")] DateTimeOffset? CreatedFrom = null,
     [property: FromQuery(Name = "createdUntil")] DateTimeOffset? CreatedUntil = null,
     [property: FromQuery(Name = "source"), AllowedValues(null, "delivery", "reconciliation", ErrorMessage = "One of: delivery, reconciliation.")] string? Source = null)

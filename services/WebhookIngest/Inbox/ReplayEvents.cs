@@ -14,14 +14,14 @@ namespace Marketplace.WebhookIngest.Inbox;
 /// <param name="Limit">At most so many at once, 1 to 1000.</param>
 public sealed record ReplayEventsRequest(
     [AllowedValues(null, EventState.Received, EventState.Announced, EventState.Handled, EventState.Ignored, EventState.Parked, ErrorMessage = EventSearch.States)] string? State = null,
-    [MaxLength(255), PlainText] string? Reason = null,
-    [MaxLength(255), PlainText] string? Type = null,
-    [MaxLength(255), PlainText] string? ObjectId = null,
-    [MaxLength(255), PlainText] string? BillingIntegrationId = null,
+    [PlainText(255)] string? Reason = null,
+    [PlainText(255)] string? Type = null,
+    [PlainText(255)] string? ObjectId = null,
+    [PlainText(255)] string? BillingIntegrationId = null,
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedUntil = null,
     long? Confirm = null,
-    [MaxLength(100), PlainText] string? After = null,
+    [PlainText(100)] string? After = null,
     [Range(1, 1000)] int Limit = 1000);
 
 /// <summary>What a replay of many queued. Queued is not applied: the events' states tell when they are handled.</summary>
