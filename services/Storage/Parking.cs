@@ -43,8 +43,10 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
     /// <inheritdoc/>
     public void Probe(ProbeContext context) => context.CreateFilterScope("parking");
 
-    private static bool IsTransient(Exception exception) => exception.GetBaseException() is
-        NpgsqlException { IsTransient: true } or SocketException or TimeoutException or HttpRequestException or OperationCanceledException;
+    // Whatever it is wrapped in, and whatever it wraps: a database that breaks off amid an answer is the driver's exception around that of the stream.
+    private static bool IsTransient(Exception exception) =>
+        exception is NpgsqlException { IsTransient: true } or SocketException or TimeoutException or HttpRequestException or OperationCanceledException
+        || (exception.InnerException is { } inner && IsTransient(inner));
 
     private static Task Pause(int attempt, CancellationToken cancellation) =>
         Task.Delay(TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(attempt, 5))), TimeProvider.System, cancellation);

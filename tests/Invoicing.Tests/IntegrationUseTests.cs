@@ -45,6 +45,7 @@ public sealed class IntegrationUseTests(InvoicingApp app) : IClassFixture<Invoic
         var path = $"/v1/billing-integrations/{invoice.Seller.Integration}";
         await app.Make<VoidOnCancellation>().Handle(new(invoice.Approved.SubscriptionId, invoice.Approved.OrganizationId, "requested", app.Clock.GetUtcNow()), default);
         await invoice.Seller.Owner.Delete(path, "*").ExpectProblem(HttpStatusCode.Conflict, "billing_integration_in_use");
+        await Eventually.Until(async () => (await invoice.Seller.Jobs()).Count == 0, "the queue is empty again");
         await app.Database.Execute("update subscriptions set cancelled_at = $2 where id = $1", invoice.Approved.SubscriptionId, app.Clock.GetUtcNow().AddDays(-3));
         await invoice.Seller.Owner.Delete(path, "*").Expect(HttpStatusCode.NoContent);
     }

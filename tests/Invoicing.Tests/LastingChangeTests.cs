@@ -60,6 +60,46 @@ public sealed class LastingChangeTests(InvoicingApp app) : IClassFixture<Invoici
     }
 
     [Fact]
+    public async Task A_period_that_ended_with_a_pause_is_charged_by_our_own_invoice()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await Pause(shop, shop.Covers.To);
+        await shop.Hear();
+        Assert.Equal(("open", "paused"), await Only(shop));
+        await shop.EndPeriod(0);
+        var invoice = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "open");
+        Assert.Equal(2500, invoice.GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+    }
+
+    [Fact]
+    public async Task A_period_whose_trial_was_over_when_it_was_settled_costs_what_we_rated_without_anybody_looking()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
+        var (from, to) = (shop.Covers.To, shop.Covers.To.AddMonths(1));
+        await app.Advance(TimeSpan.FromDays(3));
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { TrialEnd = to.UtcDateTime, ProrationBehavior = "none" });
+        await shop.Hear();
+        await shop.EndPeriod(0);
+        await Renewed(shop);
+        await shop.Idle();
+        await app.Make<KeepUsage>().Handle(shop.Counted(40) with { PeriodStart = from, PeriodEnd = to }, default);
+        await shop.Idle();
+        await app.Advance(to - app.Clock.GetUtcNow());
+        await shop.Hear();
+        await shop.Idle();
+        Assert.Equal(("repaired", "trial"), await Only(shop));
+
+        // Stripe bills no usage of a trial.
+        await app.Advance(TimeSpan.FromHours(2));
+        await app.Make<ChargeClosedPeriod>().Handle(
+            shop.Closed(40) with { PeriodStart = from, PeriodEnd = to, NextPeriodStart = to, NextPeriodEnd = to.AddMonths(1), Usage = [new("transactions", 40, from, to, null, null)] }, default);
+        var id = (await app.Database.Scalar<string>("select id from invoices where subscription_id = $1 and kind = 'period' and period_start = $2", shop.Subscription, from))!;
+        Assert.Equal(560, (await shop.Seller.Until(id, "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+    }
+
+    [Fact]
     public async Task What_lasts_at_a_subscription_is_closed_with_its_end()
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
@@ -92,19 +132,20 @@ public sealed class LastingChangeTests(InvoicingApp app) : IClassFixture<Invoici
     private static async Task<JsonElement> Renewed(Shop shop) => await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
 
     // A trial that ends without a payment method.
-    private async Task Pause(Shop shop)
+    private async Task Pause(Shop shop, DateTimeOffset? until = null)
     {
         var stripe = await shop.AtStripe();
+        var end = until ?? app.Clock.GetUtcNow().AddDays(7);
         await shop.Client.V1.Subscriptions.UpdateAsync(stripe.Id, new SubscriptionUpdateOptions
         {
-            TrialEnd = app.Clock.GetUtcNow().AddDays(7).UtcDateTime, DefaultPaymentMethod = "", ProrationBehavior = "none", TrialSettings = new() { EndBehavior = new() { MissingPaymentMethod = "pause" } },
+            TrialEnd = end.UtcDateTime, DefaultPaymentMethod = "", ProrationBehavior = "none", TrialSettings = new() { EndBehavior = new() { MissingPaymentMethod = "pause" } },
         });
         foreach (var method in await shop.Client.V1.Customers.PaymentMethods.ListAsync(stripe.CustomerId))
         {
             await shop.Client.V1.PaymentMethods.DetachAsync(method.Id);
         }
 
-        await app.Advance(TimeSpan.FromDays(7));
+        await app.Advance(end - app.Clock.GetUtcNow());
         Assert.Equal("paused", (await shop.AtStripe()).Status);
     }
 

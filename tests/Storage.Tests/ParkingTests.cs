@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Contracts.Storage;
 using Marketplace.Storage.Tests.Sample;
 using Marketplace.Testing;
+using Npgsql;
 
 namespace Marketplace.Storage.Tests;
 
@@ -66,10 +67,14 @@ public sealed class ParkingTests : IAsyncLifetime
         Assert.Contains("canceled", (await UntilParked()).GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_transient_fault_is_waited_out_and_never_parked()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_transient_fault_is_waited_out_and_never_parked(bool amidAnAnswer)
     {
-        host.Switches.Poison = () => new TimeoutException("the database is away");
+        host.Switches.Poison = () => amidAnAnswer
+            ? new NpgsqlException("Exception while reading from stream", new EndOfStreamException("Attempted to read past the end of the stream."))
+            : new TimeoutException("the database is away");
         await host.Announce("poison");
         await Eventually.Until(() => host.Logs.Contain("waits for something that is away"), "the consumer waits");
 

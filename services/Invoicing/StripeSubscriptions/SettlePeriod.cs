@@ -141,7 +141,7 @@ public sealed class SettlePeriod(
         // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
         var end = settlement.PeriodEnd.UtcDateTime;
-        return StripeSubscription.IsOver(subscription.Status) || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end) ? null
+        return StripeSubscription.IsOver(subscription.Status) || subscription.Status == "paused" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end) ? null
             // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
             : subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
                 && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation) ? null
