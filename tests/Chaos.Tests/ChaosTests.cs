@@ -28,12 +28,14 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         {
             output.WriteLine($"{Rounds} rounds, seed {Seed}");
             var random = new Random(Seed);
-            using var market = await Market.Open(system, output.WriteLine, random);
+            using var ours = await Market.Open(system, "invoices", [Habit.PaysAlways, Habit.PaysAlways, Habit.PaysOnce, Habit.PaysNever], output.WriteLine, random);
+            using var renewed = await Market.Open(system, "subscriptions", [Habit.PaysAlways, Habit.PaysAlways, Habit.PaysNever], output.WriteLine, random);
+            Market[] markets = [ours, renewed];
             using var stripe = new Emulator(system.Stripe);
             var trouble = new Trouble(system, stripe, random, output.WriteLine);
-            await Work(market, trouble);
-            await Quiet(market, stripe);
-            await Compare(market, stripe);
+            await Work(markets, trouble);
+            await Quiet(markets, stripe);
+            await Compare(markets, stripe);
             output.WriteLine($"killed {string.Join(", ", trouble.Killed.OrderBy(k => k.Key, StringComparer.Ordinal).Select(k => $"{k.Key} {k.Value}"))}; {trouble.FaultsMade} faults at Stripe");
         }
         catch
@@ -43,15 +45,15 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         }
     }
 
-    private async Task Work(Market market, Trouble trouble)
+    private async Task Work(Market[] markets, Trouble trouble)
     {
         using var stop = new CancellationTokenSource();
-        var shopping = market.Shoppers.Select(shopper => Task.Run(() => shopper.Shop(open, stop.Token))).ToList();
+        var shopping = markets.SelectMany(market => market.Shoppers).Select(shopper => Task.Run(() => shopper.Shop(open, stop.Token))).ToList();
         for (var round = 1; round <= Rounds; round++)
         {
             await trouble.Round(round);
-            // Nobody shops while the days pass; what falls due meanwhile meets trouble every other time.
-            await Closed(() => Task.WhenAll(round % 2 == 0 ? trouble.Round(round) : Task.CompletedTask, MoveClock(market.Settings, TimeSpan.FromDays(10))));
+            // Nobody shops while the days pass; what falls due meanwhile meets trouble every other time, the first renewals in the fourth round among it.
+            await Closed(() => Task.WhenAll(round % 2 == 0 ? trouble.Round(round, daysPass: true) : Task.CompletedTask, MoveClock(markets[0].Settings, TimeSpan.FromDays(9))));
         }
 
         await stop.CancelAsync();
@@ -59,22 +61,23 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
     }
 
     // All that was put off comes due, and what the webhooks never told is found out.
-    private async Task Quiet(Market market, Emulator stripe)
+    private async Task Quiet(Market[] markets, Emulator stripe)
     {
+        var settings = markets[0].Settings;
         await stripe.Calm();
         await system.UntilReady();
-        await RetryJobs(market.Settings);
-        await MoveClock(market.Settings, TimeSpan.FromHours(2));
+        await RetryJobs(settings);
+        await MoveClock(settings, TimeSpan.FromHours(2));
         var dropped = await stripe.Dropped();
-        var repaired = await Reconcile(market.Settings);
+        var repaired = await Reconcile(settings);
         output.WriteLine($"{dropped} webhooks never came; reconciliation found {repaired} differences left by them");
-        Assert.Equal(0, await Reconcile(market.Settings));
-        foreach (var shopper in market.Shoppers.Where(s => s.Habit == Habit.PaysAlways))
+        Assert.Equal(0, await Reconcile(settings));
+        foreach (var shopper in markets.SelectMany(market => market.Shoppers).Where(s => s.Habit == Habit.PaysAlways))
         {
             await Eventually.Until(() => AllPaid(shopper), owing => owing.Length == 0, "everything paid", TimeSpan.FromSeconds(60));
         }
 
-        await MoveClock(market.Settings, TimeSpan.FromHours(2));
+        await MoveClock(settings, TimeSpan.FromHours(2));
     }
 
     // The clock may pass a job's 70 minutes of retries while Stripe fails for seconds: then its lane stands still until an operator has it tried again.
@@ -148,17 +151,23 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         return string.Join('\n', owing);
     }
 
-    private async Task Compare(Market market, Emulator stripe)
+    private async Task Compare(Market[] markets, Emulator stripe)
     {
         using var client = await OperatorClient.SignIn(system.Gateway, Operator, system.OperatorPassword);
         await NothingIsLeft(client);
         var said = new List<string>();
         Assert.True(await Books.Check(client, said.Add), string.Join('\n', said));
         said.ForEach(output.WriteLine);
-        await CallsAreCounted(market, client);
-        await InvoicesAreAtStripe(market, stripe);
-        await AccessIsPaid(market);
-        Assert.Empty(market.Shoppers.SelectMany(shopper => shopper.Wrong));
+        var facts = await AllFacts.Read(client);
+        foreach (var market in markets)
+        {
+            output.WriteLine($"Of the billing model {market.Settings.BillingModel}:");
+            await CallsAreCounted(market, facts);
+            await InvoicesAddUp(market, facts);
+            await InvoicesAreAtStripe(market, stripe);
+            await AccessIsPaid(market);
+            Assert.Empty(market.Shoppers.SelectMany(shopper => shopper.Wrong));
+        }
     }
 
     // No stuck job, no parked message, no webhook event that nobody handled.
@@ -183,9 +192,9 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
     }
 
     // What was answered is counted; what was not answered may be.
-    private async Task CallsAreCounted(Market market, OperatorClient client)
+    private async Task CallsAreCounted(Market market, AllFacts facts)
     {
-        var counted = (await AllFacts.Read(client)).Subscriptions.ToDictionary(s => s.SubscriptionId, s => s.Units.Sum(u => u.Counted), StringComparer.Ordinal);
+        var counted = facts.Subscriptions.ToDictionary(s => s.SubscriptionId, s => s.Units.Sum(u => u.Counted), StringComparer.Ordinal);
         long all = 0, lost = 0;
         foreach (var shopper in market.Shoppers)
         {
@@ -202,9 +211,35 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
         Assert.True(all > 0);
     }
 
+    // Whatever was killed when: what a subscription was charged follows from its plan and the units that its closures carried.
+    private async Task InvoicesAddUp(Market market, AllFacts facts)
+    {
+        var carried = facts.Subscriptions.ToDictionary(s => s.SubscriptionId, s => s.Units.Sum(u => u.Carried), StringComparer.Ordinal);
+        var (charged, renewals) = (0L, 0);
+        foreach (var shopper in market.Shoppers)
+        {
+            foreach (var offer in shopper.Offers)
+            {
+                foreach (var id in (await shopper.Subscriptions(offer)).Select(subscription => (string)subscription["id"]!))
+                {
+                    var invoices = (await shopper.Invoices(id)).Where(invoice => (string?)invoice["status"] != "void").ToList();
+                    var total = invoices.Sum(invoice => (long)invoice["total"]!["amount"]!);
+                    string[] kinds = [.. invoices.Select(invoice => (string)invoice["kind"]!)];
+                    var (least, most) = offer.Price.Total(kinds, carried.GetValueOrDefault(id));
+                    Assert.True(total >= least && total <= most, $"{id}: {carried.GetValueOrDefault(id)} units, {string.Join(' ', kinds)} come to {total}, not {least} to {most}.");
+                    (charged, renewals) = (charged + total, renewals + kinds.Count(kind => kind == "period"));
+                }
+            }
+        }
+
+        output.WriteLine($"{charged} cents charged, as plans and units say; {renewals} renewals");
+        Assert.True(renewals > 0 || Rounds < FewRounds);
+    }
+
     private async Task InvoicesAreAtStripe(Market market, Emulator stripe)
     {
         var there = await stripe.Invoices(market.StripeKey);
+        Assert.DoesNotContain(there[""], invoice => (long)invoice["amount_paid"]! > 0);
         var compared = 0;
         foreach (var shopper in market.Shoppers)
         {

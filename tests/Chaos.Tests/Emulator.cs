@@ -26,7 +26,7 @@ public sealed class Emulator(Uri address) : IDisposable
     public async Task<int> Dropped() =>
         (await http.GetFromJsonAsync<JsonArray>("_emulator/deliveries"))!.Count(delivery => (string?)delivery!["status"] == "dropped");
 
-    /// <summary>Every invoice of the provider's account as Stripe has it, by our id.</summary>
+    /// <summary>Every invoice of the provider's account as Stripe has it, by our id; those of nobody under an empty one.</summary>
     public async Task<ILookup<string, JsonNode>> Invoices(string secretKey)
     {
         List<JsonNode> all = [];
@@ -41,7 +41,7 @@ public sealed class Emulator(Uri address) : IDisposable
             after = (bool)page["has_more"]! ? (string)all[^1]["id"]! : null;
         }
         while (after is not null);
-        return all.Where(invoice => invoice["metadata"]?["marketplace_id"] is not null).ToLookup(invoice => (string)invoice["metadata"]!["marketplace_id"]!, StringComparer.Ordinal);
+        return all.ToLookup(invoice => (string?)invoice["metadata"]?["marketplace_id"] ?? "", StringComparer.Ordinal);
     }
 
     public void Dispose() => http.Dispose();

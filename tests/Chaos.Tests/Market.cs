@@ -3,7 +3,7 @@ using Marketplace.Testing;
 
 namespace Marketplace.Chaos.Tests;
 
-/// <summary>A provider with two products on sale, and shoppers of every habit.</summary>
+/// <summary>A provider of one billing model with two products on sale, and shoppers of several habits.</summary>
 public sealed class Market : IDisposable
 {
     private readonly StripeAccount stripe;
@@ -24,28 +24,28 @@ public sealed class Market : IDisposable
     public string StripeKey => stripe.SecretKey;
 
     /// <summary>Opens it while all is well.</summary>
-    public static async Task<Market> Open(RunningSystem system, Action<string> tell, Random random)
+    public static async Task<Market> Open(RunningSystem system, string billingModel, Habit[] habits, Action<string> tell, Random random)
     {
-        var market = new Market(new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = tell, Run = Guid.NewGuid().ToString("n")[..8] });
+        var market = new Market(new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = tell, Run = Guid.NewGuid().ToString("n")[..8], BillingModel = billingModel });
         await market.provider.Play();
         var month = new { unit = "month", count = 1 };
         Offer[] offers =
         [
-            await market.Sell("Metered", new
+            await market.Sell("Metered", new(Setup: 1000, Base: 0, Included: 0, PerUnit: 1), price => new
             {
-                title = "Per call", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = "1", @base = new { amount = 0, currency = "usd" } },
-                setupFee = new { amount = 1000, currency = "usd" }, approval = "automatic",
+                title = "Per call", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = $"{price.PerUnit}", @base = new { amount = price.Base, currency = "usd" } },
+                setupFee = new { amount = price.Setup, currency = "usd" }, approval = "automatic",
             }),
-            await market.Sell("Flat", new
+            await market.Sell("Flat", new(Setup: 0, Base: 2500, Included: 20, PerUnit: 2), price => new
             {
-                title = "Flat with overage", currency = "usd", billingPeriod = month, price = new { model = "flat", @base = new { amount = 2500, currency = "usd" } }, approval = "automatic",
-                quotas = new[] { new { unit = "transactions", limit = 20, kind = "loose", interval = "period", overage = "2" } },
+                title = "Flat with overage", currency = "usd", billingPeriod = month, price = new { model = "flat", @base = new { amount = price.Base, currency = "usd" } }, approval = "automatic",
+                quotas = new[] { new { unit = "transactions", limit = price.Included, kind = "loose", interval = "period", overage = $"{price.PerUnit}" } },
             }),
         ];
         var shoppers = new List<Shopper>();
-        foreach (var habit in new[] { Habit.PaysAlways, Habit.PaysAlways, Habit.PaysOnce, Habit.PaysNever })
+        foreach (var habit in habits)
         {
-            shoppers.Add(await market.Join($"shopper{shoppers.Count}", habit, offers, new Random(random.Next())));
+            shoppers.Add(await market.Join($"{billingModel}-{shoppers.Count}", habit, offers, new Random(random.Next())));
         }
 
         market.Shoppers = shoppers;
@@ -63,10 +63,10 @@ public sealed class Market : IDisposable
         stripe.Dispose();
     }
 
-    private async Task<Offer> Sell(string title, object plan)
+    private async Task<Offer> Sell(string title, Price price, Func<Price, object> plan)
     {
-        var (product, plans, path) = await provider.Sell(title, [plan]);
-        return new(product, plans[0], provider.ApiId, path);
+        var (product, plans, path) = await provider.Sell(title, [plan(price)]);
+        return new(product, plans[0], provider.ApiId, path, price);
     }
 
     private async Task<Shopper> Join(string name, Habit habit, Offer[] offers, Random random)

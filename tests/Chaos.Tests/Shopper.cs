@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Marketplace.Story;
@@ -55,10 +56,17 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         }
     }
 
-    /// <summary>Pays every open invoice that it means to pay; how many.</summary>
+    /// <summary>Pays every open invoice that it means to pay, or where Stripe renews makes the first payment at the checkout; how many.</summary>
     public async Task<int> PayAll(string subscriptionId)
     {
         var paid = 0;
+        if (settings.StripeRenews && habit != Habit.PaysNever && (string?)(await client.Get($"/v1/subscriptions/{subscriptionId}"))["status"] == "awaiting_payment")
+        {
+            var session = await client.Post("/v1/checkout-sessions", new { subscriptionId, successUrl = "https://example.com/done", cancelUrl = "https://example.com/back" });
+            await HostedPage.StoreCard(new Uri((string)session["url"]!), "4242424242424242");
+            paid++;
+        }
+
         foreach (var invoice in (await client.Get($"/v1/invoices?subscription={subscriptionId}&limit=100"))["data"]!.AsArray())
         {
             var meant = habit == Habit.PaysAlways || (habit == Habit.PaysOnce && (string?)invoice!["kind"] == "initial");
@@ -140,9 +148,19 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
 
         if ((string?)live["status"] == "active" && random.Next(60) == 0)
         {
-            await client.Post($"/v1/subscriptions/{id}/cancel", new { when = random.Next(2) == 0 ? "now" : "period_end" });
+            var atOnce = random.Next(2) == 0;
+            if (!atOnce || !settings.StripeRenews || await HasLived(live, TimeSpan.FromMinutes(2)))
+            {
+                await client.Post($"/v1/subscriptions/{id}/cancel", new { when = atOnce ? "now" : "period_end" });
+            }
         }
     }
+
+    // Stripe's meters know whole minutes: two subscriptions to one plan within the same one cannot be told apart there, only in our own books.
+    private async Task<bool> HasLived(JsonNode subscription, TimeSpan time) =>
+        Instant((await client.Get("/dev/clock"))["now"]) - Instant(subscription["currentPeriod"]?["start"] ?? (await client.Get("/dev/clock"))["now"]) > time;
+
+    private static DateTimeOffset Instant(JsonNode? time) => DateTimeOffset.Parse((string)time!, CultureInfo.InvariantCulture);
 }
 
 /// <summary>What a shopper pays.</summary>
@@ -159,4 +177,19 @@ public enum Habit
 }
 
 /// <summary>A plan on sale.</summary>
-public sealed record Offer(string ProductId, string PlanId, string ApiId, string Path);
+public sealed record Offer(string ProductId, string PlanId, string ApiId, string Path, Price Price);
+
+/// <summary>What a plan costs, in cents: once, for each period that is begun, and for each unit above what a period includes.</summary>
+public sealed record Price(long Setup, long Base, long Included, long PerUnit)
+{
+    /// <summary>What a subscription's invoices come to. Where more than one closure was charged, units may lie in either period.</summary>
+    /// <param name="kinds">Of its invoices that are not void.</param>
+    /// <param name="units">What all its closures carried.</param>
+    public (long Least, long Most) Total(IReadOnlyCollection<string> kinds, long units)
+    {
+        var (initial, period) = (kinds.Count(kind => kind == "initial"), kinds.Count(kind => kind == "period"));
+        var closures = kinds.Count - initial;
+        var begun = (initial * Setup) + ((initial + period) * Base);
+        return (begun + (PerUnit * Math.Max(0, units - (Included * Math.Max(1, closures)))), begun + (PerUnit * Math.Max(0, units - Included)));
+    }
+}
