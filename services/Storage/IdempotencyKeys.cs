@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Marketplace.Storage;
 
 /// <summary>Carries out a POST with an <c>Idempotency-Key</c> once. The key is claimed before the handler runs, marked committed inside the
-/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours. Of the body, which may hold a
+/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours, to who still holds every role held at the claim. Of the body, which may hold a
 /// password, only a hash under the installation's key is kept: without that key nobody can try guesses against it.</summary>
 public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDataProtectionProvider protection, FieldCipher cipher)
 {
@@ -39,7 +39,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         }
 
         var cancellation = context.RequestAborted;
-        var claim = new Claim(Guid.CreateVersion7(), caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBodies(context, cancellation));
+        var claim = new Claim(Guid.CreateVersion7(), caller, key, $"{context.Request.Method} {context.Request.Path}", await HashBodies(context, cancellation), Grants(context.User));
         if (await Take(claim, cancellation) is { } existing)
         {
             await Answer(context, claim, existing, cancellation);
@@ -54,16 +54,16 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
     {
         var taken = await database.Execute(
             """
-            insert into idempotency_keys as k (caller, key, claim, route, body_hash, state, locked_until)
-            values (@Caller, @Key, @Id, @Route, @BodyHash, 'started', now() + interval '10 seconds')
+            insert into idempotency_keys as k (caller, key, claim, route, body_hash, grants, state, locked_until)
+            values (@Caller, @Key, @Id, @Route, @BodyHash, @Grants, 'started', now() + interval '10 seconds')
             on conflict (caller, key) do update set
-                claim = excluded.claim, route = excluded.route, body_hash = excluded.body_hash, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
+                claim = excluded.claim, route = excluded.route, body_hash = excluded.body_hash, grants = excluded.grants, state = 'started', locked_until = excluded.locked_until, answer = null, created_at = now()
             where k.created_at < now() - interval '24 hours'
                or (k.state = 'started' and k.locked_until < now() and k.body_hash = any(@BodyHashes) and k.route = excluded.route)
             """, claim, cancellation);
         return taken == 1 ? null : await database.QueryOne<Existing>(
-            "select route, body_hash, state, locked_until > now() as locked, answer from idempotency_keys where caller = @Caller and key = @Key", claim, cancellation)
-            ?? new Existing(claim.Route, claim.BodyHash, "started", true, null);
+            "select route, body_hash, grants <@ @Grants as holds, state, locked_until > now() as locked, answer from idempotency_keys where caller = @Caller and key = @Key", claim, cancellation)
+            ?? new Existing(claim.Route, claim.BodyHash, true, "started", true, null);
     }
 
     private async Task Answer(HttpContext context, Claim claim, Existing existing, CancellationToken cancellation)
@@ -75,6 +75,13 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         else if (existing.Answer is not null)
         {
             var answer = JsonSerializer.Deserialize<StoredAnswer>(protector.Unprotect(existing.Answer))!;
+            // Whoever lost a role since is not shown what the request showed then. What has no body shows nothing, and may be what took the role: an organization deleted.
+            if (!existing.Holds && answer.Body.Length > 0)
+            {
+                await Problem.Of(409, "idempotency_answer_withheld", "The request was carried out, but you hold fewer roles now than you did then. Read the object, where you still may.").ExecuteAsync(context);
+                return;
+            }
+
             context.Response.StatusCode = answer.Status;
             context.Response.Headers["Idempotent-Replayed"] = "true";
             foreach (var (name, value) in answer.Headers)
@@ -140,9 +147,17 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         return hashes;
     }
 
+    // What the caller may do is decided by the handlers, which a replay does not reach: by the roles, organization by organization, and by being an operator.
+    private static string[] Grants(ClaimsPrincipal user)
+    {
+        var caller = ServiceDefaults.Caller.Of(user);
+        return [.. caller.Memberships.SelectMany(m => m.Roles.Select(role => $"{m.Organization}/{role}")), .. caller.IsOperator ? (string[])["operator"] : []];
+    }
+
     /// <summary>One use of a key. Its id is the fence: once another request has taken the key over, this one can no longer commit.</summary>
     /// <param name="BodyHashes">Under the current encryption key first, then under the old ones: a rotation leaves repetitions what they are.</param>
-    internal sealed record Claim(Guid Id, string Caller, string Key, string Route, byte[][] BodyHashes)
+    /// <param name="Grants">The roles that the caller holds, as <c>organization/role</c>.</param>
+    internal sealed record Claim(Guid Id, string Caller, string Key, string Route, byte[][] BodyHashes, string[] Grants)
     {
         /// <summary>The hash that is kept.</summary>
         public byte[] BodyHash => BodyHashes[0];
@@ -162,7 +177,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         }
     }
 
-    private sealed record Existing(string Route, byte[] BodyHash, string State, bool Locked, byte[]? Answer);
+    private sealed record Existing(string Route, byte[] BodyHash, bool Holds, string State, bool Locked, byte[]? Answer);
 
     private sealed record StoredAnswer(int Status, Dictionary<string, string> Headers, byte[] Body);
 }

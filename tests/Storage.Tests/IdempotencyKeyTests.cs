@@ -59,6 +59,34 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_answer_is_shown_again_to_who_holds_the_roles_of_then_or_more_and_withheld_from_who_lost_one()
+    {
+        Membership Of(params string[] roles) => new("org_1", "provider", roles);
+        Task<HttpResponseMessage> As(params Membership[] memberships) =>
+            host.ClientFor(new TestCaller(caller.UserId, memberships)).Post("/v1/notes", new { text = "secret" }, "k13");
+        await As(Of(Roles.Admin)).Expect(HttpStatusCode.Created);
+
+        Assert.True((await As(Of(Roles.Admin, Roles.Viewer), new("org_2", "provider", [Roles.Owner])).Expect(HttpStatusCode.Created)).Headers.Contains("Idempotent-Replayed"));
+        foreach (var memberships in (Membership[][])[[], [Of()], [Of(Roles.Viewer)], [new("org_2", "provider", [Roles.Admin])]])
+        {
+            await As(memberships).ExpectProblem(HttpStatusCode.Conflict, "idempotency_answer_withheld");
+        }
+
+        Assert.Equal(1L, await Notes());
+    }
+
+    [Fact]
+    public async Task What_an_operator_was_shown_nobody_is_shown_again_who_is_one_no_more()
+    {
+        Task<HttpResponseMessage> As(bool isOperator) =>
+            host.ClientFor(new TestCaller(caller.UserId) { IsOperator = isOperator }).Post("/v1/notes", new { text = "hello" }, "k14");
+        await As(true).Expect(HttpStatusCode.Created);
+
+        await As(false).ExpectProblem(HttpStatusCode.Conflict, "idempotency_answer_withheld");
+        await As(true).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
     public async Task A_repetition_while_the_first_is_being_handled_is_told_to_wait()
     {
         var first = Write("hold", "k4");
