@@ -151,7 +151,7 @@ public static class Problems
 
     /// <summary>409: the provider made the endpoint, so only the provider can change it.</summary>
     public static ProblemHttpResult WebhookEndpointNotOurs() =>
-        Problem.Of(409, "webhook_endpoint_not_managed", "The provider made this webhook endpoint. Roll its secret in the Stripe dashboard and store the new one by PATCH, or let a key with Webhook Endpoints: Write make one.");
+        Problem.Of(409, "webhook_endpoint_not_managed", "The provider made this webhook endpoint, and the key may not make another. Roll its secret in the Stripe dashboard and store the new one by PATCH; or give the key Webhook Endpoints: Write, or store one that has it by POST …/keys, and rotate again.");
 
     /// <summary>409: nothing is being phased out.</summary>
     public static ProblemHttpResult NothingToRetire() => Problem.Of(409, "nothing_to_retire", "Only one signing secret is in force.");

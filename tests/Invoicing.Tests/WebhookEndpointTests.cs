@@ -125,6 +125,16 @@ public sealed class WebhookEndpointTests(InvoicingApp app) : IClassFixture<Invoi
         await seller.Owner.Patch($"/v1/billing-integrations/{seller.Integration}", new { webhookSigningSecret = "whsec_fedcba9876543210" }, "*").Expect();
         Assert.Equal(2, (await seller.Owner.Get(path)).GetProperty("secretsInForce").GetInt32());
 
+        // A repair leaves the provider's own alone; with a key that may make one, a rotation puts ours in its place.
+        Assert.Equal("provided", (await seller.Owner.Post($"{path}/repair").Expect<JsonElement>()).GetProperty("status").GetString());
+        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/keys", new { publishableKey = EmulatedStripe.Publishable(seller.Account), secretKey = EmulatedStripe.Secret(seller.Account) }).Expect();
+        var ours = await seller.Owner.Post($"{path}/rotate").Expect<JsonElement>();
+        Assert.Equal(("ok", "ok"), (ours.GetProperty("status").GetString(), (await State(seller.Owner, seller.Integration)).GetProperty("status").GetString()));
+        Assert.InRange(ours.GetProperty("secretsInForce").GetInt32(), 2, 3);
+        Assert.Equal(ours.GetProperty("endpointId").GetString(), (await Endpoint(seller.Account)).Id);
+        await seller.Owner.Post($"{path}/retire").Expect();
+        Assert.Equal(("ok", 1), ((await State(seller.Owner, seller.Integration)).GetProperty("status").GetString(), (await State(seller.Owner, seller.Integration)).GetProperty("secretsInForce").GetInt32()));
+
         // Without one, the reason stands there; once the key may, a repair makes the endpoint.
         var organization = TestCaller.NewId("org");
         var account = EmulatedStripe.NewAccount();

@@ -41,11 +41,11 @@ public static class ManageWebhookEndpoint
         string id, Caller caller, WebhookUpkeep upkeep, WebhookEndpoint webhook, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Change(id, caller, webhook, database, clock, _ => null, integration => upkeep.Repair(integration, caller, cancellation), cancellation);
 
-    /// <summary><c>POST …/rotate</c>: a new endpoint with a new secret; the old one is accepted for 24 hours more, or until <c>retire</c>.</summary>
+    /// <summary><c>POST …/rotate</c>: a new endpoint with a new secret; the old one is accepted for 24 hours more, or until <c>retire</c>. In place of an endpoint that the provider
+    /// made it is the first of ours, where the key may make one; the provider deletes its own.</summary>
     public static Task<Results<Ok<WebhookEndpointResponse>, ProblemHttpResult>> Rotate(
         string id, Caller caller, WebhookUpkeep upkeep, WebhookEndpoint webhook, Database database, TimeProvider clock, CancellationToken cancellation) =>
-        Change(id, caller, webhook, database, clock, integration => integration.WebhookEndpointId is null ? Problems.WebhookEndpointNotOurs() : null,
-            integration => upkeep.Replace(integration, ["rotation"], caller, cancellation), cancellation);
+        Change(id, caller, webhook, database, clock, _ => null, integration => upkeep.Replace(integration, ["rotation"], caller, cancellation), cancellation);
 
     /// <summary><c>POST …/retire</c>: from now on only the newest secret is accepted.</summary>
     public static Task<Results<Ok<WebhookEndpointResponse>, ProblemHttpResult>> Retire(
@@ -67,6 +67,7 @@ public static class ManageWebhookEndpoint
         {
             var (changed, failure) = await change(integration!);
             return failure is null ? TypedResults.Ok(await Show(changed, webhook, database, clock, cancellation))
+                : integration is { WebhookEndpointId: null, SigningSecrets.Length: > 0 } && StripeRefusal.IsPermission(failure) ? Problems.WebhookEndpointNotOurs()
                 : failure.Code == MadeEndpoint.Limit ? Problems.WebhookEndpointLimit(failure.Detail)
                 : Problems.WebhookEndpointRefused(failure.Code, failure.Detail);
         }
