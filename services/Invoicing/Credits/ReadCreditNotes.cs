@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -29,7 +30,8 @@ public sealed record CreditNoteResponse(
 
 /// <summary>Which credit notes are asked for.</summary>
 public sealed record CreditNoteFilter(
-    [property: FromQuery(Name = "invoice"), PlainText] string? Invoice = null, [property: FromQuery(Name = "status"), PlainText] string? Status = null);
+    [property: FromQuery(Name = "invoice"), PlainText] string? Invoice = null,
+    [property: FromQuery(Name = "status"), AllowedValues(null, "pending", "issued", "void", "failed", ErrorMessage = "One of: pending, issued, void, failed.")] string? Status = null);
 
 /// <summary><c>GET /v1/credit-notes</c> and <c>…/{id}</c>: to whoever may read the invoice.</summary>
 public static class ReadCreditNotes

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Mvc;
@@ -18,7 +19,10 @@ public sealed record DisputeResponse(
 public sealed record DisputeFilter(
     [property: FromQuery(Name = "subscription"), PlainText] string? Subscription = null,
     [property: FromQuery(Name = "organization"), PlainText] string? Organization = null,
-    [property: FromQuery(Name = "status"), PlainText] string? Status = null);
+    [property: FromQuery(Name = "status"), AllowedValues(
+        null, "warning_needs_response", "warning_under_review", "warning_closed", "needs_response", "under_review", "won", "lost", "prevented",
+        ErrorMessage = "One of: warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost, prevented.")]
+    string? Status = null);
 
 /// <summary><c>GET /v1/disputes</c>: members of the provider, whose account answers them.</summary>
 public static class ReadDisputes

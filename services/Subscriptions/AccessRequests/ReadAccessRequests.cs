@@ -1,12 +1,16 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Subscriptions;
 
 /// <summary>Filters of the list of access requests.</summary>
 /// <param name="Status"><c>pending</c>, <c>granted</c>, <c>rejected</c> or <c>revoked</c>.</param>
-public sealed record AccessRequestFilter(string? OrganizationId, string? SubscriptionId, string? ApiId, string? Status);
+public sealed record AccessRequestFilter(
+    string? OrganizationId, string? SubscriptionId, string? ApiId,
+    [property: FromQuery(Name = "status"), AllowedValues(null, "pending", "granted", "rejected", "revoked", ErrorMessage = "One of: pending, granted, rejected, revoked.")] string? Status);
 
 /// <summary>Reads access requests: every member of the consumer and of the provider. Keys are shown to the consumer's admin, subscriber and developer only.</summary>
 public static class ReadAccessRequests

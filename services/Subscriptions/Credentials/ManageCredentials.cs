@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Subscriptions;
 
@@ -10,7 +11,9 @@ public sealed record SuspendCredentialRequest([Required, PlainText(500)] string 
 
 /// <summary>Filters of the list of credentials.</summary>
 /// <param name="Status"><c>active</c>, <c>suspended</c> or <c>revoked</c>.</param>
-public sealed record CredentialFilter(string? OrganizationId, string? ApplicationId, string? SubscriptionId, string? Status);
+public sealed record CredentialFilter(
+    string? OrganizationId, string? ApplicationId, string? SubscriptionId,
+    [property: FromQuery(Name = "status"), AllowedValues(null, "active", "suspended", "revoked", ErrorMessage = "One of: active, suspended, revoked.")] string? Status);
 
 /// <summary>Lists, rotates, suspends, enables and deletes credentials: admin, subscriber and developer of the organization; every member may list.</summary>
 public static class ManageCredentials

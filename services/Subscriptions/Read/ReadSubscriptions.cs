@@ -1,12 +1,19 @@
+using System.ComponentModel.DataAnnotations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Marketplace.Subscriptions;
 
 /// <summary>Filters of the list of subscriptions; each narrows what the caller may see.</summary>
 /// <param name="Status">A status as the API writes it, such as <c>past_due</c>.</param>
-public sealed record SubscriptionFilter(string? OrganizationId, string? CatalogId, string? ProductId, string? PlanId, string? Status);
+public sealed record SubscriptionFilter(
+    string? OrganizationId, string? CatalogId, string? ProductId, string? PlanId,
+    [property: FromQuery(Name = "status"), AllowedValues(
+        null, "pending_approval", "awaiting_payment", "trialing", "active", "past_due", "suspended", "cancelling", "cancelled", "rejected", "expired", "migrated",
+        ErrorMessage = "One of: pending_approval, awaiting_payment, trialing, active, past_due, suspended, cancelling, cancelled, rejected, expired, migrated.")]
+    string? Status);
 
 /// <summary>Reads subscriptions: every member of the consumer that holds them and of the provider that sells them.</summary>
 public static class ReadSubscriptions
