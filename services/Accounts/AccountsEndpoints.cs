@@ -60,7 +60,7 @@ public static class AccountsEndpoints
         organization.MapPatch("/", RenameOrganization.Handle).WithName("UpdateOrganization").ProducesProblem(403).ProducesProblem(412).ProducesProblem(428);
         organization.MapPost("/enable", SwitchOrganization.Enable).WithName("EnableOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/disable", SwitchOrganization.Disable).WithName("DisableOrganization").ProducesProblem(403);
-        organization.MapPost("/approve", DecideOrganization.Approve).WithName("ApproveOrganization").ProducesProblem(403);
+        organization.MapPost("/approve", DecideOrganization.Approve).WithName("ApproveOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/reject", DecideOrganization.Reject).WithName("RejectOrganization").ProducesProblem(403).ProducesProblem(409);
         organization.MapPost("/deletion-code", DeleteOrganization.SendCode).WithName("SendDeletionCode").ProducesProblem(403).ProducesProblem(409).ProducesProblem(429);
         organization.MapPost("/delete", DeleteOrganization.Handle).WithName("DeleteOrganization").ProducesProblem(403).ProducesProblem(409);

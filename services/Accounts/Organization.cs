@@ -96,6 +96,29 @@ public sealed record Organization(
         "select u.email from memberships m join users u on u.id = m.user_id where m.organization_id = @id and m.roles && @Roles and u.disabled_at is null",
         new { id, Roles = new[] { Roles.Owner, Roles.Admin } }, cancellation);
 
+    /// <summary>Holds the rows of every organization that a user is a member of, in one order, and names an enabled one that would be left without an owner or administrator
+    /// if the user could not sign in any more; null where there is none.</summary>
+    public static async Task<Organization?> LeftBy(Transaction transaction, string userId, CancellationToken cancellation)
+    {
+        var held = await transaction.Query<string>(
+            "select o.id from organizations o join memberships m on m.organization_id = o.id where m.user_id = @userId order by o.id for update of o", new { userId }, cancellation);
+        return await transaction.QueryOne<Organization>(
+            $"select {Columns} from organizations o where id = any(@held) and enabled and {Administered()} and not {Administered("@userId")} order by id limit 1",
+            new { held = held.ToArray(), userId }, cancellation);
+    }
+
+    /// <summary>Whether the organization, whose row is held, has members but every owner or administrator among them is disabled.</summary>
+    public Task<bool> LacksAdministrator(Transaction transaction, CancellationToken cancellation) => transaction.QueryOne<bool>(
+        $"select exists (select from organizations o where o.id = @Id and exists (select from memberships m where m.organization_id = o.id) and not {Administered()})",
+        new { Id }, cancellation);
+
+    // SQL, of an organization o: whether a member who may sign in, other than that one, holds its highest role.
+    private static string Administered(string except = "null") =>
+        $"""
+        exists (select from memberships m join users u on u.id = m.user_id where m.organization_id = o.id and m.user_id is distinct from {except} and u.disabled_at is null
+            and case o.kind when '{Provider}' then '{Roles.Owner}' else '{Roles.Admin}' end = any(m.roles))
+        """;
+
     /// <summary>The snapshot that other services keep.</summary>
     public OrganizationCreated Announcement() => new(Id, Kind, Title, CatalogId, Email, Enabled, Version);
 }

@@ -62,6 +62,15 @@ public static class Problems
     public static ProblemHttpResult LastAdministrator(string kind) =>
         Problem.Of(409, "last_administrator", $"This member is the organization's last {Organization.HighestRole(kind)}. Give the role to another member first.");
 
+    /// <summary>Nobody would be left who could administer the organization.</summary>
+    public static ProblemHttpResult LastAdministrator(Organization organization) => Problem.Of(
+        409, "last_administrator",
+        $"This user is the last {Organization.HighestRole(organization.Kind)} of organization '{organization.Id}' who may sign in. Another member needs the role first; or disable the organization, whose members then hold no roles.");
+
+    /// <summary>Nobody could administer the organization.</summary>
+    public static ProblemHttpResult AdministratorsDisabled(string kind) => Problem.Of(
+        409, "administrators_disabled", $"Every {Organization.HighestRole(kind)} of this organization is disabled. An operator enables one of these users first.");
+
     /// <summary>The invited address belongs to a member.</summary>
     public static ProblemHttpResult AlreadyMember() =>
         Problem.Of(409, "already_member", "A user with this address is a member already. Change the member's roles instead.", "email");

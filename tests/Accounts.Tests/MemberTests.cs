@@ -85,6 +85,76 @@ public sealed class MemberTests(AccountsApp app) : IClassFixture<AccountsApp>
     }
 
     [Fact]
+    public async Task The_last_owner_who_may_sign_in_is_disabled_only_where_the_organization_is()
+    {
+        var (owner, other) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await owner.Admit(id, other, "admin");
+        var operators = (await app.Operator()).Client;
+
+        await operators.Post($"/v1/users/{owner.Id}/disable").ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
+        await owner.Client.Get("/v1/me");
+        await operators.Post($"/v1/users/{other.Id}/disable").Expect();
+        await operators.Post($"/v1/users/{other.Id}/enable").Expect();
+
+        await operators.Post($"/v1/organizations/{id}/disable").Expect();
+        await operators.Post($"/v1/users/{owner.Id}/disable").Expect();
+        await operators.Post($"/v1/organizations/{id}/enable").ExpectProblem(HttpStatusCode.Conflict, "administrators_disabled");
+        await operators.Post($"/v1/users/{owner.Id}/enable").Expect();
+        await operators.Post($"/v1/organizations/{id}/enable").Expect();
+    }
+
+    [Fact]
+    public async Task A_consumer_whose_administrator_was_disabled_while_it_waited_is_not_let_in()
+    {
+        var (owner, person) = (await app.SignUp(), await app.SignUp());
+        var id = await person.CreateConsumer(await app.CatalogOf(await owner.CreateProvider(), approval: "manual"));
+        var operators = (await app.Operator()).Client;
+        await operators.Post($"/v1/users/{person.Id}/disable").Expect();
+
+        await owner.Client.Post($"/v1/organizations/{id}/approve").ExpectProblem(HttpStatusCode.Conflict, "administrators_disabled");
+        await operators.Post($"/v1/users/{person.Id}/enable").Expect();
+        await owner.Client.Post($"/v1/organizations/{id}/approve").Expect();
+        await operators.Post($"/v1/users/{person.Id}/disable").ExpectProblem(HttpStatusCode.Conflict, "last_administrator");
+    }
+
+    [Fact]
+    public async Task Of_two_owners_who_are_disabled_at_once_one_stays()
+    {
+        var (one, other) = (await app.SignUp(), await app.SignUp());
+        var id = await one.CreateProvider();
+        await one.Admit(id, other, "owner");
+        var operators = (await app.Operator()).Client;
+        Task<HttpResponseMessage>[] both;
+
+        await using (await app.Database.HoldRow("organizations", id))
+        {
+            both = [operators.Post($"/v1/users/{one.Id}/disable"), operators.Post($"/v1/users/{other.Id}/disable")];
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], (await Task.WhenAll(both)).Select(answer => answer.StatusCode).Order());
+        Assert.Equal(1L, await app.Database.Scalar<long>(
+            "select count(*) from memberships m join users u on u.id = m.user_id where m.organization_id = $1 and u.disabled_at is null", id));
+    }
+
+    [Fact]
+    public async Task Who_has_lost_the_role_is_not_shown_again_what_the_key_brought()
+    {
+        var (owner, admin) = (await app.SignUp(), await app.SignUp());
+        var id = await owner.CreateProvider();
+        await owner.Admit(id, admin, "admin");
+        var invitation = new { email = AccountsApp.NewEmail(), roles = new[] { "viewer" } };
+        Task<HttpResponseMessage> Invite() => admin.Client.Post($"/v1/organizations/{id}/invitations", invitation, "lost-role");
+        var shown = await Invite().Expect<System.Text.Json.JsonElement>(HttpStatusCode.Created);
+        Assert.Equal(shown.GetProperty("token").GetString(), (await Invite().Expect<System.Text.Json.JsonElement>(HttpStatusCode.Created)).GetProperty("token").GetString());
+
+        await owner.Client.Put($"/v1/organizations/{id}/members/{admin.Id}", new { roles = new[] { "viewer" } }, "*").Expect();
+
+        await Invite().ExpectProblem(HttpStatusCode.Conflict, "idempotency_answer_withheld");
+    }
+
+    [Fact]
     public async Task Two_owners_who_take_each_other_out_at_once_leave_one()
     {
         var (one, other) = (await app.SignUp(), await app.SignUp());

@@ -8,7 +8,7 @@ namespace Marketplace.Accounts.Organizations;
 /// <summary>Lets a consumer organization in that signed up to a catalog with manual approval, or turns it down.</summary>
 public static class DecideOrganization
 {
-    /// <summary>200, again with the same outcome; 404 for strangers, 403 <c>role_missing</c>. The administrators of the provider may, and operators.</summary>
+    /// <summary>200, again with the same outcome; 404 for strangers, 403 <c>role_missing</c>, 409 <c>administrators_disabled</c>. The administrators of the provider may, and operators.</summary>
     public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Approve(
         string id, HttpContext context, Caller caller, Database database, Mailbox mailbox, CancellationToken cancellation) =>
         Decide(id, "approved", context, caller, database, mailbox, cancellation);
@@ -36,6 +36,11 @@ public static class DecideOrganization
         if (before.Approval == "approved" && decision == "rejected")
         {
             return Problems.ApprovalDecided();
+        }
+
+        if (before.Approval != "approved" && decision == "approved" && await before.LacksAdministrator(transaction, cancellation))
+        {
+            return Problems.AdministratorsDisabled(before.Kind);
         }
 
         var after = before;

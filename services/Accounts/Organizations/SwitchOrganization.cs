@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Accounts.Organizations;
 
-/// <summary>Disables an organization, whose members then hold no roles and whose calls are refused, and enables it again.</summary>
+/// <summary>Disables an organization, whose members then hold no roles (<see cref="Team.HeldRoles"/>) and whose calls are refused, and enables it again.</summary>
 public static class SwitchOrganization
 {
-    /// <summary>200; 404 for strangers, 403 <c>role_missing</c> or <c>disabled_by_operator</c>, 409 <c>approval_pending</c>. Operators may, and the
+    /// <summary>200; 404 for strangers, 403 <c>role_missing</c> or <c>disabled_by_operator</c>, 409 <c>approval_pending</c> or
+    /// <c>administrators_disabled</c>. Operators may, and the
     /// administrators of a consumer's provider.</summary>
     public static Task<Results<Ok<OrganizationResponse>, ProblemHttpResult>> Enable(
         string id, HttpContext context, Caller caller, Database database, CancellationToken cancellation) => Switch(id, true, context, caller, database, cancellation);
@@ -39,6 +40,11 @@ public static class SwitchOrganization
         if (enabled && before.DisabledBy == "operator" && governs != "operator")
         {
             return Problems.DisabledByOperator();
+        }
+
+        if (enabled && !before.Enabled && await before.LacksAdministrator(transaction, cancellation))
+        {
+            return Problems.AdministratorsDisabled(before.Kind);
         }
 
         // An operator's word stands over a provider's, whoever came first.

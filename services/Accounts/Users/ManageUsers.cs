@@ -81,8 +81,8 @@ public static class ManageUsers
             ? TypedResults.Ok(user)
             : Problem.NotFound("user", id);
 
-    /// <summary>200: every session is over, sessions and personal tokens are refused from the next request on. 404 when there is none, 409 <c>own_account</c> or <c>last_operator</c>.
-    /// Operators may.</summary>
+    /// <summary>200: every session is over, sessions and personal tokens are refused from the next request on. 404 when there is none, 409 <c>own_account</c>, <c>last_operator</c>, or
+    /// <c>last_administrator</c> of an enabled organization. Operators may.</summary>
     public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> Disable(string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation) =>
         id == caller.UserId ? Task.FromResult<Results<Ok<UserResponse>, ProblemHttpResult>>(Problems.OwnAccount())
         : Change(
@@ -90,7 +90,8 @@ public static class ManageUsers
             """
             update sessions set ended_at = @Now, ended_by = 'user_disabled' where user_id = @id and ended_at is null;
             update users set disabled_at = coalesce(disabled_at, @Now), security_version = security_version + 1 where id = @id
-            """, caller, database, clock, cancellation, refusal: transaction => LastOperator(transaction, id, cancellation));
+            """, caller, database, clock, cancellation, refusal: async transaction =>
+                await Organization.LeftBy(transaction, id, cancellation) is { } left ? Problems.LastAdministrator(left) : await LastOperator(transaction, id, cancellation));
 
     /// <summary>200; 404 when there is none. Operators may.</summary>
     public static Task<Results<Ok<UserResponse>, ProblemHttpResult>> Enable(string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation) =>
