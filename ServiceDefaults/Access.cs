@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>One organization that a caller belongs to, with the roles held there at the moment of the request.</summary>
+/// <param name="Roles">None where the organization is disabled, not approved, or turned down: such a membership opens nothing (<see cref="Caller.Sees"/>).</param>
 /// <param name="Kind"><c>provider</c> or <c>consumer</c>.</param>
 /// <param name="Catalog">The catalog that a consumer organization signed up to.</param>
 public sealed record Membership(string Organization, string Kind, IReadOnlyList<string> Roles, string? Catalog = null);
@@ -37,7 +38,7 @@ public sealed class Caller
     /// <summary>True for operators of the platform itself, who may see every tenant's queues and events.</summary>
     public bool IsOperator { get; }
 
-    /// <summary>Every organization the caller belongs to.</summary>
+    /// <summary>Every organization the caller belongs to, those without a role included: for what is about belonging itself.</summary>
     public IReadOnlyList<Membership> Memberships { get; }
 
     /// <summary>The sign-in that the call belongs to (<c>ses_…</c>); null when it was made with a personal API token.</summary>
@@ -46,14 +47,14 @@ public sealed class Caller
     /// <summary>What the caller's personal API token was narrowed to (<see cref="ServiceDefaults.Scopes"/>); null for one that was not, and for sessions.</summary>
     public IReadOnlyList<string>? Scopes { get; }
 
-    /// <summary>Ids of every organization the caller belongs to: the tenant scope of each query.</summary>
-    public string[] Organizations => [.. Memberships.Select(m => m.Organization)];
+    /// <summary>Ids of every organization the caller holds a role in: the tenant scope of each query.</summary>
+    public string[] Organizations => [.. Memberships.Where(m => m.Roles.Count > 0).Select(m => m.Organization)];
 
-    /// <summary>The caller's membership in an organization, or null for a stranger.</summary>
+    /// <summary>The caller's membership in an organization, with roles or without, or null for a stranger.</summary>
     public Membership? In(string organizationId) => Memberships.FirstOrDefault(m => m.Organization == organizationId);
 
-    /// <summary>Whether the caller belongs to the organization at all.</summary>
-    public bool Sees(string organizationId) => IsOperator || In(organizationId) is not null;
+    /// <summary>Whether the caller holds any role in the organization, or is an operator.</summary>
+    public bool Sees(string organizationId) => IsOperator || In(organizationId) is { Roles.Count: > 0 };
 
     /// <summary>Whether the caller holds one of the roles in the organization.</summary>
     public bool Has(string organizationId, params string[] roles) => In(organizationId)?.Roles.Any(roles.Contains) == true;
@@ -66,8 +67,8 @@ public sealed class Caller
     public string[] ConsumersWith(params string[] roles) =>
         [.. Memberships.Where(m => m.Kind == "consumer" && m.Roles.Any(roles.Contains)).Select(m => m.Organization)];
 
-    /// <summary>Ids of the providers that the caller belongs to, in whatever role.</summary>
-    public string[] Providers => [.. Memberships.Where(m => m.Kind == "provider").Select(m => m.Organization)];
+    /// <summary>Ids of the providers that the caller holds a role in, whichever it is.</summary>
+    public string[] Providers => [.. Memberships.Where(m => m.Kind == "provider" && m.Roles.Count > 0).Select(m => m.Organization)];
 
     /// <summary>Lets handlers take a <see cref="Caller"/> parameter on routes that demand a user.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context.User));

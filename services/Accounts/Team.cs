@@ -32,12 +32,15 @@ public sealed record Team(string Id, string OrganizationId, string Title, bool I
     /// <summary>Every column, as this record wants them.</summary>
     internal const string Columns = "id, organization_id, title, is_default, version, created_at";
 
-    /// <summary>SQL, of a membership <c>m</c> and its organization <c>o</c>: the roles held there as a member and through teams; none while it is disabled.</summary>
+    /// <summary>SQL, of a membership <c>m</c> and its organization <c>o</c>: the roles held there as a member and through teams. While it is disabled there are none, but that
+    /// a consumer's administrators and billing members are billing members: what it owes they see and pay.</summary>
     internal const string HeldRoles =
         $$"""
         case when o.enabled then m.roles || array(
             select distinct held from team_members t cross join unnest(t.roles) held
             where t.organization_id = m.organization_id and t.user_id = m.user_id and held <> '{{ManagingRole}}' and held <> all(m.roles) order by held)
+        when o.kind = '{{Organization.Consumer}}' and o.approval = 'approved' and m.roles && array['{{ServiceDefaults.Roles.Admin}}', '{{ServiceDefaults.Roles.Billing}}']
+            then array['{{ServiceDefaults.Roles.Billing}}']
         else '{}' end
         """;
 

@@ -146,7 +146,7 @@ public sealed class ConsumerOrganizationTests(AccountsApp app) : IClassFixture<A
         var disabled = await owner.Client.Post($"/v1/organizations/{id}/disable").Expect<JsonElement>();
 
         Assert.Equal("provider", disabled.GetProperty("disabledBy").GetString());
-        Assert.Empty((await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
+        Assert.Equal(["billing"], (await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
         await person.Client.Post($"/v1/organizations/{id}/enable").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
         await owner.Client.Post($"/v1/organizations/{id}/enable").Expect();
         Assert.Equal(["admin"], (await app.CallerOf(person.Tokens.AccessToken)).In(id)!.Roles);
@@ -154,6 +154,52 @@ public sealed class ConsumerOrganizationTests(AccountsApp app) : IClassFixture<A
         Assert.Equal(
             ["organization.disabled", "organization.enabled"],
             (await app.Announced<ChangeRecorded>(c => c.ObjectId == id && c.Actor == owner.Id)).Select(c => c.Action).Where(action => action.EndsWith("abled", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task In_a_disabled_consumer_those_who_pay_stay_billing_members_and_the_others_hold_nothing()
+    {
+        var (owner, admin, billing, developer) = (await app.SignUp(), await app.SignUp(), await app.SignUp(), await app.SignUp());
+        var id = await admin.CreateConsumer(await app.CatalogOf(await owner.CreateProvider()));
+        await admin.Admit(id, billing, "billing");
+        await admin.Admit(id, developer, "developer", "subscriber");
+
+        await owner.Client.Post($"/v1/organizations/{id}/disable").Expect();
+
+        Assert.Equal(["billing"], (await app.CallerOf(admin.Tokens.AccessToken)).In(id)!.Roles);
+        Assert.Equal(["billing"], (await app.CallerOf(billing.Tokens.AccessToken)).In(id)!.Roles);
+        Assert.Empty((await app.CallerOf(developer.Tokens.AccessToken)).In(id)!.Roles);
+        Assert.Equal("billing", (await admin.Client.Get("/v1/me")).GetProperty("memberships")[0].GetProperty("roles")[0].GetString());
+        await admin.Client.Post($"/v1/organizations/{id}/invitations", new { email = AccountsApp.NewEmail(), roles = new[] { "admin" } }).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await developer.Client.GetAsync($"/v1/organizations/{id}/members").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+    }
+
+    [Fact]
+    public async Task A_membership_without_a_role_shows_the_organization_and_nobody_in_it()
+    {
+        var (owner, person) = (await app.SignUp(), await app.SignUp());
+        var provider = await owner.CreateProvider();
+        var catalog = await app.CatalogOf(provider, approval: "manual");
+        var id = await person.CreateConsumer(catalog, "Patient");
+
+        // Who waits sees that it waits.
+        Assert.Equal("pending", (await person.Client.Get($"/v1/organizations/{id}")).GetProperty("approval").GetString());
+        Assert.Equal([id], await Listed(person, ""));
+        await person.Client.GetAsync($"/v1/organizations/{id}/members").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        Assert.Equal([id], await Listed(owner, $"?catalogId={catalog}"));
+
+        await (await app.Operator()).Client.Post($"/v1/organizations/{provider}/disable").Expect();
+
+        Assert.False((await owner.Client.Get($"/v1/organizations/{provider}")).GetProperty("enabled").GetBoolean());
+        Assert.Equal([provider], await Listed(owner, ""));
+        Assert.Empty(await Listed(owner, $"?catalogId={catalog}"));
+        await owner.Client.GetAsync($"/v1/organizations/{id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await owner.Client.Post($"/v1/organizations/{id}/approve").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        await owner.Client.GetAsync($"/v1/organizations/{provider}/members").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        await owner.Client.GetAsync($"/v1/organizations/{provider}/members/{owner.Id}").ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+
+        static async Task<List<string?>> Listed(Person who, string query) =>
+            [.. (await who.Client.Get($"/v1/organizations{query}")).GetProperty("data").EnumerateArray().Select(o => o.GetProperty("id").GetString())];
     }
 
     [Fact]

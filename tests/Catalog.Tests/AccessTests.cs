@@ -151,6 +151,22 @@ public sealed class AccessTests(CatalogApp app) : IClassFixture<CatalogApp>
         }
     }
 
+    [Fact]
+    public async Task A_membership_without_a_role_as_in_a_disabled_provider_shows_nothing()
+    {
+        var world = await World();
+        var member = app.ClientFor(TestCaller.Provider(world["org"]));
+        foreach (var list in new[] { "/v1/catalogs", "/v1/apis", "/v1/products", "/v1/consumption-units", "/v1/terms", "/v1/migrations" })
+        {
+            Assert.Empty((await member.Get(list)).Data());
+        }
+
+        foreach (var row in Table.Where(row => row.Method == "GET"))
+        {
+            await Call(member, row, world).ExpectProblem(HttpStatusCode.Forbidden, "role_missing");
+        }
+    }
+
     [Theory]
     [InlineData("owner")]
     [InlineData("admin")]

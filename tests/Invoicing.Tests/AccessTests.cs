@@ -71,6 +71,40 @@ public sealed class AccessTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_membership_without_a_role_as_in_a_disabled_provider_shows_nothing()
+    {
+        var paid = await PaidInvoices.Paid(app);
+        await paid.Seller.Owner.Post($"/v1/invoices/{paid.Id}/refund", new { amount = 100 }).Expect(HttpStatusCode.Accepted);
+        await paid.Seller.Hear(await app.Stripe.Dispute(await paid.Intent()), "charge.dispute.created", objectType: "dispute");
+        string[] lists = ["/v1/invoices", "/v1/disputes", "/v1/credit-notes", "/v1/billing-integrations", "/v1/reconciliation"];
+        foreach (var list in lists[..3])
+        {
+            Assert.NotEmpty((await paid.Seller.Owner.Get(list)).GetProperty("data").EnumerateArray());
+        }
+
+        var note = (await paid.Notes())[0].GetProperty("id").GetString();
+        foreach (var member in (TestCaller[])[TestCaller.Provider(paid.Seller.Organization), TestCaller.Consumer(paid.Approved.OrganizationId, paid.Approved.CatalogId)])
+        {
+            var client = app.ClientFor(member);
+            foreach (var list in lists)
+            {
+                Assert.Empty((await client.Get(list)).GetProperty("data").EnumerateArray());
+            }
+
+            await client.GetAsync($"/v1/invoices/{paid.Id}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+            await client.GetAsync($"/v1/credit-notes/{note}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+            await client.GetAsync($"/v1/billing-integrations/{paid.Seller.Integration}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/invoices")]
+    [InlineData("/v1/disputes")]
+    [InlineData("/v1/credit-notes")]
+    public async Task A_status_that_there_is_not_is_refused(string list) => await app.ClientFor(TestCaller.Stranger()).GetAsync($"{list}?status=bogus")
+        .ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "status");
+
+    [Fact]
     public async Task Invoices_are_filtered_and_paged()
     {
         var seller = await Seller.Open(app);

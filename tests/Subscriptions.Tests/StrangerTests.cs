@@ -87,6 +87,42 @@ public sealed class StrangerTests(ServiceApp<Program> app) : IClassFixture<Servi
     }
 
     [Fact]
+    public async Task A_membership_without_a_role_as_in_a_disabled_organization_shows_nothing()
+    {
+        var market = await Open();
+        var ids = await Ids(market);
+        foreach (var member in (HttpClient[])[app.ClientFor(TestCaller.Provider(market.Provider)), app.ClientFor(TestCaller.Consumer(market.Consumer, market.Catalog))])
+        {
+            foreach (var list in (string[])["subscriptions", "applications", "access-requests", "credentials", "terms-acceptances", "grace-periods"])
+            {
+                Assert.Empty((await member.Get($"/v1/{list}")).GetProperty("data").EnumerateArray());
+            }
+
+            foreach (var path in (string[])[$"subscriptions/{ids["subscription"]}", $"subscriptions/{ids["subscription"]}/usage", $"applications/{ids["application"]}", $"access-requests/{ids["request"]}"])
+            {
+                await member.GetAsync($"/v1/{path}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Lists_take_the_statuses_there_are_and_refuse_others()
+    {
+        var market = await Open();
+        var id = (await market.Subscribe()).Id();
+        foreach (var status in Enum.GetValues<SubscriptionStatus>())
+        {
+            var word = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName($"{status}");
+            Assert.Equal(status == SubscriptionStatus.AwaitingPayment ? [id] : [], Data(await market.Admin.Get($"/v1/subscriptions?status={word}")));
+        }
+
+        foreach (var list in (string[])["subscriptions", "access-requests", "credentials"])
+        {
+            await market.Admin.GetAsync($"/v1/{list}?status=bogus").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "status");
+        }
+    }
+
+    [Fact]
     public async Task A_stranger_creates_nothing_for_others()
     {
         var market = await Open();

@@ -56,6 +56,9 @@ public sealed class InboxTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Superset(new HashSet<string> { mine, theirs }, (await Listed(TestCaller.Operator(), "?limit=100")).ToHashSet());
         Assert.Empty(await Listed(TestCaller.Stranger(), ""));
         Assert.Empty(await Listed(TestCaller.Provider(one.Organization, Roles.Viewer, Roles.ProductManager), ""));
+        // As in a disabled provider: a membership without a role.
+        Assert.Empty(await Listed(TestCaller.Provider(one.Organization), ""));
+        await app.ClientFor(TestCaller.Provider(one.Organization)).GetAsync($"/v1/webhook-events/{await OurId(mine)}").ExpectProblem(HttpStatusCode.NotFound, "not_found");
         Assert.Empty(await Listed(TestCaller.Stranger(), $"?billingIntegrationId={one.Id}"));
     }
 

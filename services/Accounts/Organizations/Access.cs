@@ -28,7 +28,7 @@ public static class Access
         var provider = await Organization.ProviderOf(database, organizationId, cancellation);
         return provider is not null && caller.Has(provider, Roles.ProviderSettings) ? ("provider", null)
             : provider is not null && caller.Sees(provider) ? (null, Problem.RoleMissing(provider, Roles.ProviderSettings))
-            : caller.Sees(organizationId) ? (null, Problem.RoleMissing(provider ?? organizationId, provider is null ? ["operator"] : Roles.ProviderSettings))
+            : caller.In(organizationId) is not null ? (null, Problem.RoleMissing(provider ?? organizationId, provider is null ? ["operator"] : Roles.ProviderSettings))
             : (null, Problem.NotFound("organization", organizationId));
     }
 }

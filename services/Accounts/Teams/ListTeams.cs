@@ -82,7 +82,12 @@ public static class ListTeams
         return TypedResults.Ok(team);
     }
 
-    /// <summary>Null for members; 404 for strangers, 403 <c>role_missing</c> for operators.</summary>
-    internal static ProblemHttpResult? Stranger(Caller caller, string id) =>
-        caller.In(id) is not null ? null : caller.IsOperator ? Problem.RoleMissing(id, "member") : Problem.NotFound("organization", id);
+    /// <summary>Null for members; 404 for strangers, 403 <c>role_missing</c> for operators and where membership gives no role, as in a disabled organization.</summary>
+    internal static ProblemHttpResult? Stranger(Caller caller, string id) => caller.In(id) switch
+    {
+        { Roles.Count: > 0 } => null,
+        { } membership => Problem.RoleMissing(id, [.. Organization.RolesOf(membership.Kind)]),
+        null when caller.IsOperator => Problem.RoleMissing(id, "member"),
+        null => Problem.NotFound("organization", id),
+    };
 }

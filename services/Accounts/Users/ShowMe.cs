@@ -30,7 +30,7 @@ public sealed record MyMembership
     /// <summary>False while an operator has disabled it.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>The roles held there, those of the caller's teams included; none while it is disabled.</summary>
+    /// <summary>The roles held there, those of the caller's teams included; while it is disabled none, but for <c>billing</c> of who pays for a consumer.</summary>
     public required string[] Roles { get; init; }
 }
 
