@@ -9,7 +9,7 @@ public static class MigrationWarnings
 {
     /// <summary>Every warning, the products' first.</summary>
     public static IReadOnlyList<MigrationWarning> Of(IReadOnlyList<PublishedApi> before, IReadOnlyList<PublishedApi> after, IEnumerable<(Plan Source, Plan Target)> plans) =>
-        [.. OfApis(before, after), .. plans.SelectMany(pair => OfPlans(pair.Source, pair.Target))];
+        [.. OfApis(before, after), .. plans.SelectMany(pair => OfPlans(pair.Source, pair.Target).Concat(OfQuotas(pair.Source, pair.Target, [.. before.Select(a => a.ApiId)], [.. after.Select(a => a.ApiId)])))];
 
     private static IEnumerable<MigrationWarning> OfApis(IReadOnlyList<PublishedApi> before, IReadOnlyList<PublishedApi> after)
     {
@@ -48,18 +48,21 @@ public static class MigrationWarnings
                 : new("price_differs", source.Id, $"'{target.Title}' prices usage otherwise than '{source.Title}'.");
         }
 
-        foreach (var quota in target.QuotaList.Where(q => q.Limit is not null))
+        if (source.TermPeriods != target.TermPeriods)
         {
-            var same = source.QuotaList.Where(q => q.Unit == quota.Unit && q.Interval == quota.Interval).ToList();
-            if (same.Count == 0 || same.Exists(q => q.Limit is null || q.Limit > quota.Limit))
-            {
-                yield return new("quota_lower", source.Id, $"'{target.Title}' allows {quota.Limit} {quota.Unit} per {quota.Interval}, less than '{source.Title}'.");
-            }
+            yield return new("term_differs", source.Id, target.TermPeriods is { } term
+                ? $"Subscriptions to '{target.Title}' end by themselves {term} periods after the move; those to '{source.Title}' {(source.TermPeriods is { } had ? $"end after {had}" : "do not")}."
+                : $"Subscriptions to '{target.Title}' renew until they are cancelled; those to '{source.Title}' end after {source.TermPeriods} periods.");
         }
 
-        if (target.RateLimit is { } limit && (source.RateLimit is not { } had || (double)limit / target.RateLimitSeconds!.Value < (double)had / source.RateLimitSeconds!.Value))
+        if (IsSlower(target.RateLimit, target.RateLimitSeconds, source.RateLimit, source.RateLimitSeconds))
         {
             yield return new("rate_limit_lower", source.Id, $"'{target.Title}' allows fewer calls per second than '{source.Title}'.");
+        }
+
+        if (IsSlower(target.BurstLimit, target.BurstSeconds, source.BurstLimit, source.BurstSeconds))
+        {
+            yield return new("rate_limit_lower", source.Id, $"'{target.Title}' allows smaller bursts of calls than '{source.Title}'.");
         }
 
         if (source.TrialDays > 0 && target is { TrialDays: 0, IsPaid: true })
@@ -68,11 +71,50 @@ public static class MigrationWarnings
         }
     }
 
+    // A unit of an API belongs to one quota at most: each limit is held against those that the same APIs had before.
+    private static IEnumerable<MigrationWarning> OfQuotas(Plan source, Plan target, string[] before, string[] after)
+    {
+        var old = source.QuotaList;
+        foreach (var quota in target.QuotaList.Where(q => q.Limit is not null))
+        {
+            var kept = Covered(quota, after).Intersect(before).ToList();
+            if (kept.Count == 0 && before.Intersect(after).Any())
+            {
+                continue;
+            }
+
+            // Of products without an API in common the units are compared as a whole. Null is what was not limited.
+            List<QuotaSnapshot?> had = kept.Count == 0 ? [.. old.Where(q => q.Unit == quota.Unit).DefaultIfEmpty()]
+                : [.. kept.Select(api => old.FirstOrDefault(q => q.Unit == quota.Unit && Covered(q, before).Contains(api))).Distinct()];
+            if (had.Exists(q => q?.Limit is null || q.Limit > quota.Limit || q.Interval != quota.Interval || kept.Except(Covered(q, before)).Any()))
+            {
+                yield return new("quota_lower", source.Id, $"'{target.Title}' allows {quota.Limit} {quota.Unit} per {quota.Interval}, less than '{source.Title}', or in another interval or for more APIs together.");
+            }
+
+            if (quota.Kind == "strict" && had.Exists(q => q?.Kind == "loose"))
+            {
+                yield return new("quota_stops", source.Id, $"'{target.Title}' refuses calls above {quota.Limit} {quota.Unit} per {quota.Interval}; '{source.Title}' lets them through.");
+            }
+
+            if (had.Exists(q => Amount(quota.Overage) > Amount(q?.Overage)))
+            {
+                yield return new("costs_more", source.Id, $"Above {quota.Limit} {quota.Unit} per {quota.Interval} a unit costs {quota.Overage} minor units in '{target.Title}', more than in '{source.Title}'.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Covered(QuotaSnapshot quota, string[] apis) => quota.ApiIds.Count > 0 ? quota.ApiIds : apis;
+
+    private static decimal Amount(string? text) => decimal.Parse(text ?? "0", CultureInfo.InvariantCulture);
+
+    private static bool IsSlower(int? limit, int? seconds, int? hadLimit, int? hadSeconds) =>
+        limit is not null && (hadLimit is null || (double)limit.Value / seconds!.Value < (double)hadLimit.Value / hadSeconds!.Value);
+
     private static decimal PerDay(Plan plan) => !plan.IsPaid ? 0 : plan.Base / (plan.PeriodCount * plan.PeriodUnit switch { "day" => 1m, "week" => 7m, "month" => 365.25m / 12, _ => 365.25m });
 
-    private static (string, string?, string?, long?, string?, long?, long?) Usage(Plan plan) =>
-        (plan.PriceModel is "free" or "custom" ? "flat" : plan.PriceModel, plan.UnitAmount, plan.Tiers, plan.PackageSize, plan.PriceUnit, plan.MinimumCharge, plan.MaximumCharge);
+    private static (string, string?, string?, long?, string?, long?, long?, bool) Usage(Plan plan) =>
+        (plan.PriceModel is "free" or "custom" ? "flat" : plan.PriceModel, plan.UnitAmount, plan.Tiers, plan.PackageSize, plan.PriceUnit, plan.MinimumCharge, plan.MaximumCharge, plan.TierList.Count > 0 && plan.FlatFeeAtZeroUsage);
 
     private static bool IsHigher(Plan source, Plan target) => target is { PriceModel: "unit", UnitAmount: { } amount } && source.PriceModel is "unit" or "flat" or "free"
-        && decimal.Parse(amount, CultureInfo.InvariantCulture) > decimal.Parse(source.UnitAmount ?? "0", CultureInfo.InvariantCulture);
+        && Amount(amount) > Amount(source.UnitAmount);
 }
