@@ -66,17 +66,17 @@ public static class CatalogEndpoints
         products.MapPut("/{id}/migration-target", MigrationTargets.Set).WithName("UpdateMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
         products.MapGet("/{id}/migration-target", MigrationTargets.Read).WithName("GetMigrationTarget");
         products.MapDelete("/{id}/migration-target", MigrationTargets.Remove).WithName("DeleteMigrationTarget");
-        products.MapPost("/{id}/execute-migration-target", MigrationTargets.Execute).WithName("ExecuteMigrationTarget").ProducesValidationProblem().ProducesProblem(409);
+        products.MapPost("/{id}/execute-migration-target", MigrationTargets.Execute).WithName("ExecuteMigrationTarget").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
 
         var migrations = v1.MapGroup("/migrations").WithTags("Migrations");
         migrations.MapPost("/", CreateMigration.Handle).WithName("CreateMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         migrations.MapGet("/", ReadMigrations.List).WithName("ListMigrations").ProducesValidationProblem();
         migrations.MapGet("/{id}", ReadMigrations.One).WithName("GetMigration");
         migrations.MapGet("/{id}/subscriptions", ReadMigrations.Subscriptions).WithName("ListMigrationSubscriptions").ProducesValidationProblem();
-        migrations.MapPatch("/{id}", MoveMigration.Change).WithName("UpdateMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
-        migrations.MapPost("/{id}/execute", MoveMigration.Execute).WithName("ExecuteMigration").ProducesValidationProblem().ProducesProblem(409);
+        migrations.MapPatch("/{id}", MoveMigration.Change).WithName("UpdateMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(412).ProducesProblem(422).ProducesProblem(428);
+        migrations.MapPost("/{id}/execute", MoveMigration.Execute).WithName("ExecuteMigration").ProducesValidationProblem().ProducesProblem(409).ProducesProblem(422);
         migrations.MapPost("/{id}/cancel", MoveMigration.Cancel).WithName("CancelMigration").ProducesProblem(409);
-        migrations.MapPost("/{id}/retry", MoveMigration.Retry).WithName("RetryMigration").ProducesProblem(409);
+        migrations.MapPost("/{id}/retry", MoveMigration.Retry).WithName("RetryMigration").ProducesProblem(409).ProducesProblem(422);
 
         var plans = products.MapGroup("/{id}/plans").WithTags("Plans");
         plans.MapPost("/", CreatePlan.Handle).WithName("CreatePlan").ProducesValidationProblem().ProducesProblem(422);

@@ -295,6 +295,14 @@ public static class Problems
         return problem;
     }
 
+    /// <summary>400: subscriptions that the migration cannot be about.</summary>
+    public static ProblemHttpResult SubscriptionsUnknown(IReadOnlyCollection<string> ids) => Problem.Invalid(
+        "subscriptionIds", $"These are no live subscriptions to the plans: {string.Join(", ", ids.Take(10))}{(ids.Count > 10 ? ", …" : "")}. Leave them out.");
+
+    /// <summary>409: whether the subscriptions that it names are there is not known yet.</summary>
+    public static ProblemHttpResult MigrationNotTaken() => Problem.Of(
+        409, "migration_not_ready", "The subscriptions that the migration names have not been looked up yet. Try again in a moment.");
+
     /// <summary>409: another migration moves the same subscribers.</summary>
     public static ProblemHttpResult MigrationOverlaps(string migrationId) =>
         Problem.Of(409, "migration_overlaps", $"Migration '{migrationId}' already moves subscribers of one of these plans. Take it back or wait for it.");

@@ -233,6 +233,7 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
 
         Assert.Empty(await Rows(request.MigrationId));
         Assert.Equal("active", await market.Status(id));
+        Assert.Equal(["sub_other"], Assert.Single(await app.Announced<MigrationTaken>(m => m.MigrationId == request.MigrationId)).UnknownSubscriptionIds);
     }
 
     [Fact]
@@ -284,6 +285,61 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
         await Until(request.MigrationId, "migrated");
         Assert.Equal("migrated", await market.Status(late));
     }
+
+    [Fact]
+    public async Task Who_subscribed_in_a_second_catalog_before_that_one_heard_is_found_too()
+    {
+        var (market, target) = await Open();
+        var request = Requested(market, target);
+        await Hear(request);
+        await Taken(request.MigrationId);
+        PlanSnapshot[] closed = [market.Plan with { Status = "deprecated" }, target];
+        var elsewhere = TestCaller.NewId("cat");
+        await market.PublishAll(closed, p => p with { CatalogId = elsewhere });
+        await LookedThrough(request.MigrationId);
+        var late = await market.SubscribeAndPay();
+
+        await market.PublishAll(closed);
+
+        await Until(request.MigrationId, "migrated");
+        Assert.Equal("migrated", await market.Status(late));
+    }
+
+    [Fact]
+    public async Task Who_subscribed_before_the_product_was_heard_to_be_withdrawn_is_found_too()
+    {
+        var (market, target) = await Open();
+        var request = Requested(market, target);
+        await Hear(request);
+        await Taken(request.MigrationId);
+        var late = await market.SubscribeAndPay();
+
+        await market.Withdraw();
+
+        await Until(request.MigrationId, "migrated");
+        Assert.Equal("migrated", await market.Status(late));
+    }
+
+    [Fact]
+    public async Task Who_settles_after_the_target_was_archived_is_not_moved_there()
+    {
+        var (market, target) = await Open();
+        var id = await market.SubscribeAndPay();
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: app.Clock.GetUtcNow()));
+        var request = Requested(market, target);
+        await Hear(request);
+        await Until(request.MigrationId, "skipped");
+        await market.PublishAll(market.Plan with { Status = "deprecated" }, target with { Status = "archived" });
+        await market.Hear(market.Invoice(id, "period", "paid", "inv_2", 2));
+
+        await Until(request.MigrationId, "failed");
+
+        Assert.Equal("plan_archived", (await Rows(request.MigrationId))[^1].Reason);
+        Assert.Equal("active", await market.Status(id));
+    }
+
+    private Task LookedThrough(string migration) =>
+        Eventually.Until(async () => await app.Database.Scalar<bool>("select taken from plan_migrations where id = $1", migration), "looked through");
 
     private static MigrationRequested Requested(Market market, PlanSnapshot target, string? product = null) => new(
         TestCaller.NewId("mig"), market.Provider, "move", "now", true, false, [new(market.Plan.PlanId, target)], null,

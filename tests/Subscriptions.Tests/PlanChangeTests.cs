@@ -107,6 +107,31 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         Assert.Equal(basic.PlanId, (await market.Read(id)).GetProperty("plan").Id());
     }
 
+    [Theory]
+    [InlineData("deprecated", "plan_not_active")]
+    [InlineData("archived", "plan_archived")]
+    [InlineData("hidden", "not_on_offer")]
+    [InlineData("withdrawn", "not_on_offer")]
+    public async Task A_change_to_a_plan_that_is_not_sold_any_more_at_the_period_s_end_is_withdrawn_with_its_reason(string becomes, string reason)
+    {
+        var (market, basic, pro) = await TwoPlans();
+        var id = await market.SubscribeAndPay();
+        var end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await Change(market, id, pro.PlanId, "period_end");
+        await (becomes switch
+        {
+            "withdrawn" => market.Withdraw(),
+            "hidden" => market.PublishAll([basic, pro], p => p with { PlanReaders = [new(pro.PlanId, "none", null)] }),
+            _ => market.PublishAll(basic, pro with { Status = becomes }),
+        });
+
+        await market.MoveTo(end.AddHours(3));
+
+        Assert.Equal($"withdrawn {reason}", await app.Database.Scalar<string>("select state || ' ' || reason from plan_changes where subscription_id = $1", id));
+        var read = await market.Read(id);
+        Assert.Equal(("active", basic.PlanId, true), (read.Text("status"), read.GetProperty("plan").Id(), read.IsNull("scheduledChange")));
+    }
+
     [Fact]
     public async Task A_preview_says_the_lines_that_the_change_then_charges_and_writes_nothing()
     {

@@ -11,8 +11,9 @@ public sealed record PlanMap([Required, PlainText(64)] string Source, [PlainText
 /// <summary>Subscribers to be moved or cancelled.</summary>
 /// <param name="TargetProductId">The product that they are moved to; the same one to move them between its plans.</param>
 /// <param name="Plans">Which plan is replaced by which. Between two products every plan with subscribers must be mapped.</param>
-/// <param name="SubscriptionIds">Only these; leave it out for every subscriber.</param>
-/// <param name="When"><c>draft</c>, <c>now</c>, <c>date</c> with <paramref name="At"/>, or <c>period_end</c>. With warnings that are not accepted it stays a draft.</param>
+/// <param name="SubscriptionIds">Only these live subscriptions to the plans; leave it out for every subscriber.</param>
+/// <param name="When"><c>draft</c>, <c>now</c>, <c>date</c> with <paramref name="At"/>, or <c>period_end</c>. With warnings that are not accepted it stays a draft, and also while
+/// subscriptions that it names could not be looked up.</param>
 /// <param name="AcceptWarnings">Executes it whatever the warnings say.</param>
 public sealed record CreateMigrationRequest(
     [Required, PlainText(64)] string SourceProductId,
@@ -58,36 +59,76 @@ public static class CreateMigration
     private static async Task<Results<Created<MigrationResponse>, ProblemHttpResult>> Make(
         string sourceId, string? targetId, WantedMigration wanted, WantedTime time, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation)
     {
-        await using var transaction = await database.Begin(cancellation);
-        var (source, target) = await MigrationDraft.Lock(transaction, sourceId, targetId, cancellation);
-        if (Access.Cannot(caller, source?.OrganizationId, "product", sourceId, Roles.ProviderProducts) is { } refusal)
+        var (migration, refused) = await Write(sourceId, targetId, wanted, time, caller, database, clock, cancellation);
+        if (refused is null && wanted.SubscriptionIds is not null)
         {
-            return refusal;
+            (migration, refused) = await Named(migration!, time, caller, database, clock, cancellation);
         }
 
-        if (targetId is not null && target?.OrganizationId != source!.OrganizationId)
-        {
-            return Problems.MigrationProduct(targetId);
-        }
-
-        var (migration, refused) = await MigrationDraft.Make(transaction, source!, target, wanted, caller, clock, cancellation);
         if (refused is not null)
         {
             return refused;
         }
 
-        // Warnings are answered before anything is done about them.
-        if (time.When != "draft" && (migration!.WarningList.Count == 0 || time.AcceptWarnings))
+        context.SetVersion(migration!.Version);
+        return TypedResults.Created($"/v1/migrations/{migration.Id}", MigrationResponse.Of(migration));
+    }
+
+    private static async Task<(Migration? Migration, ProblemHttpResult? Refusal)> Write(
+        string sourceId, string? targetId, WantedMigration wanted, WantedTime time, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var (source, target) = await MigrationDraft.Lock(transaction, sourceId, targetId, cancellation);
+        if (Access.Cannot(caller, source?.OrganizationId, "product", sourceId, Roles.ProviderProducts) is { } refusal)
         {
-            (migration, refused) = await MigrationExecution.Begin(transaction, migration, source!, time, caller, clock, cancellation);
-            if (refused is not null)
-            {
-                return refused;
-            }
+            return (null, refusal);
+        }
+
+        if (targetId is not null && target?.OrganizationId != source!.OrganizationId)
+        {
+            return (null, Problems.MigrationProduct(targetId));
+        }
+
+        var (migration, refused) = await MigrationDraft.Make(transaction, source!, target, wanted, caller, clock, cancellation);
+        if (refused is null && wanted.SubscriptionIds is null && Begins(migration!, time))
+        {
+            (migration, refused) = await MigrationExecution.Begin(transaction, migration!, source!, target, time, caller, clock, cancellation);
+        }
+
+        if (refused is null)
+        {
+            await transaction.Commit(cancellation);
+        }
+
+        return (migration, refused);
+    }
+
+    // Warnings are answered before anything is done about them.
+    private static bool Begins(Migration migration, WantedTime time) => time.When != "draft" && (migration.WarningList.Count == 0 || time.AcceptWarnings);
+
+    // Whether the subscriptions that it names are there only Subscriptions knows: it answers the draft that it was told of. What is refused is taken back.
+    private static async Task<(Migration Migration, ProblemHttpResult? Refusal)> Named(
+        Migration made, WantedTime time, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+    {
+        var seen = await FreshFacts.Await(() => Migration.Find(database, made.Id, cancellation), m => m!.IsTaken, cancellation);
+        if (seen!.UnknownSubscriptions.Length == 0 && (!seen.IsTaken || !Begins(made, time)))
+        {
+            return (seen, null);
+        }
+
+        await using var transaction = await database.Begin(cancellation);
+        var (source, target) = await MigrationDraft.Lock(transaction, made.SourceProductId, made.TargetProductId, cancellation);
+        await Catalogs.Catalog.HoldOffering(transaction, made.SourceProductId, cancellation);
+        var held = (await Migration.Lock(transaction, made.Id, cancellation))!;
+        var (begun, refused) = held.UnknownSubscriptions.Length > 0 ? (held, Problems.SubscriptionsUnknown(held.UnknownSubscriptions))
+            : await MigrationExecution.Begin(transaction, held, source!, target, time, caller, clock, cancellation);
+        if (refused is not null && held.Undoable)
+        {
+            var cancelled = await MoveMigration.Withdraw(transaction, held, clock, cancellation);
+            await transaction.Record(caller, "migration.cancelled", held.OrganizationId, held.Id, new { held.State }, new { cancelled.State }, cancellation);
         }
 
         await transaction.Commit(cancellation);
-        context.SetVersion(migration!.Version);
-        return TypedResults.Created($"/v1/migrations/{migration.Id}", MigrationResponse.Of(migration));
+        return (begun, refused);
     }
 }

@@ -58,7 +58,7 @@ public static class DeprecatePlan
             if (stopped is null)
             {
                 (migration, stopped) = await MigrationExecution.Begin(
-                    transaction, migration!, product, new(request.When, request.At, request.AcceptWarnings), caller, clock, cancellation);
+                    transaction, migration!, product, target, new(request.When, request.At, request.AcceptWarnings), caller, clock, cancellation);
             }
 
             if (stopped is not null)

@@ -52,7 +52,11 @@ public sealed class KeepMigrationProgress(Database database) : IConsumer<Subscri
             return;
         }
 
-        await Settle(transaction, migration with { Taken = Math.Max(message.Subscriptions, migration.Taken ?? 0), TakenVersion = message.RequestVersion }, cancellation);
+        await Settle(transaction, migration with
+        {
+            Taken = Math.Max(message.Subscriptions, migration.Taken ?? 0), TakenVersion = message.RequestVersion,
+            UnknownSubscriptions = [.. message.UnknownSubscriptionIds ?? []],
+        }, cancellation);
         await transaction.Commit(cancellation);
     }
 
@@ -73,9 +77,13 @@ public sealed class KeepMigrationProgress(Database database) : IConsumer<Subscri
         var state = all ? Migration.After(migration.State, move) ?? migration.State : migration.State;
         return transaction.Execute(
             """
-            update migrations set taken = @Taken, taken_version = @TakenVersion, pending = @Pending, done = @Done, skipped = @Skipped, failed = @Failed, state = @State
+            update migrations set taken = @Taken, taken_version = @TakenVersion, unknown_subscriptions = @UnknownSubscriptions, pending = @Pending, done = @Done, skipped = @Skipped, failed = @Failed, state = @State
             where id = @Id
             """,
-            new { migration.Id, migration.Taken, migration.TakenVersion, migration.Pending, migration.Done, migration.Skipped, migration.Failed, State = state.ToString() }, cancellation);
+            new
+            {
+                migration.Id, migration.Taken, migration.TakenVersion, migration.UnknownSubscriptions, migration.Pending, migration.Done, migration.Skipped, migration.Failed,
+                State = state.ToString(),
+            }, cancellation);
     }
 }

@@ -48,8 +48,8 @@ public enum MigrationMove
 public sealed record PlanPair(string Source, string? Target);
 
 /// <summary>What a provider should know before a migration is executed.</summary>
-/// <param name="Code"><c>api_missing</c>, <c>resource_missing</c>, <c>costs_more</c>, <c>price_differs</c>, <c>period_differs</c>, <c>quota_lower</c>, <c>rate_limit_lower</c> or
-/// <c>trial_ends</c>.</param>
+/// <param name="Code"><c>api_missing</c>, <c>resource_missing</c>, <c>costs_more</c>, <c>price_differs</c>, <c>period_differs</c>, <c>term_differs</c>, <c>quota_lower</c>,
+/// <c>quota_stops</c>, <c>rate_limit_lower</c> or <c>trial_ends</c>.</param>
 /// <param name="SourcePlanId">The plan whose subscribers it concerns; null for all.</param>
 public sealed record MigrationWarning(string Code, string? SourcePlanId, string Detail);
 
@@ -77,6 +77,9 @@ public sealed record Migration
     /// <summary>The plan map as JSON.</summary>
     public required string Plans { get; init; }
 
+    /// <summary>Whether every plan of the source that has or takes subscribers must be mapped.</summary>
+    public bool EveryPlan { get; init; }
+
     /// <summary>Only these subscriptions; null for all of the plans.</summary>
     public string[]? SubscriptionIds { get; init; }
 
@@ -91,6 +94,18 @@ public sealed record Migration
 
     /// <summary>The warnings as JSON.</summary>
     public required string Warnings { get; init; }
+
+    /// <summary>The warnings that were accepted, as JSON.</summary>
+    public string Accepted { get; init; } = "[]";
+
+    /// <summary>Why it was not executed on its date: the refusal's code; null when nothing stood in its way.</summary>
+    public string? StoppedCode { get; init; }
+
+    /// <summary>That refusal in words.</summary>
+    public string? StoppedDetail { get; init; }
+
+    /// <summary>Of <see cref="SubscriptionIds"/>, those that are no live subscriptions to the plans.</summary>
+    public string[] UnknownSubscriptions { get; init; } = [];
 
     /// <summary>The user who made it.</summary>
     public required string CreatedBy { get; init; }
@@ -134,6 +149,12 @@ public sealed record Migration
     /// <summary>The warnings.</summary>
     public IReadOnlyList<MigrationWarning> WarningList => JsonSerializer.Deserialize<List<MigrationWarning>>(Warnings, JsonSerializerOptions.Web)!;
 
+    /// <summary>Whether it has warnings that nobody accepted.</summary>
+    public bool HasUnaccepted => WarningList.Except(JsonSerializer.Deserialize<List<MigrationWarning>>(Accepted, JsonSerializerOptions.Web)!).Any();
+
+    /// <summary>Whether Subscriptions has said whom it concerns.</summary>
+    public bool IsTaken => TakenVersion >= ToldVersion;
+
     /// <summary>The plans whose subscribers it concerns.</summary>
     public string[] SourcePlans => [.. PlanList.Select(p => p.Source)];
 
@@ -169,9 +190,9 @@ public sealed record Migration
     /// <summary>Writes a new one.</summary>
     public Task Add(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
         """
-        insert into migrations (id, organization_id, source_product_id, target_product_id, action, is_target, plans, source_plans, target_plans, subscription_ids, timing,
+        insert into migrations (id, organization_id, source_product_id, target_product_id, action, is_target, every_plan, plans, source_plans, target_plans, subscription_ids, timing,
             execute_at, state, warnings, created_by, created_at, version)
-        values (@Id, @OrganizationId, @SourceProductId, @TargetProductId, @Action, @IsTarget, @Plans::jsonb, @SourcePlans, @TargetPlans, @SubscriptionIds, @Timing,
+        values (@Id, @OrganizationId, @SourceProductId, @TargetProductId, @Action, @IsTarget, @EveryPlan, @Plans::jsonb, @SourcePlans, @TargetPlans, @SubscriptionIds, @Timing,
             @ExecuteAt, 'Draft', @Warnings::jsonb, @CreatedBy, @CreatedAt, @Version)
         """, this, cancellation);
 
@@ -182,10 +203,14 @@ public sealed record Migration
         await transaction.Execute(
             """
             update migrations set state = @StateName, timing = @Timing, execute_at = @ExecuteAt, executed_at = @ExecutedAt, cancelled_at = @CancelledAt,
-                told_version = @ToldVersion, version = @Version
+                warnings = @Warnings::jsonb, accepted = @Accepted::jsonb, stopped_code = @StoppedCode, stopped_detail = @StoppedDetail, told_version = @ToldVersion, version = @Version
             where id = @Id
             """,
-            new { next.Id, StateName = next.State.ToString(), next.Timing, next.ExecuteAt, next.ExecutedAt, next.CancelledAt, next.ToldVersion, next.Version }, cancellation);
+            new
+            {
+                next.Id, StateName = next.State.ToString(), next.Timing, next.ExecuteAt, next.ExecutedAt, next.CancelledAt,
+                next.Warnings, next.Accepted, next.StoppedCode, next.StoppedDetail, next.ToldVersion, next.Version,
+            }, cancellation);
         return next;
     }
 }

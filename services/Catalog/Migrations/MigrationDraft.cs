@@ -14,7 +14,8 @@ namespace Marketplace.Catalog.Migrations;
 internal sealed record WantedMigration(
     string Action, IReadOnlyList<PlanPair> Plans, IReadOnlyList<string>? SubscriptionIds, bool EveryPlan, bool IsTarget = false, string PlanField = "plans");
 
-/// <summary>Makes a migration out of what is wanted, with its warnings, or says why there cannot be one. The only copy of these rules.</summary>
+/// <summary>Makes a migration out of what is wanted, with its warnings, or says why there cannot be one; and judges it again by the same rules before it is executed.
+/// The only copy of these rules.</summary>
 internal static class MigrationDraft
 {
     /// <summary>Writes the draft and tells Subscriptions, which finds out whom it concerns.</summary>
@@ -23,21 +24,12 @@ internal static class MigrationDraft
     public static async Task<(Migration? Migration, ProblemHttpResult? Refusal)> Make(
         Transaction transaction, Product source, Product? target, WantedMigration wanted, Caller caller, TimeProvider clock, CancellationToken cancellation)
     {
-        var plans = await Plan.Of(transaction, source.Id, cancellation);
-        var targets = target is null ? [] : target.Id == source.Id ? plans : await Plan.Of(transaction, target.Id, cancellation);
-        if (RefusePlans(wanted, plans, targets) is { } refusal)
+        var (warnings, refusal) = await Judge(transaction, source, target, wanted, cancellation);
+        if (refusal is not null)
         {
             return (null, refusal);
         }
 
-        if (target is not null && target.Id != source.Id && await NotOffered(transaction, source.Id, target.Id, cancellation) is { } catalog)
-        {
-            return (null, Problems.TargetNotPublished(target.Id, catalog));
-        }
-
-        var warnings = target is null ? [] : MigrationWarnings.Of(
-            await Apis(transaction, source, cancellation), target.Id == source.Id ? await Apis(transaction, source, cancellation) : await Apis(transaction, target, cancellation),
-            wanted.Plans.Select(p => (plans.Single(s => s.Id == p.Source), targets.Single(t => t.Id == p.Target))));
         var migration = new Migration
         {
             Id = Ids.New("mig", clock),
@@ -46,6 +38,7 @@ internal static class MigrationDraft
             TargetProductId = target?.Id,
             Action = wanted.Action,
             IsTarget = wanted.IsTarget,
+            EveryPlan = wanted.EveryPlan,
             Plans = JsonSerializer.Serialize(wanted.Plans, JsonSerializerOptions.Web),
             SubscriptionIds = wanted.SubscriptionIds is null ? null : [.. wanted.SubscriptionIds.Distinct(StringComparer.Ordinal)],
             Timing = "now",
@@ -58,6 +51,45 @@ internal static class MigrationDraft
         await migration.Add(transaction, cancellation);
         await transaction.Record(caller, "migration.created", migration.OrganizationId, migration.Id, null, MigrationResponse.Of(migration), cancellation);
         return (await Tell(transaction, migration, caller.UserId, execute: false, retry: false, clock, cancellation), null);
+    }
+
+    /// <summary>A held migration with the warnings that it has now, or why it cannot be executed as things are now: plans are closed, releases made and products
+    /// withdrawn while a draft lies or a date is waited for.</summary>
+    /// <param name="source">Held, as is the target.</param>
+    public static async Task<(Migration Migration, ProblemHttpResult? Refusal)> JudgeAgain(
+        Transaction transaction, Migration migration, Product source, Product? target, CancellationToken cancellation)
+    {
+        var wanted = new WantedMigration(migration.Action, migration.PlanList, migration.SubscriptionIds, migration.EveryPlan);
+        var (warnings, refusal) = await Judge(transaction, source, target, wanted, cancellation);
+        return refusal is null ? (migration with { Warnings = JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web) }, null) : (migration, refusal);
+    }
+
+    /// <summary>Why nobody is moved to the migration's targets any more: one takes no subscribers; or null.</summary>
+    public static async Task<ProblemHttpResult?> Closed(Transaction transaction, Migration migration, CancellationToken cancellation)
+    {
+        var targets = migration.TargetProductId is null ? [] : await Plan.Of(transaction, migration.TargetProductId, cancellation);
+        return targets.FirstOrDefault(t => migration.TargetPlans.Contains(t.Id) && t.Status != PlanStatus.Active) is { } closed
+            ? Problems.MigrationPlan("plans", $"Plan '{closed.Title}' ({closed.Id}) takes no subscribers any more. Make another migration.") : null;
+    }
+
+    private static async Task<(IReadOnlyList<MigrationWarning> Warnings, ProblemHttpResult? Refusal)> Judge(
+        Transaction transaction, Product source, Product? target, WantedMigration wanted, CancellationToken cancellation)
+    {
+        var plans = await Plan.Of(transaction, source.Id, cancellation);
+        var targets = target is null ? [] : target.Id == source.Id ? plans : await Plan.Of(transaction, target.Id, cancellation);
+        if (RefusePlans(wanted, plans, targets) is { } refusal)
+        {
+            return ([], refusal);
+        }
+
+        if (target is not null && target.Id != source.Id && await NotOffered(transaction, source.Id, target.Id, cancellation) is { } catalog)
+        {
+            return ([], Problems.TargetNotPublished(target.Id, catalog));
+        }
+
+        return (target is null ? [] : MigrationWarnings.Of(
+            await Apis(transaction, source, cancellation), await Apis(transaction, target, cancellation),
+            wanted.Plans.Select(p => (plans.Single(s => s.Id == p.Source), targets.Single(t => t.Id == p.Target)))), null);
     }
 
     /// <summary>Tells Subscriptions what is wanted now, under the next version, and saves that.</summary>
@@ -92,11 +124,14 @@ internal static class MigrationDraft
             var field = wanted.PlanField == "plans" ? $"plans[{index}]" : wanted.PlanField;
             var source = plans.FirstOrDefault(p => p.Id == pair.Source);
             var target = targets.FirstOrDefault(p => p.Id == pair.Target);
-            var refusal = source is null or { Status: PlanStatus.Draft or PlanStatus.Archived } ? Problems.MigrationPlan($"{field}.source", $"The product has no plan '{pair.Source}' with subscribers.")
+            // An archived plan may have got a subscriber after it was counted: who is on it must have a way off it.
+            var refusal = source is null or { Status: PlanStatus.Draft } or { Status: PlanStatus.Archived, Live: 0 } ? Problems.MigrationPlan($"{field}.source", $"The product has no plan '{pair.Source}' with subscribers.")
                 : wanted.Plans.Count(p => p.Source == pair.Source) > 1 ? Problems.MigrationPlan($"{field}.source", $"Plan '{pair.Source}' is mapped twice.")
                 : wanted.Action == "cancel" ? (pair.Target is null ? null : Problems.MigrationPlan($"{field}.target", "Cancelled subscriptions are moved to no plan."))
                 : target is null or { Status: not PlanStatus.Active } ? Problems.MigrationPlan($"{field}.target", $"The target product has no active plan '{pair.Target}'.")
                 : target.Id == source.Id ? Problems.MigrationPlan($"{field}.target", "A plan cannot replace itself.")
+                : wanted.SubscriptionIds is null && wanted.Plans.Any(p => p.Source == target.Id)
+                    ? Problems.MigrationPlan($"{field}.target", $"Plan '{pair.Target}' is itself replaced by this migration: whoever is moved to it would be left behind there.")
                 : source.IsPaid && target.IsPaid && source.Currency != target.Currency ? Problems.MigrationCurrency(field, source.Currency, target.Currency)
                 : null;
             if (refusal is not null)
@@ -106,7 +141,7 @@ internal static class MigrationDraft
         }
 
         return wanted.EveryPlan && plans.FirstOrDefault(p =>
-            (p.Status == PlanStatus.Active || (p.Status == PlanStatus.Deprecated && p.Live > 0)) && wanted.Plans.All(m => m.Source != p.Id)) is { } left
+            (p.Status == PlanStatus.Active || (p.Status != PlanStatus.Draft && p.Live > 0)) && wanted.Plans.All(m => m.Source != p.Id)) is { } left
             ? Problems.PlanUnmapped(left.Id, left.Title) : null;
     }
 

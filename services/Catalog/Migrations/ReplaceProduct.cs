@@ -9,7 +9,8 @@ namespace Marketplace.Catalog.Migrations;
 
 /// <summary>The product that takes another one's place on offer.</summary>
 /// <param name="ProductId">A released product of the same provider.</param>
-/// <param name="Plans">Which plan is replaced by which; every plan with subscribers. To supersede it may be left out; then nothing is prepared for them.</param>
+/// <param name="Plans">Which plan is replaced by which; every plan with subscribers. To supersede it may be left out while no plan is shown to few only; then
+/// nothing is prepared for them. Who sees a plan of the old product sees the one that replaces it.</param>
 /// <param name="AcceptWarnings">Must be true to replace where the move has warnings.</param>
 public sealed record ReplaceProductRequest(
     [Required, PlainText(64)] string ProductId, [MinLength(1), Listed(100)] IReadOnlyList<PlanMap>? Plans = null, bool AcceptWarnings = false);
@@ -70,7 +71,12 @@ public static class ReplaceProduct
             return targeted;
         }
 
-        await Offered(transaction, source, target, catalogs, clock, cancellation);
+        var pairs = (request.Plans ?? []).Select(p => (Old: plans.FirstOrDefault(plan => plan.Id == p.Source), p.Target)).ToList();
+        if (!await Offered(transaction, source, target, pairs, catalogs, clock, cancellation))
+        {
+            return Problem.Invalid("plans", "The old product has plans that only some see. Name the plan that replaces each, or publish the new product first and say who sees its plans.");
+        }
+
         var (migration, refused) = await Migrate(transaction, source, target, request, replace, caller, clock, cancellation);
         if (refused is not null)
         {
@@ -103,27 +109,65 @@ public static class ReplaceProduct
         var wanted = new WantedMigration("move", [.. request.Plans.Select(p => new PlanPair(p.Source, p.Target))], null, EveryPlan: true);
         var (migration, refused) = await MigrationDraft.Make(transaction, source, target, wanted, caller, clock, cancellation);
         return refused is not null || !replace ? (migration, refused)
-            : await MigrationExecution.Begin(transaction, migration!, source, new("now", null, request.AcceptWarnings), caller, clock, cancellation);
+            : await MigrationExecution.Begin(transaction, migration!, source, target, new("now", null, request.AcceptWarnings), caller, clock, cancellation);
     }
 
-    // To the same readers as the old one.
-    private static async Task Offered(
-        Transaction transaction, Product source, Product target, IReadOnlyList<Catalogs.Catalog> catalogs, TimeProvider clock, CancellationToken cancellation)
+    // To the same readers as the old one, and each plan to those of the plans that it replaces; where the new one is published already its provider has said who sees it.
+    // False when it is not known which plans take the place of those that only some see.
+    private static async Task<bool> Offered(
+        Transaction transaction, Product source, Product target, IReadOnlyList<(Plan? Old, string? Target)> plans, IReadOnlyList<Catalogs.Catalog> catalogs,
+        TimeProvider clock, CancellationToken cancellation)
     {
         foreach (var catalog in catalogs)
         {
-            await transaction.Execute(
+            var publicationId = await transaction.QueryOne<string>(
                 """
                 insert into publications as u (id, catalog_id, product_id, visibility, visible_to, published, version, published_at)
                 select @Id, s.catalog_id, @TargetId, s.visibility, s.visible_to, true, 0, @Now from publications s
                 where s.catalog_id = @CatalogId and s.product_id = @SourceId and s.published
                 on conflict (catalog_id, product_id) do update set
                     visibility = excluded.visibility, visible_to = excluded.visible_to, published = true, published_at = excluded.published_at
-                where not u.published
+                where not u.published returning id
                 """, new { Id = Ids.New("pub", clock), TargetId = target.Id, Now = clock.GetUtcNow(), CatalogId = catalog.Id, SourceId = source.Id }, cancellation);
+            if (publicationId is not null && !await Restrict(transaction, catalog.Id, source.Id, publicationId, plans, cancellation))
+            {
+                return false;
+            }
         }
 
         await Offer.AnnounceProduct(transaction, target, catalogs, cancellation);
+        return true;
+    }
+
+    private static async Task<bool> Restrict(
+        Transaction transaction, string catalogId, string sourceId, string publicationId, IReadOnlyList<(Plan? Old, string? Target)> plans, CancellationToken cancellation)
+    {
+        var rows = await transaction.Query<(string PlanId, string Visibility, string[]? VisibleTo)>(
+            """
+            select v.plan_id, v.visibility, v.visible_to from publication_plans v join publications u on u.id = v.publication_id join plans p on p.id = v.plan_id
+            where u.catalog_id = @catalogId and u.product_id = @sourceId and p.status in ('Active', 'Deprecated')
+            """, new { catalogId, sourceId }, cancellation);
+        var restricted = rows.Select(r => new PlanReaders(r.PlanId, r.Visibility, r.VisibleTo)).ToList();
+        if (plans.Count == 0 && restricted.Count > 0)
+        {
+            return false;
+        }
+
+        // Who is no longer sold a plan does not decide who is sold the next one, unless there is nobody else to.
+        foreach (var replaced in plans.Where(p => p is { Old: not null, Target: not null }).GroupBy(p => p.Target!, p => p.Old!))
+        {
+            var old = replaced.Where(p => p.Status == PlanStatus.Active).ToList() is { Count: > 0 } sold ? sold : [.. replaced];
+            if (Visibility.OfAny([.. old.Select(p => restricted.Find(r => r.PlanId == p.Id))]) is { } readers)
+            {
+                await transaction.Execute(
+                    """
+                    insert into publication_plans (publication_id, plan_id, visibility, visible_to) select @publicationId, id, @Visibility, @VisibleTo from plans where id = @Key
+                    on conflict (publication_id, plan_id) do update set visibility = excluded.visibility, visible_to = excluded.visible_to
+                    """, new { publicationId, replaced.Key, readers.Visibility, VisibleTo = readers.VisibleTo?.ToArray() }, cancellation);
+            }
+        }
+
+        return true;
     }
 
     private static async Task Withdraw(Transaction transaction, Product source, CancellationToken cancellation)

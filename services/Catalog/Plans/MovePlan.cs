@@ -13,7 +13,7 @@ public static class MovePlan
         string id, string planId, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Handle(PlanMove.Activate, id, planId, caller, context, database, clock, cancellation);
 
-    /// <summary>Puts away a deprecated plan that nobody is subscribed to any more.</summary>
+    /// <summary>Puts away a deprecated plan that nobody is subscribed to any more, as far as is heard: who turns up on it later can be moved off it.</summary>
     public static Task<Results<Ok<PlanResponse>, ProblemHttpResult>> Archive(
         string id, string planId, Caller caller, HttpContext context, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Handle(PlanMove.Archive, id, planId, caller, context, database, clock, cancellation);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Marketplace.Contracts.Catalog;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,6 +19,14 @@ public static class Visibility
     /// <summary>The organizations to store for a choice: each once, or null when none are chosen.</summary>
     public static string[]? Chosen(string visibility, IReadOnlyList<string>? organizationIds) =>
         visibility == "organizations" ? [.. organizationIds!.Distinct(StringComparer.Ordinal)] : null;
+
+    /// <summary>Who sees what takes the place of several plans: whoever sees one of them; null when that is whoever sees the publication.</summary>
+    /// <param name="readers">Of each plan; null for one that no fewer see than its publication.</param>
+    public static PlanReaders? OfAny(IReadOnlyCollection<PlanReaders?> readers) =>
+        readers.Contains(null) ? null
+        : readers.FirstOrDefault(r => r!.Visibility == "public") ?? readers.FirstOrDefault(r => r!.Visibility == "signed_in")
+        ?? (readers.Any(r => r!.Visibility == "organizations")
+            ? new("", "organizations", [.. readers.SelectMany(r => r!.VisibleTo ?? []).Distinct(StringComparer.Ordinal)]) : readers.FirstOrDefault());
 
     /// <summary>Why organizations were named without being chosen, or chosen without being named; or null.</summary>
     public static ProblemHttpResult? Contradiction(string? visibility, IReadOnlyList<string>? organizationIds, string field) =>

@@ -35,17 +35,26 @@ public sealed class KeepProduct(Database database) : IConsumer<ProductPublished>
                 insert into published_plans (catalog_id, plan_id, product_id) select @CatalogId, unnest(@plans), @ProductId
                 on conflict (catalog_id, plan_id) do nothing
                 """, new { message.CatalogId, message.ProductId, plans }, cancellation);
-            await KeepMigration.Sweep(transaction, message.Plans, cancellation);
+            await KeepMigration.Sweep(transaction, message.CatalogId, message.Plans, cancellation);
         }
 
         await transaction.Commit(cancellation);
     }
 
     /// <summary>No longer on offer; a later publication has a higher version.</summary>
-    public Task Handle(ProductWithdrawn message, CancellationToken cancellation) => database.Execute(
-        """
-        insert into published_products as p (catalog_id, product_id, withdrawn, version) values (@CatalogId, @ProductId, true, @Version)
-        on conflict (catalog_id, product_id) do update set withdrawn = true, version = excluded.version
-        where p.version < excluded.version
-        """, message, cancellation);
+    public async Task Handle(ProductWithdrawn message, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await transaction.Execute(
+            """
+            insert into published_products as p (catalog_id, product_id, withdrawn, version) values (@CatalogId, @ProductId, true, @Version)
+            on conflict (catalog_id, product_id) do update set withdrawn = true, version = excluded.version
+            where p.version < excluded.version
+            """, message, cancellation) == 1)
+        {
+            await KeepMigration.Sweep(transaction, message.CatalogId, message.ProductId, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
+    }
 }

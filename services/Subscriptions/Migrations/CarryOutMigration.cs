@@ -57,7 +57,7 @@ public static class CarryOutMigration
         }
 
         var target = row.TargetOf(subscription);
-        if (await Way.Obstacle(transaction, subscription, target, cancellation) is { } obstacle)
+        if (await Way.Obstacle(transaction, subscription, row, target, cancellation) is { } obstacle)
         {
             await Way.Refuse(transaction, row, obstacle, now, cancellation);
             return;

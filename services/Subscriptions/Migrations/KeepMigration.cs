@@ -63,14 +63,22 @@ public sealed class KeepMigration(Database database, TimeProvider clock, Wakeups
         await transaction.Commit(cancellation);
     }
 
-    /// <summary>Looks through the subscribers once more when their plans are heard to take no new ones: whoever subscribed before that is held by the lock on the
-    /// offer, so that nobody slips in between.</summary>
-    internal static Task Sweep(Transaction transaction, IEnumerable<PlanSnapshot> plans, CancellationToken cancellation) => transaction.Execute(
+    /// <summary>Looks through the subscribers once more when their plans are heard to take no new ones in a catalog, once for each catalog: whoever subscribed there before
+    /// that is held by the lock on the offer, so that nobody slips in between.</summary>
+    internal static Task Sweep(Transaction transaction, string catalogId, IEnumerable<PlanSnapshot> plans, CancellationToken cancellation) => transaction.Execute(
         """
-        update plan_migrations set taken = false, taken_through = '', swept = true
-        where stage = 'executing' and whole and not swept and source_plans && @Closed and not source_plans && @Open
+        update plan_migrations set taken = false, taken_through = '', swept_in = swept_in || @catalogId::text
+        where stage = 'executing' and whole and source_plans && @Closed and not source_plans && @Open and @catalogId <> all(swept_in)
         """,
-        new { Closed = Ids(plans.Where(p => p.Status != "active")), Open = Ids(plans.Where(p => p.Status == "active")) }, cancellation);
+        new { catalogId, Closed = Ids(plans.Where(p => p.Status != "active")), Open = Ids(plans.Where(p => p.Status == "active")) }, cancellation);
+
+    /// <summary>The same when the plans' product is heard to be withdrawn from a catalog, whenever that is.</summary>
+    internal static Task Sweep(Transaction transaction, string catalogId, string productId, CancellationToken cancellation) => transaction.Execute(
+        """
+        update plan_migrations set taken = false, taken_through = ''
+        where stage = 'executing' and whole
+            and source_plans && array(select plan_id from published_plans where catalog_id = @catalogId and product_id = @productId)
+        """, new { catalogId, productId }, cancellation);
 
     private static string[] Ids(IEnumerable<PlanSnapshot> plans) => [.. plans.Select(p => p.PlanId)];
 }

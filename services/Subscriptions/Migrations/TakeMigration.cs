@@ -46,8 +46,9 @@ public static class TakeMigration
             new { taken, Through = taken ? "" : found[^1].Id, request.MigrationId }, cancellation);
         if (taken)
         {
-            var count = await transaction.QueryOne<long>("select count(*) from plan_changes where migration_id = @MigrationId", request, cancellation);
-            await transaction.Announce(new MigrationTaken(request.MigrationId, count, migration.Version), cancellation);
+            var all = await transaction.Query<string>("select subscription_id from plan_changes where migration_id = @MigrationId", request, cancellation);
+            var unknown = request.SubscriptionIds?.Except(all, StringComparer.Ordinal).ToList();
+            await transaction.Announce(new MigrationTaken(request.MigrationId, all.Count, migration.Version, unknown is { Count: > 0 } ? unknown : null), cancellation);
         }
 
         await transaction.Commit(cancellation);

@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Catalog;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -23,7 +24,7 @@ internal static class AtBoundary
             }
 
             var target = row.TargetOf(subscription);
-            if (await Way.Obstacle(transaction, subscription, target, cancellation) is { } obstacle)
+            if (await Way.Obstacle(transaction, subscription, row, target, cancellation) is { } obstacle)
             {
                 await Way.Refuse(transaction, row, obstacle, end, cancellation);
                 continue;
@@ -52,9 +53,10 @@ internal static class AtBoundary
 internal static class Way
 {
     /// <summary>What stands in the way of a locked subscription, or null.</summary>
-    public static async Task<Obstacle?> Obstacle(Transaction transaction, Subscription subscription, ChangeTarget? target, CancellationToken cancellation)
+    public static async Task<Obstacle?> Obstacle(
+        Transaction transaction, Subscription subscription, PlanChange row, ChangeTarget? target, CancellationToken cancellation)
     {
-        if (Subscriptions.Obstacle.Of(subscription, target) is { } obstacle)
+        if ((Subscriptions.Obstacle.Of(subscription, target) ?? await Closed(transaction, subscription, row, target!, cancellation)) is { } obstacle)
         {
             return obstacle;
         }
@@ -70,6 +72,21 @@ internal static class Way
             select exists (select 1 from subscriptions where organization_id = @OrganizationId and product_id = @ProductId
                 and {Subscription.Live})
             """, new { subscription.OrganizationId, target.ProductId }, cancellation) ? new(true, "already_subscribed") : null;
+    }
+
+    // A wish was granted for a plan that was sold then. A migration may be told before the publication of its target is, so only what can never change back stops it.
+    private static async Task<Obstacle?> Closed(
+        Transaction transaction, Subscription subscription, PlanChange row, ChangeTarget target, CancellationToken cancellation)
+    {
+        var offer = await transaction.QueryOne<ProductPublished>(
+            "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn",
+            new { subscription.CatalogId, target.ProductId }, cancellation);
+        var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == target.Plan.PlanId);
+        return plan?.Status == "archived" ? new(false, "plan_archived")
+            : !row.IsOwn ? null
+            : offer is null || Offer.Of(offer, target.Plan.PlanId, subscription.OrganizationId) is null ? new(false, "not_on_offer")
+            : plan!.Status != "active" ? new(false, "plan_not_active")
+            : null;
     }
 
     /// <summary>Notes what stood in the way: a wish is withdrawn, a migration's row can be tried again.</summary>
