@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace Marketplace.Storage;
 
-/// <summary>Runs around the retries of every consumer: a transient fault is waited out, a message that fails for good is parked with its reason.
+/// <summary>Runs around the retries of every consumer: a transient fault is waited out, a message that is not in turn yet for ten minutes, and one that fails for good is parked with its reason.
 /// Nothing is acknowledged that was neither handled nor parked.</summary>
 public sealed partial class ParkingFilter<T>(Database database, TimeProvider clock, ILogger<ParkingFilter<T>> logger) : IFilter<ConsumeContext<T>>
     where T : class
@@ -26,7 +26,7 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
                 await next.Send(context);
                 return;
             }
-            catch (Exception exception) when (IsTransient(exception) && !context.CancellationToken.IsCancellationRequested)
+            catch (Exception exception) when ((IsTransient(exception) || IsWaitedFor(exception, attempt)) && !context.CancellationToken.IsCancellationRequested)
             {
                 Waiting(logger, typeof(T).Name, context.MessageId, exception.GetBaseException().Message);
                 await Pause(attempt, context.CancellationToken);
@@ -42,6 +42,9 @@ public sealed partial class ParkingFilter<T>(Database database, TimeProvider clo
 
     /// <inheritdoc/>
     public void Probe(ProbeContext context) => context.CreateFilterScope("parking");
+
+    /// <summary>Whether what was not heard yet is waited for at an attempt, 0 for the first. Twenty-four waits are ten minutes.</summary>
+    public static bool IsWaitedFor(Exception exception, int attempt) => exception.GetBaseException() is NotHeardYetException && attempt < 24;
 
     // Whatever it is wrapped in, and whatever it wraps: a database that breaks off amid an answer is the driver's exception around that of the stream.
     private static bool IsTransient(Exception exception) =>

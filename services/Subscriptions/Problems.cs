@@ -87,6 +87,10 @@ internal static class Problems
     public static ProblemHttpResult PaymentHeld(string reason) =>
         Problem.Of(409, reason, "A payment of this subscription is disputed or was given back. Its plan can be changed when that is settled.");
 
+    /// <summary>409: an invoice is open, and the change gives back more than it charges.</summary>
+    public static ProblemHttpResult PaymentOpen() =>
+        Problem.Of(409, "payment_open", "An invoice of this subscription is not paid, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");
+
     /// <summary>409: the provider decides who takes the plan.</summary>
     public static ProblemHttpResult PlanNeedsApproval() =>
         Problem.Of(409, "approval_required", "The provider decides who takes this plan. Ask the provider to move the subscription, or cancel and subscribe to it.", "planId");

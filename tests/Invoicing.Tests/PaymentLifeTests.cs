@@ -148,6 +148,16 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
         Assert.Equal(expected, LatePayments.GivenBack(reason, start.AddDays(endDay), start.AddDays(paidDay), paid, 0, lines));
     }
 
+    [Fact]
+    public void Of_a_plan_change_paid_after_the_end_the_part_after_it_goes_back()
+    {
+        var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
+        // Changed with twenty days left, ended after five of them.
+        PaidLine[] lines = [new("proration", -1000, start, start.AddDays(20)), new("proration", 3000, start, start.AddDays(20)), new("proration", 50, start.AddDays(-2), start)];
+        Assert.Equal(1500, LatePayments.GivenBack("past_due", start.AddDays(5), start.AddDays(6), 2050, 0, lines));
+        Assert.Equal(0, LatePayments.GivenBack("requested", start.AddDays(5), start.AddDays(6), 2050, 0, lines));
+    }
+
     [Theory]
     [InlineData(100, 0, 20, 120)]
     [InlineData(100, 100, 38, 119)]

@@ -1,6 +1,9 @@
 using System.Net;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Pricing;
+using Marketplace.Storage;
 using Marketplace.Testing;
 using Stripe;
 
@@ -33,7 +36,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         Assert.Equal(900 + 253, renewed.GetProperty("total").GetProperty("amount").GetInt64());
         var theirs = await next.Client.V1.Invoices.GetAsync(await old.Seller.StripeId(renewed.GetProperty("id").GetString()!));
         Assert.Equal(("subscription_cycle", stripe.Id, 1153L), (theirs.BillingReason, theirs.Parent.SubscriptionDetails.SubscriptionId, theirs.AmountPaid));
-        Assert.Empty(await app.Announced<Contracts.Invoicing.StripeSubscriptionChanged>(m => m.SubscriptionId == old.Subscription || m.SubscriptionId == next.Subscription));
+        Assert.Empty(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == old.Subscription || m.SubscriptionId == next.Subscription));
     }
 
     [Fact]
@@ -58,9 +61,108 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
     {
         var old = await Shop.Subscribed(app, PerCall);
         var unheard = old.Counted(3) with { SubscriptionId = TestCaller.NewId("sub") };
-        await Assert.ThrowsAsync<TimeoutException>(() => app.Make<KeepUsage>().Handle(unheard, default));
-        await app.Advance(TimeSpan.FromMinutes(11));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => app.Make<KeepUsage>().Handle(unheard, default));
+        await Assert.ThrowsAsync<NotHeardYetException>(() => app.Make<KeepUsage>().Handle(unheard, default));
+    }
+
+    [Fact]
+    public async Task The_last_period_of_one_waits_until_its_end_was_heard_which_goes_to_Stripe_first()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await old.Use(40);
+        await app.Advance(TimeSpan.FromDays(10));
+        var now = app.Clock.GetUtcNow();
+        var closed = old.Closed(40, last: true) with { PeriodEnd = now, Usage = [new("transactions", 40, old.Covers.From, now, null, null)] };
+        await Assert.ThrowsAsync<NotHeardYetException>(() => app.Make<ChargeClosedPeriod>().Handle(closed, default));
+        await old.Cancelled("requested", now);
+        await app.Make<ChargeClosedPeriod>().Handle(closed, default);
+        Assert.Equal(60, await Total(old, "final"));
+    }
+
+    [Fact]
+    public async Task One_that_ended_before_its_change_was_heard_is_charged_and_never_begins_at_Stripe()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Advance(TimeSpan.FromDays(10));
+        var next = old.Next(Other);
+        await next.Cancelled("requested", app.Clock.GetUtcNow());
+        await next.TakesPlaceOf(old, 100);
+        await app.Make<KeepUsage>().Handle(next.Counted(2), default);
+        await app.Make<ChargeClosedPeriod>().Handle(next.Closed(2, last: true), default);
+        Assert.Equal(5, await Total(next, "final"));
+        await next.Idle();
+        Assert.Equal(await old.Seller.StripeId(old.Subscription), Assert.Single((await next.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Id);
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_came_before_it_began_is_told_to_Stripe_when_it_begins()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Stripe.Fail(new { account = old.Seller.Account, method = "POST", path = "/v1/products", kind = "reset", times = 1 });
+        await app.Advance(TimeSpan.FromDays(10));
+        var scheduled = new SubscriptionEndScheduled("", old.Organization, true, old.Covers.To, 2);
+        var next = await old.ChangedTo(Other, lines: 100);
+        await next.Retrying();
+        await Assert.ThrowsAsync<NotHeardYetException>(() => app.Make<TellScheduledEnd>().Handle(scheduled with { SubscriptionId = TestCaller.NewId("sub") }, default));
+        await app.Make<TellScheduledEnd>().Handle(scheduled with { SubscriptionId = next.Subscription }, default);
+        await app.Turn();
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await next.Idle();
+        Assert.True((await next.AtStripe()).CancelAtPeriodEnd);
+        Assert.Empty(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == next.Subscription));
+    }
+
+    [Fact]
+    public async Task A_cancellation_whose_job_a_person_removed_is_not_taken_back_by_what_Stripe_says()
+    {
+        var shop = await Shop.Subscribed(app, PerCall);
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/subscriptions/*", kind = "reset", times = 1 });
+        await app.Make<TellScheduledEnd>().Handle(new(shop.Subscription, shop.Organization, true, shop.Covers.To, 2), default);
+        await shop.Retrying();
+        var job = (await shop.Seller.Jobs()).Find(j => j.GetProperty("kind").GetString() == EndSubscription.JobKind).GetProperty("id").GetString();
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
+        await shop.Hear();
+        Assert.Empty(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription));
+
+        // What a person changes there is heard, also then.
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true });
+        await shop.Hear();
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = false });
+        await shop.Hear();
+        Assert.Equal("goes_on", Assert.Single(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Change);
+    }
+
+    [Fact]
+    public async Task What_Stripe_renewed_is_discarded_to_the_end_where_an_answer_got_lost_on_the_way()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Advance(old.Covers.To - app.Clock.GetUtcNow() + TimeSpan.FromMinutes(3));
+        var renewal = await old.Renewal();
+        // Usage that comes onto a draft with its finalizing only.
+        await old.Client.V1.Billing.MeterEvents.CreateAsync(new()
+        {
+            EventName = await app.Database.Scalar<string>("select mirror_id || '_usage1' from stripe_subscriptions where id = $1", old.Subscription), Timestamp = old.Covers.To.AddMinutes(-5).UtcDateTime,
+            Payload = new() { ["stripe_customer_id"] = (await old.AtStripe()).CustomerId, ["value"] = "50" },
+        });
+        await app.Stripe.Fail(new { account = old.Seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "lost", times = 1 });
+        var next = await old.ChangedTo(Other, covers: (old.Covers.To, old.Covers.From.AddMonths(2)), lines: 0);
+        await next.Retrying();
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await next.Idle();
+        Assert.Equal("canceled", (await old.AtStripe()).Status);
+        Assert.DoesNotContain((await old.Client.V1.Invoices.GetAsync(renewal.Id)).Status, (string[])["draft", "open"]);
+        Assert.Equal(0, (await next.Client.V1.Customers.GetAsync((await next.AtStripe()).CustomerId)).Balance);
+    }
+
+    [Fact]
+    public async Task A_term_that_is_over_before_it_began_stops_no_lane()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Advance(old.Covers.To - app.Clock.GetUtcNow() - TimeSpan.FromMinutes(1));
+        var next = await old.ChangedTo(Other with { TermPeriods = 1 }, lines: 100);
+        await next.Retrying();
+        await app.Advance(TimeSpan.FromMinutes(5));
+        await next.Idle();
+        Assert.Null((await next.AtStripe()).CancelAt);
     }
 
     [Fact]

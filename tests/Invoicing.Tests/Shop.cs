@@ -82,17 +82,20 @@ public sealed class Shop
     /// <param name="covers">The new one's first period; the rest of this one's where nothing is said.</param>
     public async Task<Shop> ChangedTo(PlanSnapshot plan, long calls = 0, (DateTimeOffset From, DateTimeOffset To)? covers = null, DateTimeOffset? anchor = null, params long[] lines)
     {
-        var now = app.Clock.GetUtcNow();
-        var next = new Shop(app, Seller, approved with { SubscriptionId = TestCaller.NewId("sub"), Plan = plan.PlanId == "pln_1" ? plan with { PlanId = TestCaller.NewId("pln") } : plan })
-        {
-            Covers = covers ?? (now, Covers.To), Anchor = anchor ?? Anchor ?? Covers.From,
-        };
+        var next = Next(plan, covers, anchor);
         await next.TakesPlaceOf(this, lines);
         await Cancelled("migrated", next.Covers.From);
         await app.Make<ChargeClosedPeriod>().Handle(
             Closed(calls, last: true) with { Reason = "migration", PeriodEnd = next.Covers.From, Usage = calls == 0 ? [] : [new("transactions", calls, Covers.From, next.Covers.From, null, null)] }, default);
         return next;
     }
+
+    /// <summary>One that is to take this one's place, and was not heard of.</summary>
+    public Shop Next(PlanSnapshot plan, (DateTimeOffset From, DateTimeOffset To)? covers = null, DateTimeOffset? anchor = null) =>
+        new(app, Seller, approved with { SubscriptionId = TestCaller.NewId("sub"), Plan = plan.PlanId == "pln_1" ? plan with { PlanId = TestCaller.NewId("pln") } : plan })
+        {
+            Covers = covers ?? (app.Clock.GetUtcNow(), Covers.To), Anchor = anchor ?? Anchor ?? Covers.From,
+        };
 
     /// <summary>Hears what the change to it costs.</summary>
     public Task TakesPlaceOf(Shop old, params long[] lines) => app.Make<ChargePlanChange>().Handle(

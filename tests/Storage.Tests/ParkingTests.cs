@@ -85,6 +85,20 @@ public sealed class ParkingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_before_its_turn_is_waited_for_and_parked_in_the_end()
+    {
+        host.Switches.Poison = () => new NotHeardYetException("what it is about was not heard");
+        await host.Announce("poison");
+        await Eventually.Until(() => host.Logs.Contain("waits for something that is away"), "the consumer waits");
+
+        host.Switches.Poison = null;
+
+        await Eventually.Until(() => database.Scalar<long>("select count(*) from heard"), heard => heard == 1, "heard in its turn");
+        Assert.Equal(0L, await database.Scalar<long>("select count(*) from parked_messages"));
+        Assert.Equal([true, true, false], new[] { 0, 23, 24 }.Select(attempt => ParkingFilter<object>.IsWaitedFor(new NotHeardYetException(""), attempt)));
+    }
+
+    [Fact]
     public async Task A_message_that_cannot_be_parked_yet_is_kept_until_it_can()
     {
         await database.Execute("alter table parked_messages rename to parked_messages_away");

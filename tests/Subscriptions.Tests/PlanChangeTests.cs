@@ -306,6 +306,21 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         await stranger.Delete($"/v1/subscriptions/{id}/change-plan").ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 
+    [Fact]
+    public async Task What_nobody_has_paid_for_gives_no_credit_for_something_else()
+    {
+        var (market, basic, pro) = await TwoPlans();
+        var id = await market.SubscribeAndPay();
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        var dear = (await Change(market, id, pro.PlanId)).GetProperty("subscription").Text("id");
+        var open = market.Invoice(dear, "change", "open", TestCaller.NewId("inv"));
+        await market.Hear(open);
+        await market.Admin.Post($"/v1/subscriptions/{dear}/change-plan", new { planId = basic.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "payment_open", "planId");
+        await market.Admin.Post($"/v1/subscriptions/{dear}/preview-change", new { planId = basic.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "payment_open", "planId");
+        await market.Hear(open with { Status = "paid", Version = open.Version + 1 });
+        await Change(market, dear, basic.PlanId);
+    }
+
     private static (DateTimeOffset Start, DateTimeOffset End) Span(JsonElement period) => (period.Time("start"), period.Time("end"));
 
     private static Task<JsonElement> Change(Market market, string id, string plan, string when = "now") =>

@@ -20,7 +20,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     public static long GivenBack(string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, long tax, IReadOnlyList<PaidLine> lines) =>
         NeverStarted.Contains(reason) ? paid
         : paidAt <= cancelledAt ? 0
-        : Math.Clamp(WithTax(lines.Where(line => line.Kind == "base").Sum(line => After(line, cancelledAt, whole: reason == "past_due")), lines.Sum(line => line.Amount), tax), 0, paid);
+        : Math.Clamp(WithTax(lines.Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, whole: reason == "past_due")), lines.Sum(line => line.Amount), tax), 0, paid);
 
     /// <summary>Looks at an invoice that was just paid, or whose subscription was just cancelled; both look, and the later one sees the other. Once per invoice, by a unique index.</summary>
     /// <param name="invoice">Locked.</param>

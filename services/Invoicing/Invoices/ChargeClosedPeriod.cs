@@ -8,15 +8,11 @@ namespace Marketplace.Invoicing;
 /// Over nothing, nothing is issued and nothing is owed.</summary>
 public sealed class ChargeClosedPeriod(WriteInvoice write, BeginSubscription begin, JobQueue queue, Database database, TimeProvider clock) : IConsumer<MeteringPeriodClosed>
 {
-    // The two messages travel in two queues; after an outage both may be long.
-    private static readonly TimeSpan ApprovalIsUnderWay = TimeSpan.FromMinutes(10);
-
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<MeteringPeriodClosed> context) => Handle(context.Message, context.CancellationToken);
 
     /// <summary>Writes the invoice of a closed period once.</summary>
-    /// <exception cref="TimeoutException">The subscription's approval was not heard yet and is waited for.</exception>
-    /// <exception cref="InvalidOperationException">It was not heard for long: the message is parked.</exception>
+    /// <exception cref="NotHeardYetException">The subscription's approval, or the end of one that Stripe renews, was not heard.</exception>
     public async Task Handle(MeteringPeriodClosed closed, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
@@ -32,12 +28,17 @@ public sealed class ChargeClosedPeriod(WriteInvoice write, BeginSubscription beg
 
         if (subscription?.IntegrationId is null)
         {
-            var missing = $"{closed.SubscriptionId} has a closed period to charge, but its approval was not heard.";
-            throw clock.GetUtcNow() - closed.ClosedAt < ApprovalIsUnderWay ? new TimeoutException(missing) : new InvalidOperationException(missing);
+            throw new NotHeardYetException($"{closed.SubscriptionId} has a closed period to charge, but its approval was not heard.");
         }
 
         (DateTimeOffset, DateTimeOffset)? covers = closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to } ? (from, to) : null;
         var renewed = await StripeSubscription.Lock(transaction, subscription.Id, cancellation);
+        if (renewed is not null && covers is null && subscription.CancelledAt is null)
+        {
+            // Its end goes to Stripe first: the settlement would wait there for a renewal, in front of the job that ends it.
+            throw new NotHeardYetException($"{closed.SubscriptionId} has a last period to charge, but its end was not heard.");
+        }
+
         await write.Once(
             transaction, subscription, covers is null ? "final" : "period", closed.Plan, closed.PeriodStart, covers, lines, cancellation,
             job: renewed is null ? IssueInvoice.JobKind : SettlePeriod.JobKind);

@@ -64,6 +64,10 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
     /// <summary>Whether it was finalized to do away with it: that it counts as paid then is no payment.</summary>
     public static bool IsDiscarded(Stripe.Invoice invoice) => invoice is { Status: "paid", AmountPaid: 0 } && invoice.Metadata?.ContainsKey(Discarded) == true;
 
+    /// <summary>Whether it was finalized to do away with it, and may have to be voided, or undone on the balance.</summary>
+    public static bool IsBeingDiscarded(Stripe.Invoice invoice) =>
+        invoice is { Status: "open" } or { Status: "paid", AmountPaid: 0 } && invoice.Metadata?.ContainsKey(Discarded) == true;
+
     /// <summary>Does away with a draft. One that has to be finalized for that is over nothing then, because Stripe settles a total below its minimum, below zero or covered by credit on the
     /// customer's balance at once. What came onto it only with finalizing is voided, or undone on the balance.</summary>
     public static async Task<StripeInvoiceFacts> Discard(StripeClient client, StripeJob job, Stripe.Invoice draft, CancellationToken cancellation)

@@ -28,7 +28,24 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var left = await Settle(null, integration, drift.OurId, drift.StripeId!, cancellation);
-        return left is null ? DriftVerdict.Repaired : DriftVerdict.Open(left.Detail);
+        return left is null ? DriftVerdict.Repaired
+            : byHand && left.Kind == DriftKind.SubscriptionStatus && await TellEnd(drift.OurId!, cancellation) ? DriftVerdict.Queued
+            : DriftVerdict.Open(left.Detail);
+    }
+
+    // What we wish and never got to Stripe, as where somebody removed its job.
+    private async Task<bool> TellEnd(string id, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await StripeSubscription.Lock(transaction, id, cancellation) is not { EndedAt: null } ours || ours.EndsWithPeriod == ours.EndsAtStripe)
+        {
+            return false;
+        }
+
+        await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, EndSubscription.JobKind, id, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+        return true;
     }
 
     private async Task<ComparedPage> CompareTheirs(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)

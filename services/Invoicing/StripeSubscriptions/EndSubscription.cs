@@ -23,7 +23,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         while (true)
         {
             var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
-            var status = await Bring(stripe.Open(keys), job, keys, ours, cancellation);
+            var theirs = await Bring(stripe.Open(keys), job, keys, ours, cancellation);
             await using var transaction = await database.Begin(cancellation);
             var held = (await StripeSubscription.Lock(transaction, ours.Id, cancellation))!;
             if (held.Version != ours.Version)
@@ -31,15 +31,21 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
                 continue;
             }
 
-            var ended = StripeSubscription.IsOver(status);
-            await (held with { Status = status, EndedAt = ended ? held.EndedAt ?? clock.GetUtcNow() : null }).Save(transaction, cancellation);
+            var status = theirs?.Status ?? held.Status;
+            await (held with
+            {
+                Status = status,
+                EndedAt = StripeSubscription.IsOver(status) ? held.EndedAt ?? clock.GetUtcNow() : null,
+                EndsAtStripe = theirs?.CancelAtPeriodEnd ?? held.EndsAtStripe,
+            }).Save(transaction, cancellation);
             await queue.Finish(transaction, job, cancellation);
             await transaction.Commit(cancellation);
             return;
         }
     }
 
-    private async Task<string> Bring(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    // As it is there then; null where Stripe has none.
+    private async Task<Subscription?> Bring(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
         var over = await database.QueryOne<bool>("select cancelled_at is not null from subscriptions where id = @Id", ours, cancellation);
         if (over)
@@ -49,13 +55,13 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
 
         if (await StripeObjects.Find(database, keys, ours.Id, cancellation) is not { } id)
         {
-            return ours.Status;
+            return null;
         }
 
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
         if (StripeSubscription.IsOver(subscription.Status))
         {
-            return subscription.Status;
+            return subscription;
         }
 
         if (over)
@@ -64,18 +70,19 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         }
 
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
-        return (over ? await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation)
+        return over ? await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation)
             : subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
-            : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation)).Status;
+            : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
     }
 
     // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.
     // Each renewal that is to be settled was settled before, by a job that stood in front of this one.
     private static async Task DiscardRenewals(StripeClient client, StripeJob job, string id, CancellationToken cancellation)
     {
-        await foreach (var draft in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Status = "draft", Limit = 100 }, cancellationToken: cancellation))
+        await foreach (var draft in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
-            if (draft.BillingReason == "subscription_cycle")
+            // One that an earlier attempt has finalized is done away with to the end.
+            if (draft.BillingReason == "subscription_cycle" && (draft.Status == "draft" || VoidStripeInvoice.IsBeingDiscarded(draft)))
             {
                 await VoidStripeInvoice.Discard(client, job, draft, cancellation);
             }
@@ -108,7 +115,8 @@ public sealed class TellScheduledEnd(JobQueue queue, Database database) : IConsu
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<SubscriptionEndScheduled> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Keeps the newest wish; an older one, and one about a subscription that Stripe does not renew, changes nothing.</summary>
+    /// <summary>Keeps the newest wish; an older one, and one about what is over, changes nothing.</summary>
+    /// <exception cref="NotHeardYetException">The subscription was not heard of.</exception>
     public async Task Handle(SubscriptionEndScheduled scheduled, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
@@ -117,6 +125,12 @@ public sealed class TellScheduledEnd(JobQueue queue, Database database) : IConsu
             update stripe_subscriptions set ends_with_period = @EndsWithPeriod, end_heard = @Version, version = version + 1
             where id = @SubscriptionId and end_heard < @Version
             """, scheduled, cancellation);
+        if (wanted == 0 && await transaction.QueryOne<bool>(
+            "select not exists (select from stripe_subscriptions where id = @SubscriptionId) and not exists (select from subscriptions where id = @SubscriptionId and cancelled_at is not null)", scheduled, cancellation))
+        {
+            throw new NotHeardYetException($"{scheduled.SubscriptionId} is to end with its period, but Stripe is not known to renew it.");
+        }
+
         if (wanted == 1)
         {
             var ours = (await StripeSubscription.Lock(transaction, scheduled.SubscriptionId, cancellation))!;

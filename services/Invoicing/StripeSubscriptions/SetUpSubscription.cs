@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
 /// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it ends with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, StripeChanges changes, JobQueue queue, Database database) : IStripeJobKind
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
@@ -30,9 +30,10 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
             var restored = shape.Restore(subscription);
-            if (!subscription.CancelAtPeriodEnd)
+            // Of a term that is over already, the job that ends it is on its way.
+            if (!subscription.CancelAtPeriodEnd && TermEnd(ours) is { } end && end > clock.GetUtcNow())
             {
-                restored.CancelAt = TermEnd(ours)?.UtcDateTime;
+                restored.CancelAt = end.UtcDateTime;
             }
 
             isAsSet = shape.Differences(await client.V1.Subscriptions.UpdateAsync(id, restored, cancellationToken: cancellation)).Count == 0;

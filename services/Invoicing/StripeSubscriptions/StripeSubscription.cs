@@ -49,8 +49,11 @@ public sealed record StripeSubscription
     /// <summary>When it began at Stripe (UTC); what is told to a meter lies after that.</summary>
     public DateTimeOffset? BeganAt { get; init; }
 
-    /// <summary>Whether it ends with its current period.</summary>
+    /// <summary>Whether it is to end with its current period.</summary>
     public bool EndsWithPeriod { get; init; }
+
+    /// <summary>Whether Stripe ends it with its period, as it was last seen: what is otherwise there now was changed there.</summary>
+    public bool EndsAtStripe { get; init; }
 
     /// <summary>When it ended at Stripe (UTC).</summary>
     public DateTimeOffset? EndedAt { get; init; }
@@ -60,7 +63,7 @@ public sealed record StripeSubscription
 
     /// <summary>The columns of a row, for every select.</summary>
     public const string Columns =
-        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ended_at, version";
+        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ends_at_stripe, ended_at, version";
 
     /// <summary>Whether it is a successor that Stripe does not know yet. It is paid for already; what is used meanwhile is told to no meter.</summary>
     public bool IsAwaitingSuccessor => Status == Awaiting && CoveredFrom is not null;
@@ -81,5 +84,5 @@ public sealed record StripeSubscription
 
     /// <summary>Writes what may change, under the next version.</summary>
     public Task Save(Transaction transaction, CancellationToken cancellation) => transaction.Execute(
-        "update stripe_subscriptions set status = @Status, stored_method = @StoredMethod, anchor = @Anchor, began_at = @BeganAt, ends_with_period = @EndsWithPeriod, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
+        "update stripe_subscriptions set status = @Status, stored_method = @StoredMethod, anchor = @Anchor, began_at = @BeganAt, ends_with_period = @EndsWithPeriod, ends_at_stripe = @EndsAtStripe, ended_at = @EndedAt, version = version + 1 where id = @Id", this, cancellation);
 }

@@ -119,6 +119,12 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             await (ours.CoveredFrom is null ? first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation) : SendWaiting(transaction, ours, cancellation));
         }
 
+        if (begins && ours.EndsWithPeriod)
+        {
+            // Wished before there was anything there that could end.
+            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, EndSubscription.JobKind, ourId, cancellation);
+        }
+
         if (begins)
         {
             // What is not paid yet takes no such changes at Stripe.
@@ -190,7 +196,8 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         {
             Status = subscription.Status,
             EndedAt = ended ? ours.EndedAt ?? StripeTimes.Utc(subscription.EndedAt ?? subscription.CanceledAt ?? clock.GetUtcNow().UtcDateTime) : null,
-            EndsWithPeriod = waiting || ended ? ours.EndsWithPeriod : subscription.CancelAtPeriodEnd,
+            EndsWithPeriod = waiting || ended || subscription.CancelAtPeriodEnd == ours.EndsAtStripe ? ours.EndsWithPeriod : subscription.CancelAtPeriodEnd,
+            EndsAtStripe = subscription.CancelAtPeriodEnd,
         };
         if (next == ours)
         {

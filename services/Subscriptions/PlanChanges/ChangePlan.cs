@@ -115,7 +115,17 @@ public static class ChangePlan
         // Who pays already goes on paying as before.
         problem ??= Eligibility.WantsPaymentMethod(offer!, plan!) && !Subscription.CostsMoney(subscription.Plan)
             && !await KeepPaymentMethod.IsStored(transaction, subscription.OrganizationId, offer!.BillingIntegrationId!, cancellation) ? Problems.PaymentMethodRequired() : null;
-        return problem is null ? (subscription, ChangeTarget.Of(offer!, plan!), null) : (null, null, problem);
+        var target = problem is null ? ChangeTarget.Of(offer!, plan!) : null;
+        problem ??= request.When == "now" && await IsCreditUnpaid(transaction, subscription, target!, clock, cancellation) ? Problems.PaymentOpen() : null;
+        return problem is null ? (subscription, target, null) : (null, null, problem);
+    }
+
+    // More is given back than charged, for time that nobody has paid for yet: the credit would pay for something else, and the debt be left.
+    private static async Task<bool> IsCreditUnpaid(Transaction transaction, Subscription subscription, ChangeTarget target, TimeProvider clock, CancellationToken cancellation)
+    {
+        var (_, lines) = await TakeOver.Plan(transaction, subscription, new(target, clock.Now(), ByConsumer: true, AtBoundary: false), cancellation);
+        return lines.Sum(line => line.Amount) < 0 && await transaction.QueryOne<bool>(
+            "select exists (select from invoices where subscription_id = @Id and kind in ('initial', 'period', 'change') and status not in ('paid', 'void'))", subscription, cancellation);
     }
 
     private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => plan switch
