@@ -11,7 +11,7 @@ namespace Marketplace.Invoicing;
 /// <param name="SuccessUrl">Where the person comes back to. <c>{CHECKOUT_SESSION_ID}</c> in it becomes Stripe's id.</param>
 /// <param name="CancelUrl">Where the person goes who turns back.</param>
 public sealed record OpenSubscriptionCheckoutRequest(
-    [property: Required, MaxLength(64), PlainText] string SubscriptionId,
+    [property: Required, PlainText(64)] string SubscriptionId,
     [property: Required, WebAddress(Http = true)] string SuccessUrl,
     [property: Required, WebAddress(Http = true)] string CancelUrl);
 
