@@ -20,7 +20,7 @@ public sealed class MigrationTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Migrate()));
 
         Assert.Equal(
-            ["Marketplace.Storage.Tests/001_notes.sql", "Marketplace.Storage/001_messages.sql", "Marketplace.Storage/002_claims.sql"],
+            ["Marketplace.Storage.Tests/001_notes.sql", "Marketplace.Storage/001_messages.sql", "Marketplace.Storage/002_claims.sql", "Marketplace.Storage/003_roles_of_claims.sql"],
             (await database.Column<string>("select name from schema_migrations")).Order(StringComparer.Ordinal));
     }
 

@@ -67,16 +67,16 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     }
 
     /// <summary>Makes the first payment: at the checkout where Stripe renews, else on the first invoice's page.</summary>
-    public async Task PayFirst(long amount)
+    public async Task PayFirst(long amount, string currency = "usd")
     {
         if (!settings.StripeRenews)
         {
-            await Pay(await OpenInvoice(1, amount));
+            await Pay(await OpenInvoice(1, amount, currency));
             return;
         }
 
         await PayAtCheckout(await Checkout());
-        await PaidInvoice(1, amount);
+        await PaidInvoice(1, amount, currency);
     }
 
     /// <summary>Opens a checkout for the subscription; where it is paid.</summary>
@@ -103,23 +103,24 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     }
 
     /// <summary>Waits for the invoice with this number in the row to be paid, and checks what it was over.</summary>
-    public async Task<JsonNode> PaidInvoice(int number, long amount)
+    public async Task<JsonNode> PaidInvoice(int number, long amount, string currency = "usd")
     {
         var (invoices, _) = await Check.Until(Invoices, i => i.Count >= number && (string?)i[number - 1]["status"] == "paid", $"Invoice {number} of {SubscriptionId} paid");
         Check.Equal(amount, (long?)invoices[number - 1]["total"]!["amount"], $"Invoice {number} of {name}");
-        settings.Tell($"Invoice {(string?)invoices[number - 1]["id"]} over {Shown(amount, "usd")} is paid by itself.");
+        Check.Equal(currency, (string?)invoices[number - 1]["total"]!["currency"], $"The currency of invoice {number} of {name}");
+        settings.Tell($"Invoice {(string?)invoices[number - 1]["id"]} over {Shown(amount, currency)} is paid by itself.");
         return invoices[number - 1];
     }
 
     /// <summary>Has an invoice that is not the first one paid: by the stored card where Stripe renews, else on its page.</summary>
-    public async Task<JsonNode> HavePaid(int number, long amount)
+    public async Task<JsonNode> HavePaid(int number, long amount, string currency = "usd")
     {
         if (settings.StripeRenews)
         {
-            return await PaidInvoice(number, amount);
+            return await PaidInvoice(number, amount, currency);
         }
 
-        var invoice = await OpenInvoice(number, amount);
+        var invoice = await OpenInvoice(number, amount, currency);
         await Pay(invoice);
         return invoice;
     }

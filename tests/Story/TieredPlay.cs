@@ -28,7 +28,7 @@ public sealed class TieredPlay(Settings settings)
 
         await buyer.SignUp();
         await buyer.Subscribe(plan);
-        await buyer.Pay(await buyer.OpenInvoice(1, 500, "jpy"));
+        await buyer.PayFirst(500, "jpy");
         await buyer.Until("active");
         using var calls = new Caller(settings.Gateway, path, await buyer.TakeAccess());
         await calls.Passes();
@@ -41,10 +41,9 @@ public sealed class TieredPlay(Settings settings)
         Check.Equal(total, await buyer.Upcoming(), "The upcoming invoice");
         var end = DateTimeOffset.Parse((string)(await buyer.Subscription())["currentPeriod"]!["end"]!);
         await Play.MoveClock(settings, new { to = end.AddHours(2) });
-        var invoice = await buyer.OpenInvoice(2, total, "jpy");
+        var invoice = await buyer.HavePaid(2, total, "jpy");
         Check.Equal(
             "usage 3 600, usage 2 201, tier_fee 1 1000, usage 4 200, tier_fee 1 2000, overage 20 60, base 1 500", string.Join(", ", await buyer.Lines(invoice)), "The invoice's lines");
-        await buyer.Pay(invoice);
         settings.Tell("The tiers are told: every step was as it must be.");
     }
 }

@@ -30,6 +30,22 @@ public sealed class UpcomingInvoiceTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task Before_a_plan_change_at_the_period_s_end_it_charges_the_usage_alone()
+    {
+        var market = await Market.Open(app, Graduated);
+        var other = market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "other", Title = "Other" };
+        await market.PublishAll(market.Plan, other);
+        var id = await market.SubscribeAndPay();
+        await market.Hear(market.Report(gateway, 1, id, 1, app.Clock.GetUtcNow()));
+        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "period_end" }).Expect();
+
+        var upcoming = await Upcoming(market, id);
+
+        Assert.Equal("final", upcoming.Text("kind"));
+        Assert.Equal([("usage", 200L)], Lines(upcoming));
+    }
+
+    [Fact]
     public async Task Late_usage_is_on_it_with_its_own_period()
     {
         var market = await Market.Open(app, Graduated);

@@ -6,14 +6,20 @@ namespace Marketplace.Subscriptions;
 /// <summary>Carries out the plan change that waits for the end of a period, in the place of whatever that end would have brought.</summary>
 internal static class AtBoundary
 {
+    /// <summary>The plan changes that wait for the end of a subscription's period, with their migrations.</summary>
+    public const string Waiting =
+        $"""
+        {PlanChange.Select}
+        where c.subscription_id = @Id and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
+        """;
+
     /// <summary>Moves or ends a locked subscription at the end of its period; null when nothing waits for it or its way is not free. A migration goes before a wish.</summary>
     public static async Task<Subscription?> Change(
         Transaction transaction, Subscription subscription, DateTimeOffset end, TimeProvider clock, CancellationToken cancellation)
     {
         var waiting = await transaction.Query<PlanChange>(
             $"""
-            {PlanChange.Select}
-            where c.subscription_id = @Id and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
+            {Waiting}
             order by c.migration_id nulls last for update of c
             """, subscription, cancellation);
         foreach (var row in waiting)

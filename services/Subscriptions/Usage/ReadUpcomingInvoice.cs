@@ -66,15 +66,17 @@ public static class ReadUpcomingInvoice
     {
         var hasEnded = subscription.EndedAt is not null;
         var period = hasEnded ? open[^1] : open[0];
-        var next = hasEnded || IsLast(subscription, period) ? default((DateTimeOffset Start, DateTimeOffset End)?) : Following(subscription, period);
+        var next = hasEnded || (period.Start == subscription.PeriodStart && await IsLast(subscription, database, cancellation)) ? default((DateTimeOffset Start, DateTimeOffset End)?) : Following(subscription, period);
         var rows = await database.Query<Closing.UsageRow>(Closing.WaitingUsage, new { subscription.Id, All = hasEnded, period.Start }, cancellation);
         return new(
             "", subscription.Id, subscription.OrganizationId, hasEnded ? "cancellation" : "period_end", subscription.Plan, period.Start, period.End, next?.Start, next?.End,
             Closing.Sorted(subscription, rows), now, hasEnded ? [.. open.SkipLast(1)] : null);
     }
 
-    private static bool IsLast(Subscription subscription, MeteredSpan period) =>
-        period.Start == subscription.PeriodStart && (subscription.Status == SubscriptionStatus.Cancelling || subscription.IsInLastPeriod);
+    // Where a plan change waits for the period's end, the next base price is on that one's own invoice.
+    private static async Task<bool> IsLast(Subscription subscription, Database database, CancellationToken cancellation) =>
+        subscription.Status == SubscriptionStatus.Cancelling || subscription.IsInLastPeriod
+        || await database.QueryOne<bool>($"select exists ({AtBoundary.Waiting})", subscription, cancellation);
 
     private static (DateTimeOffset Start, DateTimeOffset End) Following(Subscription subscription, MeteredSpan period)
     {
