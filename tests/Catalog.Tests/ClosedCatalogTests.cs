@@ -5,18 +5,13 @@ using Marketplace.Testing;
 namespace Marketplace.Catalog.Tests;
 
 /// <summary>Catalogs that were closed before anybody was told of it.</summary>
-public sealed class ClosedCatalogTests : IAsyncLifetime
+public sealed class ClosedCatalogTests
 {
-    private TestDatabase database = null!;
-
-    public async ValueTask InitializeAsync() => database = await TestDatabase.Create("catalog");
-
-    public ValueTask DisposeAsync() => database.DisposeAsync();
-
     [Fact]
     public async Task Those_of_an_old_database_are_told_once_as_the_service_itself_tells_it_and_open_ones_are_not()
     {
-        var schema = await EarlierSchema.Before(database, typeof(CatalogEndpoints).Assembly, "015_closed_catalogs_told.sql");
+        await using var schema = await EarlierSchema.Before("catalog", typeof(CatalogEndpoints).Assembly, "015_closed_catalogs_told.sql");
+        var database = schema.Database;
         await database.Execute(
             """
             insert into billing_integrations (id, organization_id, title, account_id, livemode, billing_model, ready, deleted, version)

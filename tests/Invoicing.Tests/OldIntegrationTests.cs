@@ -6,18 +6,13 @@ using Marketplace.Testing;
 namespace Marketplace.Invoicing.Tests;
 
 /// <summary>Billing integrations of a database from before Accounts was told of them, and before the keys of deleted ones were erased.</summary>
-public sealed class OldIntegrationTests : IAsyncLifetime
+public sealed class OldIntegrationTests
 {
-    private TestDatabase database = null!;
-
-    public async ValueTask InitializeAsync() => database = await TestDatabase.Create("invoicing");
-
-    public ValueTask DisposeAsync() => database.DisposeAsync();
-
     [Fact]
     public async Task All_are_told_once_as_the_service_itself_tells_them_and_no_secret_of_a_deleted_one_is_accepted_any_more()
     {
-        var schema = await EarlierSchema.Before(database, typeof(Invoice).Assembly, "035_erased_keys.sql");
+        await using var schema = await EarlierSchema.Before("invoicing", typeof(Invoice).Assembly, "035_erased_keys.sql");
+        var database = schema.Database;
         await database.Execute(
             """
             insert into billing_integrations (id, organization_id, name, title, account_id, livemode, billing_model, publishable_key, secret_key, secret_key_hint, webhook_endpoint_id,
@@ -30,7 +25,7 @@ public sealed class OldIntegrationTests : IAsyncLifetime
 
         await schema.Migrate();
 
-        var told = await Outbox();
+        var told = await Outbox(database);
         Assert.Equal(["bil_1", "bil_2", "bil_3"], told.Select(m => m.BillingIntegrationId));
         Assert.Equal([5L, 1, 10], told.Select(m => m.Version));
         Assert.Equal([false, false, true], told.Select(m => m.Deleted));
@@ -51,13 +46,13 @@ public sealed class OldIntegrationTests : IAsyncLifetime
             await transaction.Commit(default);
         }
 
-        Assert.Equal(told.Select(Written), (await Outbox()).Skip(3).Select(Written));
+        Assert.Equal(told.Select(Written), (await Outbox(database)).Skip(3).Select(Written));
 
         await schema.Migrate();
         Assert.Equal(6, await database.Scalar<long>("select count(*) from outbox"));
     }
 
-    private async Task<List<BillingIntegrationChanged>> Outbox() =>
+    private static async Task<List<BillingIntegrationChanged>> Outbox(TestDatabase database) =>
         [.. (await database.Column<string>("select body::text from outbox where message_type = $1 order by position", Announcement.TypeOf<BillingIntegrationChanged>()))
             .Select(body => JsonSerializer.Deserialize<BillingIntegrationChanged>(body, JsonSerializerOptions.Web)!)];
 

@@ -90,7 +90,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await app.Make<ChargeClosedPeriod>().Handle(next.Closed(2, last: true), default);
         Assert.Equal(5, await Total(next, "final"));
         await next.Idle();
-        Assert.Equal(await old.Seller.StripeId(old.Subscription), Assert.Single((await next.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Id);
+        await IsAlone(old);
     }
 
     [Fact]
@@ -118,8 +118,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/subscriptions/*", kind = "reset", times = 1 });
         await app.Make<TellScheduledEnd>().Handle(new(shop.Subscription, shop.Organization, true, shop.Covers.To, 2), default);
         await shop.Retrying();
-        var job = (await shop.Seller.Jobs()).Find(j => j.GetProperty("kind").GetString() == EndSubscription.JobKind).GetProperty("id").GetString();
-        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
+        await Remove(shop.Seller, EndSubscription.JobKind);
         await shop.Hear();
         Assert.Empty(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription));
 
@@ -242,7 +241,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await next.Cancelled("requested", app.Clock.GetUtcNow());
         await app.Advance(TimeSpan.FromMinutes(2));
         await next.Idle();
-        Assert.Equal(await old.Seller.StripeId(old.Subscription), Assert.Single((await next.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Id);
+        await IsAlone(old);
     }
 
     [Fact]
@@ -253,8 +252,7 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await app.Advance(TimeSpan.FromDays(10));
         var next = await old.ChangedTo(Other, lines: 100);
         await next.Retrying();
-        var job = (await old.Seller.Jobs()).Find(j => j.GetProperty("kind").GetString() == CreateSubscription.JobKind).GetProperty("id").GetString();
-        await old.Seller.Owner.Delete($"/v1/billing-integrations/{old.Seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
+        await Remove(old.Seller, CreateSubscription.JobKind);
         Assert.Equal("checkout_not_needed", (await next.Ask(HttpStatusCode.Conflict)).GetProperty("code").GetString());
         await app.Make<KeepUsage>().Handle(next.Counted(2), default);
         await next.EndPeriod(2);
@@ -302,6 +300,16 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
         await next.Hear();
         await next.Idle();
         Assert.Empty((await next.Seller.Owner.Get($"/v1/billing-integrations/{next.Seller.Integration}/stripe-changes")).GetProperty("data").EnumerateArray());
+    }
+
+    // Whatever its status, no other was ever begun.
+    private static async Task IsAlone(Shop shop) => Assert.Equal(
+        await shop.Seller.StripeId(shop.Subscription), Assert.Single((await shop.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Id);
+
+    private static async Task Remove(Seller seller, string kind)
+    {
+        var job = (await seller.Jobs()).Find(j => j.GetProperty("kind").GetString() == kind).GetProperty("id").GetString();
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs/{job}").Expect(HttpStatusCode.NoContent);
     }
 
     private static async Task<long> Total(Shop shop, string kind) =>

@@ -8,11 +8,19 @@ using Xunit;
 namespace Marketplace.Testing;
 
 /// <summary>A database as it was before one of a service's migrations, so that a test can lay the rows of that time and then bring it up to date.</summary>
-public sealed class EarlierSchema(TestDatabase database, Assembly service)
+public sealed class EarlierSchema : IAsyncDisposable
 {
-    /// <summary>Applies every migration before the named one, such as <c>015_closed_catalogs_told.sql</c>.</summary>
-    public static async Task<EarlierSchema> Before(TestDatabase database, Assembly service, string migration)
+    private readonly Assembly service;
+
+    private EarlierSchema(TestDatabase database, Assembly service) => (Database, this.service) = (database, service);
+
+    /// <summary>The database, which goes with this.</summary>
+    public TestDatabase Database { get; }
+
+    /// <summary>Applies every migration before the named one, such as <c>015_closed_catalogs_told.sql</c>, to a database of its own.</summary>
+    public static async Task<EarlierSchema> Before(string purpose, Assembly service, string migration)
     {
+        var database = await TestDatabase.Create(purpose);
         var schema = new EarlierSchema(database, service);
         var left = schema.From(migration);
         Assert.Contains(migration, left.Keys);
@@ -31,9 +39,12 @@ public sealed class EarlierSchema(TestDatabase database, Assembly service)
     /// <summary>Applies what is left.</summary>
     public async Task Migrate()
     {
-        var migrations = new Migrations(database.Source, [typeof(Migrations).Assembly, service], NullLogger<Migrations>.Instance);
+        var migrations = new Migrations(Database.Source, [typeof(Migrations).Assembly, service], NullLogger<Migrations>.Instance);
         await migrations.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     private string NameOf(string file) => $"{service.GetName().Name}/{file}";
 

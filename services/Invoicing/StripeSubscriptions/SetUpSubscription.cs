@@ -97,8 +97,8 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         }
 
         // A term counts from the period in which it took another one's place.
-        var first = ours.Calendar().IndexAt(ours.CoveredFrom ?? anchor);
-        return ours.Calendar().Period(first + periods - 1).End;
+        var calendar = ours.Calendar();
+        return calendar.Period(calendar.IndexAt(ours.CoveredFrom ?? anchor) + periods - 1).End;
     }
 
     private static async Task KeepMethod(StripeClient client, Subscription subscription, CancellationToken cancellation)

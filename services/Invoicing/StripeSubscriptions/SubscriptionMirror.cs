@@ -119,14 +119,14 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             await (ours.CoveredFrom is null ? first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation) : SendWaiting(transaction, ours, cancellation));
         }
 
-        if (begins && ours.EndsWithPeriod)
-        {
-            // Wished before there was anything there that could end.
-            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, EndSubscription.JobKind, ourId, cancellation);
-        }
-
         if (begins)
         {
+            if (ours.EndsWithPeriod)
+            {
+                // Wished before there was anything there that could end.
+                await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, EndSubscription.JobKind, ourId, cancellation);
+            }
+
             // What is not paid yet takes no such changes at Stripe.
             await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ourId, cancellation);
         }

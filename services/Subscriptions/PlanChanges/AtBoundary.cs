@@ -7,11 +7,7 @@ namespace Marketplace.Subscriptions;
 internal static class AtBoundary
 {
     /// <summary>The plan changes that wait for the end of a subscription's period, with their migrations.</summary>
-    public const string Waiting =
-        $"""
-        {PlanChange.Select}
-        where c.subscription_id = @Id and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
-        """;
+    public const string Waiting = $"{PlanChange.Select} where c.subscription_id = @Id and {PlanChange.Waits}";
 
     /// <summary>Moves or ends a locked subscription at the end of its period; null when nothing waits for it or its way is not free. A migration goes before a wish.</summary>
     public static async Task<Subscription?> Change(

@@ -29,6 +29,9 @@ internal sealed record PlanChange
     /// <summary>Reads every column, with the migration's request.</summary>
     public const string Select = "select c.*, g.request, g.stage, g.timing from plan_changes c left join plan_migrations g on g.id = c.migration_id";
 
+    /// <summary>Holds for one (<c>c</c>, with its migration <c>g</c>) that waits for the end of its subscription's period.</summary>
+    public const string Waits = "c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))";
+
     public required string Id { get; init; }
 
     public string? MigrationId { get; init; }

@@ -59,10 +59,10 @@ public sealed record SubscriptionAnswer(
         """;
 
     private const string WaitingChanges =
-        """
+        $"""
         select distinct on (c.subscription_id) c.subscription_id, c.action, c.target_plan_id, c.migration_id
         from plan_changes c left join plan_migrations g on g.id = c.migration_id
-        where c.subscription_id = any(@ids) and c.state = 'pending' and (c.migration_id is null or (g.stage = 'executing' and g.timing = 'period_end'))
+        where c.subscription_id = any(@ids) and {PlanChange.Waits}
         order by c.subscription_id, c.migration_id nulls last
         """;
 
