@@ -63,10 +63,10 @@ public sealed record Plan
     /// <summary>What it is for.</summary>
     public string? Description { get; init; }
 
-    /// <summary><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c> or <c>custom</c>.</summary>
+    /// <summary><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c>, <c>per_seat</c> or <c>custom</c>.</summary>
     public required string PriceModel { get; init; }
 
-    /// <summary>Charged per period in advance.</summary>
+    /// <summary>Charged per period in advance, for each seat where it is sold by seats.</summary>
     public required long Base { get; init; }
 
     /// <summary>Price of one unit, or of one package: a decimal text.</summary>
@@ -86,6 +86,12 @@ public sealed record Plan
 
     /// <summary>What the usage of a period is charged at most.</summary>
     public long? MaximumCharge { get; init; }
+
+    /// <summary>The least seats that a subscription has; null unless the plan is sold by seats.</summary>
+    public int? MinimumSeats { get; init; }
+
+    /// <summary>The most seats that a subscription has; null unless the plan is sold by seats.</summary>
+    public int? MaximumSeats { get; init; }
 
     /// <summary>Whether the first tier's flat amount is charged for a period without usage.</summary>
     public bool FlatFeeAtZeroUsage { get; init; } = true;
@@ -179,7 +185,7 @@ public sealed record Plan
     /// <summary>The plan as other services hear of it.</summary>
     public PlanSnapshot Snapshot() => new(
         Id, Name, Title, Status.ToString().ToLowerInvariant(), Currency, PeriodUnit, PeriodCount,
-        new(PriceModel, Base, UnitAmount, Tiers is null ? null : TierList, PackageSize, PriceUnit, MinimumCharge, MaximumCharge, FlatFeeAtZeroUsage), SetupFee,
+        new(PriceModel, Base, UnitAmount, Tiers is null ? null : TierList, PackageSize, PriceUnit, MinimumCharge, MaximumCharge, FlatFeeAtZeroUsage, MinimumSeats, MaximumSeats), SetupFee,
         TrialDays, TermPeriods, Approval, CancelWhenPastDue, GraceDays, PaymentTermDays, QuotaList, RateLimit, RateLimitSeconds, BurstLimit, BurstSeconds,
         Questions);
 }

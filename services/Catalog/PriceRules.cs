@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Catalog.Plans;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Catalog;
@@ -13,6 +14,10 @@ public static class PriceRules
 
     /// <summary>Whether the price is given in tiers.</summary>
     public static bool IsTiered(PriceTerms price) => price.Model is "graduated" or "volume";
+
+    /// <summary>How many seats a valid price sells; null where it sells none.</summary>
+    public static (int Least, int Most)? SeatsOf(PriceTerms price) =>
+        price.Model == PlanSeats.Model ? PlanSeats.Range(Money.Minor(price.Base), price.MinimumSeats, price.MaximumSeats) : null;
 
     /// <summary>Why the price contradicts itself or the plan, or null.</summary>
     public static ProblemHttpResult? Refusal(CreatePlanRequest terms, IReadOnlyCollection<string> units) =>
@@ -48,6 +53,8 @@ public static class PriceRules
             { MinimumCharge: not null } => "price.minimumCharge",
             { MaximumCharge: not null } => "price.maximumCharge",
             { FlatFeeAtZeroUsage: not null } => "price.flatFeeAtZeroUsage",
+            { MinimumSeats: not null } => "price.minimumSeats",
+            { MaximumSeats: not null } => "price.maximumSeats",
             _ when Money.Minor(terms.SetupFee) > 0 => "setupFee",
             _ when terms.TrialDays > 0 => "trialDays",
             _ when terms.CancelWhenPastDue => "cancelWhenPastDue",
@@ -60,8 +67,14 @@ public static class PriceRules
     {
         { Tiers: not null } price when !IsTiered(price) => Problems.PriceIncomplete("price.tiers", "Only graduated and volume prices have tiers."),
         { FlatFeeAtZeroUsage: not null } price when !IsTiered(price) => Problems.PriceIncomplete("price.flatFeeAtZeroUsage", "Only graduated and volume prices have flat amounts."),
+        { MinimumSeats: not null, Model: not PlanSeats.Model } => Problems.PriceIncomplete("price.minimumSeats", "Only a price per seat has seats. Use model 'per_seat'."),
+        { MaximumSeats: not null, Model: not PlanSeats.Model } => Problems.PriceIncomplete("price.maximumSeats", "Only a price per seat has seats. Use model 'per_seat'."),
         { PackageSize: not null, Model: not "package" } => Problems.PriceIncomplete("price.packageSize", "Only package prices have a size."),
         { UnitAmount: not null, Model: "flat" } => Problems.PriceIncomplete("price.unitAmount", "A flat price has no unit amount. Use model 'unit'."),
+        { UnitAmount: not null, Model: PlanSeats.Model } => Problems.PriceIncomplete("price.unitAmount", "The base is the price of one seat; calls have none. Leave the unit amount out."),
+        { Unit: not null, Model: PlanSeats.Model } => Problems.PriceIncomplete("price.unit", "A price per seat charges no units. Name the unit in a quota, or use a model that charges per use."),
+        { MinimumCharge: not null, Model: PlanSeats.Model } => Problems.PriceIncomplete("price.minimumCharge", "A price per seat charges no usage. Use 'minimumSeats' for what is charged at least."),
+        { MaximumCharge: not null, Model: PlanSeats.Model } => Problems.PriceIncomplete("price.maximumCharge", "A price per seat charges no usage. Use 'maximumSeats' for what is charged at most."),
         { UnitAmount: not null } price when IsTiered(price) => Problems.PriceIncomplete("price.unitAmount", "Each tier has its own unit amount. Leave the price's out."),
         { Unit: not null, Model: "flat" } => Problems.PriceIncomplete("price.unit", "A flat price charges no units. Name the unit in a quota, or use a model that charges per use."),
         { Unit: not null and not PlanRules.Transactions and var unit } when !units.Contains(unit) => Problems.ConsumptionUnitUnknown("price.unit", unit),
@@ -77,11 +90,26 @@ public static class PriceRules
         { Model: "flat" } flat => Money.Minor(flat.Base) == 0 && Money.Minor(terms.SetupFee) == 0 && terms.Quotas?.Any(q => Positive(q.Overage)) != true
             ? Problems.PriceIncomplete("price.base", "A flat plan needs a base, a set-up fee or an overage above zero. Use model 'free' for a plan that costs nothing.")
             : null,
+        { Model: PlanSeats.Model } seats => OfSeats(seats),
         { Model: "package", PackageSize: null } => Problems.PriceIncomplete("price.packageSize", "A package price needs the number of units in a package."),
         { Model: "unit" or "package" } price => Positive(price.UnitAmount) ? null
             : Problems.PriceIncomplete("price.unitAmount", $"A plan priced per {price.Model} needs a unit amount above zero."),
         _ => OfTiers(terms),
     };
+
+    private static ProblemHttpResult? OfSeats(PriceTerms price)
+    {
+        if (Money.Minor(price.Base) is not (> 0 and var one))
+        {
+            return Problems.PriceIncomplete("price.base", "A price per seat needs the price of one seat, above zero.");
+        }
+
+        var (least, most) = PlanSeats.Range(one, price.MinimumSeats, price.MaximumSeats);
+        return least > most ? Problems.PriceIncomplete("price.maximumSeats", "The most seats are fewer than the least.")
+            : one * most > PlanSeats.MostAmount
+                ? Problems.PriceIncomplete(price.MaximumSeats is null ? "price.minimumSeats" : "price.maximumSeats", $"All seats come to {PlanSeats.MostAmount} minor units at most: {PlanSeats.MostAmount / one} seats at this price.")
+            : null;
+    }
 
     private static ProblemHttpResult? OfTiers(CreatePlanRequest terms)
     {

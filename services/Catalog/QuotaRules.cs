@@ -1,5 +1,6 @@
 using Marketplace.Catalog.Plans;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -53,6 +54,7 @@ public static class QuotaRules
     {
         { Kind: "loose" } when terms.Price.Model == "free" => Problems.FreePlanLooseQuota(index),
         { Kind: "loose" } when terms.Price.Model == "custom" => Problems.CustomPlanPriced($"quotas[{index}].kind"),
+        { Kind: "loose" } when terms.Price.Model == PlanSeats.Model => Problems.QuotaInvalid(index, "kind", "A price per seat charges no usage: nothing above the limit could be charged. Its quotas are strict."),
         { Kind: "strict", Overage: not null } => Problems.QuotaInvalid(index, "overage", "A strict quota stops at its limit: it has no overage."),
         { Kind: "loose", Limit: null } => Problems.QuotaInvalid(index, "limit", "A loose quota needs the limit above which overage is charged. An unlimited one is strict and has no limit."),
         { Kind: "loose", Overage: not null } when IsCharged(quota, terms.Price) =>

@@ -38,7 +38,7 @@ internal static class PeriodPrice
         [
             .. price.Model switch
             {
-                "flat" => [],
+                "flat" or PlanSeats.Model => [],
                 "unit" => Units(0, unit, units, price.UnitAmount!, step),
                 "graduated" => Graduated(price, unit, units, step),
                 "volume" => Volume(price, unit, units, step),

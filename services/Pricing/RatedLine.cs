@@ -3,7 +3,7 @@ namespace Marketplace.Pricing;
 /// <summary>One line of an invoice.</summary>
 /// <param name="Kind">One of <see cref="LineKind"/>.</param>
 /// <param name="Unit">The consumption unit of lines that charge usage.</param>
-/// <param name="Quantity">Units, or packages, or 1; below zero where a line takes back what an earlier invoice charged.</param>
+/// <param name="Quantity">Units, packages, seats, or 1; below zero where a line takes back what an earlier invoice charged.</param>
 /// <param name="UnitAmount">Minor units, up to 12 decimal places.</param>
 /// <param name="Amount">Minor units: quantity × unit amount, rounded once, half away from zero. On a line for late usage, the difference between two such
 /// amounts: with and without it.</param>

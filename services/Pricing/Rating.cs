@@ -44,13 +44,15 @@ public static class Rating
     }
 
     /// <summary>What a period costs under a price: its base price, and so much usage. A preview, without any subscription or period.</summary>
+    /// <param name="quantity">Units used, or seats where the price is one of seats.</param>
     public static IReadOnlyList<RatedLine> Estimate(PriceSnapshot price, string currency, long quantity)
     {
-        var parts = PeriodPrice.Of(price, currency, [new(price.Unit ?? PeriodPrice.Transactions, quantity, 0, null)]);
+        var isSeats = PlanSeats.AreSold(price);
+        var parts = PeriodPrice.Of(price, currency, [new(price.Unit ?? PeriodPrice.Transactions, isSeats ? 0 : quantity, 0, null)]);
         List<RatedLine> lines = [.. parts.Select(part => part.Line(currency))];
         if (PeriodPrice.Charges(price) && price.Base > 0)
         {
-            lines.Insert(0, new(LineKind.BasePrice, "base price", null, 1, price.Base, price.Base, default, default));
+            lines.Insert(0, new(LineKind.BasePrice, isSeats ? "price of the seats" : "base price", null, isSeats ? quantity : 1, price.Base, PlanSeats.BasePrice(price, quantity), default, default));
         }
 
         return Chargeable(lines, "total", currency);
@@ -109,7 +111,8 @@ public static class Rating
     {
         if (PeriodPrice.Charges(plan.Price) && plan.Price.Base > 0)
         {
-            lines.Add(new(LineKind.BasePrice, $"{Head(product, plan)}: {PricedPart.Span((from, to))}", null, 1, plan.Price.Base, plan.Price.Base, from, to));
+            var seats = PlanSeats.Words(plan) is { } words ? $"{words}, " : "";
+            lines.Add(new(LineKind.BasePrice, $"{Head(product, plan)}: {seats}{PricedPart.Span((from, to))}", null, PlanSeats.Count(plan), plan.Price.Base, PlanSeats.BasePrice(plan), from, to));
         }
     }
 

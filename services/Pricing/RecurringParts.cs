@@ -7,7 +7,7 @@ namespace Marketplace.Pricing;
 /// <summary>One recurring price of a plan, in words that Stripe has: a fixed amount in advance, or units that a meter counts.</summary>
 /// <param name="Key"><c>base</c>, or <c>usage</c> and the number of its unit; the same in every mirror of the plan.</param>
 /// <param name="Unit">What its meter counts; null for the base price.</param>
-/// <param name="UnitAmount">Of one unit, or of one package; null with tiers.</param>
+/// <param name="UnitAmount">Of one unit, one package, or one seat; null with tiers.</param>
 /// <param name="TiersMode"><c>graduated</c> or <c>volume</c>; null without tiers.</param>
 /// <param name="PackageSize">Units of one package, the last one whole; null without packages.</param>
 public sealed record RecurringPart(
@@ -47,6 +47,9 @@ public static class RecurringParts
         return parts;
     }
 
+    /// <summary>How many of a part a subscription at Stripe has: the seats of its base price; null of what a meter counts. No part of the price there, so that all subscribers share it.</summary>
+    public static long? QuantityOf(PlanSnapshot plan, RecurringPart part) => part.Unit is null ? PlanSeats.Count(plan) : null;
+
     /// <summary>Why a plan cannot be billed exactly by Stripe's own subscriptions, or null.</summary>
     public static string? Obstacle(PlanSnapshot plan)
     {
@@ -61,6 +64,8 @@ public static class RecurringParts
         return Currencies.TotalStep(plan.Currency) > 1 ? $"Stripe cannot round lines in {plan.Currency.ToUpperInvariant()} as invoices here do."
             : months > 36 ? "Stripe renews at least every three years."
             : plan.Price.Base > MostUnitAmount ? $"A base price at Stripe is at most {MostUnitAmount} minor units."
+            : plan.Price is { MaximumSeats: { } most } price && price.Base * most > MostUnitAmount
+                ? $"An amount at Stripe is at most {MostUnitAmount} minor units, so 'price.maximumSeats' can be at most {MostUnitAmount / price.Base} at this price."
             : overages.Any(q => q.Interval != "period") ? "Overage is counted over a billing period there, so a quota with overage needs the interval 'period'."
             : overages.Any(q => q.ApiIds.Count > 0) || plan.Quotas.Any(q => q.ApiIds.Count > 0 && overages.Any(o => o.Unit == q.Unit)) ? "A meter there counts all APIs of a product, so a quota with overage cannot be for some of them."
             : overages.GroupBy(q => q.Unit).Any(units => units.Count() > 1) ? "A unit has one meter there, so it can have one quota with overage."

@@ -71,9 +71,26 @@ internal static class Problems
     public static ProblemHttpResult OtherApplication(string applicationId) =>
         Problem.Of(400, "application_invalid", $"The subscription is for application '{applicationId}' only.", "applicationId");
 
-    /// <summary>409: it has this plan.</summary>
+    /// <summary>400: a plan that is not sold by seats.</summary>
+    public static ProblemHttpResult SeatsNotSold() =>
+        Problem.Of(400, "seats_not_sold", "The plan is not sold by seats. Leave 'seats' out.", "seats");
+
+    /// <summary>400: fewer or more seats than the plan sells; <c>minimumSeats</c> and <c>maximumSeats</c> tell how many it does.</summary>
+    public static ProblemHttpResult SeatsOutOfBounds(PriceSnapshot price)
+    {
+        var problem = Problem.Of(400, "seats_out_of_bounds", $"The plan is sold with {price.MinimumSeats} to {price.MaximumSeats} seats. Say how many in 'seats'.", "seats");
+        problem.ProblemDetails.Extensions["minimumSeats"] = price.MinimumSeats;
+        problem.ProblemDetails.Extensions["maximumSeats"] = price.MaximumSeats;
+        return problem;
+    }
+
+    /// <summary>409: no period follows in which other seats would count.</summary>
+    public static ProblemHttpResult TermEnds() =>
+        Problem.Of(409, "term_ends", "The subscription's term ends with this period, so that no other seats follow it. Change them now.", "when");
+
+    /// <summary>409: it has this plan, with as many seats.</summary>
     public static ProblemHttpResult SamePlan() =>
-        Problem.Of(409, "plan_unchanged", "The subscription has this plan already.", "planId");
+        Problem.Of(409, "plan_unchanged", "The subscription has this plan already, with as many seats.", "planId");
 
     /// <summary>409: another Stripe account or currency bills the plan.</summary>
     public static ProblemHttpResult BilledOtherwise() =>

@@ -194,7 +194,7 @@ public sealed class PriceTests(CatalogApp app) : IClassFixture<CatalogApp>
         var product = await provider.Product();
         foreach (var price in new[]
         {
-            """{"model":"free"}""", """{"model":"custom"}""", """{"model":"flat","base":{"amount":1,"currency":"usd"}}""", """{"model":"unit","unitAmount":"1"}""",
+            """{"model":"free"}""", """{"model":"custom"}""", """{"model":"per_seat","base":{"amount":1000,"currency":"usd"},"minimumSeats":2,"maximumSeats":50}""", """{"model":"per_seat","base":{"amount":1000,"currency":"usd"}}""", """{"model":"flat","base":{"amount":1,"currency":"usd"}}""", """{"model":"unit","unitAmount":"1"}""",
             """{"model":"package","packageSize":2,"unitAmount":"1"}""", $$$"""{"model":"volume","tiers":{{{Tiers}}},"flatFeeAtZeroUsage":false}""", $$$"""{"model":"graduated","tiers":{{{Tiers}}}}""",
         })
         {

@@ -34,6 +34,7 @@ public sealed class EstimateTests(InvoicingApp app) : IClassFixture<InvoicingApp
     [InlineData("""{"model":"unit","unitAmount":"0.02","unit":"x-tokens"}""", 100)]
     [InlineData("""{"model":"unit","unitAmount":"1","minimumCharge":{"amount":9000,"currency":"usd"}}""", 9_000)]
     [InlineData("""{"model":"flat","base":{"amount":10000}}""", 10_000)]
+    [InlineData("""{"model":"per_seat","base":{"amount":1200}}""", 6_001_200)]
     [InlineData("""{"model":"custom"}""", 0)]
     public async Task Every_model_can_be_estimated(string price, long amount)
     {
@@ -51,6 +52,10 @@ public sealed class EstimateTests(InvoicingApp app) : IClassFixture<InvoicingApp
     [InlineData("""{"price":{"model":"volume","tiers":[{"upTo":5},{"upTo":5},{}]},"currency":"usd","quantities":[1]}""", "price.tiers[1].upTo")]
     [InlineData("""{"price":{"model":"volume","tiers":[{"upTo":5}]},"currency":"usd","quantities":[1]}""", "price.tiers[0].upTo")]
     [InlineData("""{"price":{"model":"volume","tiers":[{},{}]},"currency":"usd","quantities":[1]}""", "price.tiers[0].upTo")]
+    [InlineData("""{"price":{"model":"per_seat"},"currency":"usd","quantities":[1]}""", "price.base")]
+    [InlineData("""{"price":{"model":"per_seat","base":{"amount":1000}},"currency":"usd","quantities":[1,0]}""", "quantities[1]")]
+    [InlineData("""{"price":{"model":"per_seat","base":{"amount":1000},"minimumSeats":2,"maximumSeats":5},"currency":"usd","quantities":[2,5,6]}""", "quantities[2]")]
+    [InlineData("""{"price":{"model":"per_seat","base":{"amount":1000},"minimumSeats":6,"maximumSeats":5},"currency":"usd","quantities":[5]}""", "price.maximumSeats")]
     [InlineData("""{"price":{"model":"flat","base":{"amount":1,"currency":"eur"}},"currency":"usd","quantities":[1]}""", "price.base.currency")]
     [InlineData("""{"price":{"model":"unit","unitAmount":"1","minimumCharge":{"amount":2},"maximumCharge":{"amount":1}},"currency":"usd","quantities":[1]}""", "price.maximumCharge")]
     public async Task A_price_that_makes_no_sense_is_refused_with_its_field(string body, string field) =>

@@ -22,6 +22,7 @@ public sealed class PlanChangePropertyTests(ServiceApp<Program> app) : IClassFix
         [
             market.Plan, market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "pro", Price = new("unit", 2100, "2") },
             market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "monthly", PeriodUnit = "month", Price = new("flat", 5000, null) },
+            market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "seats", Price = new(Pricing.PlanSeats.Model, 900, null, MinimumSeats: 1, MaximumSeats: 9) },
         ];
         await market.PublishAll(plans);
         var gateway = TestCaller.NewId("gw");
@@ -59,7 +60,7 @@ public sealed class PlanChangePropertyTests(ServiceApp<Program> app) : IClassFix
                     await market.Hear(market.Report(gateway, ++sequence, id, step, began + ((app.Clock.GetUtcNow() - began) * (step / 1000.0))));
                     break;
                 case 3 or 4:
-                    await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = plan.PlanId, when = step % 20 < 10 ? "now" : "period_end" });
+                    await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = plan.PlanId, when = step % 20 < 10 ? "now" : "period_end", seats = plan == plans[^1] ? 1 + (step % 9) : (int?)null });
                     break;
                 case 5:
                     await app.Make<KeepMigration>().Handle(

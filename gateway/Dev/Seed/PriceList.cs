@@ -57,6 +57,12 @@ internal static class PriceList
             {
                 title = "Package: 5.00 USD per started 1,000 calls", currency = "usd", billingPeriod = Month, price = new { model = "package", unitAmount = "500", packageSize = 1000 },
             }),
+            ("Per seat: 12.00 USD a month for each of 2 to 50 seats", new
+            {
+                title = "Per seat: 12.00 USD a month for each of 2 to 50 seats", currency = "usd", billingPeriod = Month,
+                price = new { model = "per_seat", @base = Usd(1200), minimumSeats = 2, maximumSeats = 50 },
+                quotas = new[] { new { unit = "transactions", limit = 100_000, kind = "strict", interval = "period" } },
+            }),
             ("Custom: as agreed", new { title = "Custom: as agreed", currency = "usd", billingPeriod = Month, price = new { model = "custom" }, approval = "manual" }),
         ]),
     ];

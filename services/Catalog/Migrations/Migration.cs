@@ -49,7 +49,7 @@ public sealed record PlanPair(string Source, string? Target);
 
 /// <summary>What a provider should know before a migration is executed.</summary>
 /// <param name="Code"><c>api_missing</c>, <c>resource_missing</c>, <c>costs_more</c>, <c>price_differs</c>, <c>period_differs</c>, <c>term_differs</c>, <c>quota_lower</c>,
-/// <c>quota_stops</c>, <c>rate_limit_lower</c> or <c>trial_ends</c>.</param>
+/// <c>quota_stops</c>, <c>rate_limit_lower</c>, <c>seats_differ</c> or <c>trial_ends</c>.</param>
 /// <param name="SourcePlanId">The plan whose subscribers it concerns; null for all.</param>
 public sealed record MigrationWarning(string Code, string? SourcePlanId, string Detail);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Catalog.Releases;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 
 namespace Marketplace.Catalog.Migrations;
 
@@ -35,10 +36,17 @@ public static class MigrationWarnings
             yield return new("period_differs", source.Id, $"'{target.Title}' has another billing period: periods begin anew with the move, unless it waits for their end.");
         }
 
-        var (before, after) = (PerDay(source), PerDay(target));
+        // Between two prices per seat a seat is compared, for subscribers keep theirs; else the least of them.
+        var bothSeats = source.MinimumSeats is not null && target.MinimumSeats is not null;
+        var (before, after) = (PerDay(source, bothSeats), PerDay(target, bothSeats));
         if (after > before || (!source.IsPaid && target.IsPaid))
         {
             yield return new("costs_more", source.Id, $"'{target.Title}' has a higher base price than '{source.Title}'.");
+        }
+
+        if (SeatsOf(source, target) is { } seats)
+        {
+            yield return new("seats_differ", source.Id, seats);
         }
 
         if (target.IsPaid && Usage(source) != Usage(target))
@@ -110,11 +118,20 @@ public static class MigrationWarnings
     private static bool IsSlower(int? limit, int? seconds, int? hadLimit, int? hadSeconds) =>
         limit is not null && (hadLimit is null || (double)limit.Value / seconds!.Value < (double)hadLimit.Value / hadSeconds!.Value);
 
-    private static decimal PerDay(Plan plan) => !plan.IsPaid ? 0 : plan.Base / (plan.PeriodCount * plan.PeriodUnit switch { "day" => 1m, "week" => 7m, "month" => 365.25m / 12, _ => 365.25m });
+    private static string? SeatsOf(Plan source, Plan target) => (source.MinimumSeats, target.MinimumSeats) switch
+    {
+        (null, null) => null,
+        (not null, null) => $"'{target.Title}' is not sold by seats: subscribers lose theirs, and pay its base price once.",
+        (null, { } least) => $"'{target.Title}' is sold by seats: subscribers get {least}, the least of them.",
+        _ => target.MinimumSeats > source.MinimumSeats || target.MaximumSeats < source.MaximumSeats
+            ? $"'{target.Title}' sells {target.MinimumSeats} to {target.MaximumSeats} seats: subscribers with fewer or more of '{source.Title}' are not moved." : null,
+    };
+
+    private static decimal PerDay(Plan plan, bool ofOneSeat) => !plan.IsPaid ? 0 : plan.Base * (ofOneSeat ? 1 : plan.MinimumSeats ?? 1) / (plan.PeriodCount * plan.PeriodUnit switch { "day" => 1m, "week" => 7m, "month" => 365.25m / 12, _ => 365.25m });
 
     private static (string, string?, string?, long?, string?, long?, long?, bool) Usage(Plan plan) =>
-        (plan.PriceModel is "free" or "custom" ? "flat" : plan.PriceModel, plan.UnitAmount, plan.Tiers, plan.PackageSize, plan.PriceUnit, plan.MinimumCharge, plan.MaximumCharge, plan.TierList.Count > 0 && plan.FlatFeeAtZeroUsage);
+        (plan.PriceModel is "free" or "custom" or PlanSeats.Model ? "flat" : plan.PriceModel, plan.UnitAmount, plan.Tiers, plan.PackageSize, plan.PriceUnit, plan.MinimumCharge, plan.MaximumCharge, plan.TierList.Count > 0 && plan.FlatFeeAtZeroUsage);
 
-    private static bool IsHigher(Plan source, Plan target) => target is { PriceModel: "unit", UnitAmount: { } amount } && source.PriceModel is "unit" or "flat" or "free"
+    private static bool IsHigher(Plan source, Plan target) => target is { PriceModel: "unit", UnitAmount: { } amount } && source.PriceModel is "unit" or "flat" or PlanSeats.Model or "free"
         && Amount(amount) > Amount(source.UnitAmount);
 }

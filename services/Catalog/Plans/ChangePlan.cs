@@ -69,6 +69,7 @@ public static class ChangePlan
             update plans set title = @Title, description = @Description, currency = @Currency, period_unit = @PeriodUnit, period_count = @PeriodCount,
                 price_model = @PriceModel, base = @Base, unit_amount = @UnitAmount, tiers = @Tiers::jsonb, package_size = @PackageSize, price_unit = @PriceUnit,
                 minimum_charge = @MinimumCharge, maximum_charge = @MaximumCharge, flat_fee_at_zero_usage = @FlatFeeAtZeroUsage,
+                minimum_seats = @MinimumSeats, maximum_seats = @MaximumSeats,
                 burst_limit = @BurstLimit, burst_seconds = @BurstSeconds, setup_fee = @SetupFee, trial_days = @TrialDays, term_periods = @TermPeriods, approval = @Approval,
                 cancel_when_past_due = @CancelWhenPastDue, grace_days = @GraceDays, payment_term_days = @PaymentTermDays, quotas = @Quotas::jsonb,
                 rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, questions = @Questions, version = @Version

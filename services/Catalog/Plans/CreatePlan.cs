@@ -70,11 +70,11 @@ public static class CreatePlan
             if (await transaction.Execute(
                 """
                 insert into plans (id, product_id, name, title, description, status, currency, period_unit, period_count, price_model, base, unit_amount, tiers,
-                    package_size, price_unit, minimum_charge, maximum_charge, flat_fee_at_zero_usage, setup_fee, trial_days, term_periods, approval,
+                    package_size, price_unit, minimum_charge, maximum_charge, flat_fee_at_zero_usage, minimum_seats, maximum_seats, setup_fee, trial_days, term_periods, approval,
                     cancel_when_past_due, grace_days, payment_term_days, quotas, rate_limit, rate_limit_seconds, burst_limit, burst_seconds,
                     questions, version, created_at, activated_at)
                 values (@Id, @ProductId, @Name, @Title, @Description, @StatusName, @Currency, @PeriodUnit, @PeriodCount, @PriceModel, @Base, @UnitAmount, @Tiers::jsonb,
-                    @PackageSize, @PriceUnit, @MinimumCharge, @MaximumCharge, @FlatFeeAtZeroUsage, @SetupFee, @TrialDays, @TermPeriods, @Approval,
+                    @PackageSize, @PriceUnit, @MinimumCharge, @MaximumCharge, @FlatFeeAtZeroUsage, @MinimumSeats, @MaximumSeats, @SetupFee, @TrialDays, @TermPeriods, @Approval,
                     @CancelWhenPastDue, @GraceDays, @PaymentTermDays, @Quotas::jsonb, @RateLimit, @RateLimitSeconds, @BurstLimit, @BurstSeconds,
                     @Questions, @Version, @CreatedAt, @ActivatedAt)
                 on conflict (product_id, name) do nothing

@@ -6,7 +6,8 @@ namespace Marketplace.Catalog.Plans;
 
 /// <summary>A plan in words that a page can show as they are (English); the plan's own fields are there to say it otherwise.</summary>
 /// <param name="Free">Whether it costs nothing at all.</param>
-/// <param name="Price">"Free", "$25.00 per month", "$10.00 per 3 months", "$0.01 per call", "$5.00 per 1000 calls", "from $0.50 per call", "Price on request".</param>
+/// <param name="Price">"Free", "$25.00 per month", "$10.00 per 3 months", "$0.01 per call", "$5.00 per 1000 calls", "from $0.50 per call", "$10.00 per seat per month",
+/// "Price on request".</param>
 /// <param name="SetupFee">"$10.00 once", or null.</param>
 /// <param name="Trial">"No trial period", "14 days trial period"; null for a plan without a price.</param>
 /// <param name="Quotas">"1000 calls per month", "Unlimited calls", one per quota.</param>
@@ -16,9 +17,10 @@ namespace Marketplace.Catalog.Plans;
 /// <param name="Tiers">"1 to 500: $2.00 per call", "from 5001: $0.50 per call + $20.00", one per tier.</param>
 /// <param name="RateLimits">The rate limit and, where there is one, the burst within it.</param>
 /// <param name="Charges">"At least $5.00 per month for usage", "At most $100.00 per month for usage".</param>
+/// <param name="Seats">"1 to 500 seats"; null where none are sold.</param>
 public sealed record PlanDisplay(
     bool Free, string Price, string? SetupFee, string? Trial, IReadOnlyList<string> Quotas, string? RateLimit, int CurrencyDecimals,
-    string PriceText, IReadOnlyList<string> Tiers, IReadOnlyList<string> RateLimits, IReadOnlyList<string> Charges)
+    string PriceText, IReadOnlyList<string> Tiers, IReadOnlyList<string> RateLimits, IReadOnlyList<string> Charges, string? Seats = null)
 {
     /// <summary>How a stored plan is shown.</summary>
     public static PlanDisplay Of(Plan plan)
@@ -29,7 +31,7 @@ public sealed record PlanDisplay(
             plan.SetupFee > 0 ? $"{Amounts.Show(plan.SetupFee, plan.Currency)} once" : null, trial,
             plan.QuotaList is { Count: > 0 } quotas ? [.. quotas.Select(q => QuotaOf(q, plan))] : ["Unlimited calls"],
             rates.FirstOrDefault(), Currencies.DecimalsOf(plan.Currency)!.Value,
-            trial is null ? price : $"{price} ({trial})", [.. PlanPrice.TiersOf(plan).Select(tier => TierOf(tier, plan))], rates, ChargesOf(plan));
+            trial is null ? price : $"{price} ({trial})", [.. PlanPrice.TiersOf(plan).Select(tier => TierOf(tier, plan))], rates, ChargesOf(plan), SeatsOf(plan));
     }
 
     private static string? TrialOf(Plan plan) => !plan.IsPaid ? null : plan.TrialDays == 0 ? "No trial period" : $"{Count(plan.TrialDays, "day")} trial period";
@@ -41,13 +43,20 @@ public sealed record PlanDisplay(
             "free" => "Free",
             "custom" => "Price on request",
             "flat" => null,
+            PlanSeats.Model => $"{Amounts.Show(plan.Base, plan.Currency)} per seat per {Period(plan)}",
             "unit" => $"{Show(plan.UnitAmount!, plan)} per {Noun(plan.PriceUnit)}",
             "package" => $"{Show(plan.UnitAmount!, plan)} per {Count(plan.PackageSize!.Value, Noun(plan.PriceUnit))}",
             _ => Lowest(plan) is > 0 and var lowest ? $"from {Amounts.Show(lowest, plan.Currency)} per {Noun(plan.PriceUnit)}" : $"by number of {Noun(plan.PriceUnit)}s",
         };
         var perPeriod = $"{Amounts.Show(plan.Base, plan.Currency)} per {Period(plan)}";
-        return perUse is null ? perPeriod : plan.Base > 0 ? $"{perPeriod} + {perUse}" : perUse;
+        return perUse is null ? perPeriod : plan.Base > 0 && plan.PriceModel != PlanSeats.Model ? $"{perPeriod} + {perUse}" : perUse;
     }
+
+    private static string? SeatsOf(Plan plan) => (plan.MinimumSeats, plan.MaximumSeats) switch
+    {
+        ({ } least, { } most) => least == most ? Count(least, "seat") : $"{least} to {Count(most, "seat")}",
+        _ => null,
+    };
 
     private static decimal Lowest(Plan plan) => plan.TierList.Select(tier => decimal.Parse(tier.UnitAmount, CultureInfo.InvariantCulture)).Where(price => price > 0).DefaultIfEmpty().Min();
 

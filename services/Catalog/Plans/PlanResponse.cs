@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Marketplace.Catalog.Questions;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 
 namespace Marketplace.Catalog.Plans;
 
@@ -25,7 +26,7 @@ public sealed record PlanResponse(
 }
 
 /// <summary>What a plan costs, in the shape in which it is asked for.</summary>
-/// <param name="Base">Charged per period in advance; null where nothing is.</param>
+/// <param name="Base">Charged per period in advance, with <c>per_seat</c> for each seat; null where nothing is.</param>
 /// <param name="UnitAmount">Price of one unit, or of one package, in minor units; null where there is no one price per use.</param>
 /// <param name="Tiers">From the lowest up, each with its first unit; null unless the price is graduated or by volume.</param>
 /// <param name="PackageSize">Units of one package.</param>
@@ -33,17 +34,19 @@ public sealed record PlanResponse(
 /// <param name="MinimumCharge">What the usage of a period is charged at least.</param>
 /// <param name="MaximumCharge">What the usage of a period is charged at most.</param>
 /// <param name="FlatFeeAtZeroUsage">Whether the first tier's flat amount is charged for a period without usage; null without tiers.</param>
+/// <param name="MinimumSeats">The least seats of a subscription; null where none are sold.</param>
+/// <param name="MaximumSeats">The most seats of a subscription; null where none are sold.</param>
 public sealed record PlanPrice(
     string Model, Money? Base, string? UnitAmount, IReadOnlyList<TierTerms>? Tiers = null, long? PackageSize = null, string? Unit = null,
-    Money? MinimumCharge = null, Money? MaximumCharge = null, bool? FlatFeeAtZeroUsage = null)
+    Money? MinimumCharge = null, Money? MaximumCharge = null, bool? FlatFeeAtZeroUsage = null, int? MinimumSeats = null, int? MaximumSeats = null)
 {
     /// <summary>The price of a stored plan.</summary>
     public static PlanPrice Of(Plan plan) => new(
         plan.PriceModel, plan.Base > 0 ? new(plan.Base, plan.Currency) : null, plan.UnitAmount,
         plan.Tiers is null ? null : [.. TiersOf(plan)], plan.PackageSize,
-        plan.IsPaid && plan.PriceModel != "flat" ? plan.PriceUnit ?? PlanRules.Transactions : null,
+        plan.IsPaid && plan.PriceModel is not ("flat" or PlanSeats.Model) ? plan.PriceUnit ?? PlanRules.Transactions : null,
         plan.MinimumCharge is { } least ? new(least, plan.Currency) : null, plan.MaximumCharge is { } most ? new(most, plan.Currency) : null,
-        plan.Tiers is null ? null : plan.FlatFeeAtZeroUsage);
+        plan.Tiers is null ? null : plan.FlatFeeAtZeroUsage, plan.MinimumSeats, plan.MaximumSeats);
 
     /// <summary>A plan's tiers with where each begins.</summary>
     public static IEnumerable<TierTerms> TiersOf(Plan plan)

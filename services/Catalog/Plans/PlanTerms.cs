@@ -11,8 +11,9 @@ public sealed record BillingPeriod(
 
 /// <summary>What a plan costs.</summary>
 /// <param name="Model"><c>free</c>, <c>flat</c> (base per period), <c>unit</c> (so much per unit), <c>graduated</c> (each unit at the price of its tier),
-/// <c>volume</c> (all units at the price of the tier reached), <c>package</c> (so much per started package) or <c>custom</c> (agreed and billed elsewhere).</param>
-/// <param name="Base">Charged per period in advance, with any model but free and custom.</param>
+/// <c>volume</c> (all units at the price of the tier reached), <c>package</c> (so much per started package), <c>per_seat</c> (base per seat and period; calls cost nothing) or
+/// <c>custom</c> (agreed and billed elsewhere).</param>
+/// <param name="Base">Charged per period in advance, with any model but free and custom. With <c>per_seat</c> the price of one seat.</param>
 /// <param name="UnitAmount">Price of one unit, or of one package, in minor units: <c>"1"</c> is one cent, <c>"0.05"</c> a twentieth of one. Up to 12 decimal places.</param>
 /// <param name="Tiers">Of graduated and volume prices, from the lowest up; the last one has no end.</param>
 /// <param name="PackageSize">Units of one package.</param>
@@ -20,8 +21,10 @@ public sealed record BillingPeriod(
 /// <param name="MinimumCharge">What the usage of a period is charged at least.</param>
 /// <param name="MaximumCharge">What the usage of a period is charged at most.</param>
 /// <param name="FlatFeeAtZeroUsage">Whether the first tier's flat amount is charged for a period without usage (default true).</param>
+/// <param name="MinimumSeats">The least seats of a subscription, with <c>per_seat</c> only (default 1).</param>
+/// <param name="MaximumSeats">The most seats of a subscription, with <c>per_seat</c> only (default: as many as come to 99,999,999 minor units, 100,000 at most).</param>
 public sealed record PriceTerms(
-    [Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", "custom")] string Model,
+    [Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", PlanSeats.Model, "custom")] string Model,
     Money? Base = null,
     [RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? UnitAmount = null,
     [Listed(100)] IReadOnlyList<TierTerms>? Tiers = null,
@@ -29,7 +32,9 @@ public sealed record PriceTerms(
     [PlainText(64)] string? Unit = null,
     Money? MinimumCharge = null,
     Money? MaximumCharge = null,
-    bool? FlatFeeAtZeroUsage = null);
+    bool? FlatFeeAtZeroUsage = null,
+    [Range(1, PlanSeats.Bound)] int? MinimumSeats = null,
+    [Range(1, PlanSeats.Bound)] int? MaximumSeats = null);
 
 /// <summary>One tier of a price.</summary>
 /// <param name="UpTo">The last unit that belongs to it; absent, or 999999999, for the last tier, which has no end.</param>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -15,7 +16,7 @@ namespace Marketplace.Catalog.Storefront;
 /// <param name="Sort"><c>relevance</c> (when something is searched for), <c>newest</c> (otherwise) or <c>title</c>.</param>
 public sealed record StorefrontQuery(
     [property: FromQuery(Name = "search"), PlainText(100)] string? Search = null,
-    [property: FromQuery(Name = "priceModel"), AllowedValues(null, "free", "flat", "unit", "graduated", "volume", "package", "custom")] string? PriceModel = null,
+    [property: FromQuery(Name = "priceModel"), AllowedValues(null, "free", "flat", "unit", "graduated", "volume", "package", PlanSeats.Model, "custom")] string? PriceModel = null,
     [property: FromQuery(Name = "free")] bool? Free = null,
     [property: FromQuery(Name = "currency"), RegularExpression("^[A-Za-z]{3}$", ErrorMessage = "A currency is three letters of ISO 4217.")] string? Currency = null,
     [property: FromQuery(Name = "tag"), PlainText(64)] string? Tag = null,

@@ -49,18 +49,19 @@ public sealed record PublishedResource(string Method, string Path);
 /// <param name="RateLimit">Calls allowed per <paramref name="RateLimitSeconds"/>; null for none.</param>
 /// <param name="BurstLimit">Calls allowed per <paramref name="BurstSeconds"/>, a shorter window within the rate limit; null for none.</param>
 /// <param name="Questions">What a subscriber must answer: a JSON schema as text; null for nothing.</param>
+/// <param name="Seats">Of a subscriber's own plan that is sold by seats: how many it has. Null where there are none, and in an offer.</param>
 public sealed record PlanSnapshot(
     string PlanId, string Name, string Title, string Status, string Currency,
     string PeriodUnit, int PeriodCount, PriceSnapshot Price, long SetupFee,
     int TrialDays, int? TermPeriods, string Approval, bool CancelWhenPastDue,
     int GraceDays, int PaymentTermDays, IReadOnlyList<QuotaSnapshot> Quotas,
     int? RateLimit, int? RateLimitSeconds,
-    int? BurstLimit = null, int? BurstSeconds = null, string? Questions = null);
+    int? BurstLimit = null, int? BurstSeconds = null, string? Questions = null, int? Seats = null);
 
 /// <summary>What a plan costs.</summary>
 /// <param name="Model"><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c> (each unit at the price of its tier), <c>volume</c> (all units at the price of the
-/// tier reached), <c>package</c> (per started package) or <c>custom</c> (agreed elsewhere: nothing is charged here).</param>
-/// <param name="Base">Charged per period in advance, minor units.</param>
+/// tier reached), <c>package</c> (per started package), <c>per_seat</c> (the base price for each seat) or <c>custom</c> (agreed elsewhere: nothing is charged here).</param>
+/// <param name="Base">Charged per period in advance, minor units; with <c>per_seat</c> the price of one seat.</param>
 /// <param name="UnitAmount">Price of one unit, or of one package, in minor units, a decimal of up to 12 places; null where nothing is charged per use, and with tiers.</param>
 /// <param name="Tiers">From the lowest up; null unless <paramref name="Model"/> is graduated or volume.</param>
 /// <param name="PackageSize">Units of one package; null unless <paramref name="Model"/> is package.</param>
@@ -68,9 +69,11 @@ public sealed record PlanSnapshot(
 /// <param name="MinimumCharge">What the usage of a period is charged at least, minor units; null for no minimum.</param>
 /// <param name="MaximumCharge">What the usage of a period is charged at most, minor units; null for no maximum.</param>
 /// <param name="FlatFeeAtZeroUsage">Whether the first tier's flat amount is charged for a period without usage.</param>
+/// <param name="MinimumSeats">The least seats that are sold; null unless <paramref name="Model"/> is per_seat.</param>
+/// <param name="MaximumSeats">The most seats that are sold; null unless <paramref name="Model"/> is per_seat.</param>
 public sealed record PriceSnapshot(
     string Model, long Base, string? UnitAmount, IReadOnlyList<PriceTier>? Tiers = null, long? PackageSize = null, string? Unit = null,
-    long? MinimumCharge = null, long? MaximumCharge = null, bool FlatFeeAtZeroUsage = true);
+    long? MinimumCharge = null, long? MaximumCharge = null, bool FlatFeeAtZeroUsage = true, int? MinimumSeats = null, int? MaximumSeats = null);
 
 /// <summary>One tier of a graduated or volume price. It begins one above the tier before it.</summary>
 /// <param name="UpTo">The last unit that belongs to it; null for the last tier, which has no end.</param>

@@ -23,4 +23,5 @@ public sealed record SubscriptionPlanChanged(
 /// <param name="Amount">Minor units, rounded once; below zero for a credit.</param>
 /// <param name="PeriodStart">What it pays for begins (UTC).</param>
 /// <param name="PeriodEnd">What it pays for ends (UTC), exclusive.</param>
-public sealed record PlanChangeLine(string Kind, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
+public sealed record PlanChangeLine(
+    string Kind, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long Quantity = 1, long? UnitAmount = null);

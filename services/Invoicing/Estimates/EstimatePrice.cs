@@ -8,19 +8,20 @@ namespace Marketplace.Invoicing;
 /// <summary>A price, and how much may be used of it in one period.</summary>
 /// <param name="Price">As a plan is written with it.</param>
 /// <param name="Currency">ISO 4217.</param>
-/// <param name="Quantities">Units used in a period, each rated by itself.</param>
+/// <param name="Quantities">Units used in a period, each rated by itself; of a price per seat, numbers of seats.</param>
 public sealed record EstimatePriceRequest(
     [property: Required] EstimatedPrice? Price,
     [property: Required, RegularExpression("^[A-Za-z]{3}$", ErrorMessage = "A currency is three letters of ISO 4217.")] string? Currency,
     [property: Required, MinLength(1), MaxLength(50)] IReadOnlyList<long>? Quantities);
 
 /// <summary>A price as a plan is written with it; amounts are minor units, unit prices decimals of up to 12 places.</summary>
-/// <param name="Model"><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c> or <c>custom</c>.</param>
+/// <param name="Model"><c>free</c>, <c>flat</c>, <c>unit</c>, <c>graduated</c>, <c>volume</c>, <c>package</c>, <c>per_seat</c> or <c>custom</c>.</param>
+/// <param name="Base">Per period; of a price per seat, for one seat.</param>
 /// <param name="UnitAmount">Of one unit, or of one package.</param>
 /// <param name="Tiers">From the lowest up; the last one has no end.</param>
 /// <param name="Unit"><c>transactions</c> where none is named.</param>
 public sealed record EstimatedPrice(
-    [property: Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", "custom")] string? Model,
+    [property: Required, AllowedValues("free", "flat", "unit", "graduated", "volume", "package", PlanSeats.Model, "custom")] string? Model,
     EstimatedAmount? Base = null,
     [property: RegularExpression(MinorUnits.Form, ErrorMessage = MinorUnits.FormRule)] string? UnitAmount = null,
     [property: MaxLength(100)] IReadOnlyList<EstimatedTier>? Tiers = null,
@@ -28,7 +29,9 @@ public sealed record EstimatedPrice(
     [property: PlainText(64)] string? Unit = null,
     EstimatedAmount? MinimumCharge = null,
     EstimatedAmount? MaximumCharge = null,
-    bool? FlatFeeAtZeroUsage = null);
+    bool? FlatFeeAtZeroUsage = null,
+    [property: Range(1, PlanSeats.Bound)] int? MinimumSeats = null,
+    [property: Range(1, PlanSeats.Bound)] int? MaximumSeats = null);
 
 /// <summary>One tier of a price.</summary>
 /// <param name="UpTo">The last unit that belongs to it; absent, or 999999999, for the last tier.</param>
@@ -45,7 +48,7 @@ public sealed record EstimatedAmount(
 /// <summary>What each quantity would cost in one period.</summary>
 public sealed record PriceEstimatesResponse(IReadOnlyList<PriceEstimate> Estimates);
 
-/// <summary>What a quantity would cost in one period: the base price and the usage.</summary>
+/// <summary>What a quantity would cost in one period: the base price and the usage, or that many seats.</summary>
 public sealed record PriceEstimate(long Quantity, Money Total, IReadOnlyList<PriceEstimateLine> Lines);
 
 /// <summary>One line, as an invoice would have it.</summary>
@@ -104,6 +107,21 @@ public static class EstimatePrice
             : price.Model is "unit" or "package" && price.UnitAmount is null ? Problem.Invalid("price.unitAmount", $"A price per {price.Model} needs its amount.")
             : price.Model == "package" && price.PackageSize is null ? Problem.Invalid("price.packageSize", "A package price needs the number of units in a package.")
             : price.Model is "graduated" or "volume" ? RefuseTiers(price.Tiers ?? [])
+            : price.Model == PlanSeats.Model ? RefuseSeats(price, request.Quantities!)
+            : null;
+    }
+
+    private static ProblemHttpResult? RefuseSeats(EstimatedPrice price, IReadOnlyList<long> quantities)
+    {
+        if (price.Base?.Amount is not (> 0 and var one))
+        {
+            return Problem.Invalid("price.base", "A price per seat needs the price of one seat, above zero.");
+        }
+
+        var (least, most) = PlanSeats.Range(one, price.MinimumSeats, price.MaximumSeats);
+        var wrong = quantities.Index().FirstOrDefault(q => q.Item < least || q.Item > most, (Index: -1, Item: 0)).Index;
+        return least > most ? Problem.Invalid("price.maximumSeats", "The most seats are fewer than the least.")
+            : wrong >= 0 ? Problem.Invalid($"quantities[{wrong}]", $"The price is one of {least} to {most} seats.")
             : null;
     }
 

@@ -27,7 +27,7 @@ public sealed class ChargePlanChange(WriteInvoice write, BeginSubscription begin
             """, changed, cancellation);
         var subscription = (await BilledSubscription.Lock(transaction, changed.SubscriptionId, cancellation))!;
         IReadOnlyList<RatedLine> lines =
-            [.. changed.Lines.Select(line => new RatedLine(line.Kind, line.Description, null, 1, line.Amount, line.Amount, line.PeriodStart, line.PeriodEnd))];
+            [.. changed.Lines.Select(line => new RatedLine(line.Kind, line.Description, null, line.Quantity, line.UnitAmount ?? line.Amount, line.Amount, line.PeriodStart, line.PeriodEnd))];
         await (changed.RenewsFrom is null ? Charge() : begin.Successor(transaction, subscription, changed, Charge, cancellation));
         await transaction.Commit(cancellation);
         queue.Wake();

@@ -68,7 +68,8 @@ public sealed record PlanMirror
         var key = new
         {
             Id = Ids.New("mir", clock), integrationId, plan.PlanId, Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts))),
-            Title = $"{productTitle} – {plan.Title}", Plan = JsonSerializer.Serialize(plan, JsonSerializerOptions.Web), Now = clock.GetUtcNow(),
+            Title = $"{productTitle} – {plan.Title}", // One for all its subscribers, however many seats each has.
+            Plan = JsonSerializer.Serialize(plan with { Seats = null }, JsonSerializerOptions.Web), Now = clock.GetUtcNow(),
         };
         return (await transaction.QueryOne<PlanMirror>(
             $"""

@@ -184,7 +184,7 @@ public sealed class CreateSubscription(
         foreach (var part in plan.Parts())
         {
             // Of what a meter counts there is no quantity.
-            items.Add(new() { Price = await StripeObjects.Find(database, keys, PlanMirror.PriceOf(plan.Id, part), cancellation), Quantity = part.Unit is null ? 1 : null });
+            items.Add(new() { Price = await StripeObjects.Find(database, keys, PlanMirror.PriceOf(plan.Id, part), cancellation), Quantity = RecurringParts.QuantityOf(snapshot, part) });
         }
 
         var options = new SubscriptionCreateOptions

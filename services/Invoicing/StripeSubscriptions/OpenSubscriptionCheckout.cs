@@ -124,7 +124,7 @@ public static class OpenSubscriptionCheckout
         foreach (var part in mirror.Parts())
         {
             // Of what a meter counts no quantity is known yet.
-            lines.Add(new() { Price = await StripeObjects.Find(database, integration.Keys, PlanMirror.PriceOf(mirror.Id, part), cancellation), Quantity = part.Unit is null ? 1 : null });
+            lines.Add(new() { Price = await StripeObjects.Find(database, integration.Keys, PlanMirror.PriceOf(mirror.Id, part), cancellation), Quantity = RecurringParts.QuantityOf(plan, part) });
         }
 
         if (plan.SetupFee > 0)

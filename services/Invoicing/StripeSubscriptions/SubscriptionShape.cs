@@ -3,7 +3,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>What a subscription at Stripe has to look like, so that its renewals cost what we rate: the plan's prices, each once, nothing taken off, and every renewal kept as a draft.
+/// <summary>What a subscription at Stripe has to look like, so that its renewals cost what we rate: the plan's prices, each in its quantity, nothing taken off, and every renewal kept as a draft.
 /// What was changed in the dashboard or the portal is told from that, and how it is put back.</summary>
 public sealed class SubscriptionShape
 {
@@ -13,10 +13,10 @@ public sealed class SubscriptionShape
     // What no update of ours takes back: a person resumes what is paused, and Stripe sets a billing anchor to now or to a trial's end only.
     private static readonly string[] Lasting = ["paused", "trial", "anchor_moved"];
 
-    private readonly IReadOnlyList<(string Id, bool IsMetered)> prices;
+    private readonly IReadOnlyList<(string Id, long? Quantity)> prices;
     private readonly BillingCalendar? calendar;
 
-    private SubscriptionShape(IReadOnlyList<(string Id, bool IsMetered)> prices, BillingCalendar? calendar) => (this.prices, this.calendar) = (prices, calendar);
+    private SubscriptionShape(IReadOnlyList<(string Id, long? Quantity)> prices, BillingCalendar? calendar) => (this.prices, this.calendar) = (prices, calendar);
 
     /// <summary>Whether no job puts any of this back.</summary>
     public static bool Lasts(IReadOnlyList<string> changed) => changed.All(Lasting.Contains);
@@ -31,12 +31,13 @@ public sealed class SubscriptionShape
     /// <summary>The shape of one of ours.</summary>
     public static async Task<SubscriptionShape> Of(Database database, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
-        List<(string Id, bool IsMetered)> own = [];
-        foreach (var part in RecurringParts.Of(ours.Snapshot()))
+        List<(string Id, long? Quantity)> own = [];
+        var plan = ours.Snapshot();
+        foreach (var part in RecurringParts.Of(plan))
         {
             if (await StripeObjects.Find(database, keys, PlanMirror.PriceOf(ours.MirrorId, part), cancellation) is { } price)
             {
-                own.Add((price, part.Unit is not null));
+                own.Add((price, RecurringParts.QuantityOf(plan, part)));
             }
         }
 
@@ -97,8 +98,9 @@ public sealed class SubscriptionShape
         return
         [
             .. there.Where(item => prices.All(price => price.Id != item.Price.Id)).Select(item => new SubscriptionItemOptions { Id = item.Id, Deleted = true }),
-            .. prices.Where(price => there.TrueForAll(item => item.Price.Id != price.Id)).Select(price => new SubscriptionItemOptions { Price = price.Id, Quantity = price.IsMetered ? null : 1 }),
-            .. there.Where(item => item.Quantity != 1 && prices.Contains((item.Price.Id, false))).Select(item => new SubscriptionItemOptions { Id = item.Id, Quantity = 1 }),
+            .. prices.Where(price => there.TrueForAll(item => item.Price.Id != price.Id)).Select(price => new SubscriptionItemOptions { Price = price.Id, Quantity = price.Quantity }),
+            .. there.Join(prices, item => item.Price.Id, price => price.Id, (item, price) => (Item: item, price.Quantity)).Where(pair => pair.Quantity is { } count && pair.Item.Quantity != count)
+                .Select(pair => new SubscriptionItemOptions { Id = pair.Item.Id, Quantity = pair.Quantity }),
         ];
     }
 }

@@ -1,5 +1,6 @@
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
@@ -36,7 +37,7 @@ public static class TakeMigration
         foreach (var subscription in found)
         {
             var target = request.Plans.First(p => p.SourcePlanId == subscription.PlanId).Target;
-            var change = PlanChange.Of(subscription, target, request.Action, clock) with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy };
+            var change = PlanChange.Of(subscription, target is null ? null : PlanSeats.Take(target, subscription.Plan.Seats), request.Action, clock) with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy };
             await change.Add(transaction, cancellation);
         }
 

@@ -80,6 +80,12 @@ internal static class Way
     private static async Task<Obstacle?> Closed(
         Transaction transaction, Subscription subscription, PlanChange row, ChangeTarget target, CancellationToken cancellation)
     {
+        // Seats of the plan that it has: that one was agreed to, whatever is sold now.
+        if (row.IsOwn && target.Plan.PlanId == subscription.PlanId)
+        {
+            return null;
+        }
+
         var offer = await transaction.QueryOne<ProductPublished>(
             "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn",
             new { subscription.CatalogId, target.ProductId }, cancellation);

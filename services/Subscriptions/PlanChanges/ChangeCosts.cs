@@ -30,12 +30,12 @@ public static class ChangeCosts
             {
                 var full = period.Start == old.PeriodStart ? whole : (period.Start, period.End);
                 var end = period.End < change.At ? period.End : change.At;
-                Add(Rating.Prorate(old.Plan.Price.Base, full, period.Start, end), old, "used", period.Start, end);
+                Add(Rating.Prorate(PlanSeats.BasePrice(old.Plan), full, period.Start, end), old, "used", period.Start, end);
             }
 
             if (!change.AtBoundary && unbilled.All(p => p.Start != old.PeriodStart))
             {
-                Add(-Rating.Prorate(old.Plan.Price.Base, whole, change.At, whole.End), old, "unused", change.At, whole.End);
+                Add(-Rating.Prorate(PlanSeats.BasePrice(old.Plan), whole, change.At, whole.End), old, "unused", change.At, whole.End);
             }
         }
 
@@ -47,7 +47,7 @@ public static class ChangeCosts
             }
 
             var kept = Successor.KeepsCalendar(old, next.Plan) && !change.AtBoundary;
-            Add(Rating.Prorate(next.Plan.Price.Base, kept ? Whole(old) : (next.PeriodStart!.Value, next.PeriodEnd!.Value), next.PeriodStart!.Value, next.PeriodEnd!.Value), next,
+            Add(Rating.Prorate(PlanSeats.BasePrice(next.Plan), kept ? Whole(old) : (next.PeriodStart!.Value, next.PeriodEnd!.Value), next.PeriodStart!.Value, next.PeriodEnd!.Value), next,
                 kept ? "rest of the period" : null, next.PeriodStart.Value, next.PeriodEnd.Value);
         }
 
@@ -55,12 +55,15 @@ public static class ChangeCosts
 
         void Add(long amount, Subscription of, string? what, DateTimeOffset from, DateTimeOffset to)
         {
-            if (amount != 0)
+            if (amount == 0)
             {
-                lines.Add(Line(
-                    what is null ? LineKind.BasePrice : LineKind.Proration, $"{Title(of)}: {(what is null ? "" : $"{what}, ")}{from.UtcDateTime:yyyy-MM-dd HH:mm} to {to.UtcDateTime:yyyy-MM-dd HH:mm}",
-                    amount, from, to));
+                return;
             }
+
+            string?[] words = [what, PlanSeats.Words(of.Plan), $"{from.UtcDateTime:yyyy-MM-dd HH:mm} to {to.UtcDateTime:yyyy-MM-dd HH:mm}"];
+            var line = Line(what is null ? LineKind.BasePrice : LineKind.Proration, $"{Title(of)}: {string.Join(", ", words.OfType<string>())}", amount, from, to);
+            // Of a part of a price there is no number of seats that comes to it: it was rounded whole.
+            lines.Add(what is null ? line with { Quantity = PlanSeats.Count(of.Plan), UnitAmount = of.Plan.Price.Base } : line);
         }
     }
 
@@ -75,7 +78,7 @@ public static class ChangeCosts
         new(kind, description, null, 1, amount, amount, from, to);
 
     private static IReadOnlyList<PlanChangeLine> Told(IEnumerable<RatedLine> lines) =>
-        [.. lines.Select(l => new PlanChangeLine(l.Kind, l.Description, l.Amount, l.PeriodStart, l.PeriodEnd))];
+        [.. lines.Select(l => new PlanChangeLine(l.Kind, l.Description, l.Amount, l.PeriodStart, l.PeriodEnd, l.Quantity, (long)l.UnitAmount))];
 
     // The period that a whole base price pays for, also where the subscription took over inside it.
     private static (DateTimeOffset Start, DateTimeOffset End) Whole(Subscription subscription) =>

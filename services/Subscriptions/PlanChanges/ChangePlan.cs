@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,9 +8,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Subscriptions;
 
 /// <summary>The plan wanted instead.</summary>
-/// <param name="PlanId">An active plan of the same product.</param>
+/// <param name="PlanId">An active plan of the same product; or the present one, for another number of seats.</param>
 /// <param name="When"><c>now</c>, or <c>period_end</c> for the end of the current period.</param>
-public sealed record ChangeSubscriptionPlanRequest([Required, PlainText] string PlanId, [Required, AllowedValues("now", "period_end")] string When);
+/// <param name="Seats">How many seats; left out, as many as now, or the plan's least where there were none.</param>
+public sealed record ChangeSubscriptionPlanRequest([Required, PlainText] string PlanId, [Required, AllowedValues("now", "period_end")] string When, int? Seats = null);
 
 /// <summary>A plan change that was made or waits.</summary>
 /// <param name="State"><c>done</c> or <c>scheduled</c>.</param>
@@ -18,7 +20,7 @@ public sealed record ChangeSubscriptionPlanRequest([Required, PlainText] string 
 /// <param name="Subscription">The new subscription once it is done; until then the present one.</param>
 public sealed record PlanChangeAnswer(string State, string PlanId, DateTimeOffset At, DateTimeOffset? UndoableUntil, SubscriptionAnswer Subscription);
 
-/// <summary>A consumer's own change to another plan of the product. Whoever may take both plans may: admin and subscriber, developer between free ones.</summary>
+/// <summary>A consumer's own change to another plan of the product, or to other seats of its plan. Whoever may take both plans may: admin and subscriber, developer between free ones.</summary>
 public static class ChangePlan
 {
     /// <summary>Now: another subscription takes this one's place, with its access and keys. At the period's end: the same then; until then it can be taken back.</summary>
@@ -40,7 +42,7 @@ public static class ChangePlan
         var now = clock.Now();
         await transaction.Record(
             caller, request.When == "now" ? "subscription.plan_changed" : "subscription.plan_change_scheduled", subscription.OrganizationId, id,
-            Waiting(subscription, earlier), new { request.PlanId, request.When }, cancellation);
+            Waiting(subscription, earlier), new { request.PlanId, request.When, target.Plan.Seats }, cancellation);
         if (request.When == "now")
         {
             var next = await TakeOver.Carry(
@@ -76,7 +78,7 @@ public static class ChangePlan
 
         await scheduled.Become(transaction, PlanChange.Withdrawn, "requested", clock.Now(), cancellation);
         await transaction.Record(
-            caller, "subscription.plan_change_taken_back", held!.OrganizationId, id, Waiting(held, scheduled), new { held.PlanId, NextPlanId = (string?)null }, cancellation);
+            caller, "subscription.plan_change_taken_back", held!.OrganizationId, id, Waiting(held, scheduled), new { held.PlanId, held.Plan.Seats, NextPlanId = (string?)null }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.NoContent();
     }
@@ -85,7 +87,10 @@ public static class ChangePlan
     private static Task<PlanChange?> Scheduled(Transaction transaction, string id, CancellationToken cancellation) => transaction.QueryOne<PlanChange>(
         $"{PlanChange.Select} where c.subscription_id = @id and c.state = 'pending' and c.migration_id is null", new { id }, cancellation);
 
-    private static object Waiting(Subscription subscription, PlanChange? scheduled) => new { subscription.PlanId, NextPlanId = scheduled?.TargetPlanId, At = scheduled?.DueAt };
+    private static object Waiting(Subscription subscription, PlanChange? scheduled) => new
+    {
+        subscription.PlanId, subscription.Plan.Seats, NextPlanId = scheduled?.TargetPlanId, NextSeats = scheduled?.Target?.Plan.Seats, At = scheduled?.DueAt,
+    };
 
     /// <summary>The locked subscription and what it is wanted to become, or why not.</summary>
     internal static async Task<(Subscription? Subscription, ChangeTarget? Target, ProblemHttpResult? Refusal)> Wanted(
@@ -103,21 +108,30 @@ public static class ChangePlan
             return (null, null, Problems.StatusConflict(subscription.Status, "change its plan"));
         }
 
+        var (target, problem) = request.PlanId == subscription.PlanId
+            ? ChangeSeats.Wanted(subscription, request)
+            : await OnOffer(transaction, subscription, request, caller, clock, cancellation);
+        problem ??= request.When == "now" && await IsCreditUnpaid(transaction, subscription, target!, clock, cancellation) ? Problems.PaymentOpen() : null;
+        return problem is null ? (subscription, target, null) : (null, null, problem);
+    }
+
+    private static async Task<(ChangeTarget? Target, ProblemHttpResult? Refusal)> OnOffer(
+        Transaction transaction, Subscription subscription, ChangeSubscriptionPlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    {
         var offer = await transaction.QueryOne<ProductPublished>(
             "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", subscription, cancellation);
         // As in subscribing, a plan that is hidden from the organization is not there.
         var plan = offer is null ? null : Offer.Of(offer, request.PlanId, subscription.OrganizationId)?.Plan;
+        var seated = plan is null ? null : PlanSeats.Take(plan, request.Seats ?? subscription.Plan.Seats);
         var problem = offer is null ? Problems.NotOnOffer()
             : plan is null ? Problem.NotFound("plan of the product", request.PlanId)
-            : Refuse(subscription, id, caller, plan) ?? RefusePlan(subscription, offer, plan, request.When);
+            : Refuse(subscription, subscription.Id, caller, plan) ?? Eligibility.OfSeats(plan, request.Seats) ?? RefusePlan(subscription, offer, seated!, request.When);
         problem ??= await BillingCurrency.Conflict(
             transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, keep: false, clock.Now(), cancellation) is { } currency ? Problems.CurrencyLocked(currency) : null;
         // Who pays already goes on paying as before.
         problem ??= Eligibility.WantsPaymentMethod(offer!, plan!) && !Subscription.CostsMoney(subscription.Plan)
             && !await KeepPaymentMethod.IsStored(transaction, subscription.OrganizationId, offer!.BillingIntegrationId!, cancellation) ? Problems.PaymentMethodRequired() : null;
-        var target = problem is null ? ChangeTarget.Of(offer!, plan!) : null;
-        problem ??= request.When == "now" && await IsCreditUnpaid(transaction, subscription, target!, clock, cancellation) ? Problems.PaymentOpen() : null;
-        return problem is null ? (subscription, target, null) : (null, null, problem);
+        return problem is null ? (ChangeTarget.Of(offer!, seated!), null) : (null, problem);
     }
 
     // More is given back than charged, for time that nobody has paid for yet: the credit would pay for something else, and the debt be left.
@@ -130,20 +144,23 @@ public static class ChangePlan
 
     private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => plan switch
     {
-        _ when plan.PlanId == subscription.PlanId => Problems.SamePlan(),
         _ when plan.Status != "active" => Problems.PlanNotActive(),
-        _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => obstacle.Reason switch
-        {
-            "billing_required" => Problems.BillingRequired(),
-            PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(obstacle.Reason),
-            "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
-            _ => Problems.StatusConflict(subscription.Status, "change its plan"),
-        },
+        _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => Refuse(subscription, plan, obstacle),
         // The provider has decided on this subscriber for a plan that needs its word, or for no such plan.
         _ when plan.Approval == "manual" && subscription.Plan.Approval != "manual" => Problems.PlanNeedsApproval(),
         _ when plan.Questions is not null && plan.Questions != subscription.Plan.Questions => Problems.PlanAsks(),
         _ when when == "period_end" && subscription.PeriodEnd is null => Problems.StatusConflict(subscription.Status, "change its plan at the end of a period"),
         _ => null,
+    };
+
+    /// <summary>An obstacle as who asked hears of it.</summary>
+    internal static ProblemHttpResult Refuse(Subscription subscription, PlanSnapshot plan, Obstacle obstacle) => obstacle.Reason switch
+    {
+        "billing_required" => Problems.BillingRequired(),
+        PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(obstacle.Reason),
+        "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
+        Obstacle.SeatsOutOfBounds => Problems.SeatsOutOfBounds(plan.Price),
+        _ => Problems.StatusConflict(subscription.Status, "change its plan"),
     };
 
     private static ProblemHttpResult? Refuse(Subscription? subscription, string id, Caller caller, PlanSnapshot? plan)

@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 
 namespace Marketplace.Subscriptions;
 
@@ -14,12 +15,17 @@ public sealed record ChangeTarget(
     public static ChangeTarget Of(ProductPublished offer, PlanSnapshot plan) => new(
         offer.ProductId, offer.ProductName, offer.ProductTitle, offer.Release, [.. offer.Apis.Select(a => a.ApiId)], plan, offer.BillingIntegrationId);
 
-    /// <summary>What a migration makes of a subscription's plan; null where its catalog does not offer the product.</summary>
+    /// <summary>A subscription as it is, with another plan: its own with other seats. Whatever is on offer now, all of its access is kept.</summary>
+    public static ChangeTarget Of(Subscription subscription, PlanSnapshot plan) => new(
+        subscription.ProductId, subscription.ProductName, subscription.ProductTitle, subscription.Release, [], plan, subscription.BillingIntegrationId);
+
+    /// <summary>What a migration makes of a subscription's plan; null where its catalog does not offer the product. Seats are kept,
+    /// whether the target sells as many or not: where it does not, that is an <see cref="Obstacle"/>.</summary>
     public static ChangeTarget? Of(MigrationRequested migration, Subscription subscription)
     {
         var plan = migration.Plans.FirstOrDefault(p => p.SourcePlanId == subscription.PlanId)?.Target;
         return plan is null || migration.Target?.Catalogs.FirstOrDefault(c => c.CatalogId == subscription.CatalogId) is not { } catalog ? null : new(
-            migration.Target.ProductId, migration.Target.ProductName, migration.Target.ProductTitle, migration.Target.Release, migration.Target.ApiIds, plan,
+            migration.Target.ProductId, migration.Target.ProductName, migration.Target.ProductTitle, migration.Target.Release, migration.Target.ApiIds, PlanSeats.Take(plan, subscription.Plan.Seats),
             catalog.BillingIntegrationId, catalog.BillingModel);
     }
 }

@@ -1,3 +1,5 @@
+using Marketplace.Pricing;
+
 namespace Marketplace.Subscriptions;
 
 /// <summary>What stands in the way of a plan change.</summary>
@@ -8,6 +10,9 @@ public sealed record Obstacle(bool Passes, string Reason)
     /// <summary>The reasons that a subscription's own status gives.</summary>
     public static readonly string[] OfStatus = ["awaiting_payment", "past_due", "suspended", "cancelling", PaymentState.Disputed, PaymentState.Refunded];
 
+    /// <summary>The plan does not sell as many seats as the subscription has.</summary>
+    public const string SeatsOutOfBounds = "seats_out_of_bounds";
+
     /// <summary>Why a subscription cannot become what it should, or null. The only copy of these rules.</summary>
     public static Obstacle? Of(Subscription subscription, ChangeTarget? target) => (subscription, target) switch
     {
@@ -15,10 +20,11 @@ public sealed record Obstacle(bool Passes, string Reason)
         _ when subscription.After(SubscriptionEvent.Migrated) is null => new(true, Text.Snake(subscription.Status)),
         ({ HeldFor: { } held }, _) => new(true, held),
         (_, null) => new(false, "not_on_offer"),
-        _ when !Subscription.CostsMoney(target!.Plan) => null,
+        _ when !PlanSeats.Fit(target!.Plan) => new(false, SeatsOutOfBounds),
+        _ when !Subscription.CostsMoney(target.Plan) => null,
         (_, { BillingIntegrationId: null }) => new(false, "billing_required"),
         _ when !Subscription.CostsMoney(subscription.Plan) => null,
-        _ when subscription.BillingIntegrationId != target!.BillingIntegrationId => new(false, "billing_integration_differs"),
+        _ when subscription.BillingIntegrationId != target.BillingIntegrationId => new(false, "billing_integration_differs"),
         _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),
         _ => null,
     };

@@ -1,5 +1,6 @@
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 
@@ -86,12 +87,33 @@ internal sealed record PlanChange
         SourcePlanId = subscription.PlanId,
         TargetPlanId = plan?.PlanId,
         State = Pending,
-        BaseBefore = subscription.Plan.Price.Base,
-        BaseAfter = plan?.Price.Base,
+        BaseBefore = PlanSeats.BasePrice(subscription.Plan),
+        BaseAfter = plan is null ? null : PlanSeats.BasePrice(plan),
         Currency = Subscription.CostsMoney(subscription.Plan) ? subscription.Plan.Currency : plan?.Currency ?? subscription.Plan.Currency,
         CreatedAt = clock.Now(),
         Version = 1,
     };
+
+    /// <summary>Lets migrations that concern a subscription follow it to one with other seats of the same plan, so that nobody is left behind: what waits, or may be tried again, is copied, and
+    /// the subscribers are looked through once more. The migrations' rows are held first, as where they are taken, told and withdrawn.</summary>
+    public static async Task Follow(Transaction transaction, Subscription old, Subscription next, TimeProvider clock, CancellationToken cancellation)
+    {
+        var named = await transaction.Query<string>(
+            "select id from plan_migrations where stage <> 'withdrawn' and source_plans @> array[@PlanId] order by id for update", new { old.PlanId }, cancellation);
+        if (named.Count == 0)
+        {
+            return;
+        }
+
+        await transaction.Execute("update plan_migrations set taken = false, taken_through = '' where id = any(@Named) and whole and stage = 'executing'", new { Named = named.ToArray() }, cancellation);
+        var rows = await transaction.Query<PlanChange>(
+            $"{Select} where c.subscription_id = @Id and c.migration_id = any(@Named) and c.state in ('pending', 'skipped', 'failed') for update of c", new { old.Id, Named = named.ToArray() }, cancellation);
+        foreach (var row in rows)
+        {
+            var copy = Of(next, row.TargetOf(next)?.Plan, row.Action, clock);
+            await (copy with { MigrationId = row.MigrationId, RequestedBy = row.RequestedBy, State = row.State, Reason = row.Reason }).Add(transaction, cancellation);
+        }
+    }
 
     /// <summary>Writes it; false when there is one already.</summary>
     public async Task<bool> Add(Transaction transaction, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,11 +11,12 @@ namespace Marketplace.Subscriptions;
 /// <param name="Total">Their sum; below zero it is kept for the next invoice.</param>
 /// <param name="Status">The new subscription's status: while <c>awaiting_payment</c>, access waits for the first invoice's payment.</param>
 /// <param name="Period">The new subscription's first period.</param>
-/// <param name="NextBase">The base price of each period after that.</param>
+/// <param name="NextBase">The base price of each period after that, of all seats.</param>
 /// <param name="UndoableUntil">Until when it could be taken back (UTC); null when it could not.</param>
+/// <param name="Seats">Of the new subscription; null where its plan sells none.</param>
 public sealed record ChangePreviewAnswer(
     string PlanId, DateTimeOffset At, IReadOnlyList<ChangeLineAnswer> Lines, MoneyAnswer Total, SubscriptionStatus Status, PeriodAnswer? Period,
-    MoneyAnswer NextBase, DateTimeOffset? UndoableUntil);
+    MoneyAnswer NextBase, DateTimeOffset? UndoableUntil, int? Seats = null);
 
 /// <summary>One line of what a plan change costs.</summary>
 /// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>
@@ -45,7 +47,7 @@ public static class PreviewChange
         var currency = ChangeCosts.CurrencyOf(subscription!, next);
         return TypedResults.Ok(new ChangePreviewAnswer(
             next.PlanId, at, [.. lines.Select(l => Show(l, currency))], new(lines.Sum(l => l.Amount), currency), next.Status,
-            next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(next.Plan.Price.Base, currency), atEnd ? at : null));
+            next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(PlanSeats.BasePrice(next.Plan), currency), atEnd ? at : null, next.Plan.Seats));
     }
 
     private static ChangeLineAnswer Show(PlanChangeLine line, string currency) => new(line.Kind, line.Description, new(line.Amount, currency), line.PeriodStart, line.PeriodEnd);

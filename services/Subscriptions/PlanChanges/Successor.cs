@@ -68,13 +68,20 @@ public static class Successor
 
         if (!change.AtBoundary)
         {
-            return next with { PeriodIndex = old.PeriodIndex, FirstIndex = old.PeriodIndex, PeriodStart = change.At, PeriodEnd = old.PeriodEnd };
+            return Rest(next, old, old.PeriodIndex) with { PeriodStart = change.At, PeriodEnd = old.PeriodEnd };
         }
 
         var index = old.PeriodIndex + 1;
         var (start, end) = next.CalendarFrom(old.Anchor!.Value).Period(index);
-        return next with { PeriodIndex = index, FirstIndex = index, PeriodStart = start, PeriodEnd = end };
+        return Rest(next, old, index) with { PeriodStart = start, PeriodEnd = end };
     }
+
+    // From a period on that the old one counted. Other seats of the same plan begin no new term: what is left of it goes on.
+    private static Subscription Rest(Subscription next, Subscription old, int index) => next with
+    {
+        PeriodIndex = index, FirstIndex = index,
+        Plan = next.PlanId == old.PlanId && next.Plan.TermPeriods is { } term ? next.Plan with { TermPeriods = term - (index - old.FirstIndex) } : next.Plan,
+    };
 
     // Within one integration the model stays; what was free before is billed as its new catalog says.
     private static string? RenewedBy(Subscription old, ChangeTarget target) =>

@@ -37,6 +37,11 @@ internal static class TakeOver
         await Insert(transaction, next, cancellation);
         await transaction.Execute("update subscriptions set migrated_to = @NextId where id = @Id", new { old.Id, NextId = next.Id }, cancellation);
         await row.Become(transaction, PlanChange.Migrated, null, change.At, cancellation, next.Id);
+        if (next.PlanId == old.PlanId)
+        {
+            await PlanChange.Follow(transaction, old, next, clock, cancellation);
+        }
+
         var credentials = await MoveAccess(transaction, old, next, change.Target, cancellation);
         await transaction.Save(old, ended, cause, clock, cancellation);
         await Begin(transaction, next, cause, clock, cancellation);
@@ -77,17 +82,17 @@ internal static class TakeOver
         }
     }
 
-    // What the target's product has too moves with its keys; the rest ends with the old subscription.
+    // What the target's product has too moves with its keys; the rest ends with the old subscription. With other seats of the same plan all of it moves.
     private static async Task<IReadOnlyList<string>> MoveAccess(
         Transaction transaction, Subscription old, Subscription next, ChangeTarget target, CancellationToken cancellation)
     {
-        var parameters = new { old.Id, NextId = next.Id, Apis = target.ApiIds.ToArray() };
+        var parameters = new { old.Id, NextId = next.Id, Apis = target.ApiIds.ToArray(), All = next.PlanId == old.PlanId };
         await transaction.Execute(
-            "update access_requests set subscription_id = @NextId where subscription_id = @Id and status in ('pending', 'granted') and api_id = any(@Apis)", parameters, cancellation);
+            "update access_requests set subscription_id = @NextId where subscription_id = @Id and status in ('pending', 'granted') and (@All or api_id = any(@Apis))", parameters, cancellation);
         return await transaction.Query<string>(
             """
             update credentials set subscription_id = @NextId, version = version + 1
-            where subscription_id = @Id and status <> 'revoked' and (api_id is null or api_id = any(@Apis)) returning id
+            where subscription_id = @Id and status <> 'revoked' and (@All or api_id is null or api_id = any(@Apis)) returning id
             """, parameters, cancellation);
     }
 

@@ -21,7 +21,8 @@ public sealed record PriceComparisonQuery(
 /// <param name="PeriodIsOver">Whether the period's usage is whole.</param>
 /// <param name="After">Null where the subscription would be cancelled.</param>
 /// <param name="Difference">After less before; null where they cannot be compared.</param>
-/// <param name="NotComparable">Why there is no difference: <c>cancelled</c>, <c>currency</c>, <c>billing_period</c>, or <c>out_of_bounds</c>.</param>
+/// <param name="NotComparable">Why there is no difference: <c>cancelled</c>, <c>currency</c>, <c>billing_period</c>, <c>seats_out_of_bounds</c>
+/// (the other plan does not sell as many seats), or <c>out_of_bounds</c>.</param>
 /// <param name="UnmeteredUnits">Units that the other plan charges and the present one does not count: they are left out.</param>
 public sealed record PriceComparisonAnswer(
     string SubscriptionId, string OrganizationId, PeriodAnswer? Period, bool PeriodIsOver, PlanPriceAnswer Before, PlanPriceAnswer? After,
@@ -30,8 +31,10 @@ public sealed record PriceComparisonAnswer(
 /// <summary>What a period costs under a plan, set-up fees and taxes aside.</summary>
 /// <param name="Usage">What its usage comes to.</param>
 /// <param name="Total">Null where it comes to more than can be rated.</param>
+/// <param name="Seats">How many it has, or would have; null where the plan sells none.</param>
 public sealed record PlanPriceAnswer(
-    string PlanId, string Title, BillingPeriodAnswer BillingPeriod, MoneyAnswer Base, MoneyAnswer? Usage, MoneyAnswer? Total, IReadOnlyList<UpcomingLineAnswer> Lines);
+    string PlanId, string Title, BillingPeriodAnswer BillingPeriod, MoneyAnswer Base, MoneyAnswer? Usage, MoneyAnswer? Total, IReadOnlyList<UpcomingLineAnswer> Lines,
+    int? Seats = null);
 
 /// <summary><c>GET /v1/subscriptions/price-comparisons</c>: for the provider's product managers, before they move subscribers or tell them of new prices. Reads only.</summary>
 public static class ComparePrices
@@ -67,10 +70,12 @@ public static class ComparePrices
         var before = Price(subscription.ProductTitle, subscription.Plan, used);
         // Calls of an API that the other product does not have would not be made under it.
         var kept = used with { Units = [.. used.Units.Where(u => apiIds is null || apiIds.Contains(u.ApiId))] };
+        target = target is null ? null : PlanSeats.Take(target, subscription.Plan.Seats);
         var after = target is null ? null : Price(subscription.ProductTitle, target, kept);
         var obstacle = target is null ? "cancelled"
             : !string.Equals(target.Currency, subscription.Plan.Currency, StringComparison.OrdinalIgnoreCase) ? "currency"
             : (target.PeriodUnit, target.PeriodCount) != (subscription.Plan.PeriodUnit, subscription.Plan.PeriodCount) ? "billing_period"
+            : !PlanSeats.Fit(target) ? Obstacle.SeatsOutOfBounds
             : before.Total is null || after!.Total is null ? "out_of_bounds"
             : null;
         return new(
@@ -82,7 +87,7 @@ public static class ComparePrices
     private static PlanPriceAnswer Price(string product, PlanSnapshot plan, UsedInPeriod used)
     {
         var currency = plan.Currency.ToLowerInvariant();
-        var charged = Subscription.CostsMoney(plan) ? plan.Price.Base : 0;
+        var charged = Subscription.CostsMoney(plan) ? PlanSeats.BasePrice(plan) : 0;
         IReadOnlyList<RatedLine>? lines = null;
         try
         {
@@ -97,7 +102,7 @@ public static class ComparePrices
         return new(
             plan.PlanId, plan.Title, new(plan.PeriodUnit, plan.PeriodCount), new(charged, currency), total is { } all ? new(all - charged, currency) : null,
             total is { } sum ? new(sum, currency) : null, [.. (lines ?? []).Select(l => new UpcomingLineAnswer(
-                l.Kind, l.Description, l.Unit, l.Quantity, l.UnitAmount.ToString("0.############", CultureInfo.InvariantCulture), new(l.Amount, currency), new(l.PeriodStart, l.PeriodEnd)))]);
+                l.Kind, l.Description, l.Unit, l.Quantity, l.UnitAmount.ToString("0.############", CultureInfo.InvariantCulture), new(l.Amount, currency), new(l.PeriodStart, l.PeriodEnd)))], plan.Seats);
     }
 
     // Charged periods before trials, periods that are over before the one that runs, the last of them.

@@ -33,7 +33,8 @@ public sealed record LatestInvoiceAnswer(string Id, string Status, string? Numbe
 /// <param name="Action"><c>move</c> to another plan, or <c>cancel</c>.</param>
 /// <param name="MigrationId">The provider's migration; null for the consumer's own change.</param>
 /// <param name="UndoableUntil">Until when its consumer can take it back (UTC); null when only the provider can.</param>
-public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string? MigrationId, DateTimeOffset At, DateTimeOffset? UndoableUntil);
+/// <param name="Seats">How many it will have; null where none are sold, and of a provider's migration, which keeps them.</param>
+public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string? MigrationId, DateTimeOffset At, DateTimeOffset? UndoableUntil, int? Seats = null);
 
 /// <summary>A subscription.</summary>
 /// <param name="CurrentPeriod">Null until it is approved.</param>
@@ -44,11 +45,13 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
 /// <param name="MigratedTo">The subscription that took its place.</param>
 /// <param name="ScheduledChange">What waits for the end of the current period; null for nothing.</param>
+/// <param name="Seats">How many seats it has; null where its plan sells none. The base price is that of one.</param>
 public sealed record SubscriptionAnswer(
     string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
     SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
     DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason,
-    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null, string? HeldFor = null)
+    string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null, string? HeldFor = null,
+    int? Seats = null)
 {
     // The final invoice is the last one; before it the one that covers the latest period.
     private const string LatestInvoices =
@@ -60,7 +63,7 @@ public sealed record SubscriptionAnswer(
 
     private const string WaitingChanges =
         $"""
-        select distinct on (c.subscription_id) c.subscription_id, c.action, c.target_plan_id, c.migration_id
+        select distinct on (c.subscription_id) c.subscription_id, c.action, c.target_plan_id, c.migration_id, (c.target -> 'plan' ->> 'seats')::int as seats
         from plan_changes c left join plan_migrations g on g.id = c.migration_id
         where c.subscription_id = any(@ids) and {PlanChange.Waits}
         order by c.subscription_id, c.migration_id nulls last
@@ -93,10 +96,10 @@ public sealed record SubscriptionAnswer(
         invoice is null ? null : new(invoice.Id, invoice.Status, invoice.Number, invoice.HostedInvoiceUrl, new(invoice.Total, invoice.Currency), invoice.Problem),
         row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason,
         row.MigratedFrom, row.MigratedTo,
-        change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null),
-        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers), row.HeldFor);
+        change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null, change.Seats),
+        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers), row.HeldFor, row.Plan.Seats);
 
-    private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId);
+    private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId, int? Seats);
 
     private sealed record InvoiceRow(
         string SubscriptionId, string Id, string Status, string? Number, string? HostedInvoiceUrl, long Total, string Currency, PaymentProblem? Problem);

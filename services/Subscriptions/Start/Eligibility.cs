@@ -1,6 +1,7 @@
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -52,6 +53,12 @@ internal static class Eligibility
             yield return Problems.PaymentMethodRequired();
         }
     }
+
+    /// <summary>Why a plan is not taken with so many seats, or null; where none are named it is taken with the least.</summary>
+    public static ProblemHttpResult? OfSeats(PlanSnapshot plan, int? seats) =>
+        seats is null ? null
+        : !PlanSeats.AreSold(plan.Price) ? Problems.SeatsNotSold()
+        : PlanSeats.Fit(plan with { Seats = seats }) ? null : Problems.SeatsOutOfBounds(plan.Price);
 
     /// <summary>Why the organization itself cannot subscribe in the catalog, or null.</summary>
     public static ProblemHttpResult? OfOrganization(OrganizationCreated? organization, string catalogId) => organization switch

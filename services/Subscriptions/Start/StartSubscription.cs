@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Pricing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,9 +15,10 @@ namespace Marketplace.Subscriptions;
 /// <param name="AcceptTerms">Must be true where terms are in force; it is recorded who accepted which version.</param>
 /// <param name="Answers">To the plan's questions, where it has some.</param>
 /// <param name="TermsVersion">The version that was read; another one in force by now is refused instead of accepted unseen.</param>
+/// <param name="Seats">How many seats of a plan that is sold by them; the plan's least when left out.</param>
 public sealed record StartSubscriptionRequest(
     [Required, PlainText] string PlanId, [Required, PlainText] string CatalogId, [Required, PlainText] string OrganizationId, [PlainText] string? ApplicationId = null,
-    bool AcceptTerms = false, JsonElement? Answers = null, int? TermsVersion = null);
+    bool AcceptTerms = false, JsonElement? Answers = null, int? TermsVersion = null, int? Seats = null);
 
 /// <summary>Subscribes a consumer organization to a plan. Admin and subscriber may take any plan, developer free ones.</summary>
 public static class StartSubscription
@@ -115,7 +117,7 @@ public static class StartSubscription
 
         await transaction.Record(
             caller, "subscription.requested", subscription.OrganizationId, subscription.Id, null,
-            new { subscription.PlanId, subscription.ProductId, subscription.CatalogId, subscription.ApplicationId }, cancellation);
+            new { subscription.PlanId, subscription.ProductId, subscription.CatalogId, subscription.ApplicationId, subscription.Plan.Seats }, cancellation);
         var answer = await SubscriptionAnswer.Read(transaction, subscription.Id, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Created($"/v1/subscriptions/{subscription.Id}", answer);
@@ -130,6 +132,7 @@ public static class StartSubscription
     private static ProblemHttpResult? RefuseOffer(StartSubscriptionRequest request, Caller caller, Offer offer, PaymentMethodSummary? method) =>
         Eligibility.Obstacles(caller, request.OrganizationId, offer, method).FirstOrDefault()
         ?? TermsAcceptance.Refusal(offer.Product.Terms, request.AcceptTerms, request.TermsVersion)
+        ?? Eligibility.OfSeats(offer.Plan, request.Seats)
         ?? RefuseAnswers(request, offer.Plan);
 
     private static ProblemHttpResult? RefuseAnswers(StartSubscriptionRequest request, PlanSnapshot plan)
@@ -155,7 +158,7 @@ public static class StartSubscription
         ProductTitle = offer.Product.ProductTitle,
         Release = offer.Product.Release,
         PlanId = offer.Plan.PlanId,
-        Plan = offer.Plan,
+        Plan = PlanSeats.Take(offer.Plan, request.Seats),
         ApplicationId = request.ApplicationId,
         CreatedAt = clock.Now(),
         CreatedBy = caller.UserId,
