@@ -14,6 +14,11 @@ public static class Announcement
     public static string InsertFrom(string relation) =>
         $"insert into outbox (id, message_type, body, trace_parent) select announcement, @MessageType, message::jsonb, trace from {relation} order by place";
 
+    /// <summary>Announces the rows of a relation with the columns <c>message</c> and <c>place</c> together: one message, which has them as its one list; takes <c>@MessageType</c> and, as its id,
+    /// <c>@Announcement</c>. Of no rows nothing is announced.</summary>
+    public static string InsertTogether(string list, string relation) =>
+        $"insert into outbox (id, message_type, body) select @Announcement, @MessageType, jsonb_build_object('{list}', jsonb_agg(message::jsonb order by place)) from {relation} having count(*) > 0";
+
     /// <summary>The outbox's name of a contract.</summary>
     public static string TypeOf<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 

@@ -54,12 +54,19 @@ public static class PaidToUsable
         }
 
         await Pay(stripe, calls, order[..WarmUp], perSecond / 10);
+        var before = Costs(system);
         var answers = await Pay(stripe, calls, order[WarmUp..], perSecond);
+        var costs = Costs(system).Select(cost => (cost.Key, Milliseconds: (cost.Value - before[cost.Key]).TotalMilliseconds / payments)).OrderByDescending(cost => cost.Milliseconds).ToList();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"webhook sent to first call that passes, {perSecond:0} payments a second: p50 {answers.Percentile(50):0} ms, p99 {answers.Percentile(99):0} ms, slowest {answers.Percentile(100):0} ms; {answers.Good} usable, {answers.Bad} not within {Patience.TotalSeconds:0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ms CPU a payment: {costs.Sum(cost => cost.Milliseconds):0.0}, of it {string.Join(", ", costs.Select(cost => $"{cost.Key} {cost.Milliseconds:0.0}"))}"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg")[..14]}; looked every 5 ms, later at each tenth of the time waited; the looking is part of the load"));
     }
+
+    // What every process of the system has cost so far, and those who send and look.
+    private static Dictionary<string, TimeSpan> Costs(RunningSystem system) => system.Resources.ToDictionary(resource => resource, resource => ProcessorTime.Of(system.ProcessId(resource)))
+        .Append(new("those who look", ProcessorTime.Of(Environment.ProcessId))).ToDictionary();
 
     // Each payment's webhook is sent when it is due, and the customer tries until a call passes.
     private static async Task<Answers> Pay(HttpClient stripe, HttpClient calls, IReadOnlyList<Customer> order, double perSecond)

@@ -22,7 +22,7 @@ public static class Webhooks
         using var postgres = await PostgresServer.StartOwn(durable: true);
         using var broker = await RabbitServer.StartOwn();
         await using var host = await TestVirtualHost.Create("bench", broker);
-        await Hear<StripeEventReceived>(host);
+        await Hear<StripeEventsReceived>(host);
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         try
         {
@@ -77,7 +77,7 @@ public static class Webhooks
     private static async Task<Measured> Once(Target target, int events, PostgresServer postgres)
     {
         var requests = SignedEvents.Make(events, target.Path, Secret);
-        var (before, database) = (target.Server.Processor, Processor(postgres));
+        var (before, database) = (target.Server.Processor, ProcessorTime.Of(postgres.ProcessId));
         var answers = await Load.Closed(target.Server.Address, requests, Connections);
         if (answers.Good != events)
         {
@@ -86,7 +86,7 @@ public static class Webhooks
 
         // Announcing what was stored is part of what it costs, though not of the time to the answers.
         await target.Settled();
-        var measured = new Measured(target.Name, events, answers.Took, target.Server.Processor - before, Processor(postgres) - database);
+        var measured = new Measured(target.Name, events, answers.Took, target.Server.Processor - before, ProcessorTime.Of(postgres.ProcessId) - database);
         await target.Answered();
         return measured;
     }
@@ -194,35 +194,6 @@ public static class Webhooks
         await using var create = source.CreateCommand($"create database {name}");
         await create.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString;
-    }
-
-    // User and system time of the server and all it started, the ended ones included.
-    private static TimeSpan Processor(PostgresServer postgres)
-    {
-        var main = postgres.ProcessId;
-        var ticks = Directory.GetDirectories("/proc").Select(Stat).Where(stat => stat is not null && (stat[0] == main || stat[1] == main)).Sum(stat => stat![2] + (stat[0] == main ? stat[3] : 0));
-        return TimeSpan.FromMilliseconds(ticks * 10);
-    }
-
-    // Process, parent, its own ticks, those of its ended children.
-    private static long[]? Stat(string folder)
-    {
-        try
-        {
-            if (!long.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-            {
-                return null;
-            }
-
-            var fields = File.ReadAllText(Path.Combine(folder, "stat")).Split(") ")[^1].Split(' ');
-            return [id, long.Parse(fields[1], CultureInfo.InvariantCulture), Number(11) + Number(12), Number(13) + Number(14)];
-
-            long Number(int at) => long.Parse(fields[at], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
     }
 
     private sealed record Target(string Name, Server Server, string Path, NpgsqlDataSource? Outbox) : IDisposable

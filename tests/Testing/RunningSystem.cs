@@ -78,16 +78,17 @@ public sealed partial class RunningSystem : IAsyncLifetime
         return data;
     }
 
+    /// <summary>The names of all resources that run as a process.</summary>
+    public IReadOnlyList<string> Resources => [.. State()!["resources"]!.AsArray().Where(resource => resource!["pid"] is not null).Select(resource => (string)resource!["resource"]!)];
+
     /// <summary>The process of a resource.</summary>
     public int ProcessId(string resource) => (int)Resource(resource)["pid"]!;
 
-    /// <summary>Kills a resource's process (-9) and returns when it is gone. AppHost starts it again.</summary>
+    /// <summary>Kills a resource's process (-9) and returns when it is gone. AppHost starts it again. One that has just died of something else is killed as soon as it is there again.</summary>
     public async Task KillNow(string resource)
     {
-        var pid = (int)Resource(resource)["pid"]!;
-        using var process = Process.GetProcessById(pid);
-        Assert.Equal(0, Kill(pid, 9));
-        await process.WaitForExitAsync();
+        var pid = await Eventually.Until(() => Task.FromResult(Find(resource)), found => found is not null && Kill(found.Value, 9) == 0, $"{resource} killed", TimeSpan.FromSeconds(60));
+        await Eventually.Until(() => Find(resource) != pid, $"{resource} gone", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Kills a resource's process (-9) and waits until it has been started again and is healthy.</summary>
@@ -107,6 +108,8 @@ public sealed partial class RunningSystem : IAsyncLifetime
     private Uri AddressOf(string resource) => new((string)Resource(resource)["urls"]![0]!);
 
     private JsonNode Resource(string name) => State()!["resources"]!.AsArray().Single(r => (string?)r!["resource"] == name)!;
+
+    private int? Find(string resource) => (int?)Resource(resource)["pid"];
 
     private JsonNode? State()
     {

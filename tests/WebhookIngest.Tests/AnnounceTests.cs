@@ -100,5 +100,5 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
         return id;
     }
 
-    private Task<List<StripeEventReceived>> Announced(string id) => app.Announced<StripeEventReceived>(e => e.EventId == id);
+    private Task<List<StripeEventReceived>> Announced(string id) => app.AnnouncedEvents(e => e.EventId == id);
 }

@@ -173,7 +173,7 @@ public sealed class CrashTests(IngestApp app) : IClassFixture<IngestApp>
 
         Assert.Equal(sent.Count, await app.Stored(integration));
         // Once each; on a slow machine the processes also announce again what nobody has answered for half a minute, and count it.
-        var announced = (await app.Announced<StripeEventReceived>(e => e.BillingIntegrationId == integration.Id)).Select(e => e.EventId).ToList();
+        var announced = (await app.AnnouncedEvents(e => e.BillingIntegrationId == integration.Id)).Select(e => e.EventId).ToList();
         Assert.Equal(sent.Order(), announced.Distinct().Order());
         Assert.Equal(announced.Count, await app.Database.Scalar<long>("select sum(attempts)::bigint from webhook_events where integration_id = $1", integration.Id));
     }

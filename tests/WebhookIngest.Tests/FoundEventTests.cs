@@ -26,8 +26,8 @@ public sealed class FoundEventTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal("announced", (await app.StateOf(missed)).State);
         Assert.Equal(
             new StripeEventReceived(integration.Id, missed, "invoice.paid", "invoice", $"in_{missed}", false, app.Clock.GetUtcNow()),
-            Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == missed)));
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == delivered));
+            Assert.Single(await app.AnnouncedEvents(e => e.EventId == missed)));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == delivered));
         Assert.Equal([missed], await Listed(integration, "?source=reconciliation"));
         Assert.Equal([delivered], await Listed(integration, "?source=delivery"));
         await app.ClientFor(Owner(integration)).GetAsync("/v1/webhook-events?source=odd").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "source");
@@ -45,7 +45,7 @@ public sealed class FoundEventTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal([5, 5, 5, 5], (await Answers(found)).Select(a => a.Missed));
         foreach (var id in ids)
         {
-            Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id));
+            Assert.Single(await app.AnnouncedEvents(e => e.EventId == id));
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class FoundEventTests(IngestApp app) : IClassFixture<IngestApp>
 
         Assert.True(answer.GetProperty("copy").GetBoolean());
         Assert.Equal(1, await app.Database.Scalar<int>("select deliveries from webhook_events where event_id = $1", id));
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == id));
         await app.Answer(integration, id, "handled");
         Assert.Equal("handled", (await app.StateOf(id)).State);
     }
@@ -81,7 +81,7 @@ public sealed class FoundEventTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Answer(integration, good, "handled");
         var ours = await app.Database.Scalar<string>("select id from webhook_events where event_id = $1", good);
         await app.ClientFor(Owner(integration)).Post($"/v1/webhook-events/{ours}/replay").Expect(HttpStatusCode.Accepted);
-        Assert.Equal(2, (await app.Announced<StripeEventReceived>(e => e.EventId == good)).Count);
+        Assert.Equal(2, (await app.AnnouncedEvents(e => e.EventId == good)).Count);
         Assert.Contains(good, (await app.ClientFor(Owner(integration)).Get($"/v1/webhook-events/{ours}")).GetProperty("body").GetString(), StringComparison.Ordinal);
     }
 

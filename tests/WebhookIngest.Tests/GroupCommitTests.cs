@@ -21,7 +21,21 @@ public sealed class GroupCommitTests(OneWriter app) : IClassFixture<OneWriter>
         await Gathered(integration, ids.Select(id => IngestApp.Event(id)));
 
         Assert.Equal(1L, await app.Database.Scalar<long>("select count(distinct xmin::text) from webhook_events where event_id = any($1)", (object)ids));
-        Assert.Equal(ids.Order(), (await app.Announced<StripeEventReceived>(e => ids.Contains(e.EventId))).Select(e => e.EventId).Order());
+        var told = Assert.Single(await app.Announced<StripeEventsReceived>(group => group.Events.Any(e => ids.Contains(e.EventId))));
+        Assert.Equal(ids.Order(StringComparer.Ordinal), told.Events.Select(e => e.EventId));
+        Assert.Equal(ids.Length, told.Events.DistinctBy(e => e.TraceParent ?? e.EventId).Count());
+    }
+
+    [Fact]
+    public async Task A_group_in_which_nothing_is_to_be_told_announces_nothing()
+    {
+        var integration = await app.Integration();
+        var known = IngestApp.NewEventId();
+        await app.Deliver(integration, IngestApp.Event(known)).Expect();
+
+        await Gathered(integration, [IngestApp.Event(known), IngestApp.Event(IngestApp.NewEventId(), livemode: true)]);
+
+        Assert.Single(await app.Announced<StripeEventsReceived>(group => group.Events.Any(e => e.BillingIntegrationId == integration.Id)));
     }
 
     [Fact]
@@ -36,8 +50,8 @@ public sealed class GroupCommitTests(OneWriter app) : IClassFixture<OneWriter>
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer));
         Assert.Equal([2, 2, 1, 1], await app.Database.Column<int>("select deliveries from webhook_events where event_id = any($1) order by array_position($1, event_id)", (object)new[] { known, twice, parked, plain }));
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == twice));
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == known));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == twice));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == known));
     }
 
     [Fact]

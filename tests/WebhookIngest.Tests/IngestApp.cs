@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.WebhookIngest;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Marketplace.WebhookIngest.Announce;
@@ -36,6 +38,13 @@ public class IngestApp : ServiceApp<Program>
                 integration.Id, integration.Organization, "Stripe", integration.Account, integration.Livemode, "invoices",
                 [.. integration.Secrets.Select(s => cipher.Encrypt(s, integration.Organization, integration.Id, "webhook-secret"))], true, deleted, version),
             CancellationToken.None);
+    }
+
+    /// <summary>What the service announced of events, told together or alone, oldest first.</summary>
+    public async Task<List<StripeEventReceived>> AnnouncedEvents(Func<StripeEventReceived, bool> fits)
+    {
+        var bodies = await Database.Column<string>("select coalesce(body->'events', jsonb_build_array(body))::text from outbox where message_type like '%.StripeEvent%Received,%' order by position");
+        return [.. bodies.SelectMany(body => JsonSerializer.Deserialize<StripeEventReceived[]>(body, JsonSerializerOptions.Web)!).Select(told => told with { TraceParent = null }).Where(fits)];
     }
 
     public Task Answer(Integration integration, string eventId, string outcome, string? reason = null) =>

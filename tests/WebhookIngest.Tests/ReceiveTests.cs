@@ -19,7 +19,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal(Encoding.UTF8.GetBytes(body), await app.Database.Scalar<byte[]>("select body from webhook_events where event_id = $1", id));
         Assert.Equal(
             new StripeEventReceived(integration.Id, id, "invoice.paid", "invoice", "in_1", false, app.Clock.GetUtcNow()),
-            Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id)));
+            Assert.Single(await app.AnnouncedEvents(e => e.EventId == id)));
         Assert.Equal(("announced", null), await app.StateOf(id));
         Assert.Equal(integration.Organization, await app.Database.Scalar<string>("select organization_id from webhook_events where event_id = $1", id));
     }
@@ -36,7 +36,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
         Assert.Equal(1, await app.Stored(integration));
         Assert.Equal(10, await app.Database.Scalar<int>("select deliveries from webhook_events where event_id = $1", id));
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == id));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Deliver(integration, form.Replace("EVT", id, StringComparison.Ordinal)).Expect();
 
         Assert.Equal(("parked", reason), await app.StateOf(id));
-        Assert.Empty(await app.Announced<StripeEventReceived>(e => e.EventId == id));
+        Assert.Empty(await app.AnnouncedEvents(e => e.EventId == id));
     }
 
     public static TheoryData<string> Unreadable =>
@@ -188,7 +188,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
         await app.Deliver(integration, IngestApp.Event(id, type: "invention.made", objectType: "invention", objectId: "inv_1")).Expect();
 
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e.Type == "invention.made"));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == id && e.Type == "invention.made"));
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
         await app.Deliver(integration, $$"""{"id":"{{id}}","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","livemode":false,"related_object":null}""").Expect();
 
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e.ObjectType == "v2.core.event" && e.ObjectId == id));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == id && e.ObjectType == "v2.core.event" && e.ObjectId == id));
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
         await app.Deliver(integration, $$$"""{"id":"{{{id}}}","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered","livemode":false,"related_object":{"id":"mtr_1","type":"billing.meter"}}""").Expect();
 
-        Assert.Single(await app.Announced<StripeEventReceived>(e => e.EventId == id && e is { ObjectType: "billing.meter", ObjectId: "mtr_1" }));
+        Assert.Single(await app.AnnouncedEvents(e => e.EventId == id && e is { ObjectType: "billing.meter", ObjectId: "mtr_1" }));
     }
 
     [Fact]

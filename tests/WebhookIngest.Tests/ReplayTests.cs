@@ -20,7 +20,7 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
         var answer = await Client(integration).Post($"/v1/webhook-events/{await OurId(id)}/replay").Expect<JsonElement>(HttpStatusCode.Accepted);
 
         Assert.Equal("received/1/1", $"{answer.GetProperty("state")}/{answer.GetProperty("attempts")}/{answer.GetProperty("replays")}");
-        Assert.Equal(2, (await app.Announced<StripeEventReceived>(e => e.EventId == id)).Count);
+        Assert.Equal(2, (await app.AnnouncedEvents(e => e.EventId == id)).Count);
         var ourId = await OurId(id);
         var change = Assert.Single(await app.Announced<ChangeRecorded>(c => c.ObjectId == ourId));
         Assert.Equal(("webhook_event.replayed", integration.Organization), (change.Action, change.OrganizationId));

@@ -19,14 +19,14 @@ public sealed class WiringTests(IngestOnBroker app) : IClassFixture<IngestOnBrok
     [Fact]
     public async Task Integrations_and_answers_are_heard_and_events_told_over_the_broker()
     {
-        await using var told = await PublishedMessages.Listen(app.VirtualHost, typeof(StripeEventReceived));
+        await using var told = await PublishedMessages.Listen(app.VirtualHost, typeof(StripeEventsReceived));
         var integration = new Integration(TestCaller.NewId("bil"), TestCaller.NewId("org"), "acct_ours", false, ["whsec_wired"]);
         var secret = app.Services.GetRequiredService<FieldCipher>().Encrypt("whsec_wired", integration.Organization, integration.Id, "webhook-secret");
 
         await app.Publish(new BillingIntegrationChanged(integration.Id, integration.Organization, "Stripe", "acct_ours", false, "invoices", [secret], true, false, 1));
         var id = IngestApp.NewEventId();
         await Eventually.Passes(async () => await app.Deliver(integration, IngestApp.Event(id)).Expect());
-        await told.Next<StripeEventReceived>(e => e.EventId == id);
+        await told.Next<StripeEventsReceived>(e => e.Events.Any(one => one.EventId == id));
 
         await app.Publish(new StripeEventHandled(integration.Id, id, "handled", null));
         await Eventually.Until(() => app.StateOf(id), s => s.State == "handled", "the event is closed");

@@ -4,5 +4,6 @@ namespace Marketplace.Contracts.WebhookIngest;
 /// <param name="Type">Stripe's event type, such as <c>invoice.paid</c>.</param>
 /// <param name="ObjectType">Stripe's object type, such as <c>invoice</c>.</param>
 /// <param name="ObjectId">The object's id at Stripe, such as <c>in_…</c>.</param>
+/// <param name="TraceParent">The trace of its delivery, where the message itself belongs to none: among others in <see cref="StripeEventsReceived"/>.</param>
 public sealed record StripeEventReceived(
-    string BillingIntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt);
+    string BillingIntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt, string? TraceParent = null);

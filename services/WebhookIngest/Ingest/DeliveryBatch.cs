@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Marketplace.WebhookIngest.Ingest;
 
-/// <summary>Stores and announces many deliveries in one statement, which is one transaction and one round trip. Events are unique by the database's
+/// <summary>Stores many deliveries and announces them together in one statement, which is one transaction and one round trip. Events are unique by the database's
 /// constraint, whoever stores them at the same time; rows go in one order everywhere, so that two batches with the same events wait for each other
 /// instead of locking each other out.</summary>
 public static class DeliveryBatch
@@ -27,10 +27,10 @@ public static class DeliveryBatch
             with incoming as (
                 select * from unnest(
                     @Ids, @Integrations, @Versions, @Organizations, @Events, @Types, @ObjectTypes, @ObjectIds, @ApiVersions, @Livemodes, @Accounts,
-                    @Headers, @Bodies, @States, @Reasons, @Times, @Deliveries, @Announcements, @Messages, @Traces)
+                    @Headers, @Bodies, @States, @Reasons, @Times, @Deliveries, @Messages)
                 with ordinality as delivery (
                     id, integration_id, version, organization_id, event_id, type, object_type, object_id, api_version, livemode, account,
-                    headers, body, state, reason, received_at, deliveries, announcement, message, trace, place)
+                    headers, body, state, reason, received_at, deliveries, message, place)
             ), verified as (
                 select d.* from incoming d join webhook_endpoints e on e.integration_id = d.integration_id and e.version = d.version and not e.deleted
             ), stored as (
@@ -39,13 +39,13 @@ public static class DeliveryBatch
                     headers, body, state, reason, received_at, last_delivered_at, deliveries, announcement, attempts, next_attempt_at)
                 select
                     id, integration_id, organization_id, event_id, type, object_type, object_id, api_version, livemode, account,
-                    headers::jsonb, body, state, reason, received_at, received_at, deliveries, announcement,
-                    case when announcement is null then 0 else 1 end, case when announcement is not null then received_at + @Wait end
+                    headers::jsonb, body, state, reason, received_at, received_at, deliveries,
+                    case when message is not null then @Announcement end, case when message is null then 0 else 1 end, case when message is not null then received_at + @Wait end
                 from verified order by event_id, integration_id
                 on conflict (integration_id, event_id) do nothing
                 returning id
             ), announced as (
-                {Announcement.InsertFrom("incoming join stored using (id) where announcement is not null")}
+                {Announcement.InsertTogether("events", "incoming join stored using (id) where message is not null")}
             )
             select case when stored.id is not null then 'Stored' when verified.id is not null then 'Copy' else 'EndpointChanged' end
             from incoming left join verified on verified.id = incoming.id left join stored on stored.id = incoming.id order by incoming.place
@@ -60,15 +60,13 @@ public static class DeliveryBatch
                 Headers = firsts.Select(d => d.Headers).ToArray(), Bodies = firsts.Select(d => d.Body).ToArray(),
                 States = firsts.Select(d => d.State).ToArray(), Reasons = firsts.Select(d => d.Reason).ToArray(), Times = firsts.Select(d => d.ReceivedAt).ToArray(),
                 Deliveries = events.Select(copies => copies.Count).ToArray(),
-                Announcements = firsts.Select(d => d.State == EventState.Announced ? Guid.CreateVersion7() : (Guid?)null).ToArray(),
-                Messages = firsts.Select(Message).ToArray(), Traces = firsts.Select(d => d.Trace).ToArray(),
-                MessageType = Announcement.TypeOf<StripeEventReceived>(), Wait = WebhookEvent.Wait(1),
+                Messages = firsts.Select(Message).ToArray(), Announcement = Guid.CreateVersion7(), MessageType = Announcement.TypeOf<StripeEventsReceived>(), Wait = WebhookEvent.Wait(1),
             }, cancellation);
         return [.. outcomes.Select(Enum.Parse<Storing>)];
     }
 
     private static string? Message(WebhookDelivery delivery) => delivery.State != EventState.Announced ? null
-        : Announcement.Body(WebhookEvent.Announcement(delivery.Endpoint.Integration, delivery.Facts, delivery.ReceivedAt));
+        : Announcement.Body(WebhookEvent.Announcement(delivery.Endpoint.Integration, delivery.Facts, delivery.ReceivedAt) with { TraceParent = delivery.Trace });
 
     // The copies are safe by now: a count that cannot be had soon, because somebody holds the event, is given up.
     private static async Task Count(Database database, List<List<WebhookDelivery>> copies, CancellationToken cancellation)

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.WebhookIngest;
+using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Stripe;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>Events that WebhookIngest stored together are told together and handled each by itself.</summary>
+public sealed class EventGroupTests(InvoicingApp app) : IClassFixture<InvoicingApp>
+{
+    [Fact]
+    public async Task Each_of_a_group_is_handled_and_one_that_fails_is_told_again_alone()
+    {
+        var seller = await Seller.Open(app);
+        var (first, second) = (await Paid(seller), await Paid(seller));
+        var broken = Told(seller, await NamesNoneOfOurs(seller));
+
+        await Hear(Told(seller, first.AtStripe), broken, Told(seller, second.AtStripe));
+
+        Assert.Equal("paid", (await seller.Invoice(first.Id)).GetProperty("status").GetString());
+        Assert.Equal("paid", (await seller.Invoice(second.Id)).GetProperty("status").GetString());
+        Assert.Equal(broken, Assert.Single(await app.Announced<StripeEventReceived>(e => e.BillingIntegrationId == seller.Integration)));
+        Assert.Empty(await app.Announced<StripeEventHandled>(answer => answer.EventId == broken.EventId));
+    }
+
+    [Fact]
+    public async Task One_that_is_told_alone_fails_with_its_message()
+    {
+        var seller = await Seller.Open(app);
+
+        var failed = await Assert.ThrowsAsync<InvalidOperationException>(async () => await Hear(Told(seller, await NamesNoneOfOurs(seller))));
+
+        Assert.Contains("not in our books", failed.Message, StringComparison.Ordinal);
+        Assert.Empty(await app.Announced<StripeEventReceived>(e => e.BillingIntegrationId == seller.Integration));
+    }
+
+    [Fact]
+    public async Task Each_of_a_group_goes_on_in_the_trace_of_its_own_delivery()
+    {
+        using var traced = new ActivityListener { ShouldListenTo = source => source.Name == "Marketplace.StripeEvents", Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData };
+        ActivitySource.AddActivityListener(traced);
+        var seller = await Seller.Open(app);
+        var events = new[] { Told(seller, "in_none"), Told(seller, "in_nothing") }
+            .Select(told => told with { TraceParent = $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01" }).ToArray();
+
+        await Hear(events);
+
+        foreach (var told in events)
+        {
+            Assert.Equal(told.TraceParent![..35], (await app.Database.Scalar<string>("select trace_parent from outbox where body->>'eventId' = $1", told.EventId))![..35]);
+        }
+    }
+
+    private Task Hear(params StripeEventReceived[] events) =>
+        ActivatorUtilities.CreateInstance<RefetchOnStripeEvents>(app.Services, app.Make<RefetchOnStripeEvent>()).Handle(new(events), default);
+
+    private StripeEventReceived Told(Seller seller, string invoiceAtStripe) =>
+        new(seller.Integration, TestCaller.NewId("evt"), "invoice.paid", "invoice", invoiceAtStripe, false, app.Clock.GetUtcNow());
+
+    private async Task<(string Id, string AtStripe)> Paid(Seller seller)
+    {
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await app.Stripe.Pay((await seller.Until(id, "open")).GetProperty("hostedInvoiceUrl").GetString()!);
+        return (id, await seller.StripeId(id));
+    }
+
+    private async Task<string> NamesNoneOfOurs(Seller seller)
+    {
+        var client = app.Stripe.Client(seller.Account);
+        var customer = await client.V1.Customers.CreateAsync(new CustomerCreateOptions { Email = "someone@example.com" });
+        return (await client.V1.Invoices.CreateAsync(new InvoiceCreateOptions { Customer = customer.Id, Metadata = StripeMetadata.Of(seller.Integration, seller.Organization, "inv_lost") })).Id;
+    }
+}
