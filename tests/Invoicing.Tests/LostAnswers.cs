@@ -40,6 +40,7 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
             new("POST", "/v1/subscriptions"), new("GET", "/v1/subscriptions", LostBefore: "/v1/subscriptions"), new("GET", "/v1/subscriptions/sub_*")),
         new(SetUpSubscription.JobKind, SetUp, "1 subscriptions, keep_as_draft, whose invoice names ours", false,
             new("GET", "/v1/subscriptions/sub_*"), new("POST", "/v1/subscriptions/sub_*"), new("GET", "/v1/customers/cus_*"), new("POST", "/v1/invoices/in_*")),
+        new(BringTaxes.JobKind, Tax, "expired; expired", false, new("GET", "/v1/checkout/sessions/cs_*"), new("POST", "/v1/checkout/sessions/*/expire")),
         new(EndSubscription.JobKind, End, "canceled; canceled", false, new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*")),
         new(UndoSubscription.JobKind, Undo, "canceled, 1 refunds over 1500 and a balance of -1000; active", false,
             new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*"), new("GET", "/v1/invoices"), new("GET", "/v1/invoice_payments"), new("GET", "/v1/refunds"), new("POST", "/v1/refunds"),
@@ -164,6 +165,19 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
             var named = (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(invoice))).Metadata.GetValueOrDefault("marketplace_id");
             return $"{subscriptions.Count} subscriptions, {subscriptions[0].PauseCollection?.Behavior}, whose invoice names {(named == invoice ? "ours" : named)}";
         });
+    }
+
+    // A checkout that was opened before taxes were set is closed.
+    private static async Task<LostSubject> Tax(InvoicingApp app)
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        var rate = await shop.Client.V1.TaxRates.CreateAsync(new TaxRateCreateOptions { DisplayName = "VAT", Percentage = 19, Inclusive = false });
+        var session = "";
+        return new(
+            shop.Seller.Account,
+            () => shop.Seller.Owner.Patch($"/v1/billing-integrations/{shop.Seller.Integration}", new { tax = new { mode = "rates", rates = new[] { rate.Id } } }, "*").Expect(),
+            async () => $"{await app.Database.Scalar<string>("select status from checkout_sessions where id = $1", session)}; {(await shop.Client.V1.Checkout.Sessions.GetAsync(await shop.Seller.StripeId(session))).Status}",
+            async () => session = (await shop.Checkout()).GetProperty("id").GetString()!);
     }
 
     private static async Task<LostSubject> End(InvoicingApp app)

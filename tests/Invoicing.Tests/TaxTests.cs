@@ -177,21 +177,6 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Assert.Equal(("rates", rates[0]), (tax.GetProperty("mode").GetString(), tax.GetProperty("rates")[0].GetString()));
     }
 
-    [Fact]
-    public async Task What_Stripe_renews_bears_no_taxes_and_says_so()
-    {
-        var account = EmulatedStripe.NewAccount();
-        var organization = TestCaller.NewId("org");
-        var owner = app.ClientFor(TestCaller.Provider(organization, Roles.Owner));
-        var id = (await owner.Post("/v1/billing-integrations", new
-        {
-            organizationId = organization, title = "Renewals", publishableKey = EmulatedStripe.Publishable(account), secretKey = EmulatedStripe.Secret(account), billingModel = "subscriptions",
-        }).Expect<JsonElement>(HttpStatusCode.Created)).GetProperty("id").GetString();
-
-        await owner.Patch($"/v1/billing-integrations/{id}", new { tax = new { mode = "automatic" } }, "*").ExpectProblem(HttpStatusCode.UnprocessableEntity, "tax_not_billable", "tax.mode");
-        await owner.Patch($"/v1/billing-integrations/{id}", new { tax = new { mode = "none" } }, "*").Expect();
-    }
-
     private static long Amount(JsonElement invoice, string name) => invoice.GetProperty(name).GetProperty("amount").GetInt64();
 
     private static Task<HttpResponseMessage> Set(Seller seller, string mode, params string[] rates) =>

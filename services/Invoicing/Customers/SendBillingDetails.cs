@@ -14,7 +14,7 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
     /// <inheritdoc/>
     public string Kind => JobKind;
 
-    /// <summary>Adds the job to every customer of an organization in an integration that is not deleted, and lets invoices that waited for its address go on, in the caller's transaction, which holds
+    /// <summary>Adds the job to every customer of an organization in an integration that is not deleted, and lets go on what waited for its address, in the caller's transaction, which holds
     /// the details.</summary>
     public static async Task Ask(Transaction transaction, JobQueue queue, string organizationId, CancellationToken cancellation)
     {
@@ -38,13 +38,15 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
         {
             await queue.Enqueue(transaction, customer.IntegrationId, organizationId, JobKind, customer.Id, cancellation);
         }
+
+        await BringTaxes.OfOrganization(transaction, queue, organizationId, cancellation);
     }
 
     /// <summary>Brings what is newer than what was brought, and finishes the job; what was written meanwhile has a job of its own.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
-        await Bring(job, keys, job.SubjectId, await customers.Ensure(job, keys, job.SubjectId, cancellation), cancellation);
+        await Bring(keys, job.SubjectId, await customers.Ensure(job, keys, job.SubjectId, cancellation), job.Key, cancellation);
         await using var transaction = await database.Begin(cancellation);
         // Held whatever its version, while the job leaves: a change that is being written is waited for and seen, one that comes now waits, and then finds no job that would stand for it.
         var missed = await transaction.QueryOne<string>(
@@ -63,7 +65,8 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
 
     /// <summary>Writes the newest details to Stripe's customer unless they are there. A tax id that Stripe does not take stops nothing: it is told to those who gave
     /// it, and taxes are reckoned without it.</summary>
-    public async Task Bring(StripeJob job, StripeKeys keys, string customerId, string stripeId, CancellationToken cancellation)
+    /// <param name="key">The idempotency key of one step.</param>
+    public async Task Bring(StripeKeys keys, string customerId, string stripeId, Func<string, string> key, CancellationToken cancellation)
     {
         var details = await database.QueryOne<Newer>(
             $"""
@@ -87,15 +90,15 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
                     Line1 = details.Line1 ?? "", Line2 = details.Line2 ?? "", City = details.City ?? "", State = details.State ?? "", PostalCode = details.PostalCode ?? "", Country = details.Country,
                 },
             },
-            new RequestOptions { IdempotencyKey = job.Key($"details-{details.Version}") }, cancellation);
-        var problem = await BringTaxId(client, stripeId, details, job, cancellation);
+            new RequestOptions { IdempotencyKey = key($"details-{details.Version}") }, cancellation);
+        var problem = await BringTaxId(client, stripeId, details, key, cancellation);
         await database.Execute(
             "update customers set details_version = @Version, details_problem = @problem, sent_tax_id = @Sent where id = @customerId and details_version < @Version",
             new { customerId, details.Version, problem, Sent = problem is null ? details.TaxIdWord : null }, cancellation);
     }
 
     // Others that the provider wrote there by hand stay.
-    private static async Task<string?> BringTaxId(StripeClient client, string stripeId, Newer details, StripeJob job, CancellationToken cancellation)
+    private static async Task<string?> BringTaxId(StripeClient client, string stripeId, Newer details, Func<string, string> key, CancellationToken cancellation)
     {
         var there = false;
         await foreach (var id in client.V1.Customers.TaxIds.ListAutoPagingAsync(stripeId, new CustomerTaxIdListOptions { Limit = 100 }, cancellationToken: cancellation))
@@ -117,7 +120,7 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
         {
             await client.V1.Customers.TaxIds.CreateAsync(
                 stripeId, new CustomerTaxIdCreateOptions { Type = details.TaxIdType, Value = details.TaxId },
-                new RequestOptions { IdempotencyKey = job.Key($"tax-id-{details.Version}") }, cancellation);
+                new RequestOptions { IdempotencyKey = key($"tax-id-{details.Version}") }, cancellation);
             return null;
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.BadRequest && exception.StripeError is { } refused)

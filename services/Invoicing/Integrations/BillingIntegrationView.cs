@@ -9,7 +9,7 @@ namespace Marketplace.Invoicing;
 /// <param name="WebhookUrl">Where Stripe sends its events.</param>
 /// <param name="Stripe">When Stripe last answered calls of this integration, and what went wrong last.</param>
 /// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c>, <c>refund</c> or <c>keep</c>.</param>
-/// <param name="Tax">What is done about taxes.</param>
+/// <param name="Tax">What is done about taxes from the next invoice on.</param>
 /// <param name="Lanes">1 for a strict single queue; null for a lane per consumer organization.</param>
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string? AccountId, string BillingModel, string? SecretKey,

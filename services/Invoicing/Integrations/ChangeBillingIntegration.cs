@@ -9,7 +9,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Changes what is named; absent fields stay.</summary>
 /// <param name="LatePayments">What becomes of money for time after its subscription's end: <c>credit</c> to the customer's balance, <c>refund</c> to the payer, or <c>keep</c>.</param>
-/// <param name="Tax">What is done about taxes; tax rates must be the account's own.</param>
+/// <param name="Tax">What is done about taxes from the next invoice on, also of what Stripe renews, which jobs bring along. Tax rates must be the account's own; where Stripe Tax was used with what Stripe renews, none may lie within prices.</param>
 /// <param name="WebhookSigningSecret">The endpoint's signing secret; the one before it stays in force beside it for 24 hours.</param>
 public sealed record ChangeBillingIntegrationRequest(
     [property: PlainText(100)] string? Title = null,
@@ -28,7 +28,7 @@ public static class ChangeBillingIntegration
 {
     /// <summary>200 with the integration; needs <c>If-Match</c>.</summary>
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
-        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, JobQueue queue, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         if (request.Tax is not null && await Prove(id, request.Tax, caller, taxRates, database, cancellation) is { } unproven)
         {
@@ -55,9 +55,16 @@ public static class ChangeBillingIntegration
         };
         changed = request.Tax is { } tax ? changed with { TaxMode = tax.Mode!, TaxRates = [.. tax.Rates ?? []] } : changed;
         changed = request.WebhookSigningSecret is { } secret ? WithSecret(changed, secret, cipher, clock.GetUtcNow()) : changed;
+        var otherTaxes = (changed.TaxMode, string.Join(',', changed.TaxRates)) != (integration.TaxMode, string.Join(',', integration.TaxRates));
         await transaction.Record(caller, "billing_integration.changed", integration.OrganizationId, id, integration.Facts(), changed.Facts(), cancellation);
         integration = await changed.Save(transaction, cancellation);
+        if (otherTaxes && integration.BillingModel == StripeSubscription.BillingModel)
+        {
+            await BringTaxes.Ask(transaction, queue, integration, cancellation);
+        }
+
         await transaction.Commit(cancellation);
+        queue.Wake();
         http.SetVersion(integration.Version);
         return TypedResults.Ok(await view.Show(integration, cancellation));
     }
@@ -68,9 +75,14 @@ public static class ChangeBillingIntegration
     {
         var integration = await BillingIntegration.Find(database, id, cancellation);
         return BillingIntegration.Refuse(caller, integration, id)
-            ?? (integration!.BillingModel != "invoices" && tax.Mode != "none" ? Problems.TaxNotBillable() : null)
-            ?? (integration.IsCustom ? null : await taxRates.Refuse(integration.Keys, tax, cancellation));
+            ?? (integration!.IsCustom && tax.Mode != "none" ? Problems.TaxNotBillable() : null)
+            ?? (integration.IsCustom ? null : await taxRates.Refuse(integration.Keys, tax, await IsBeforeTax(integration, database, cancellation), cancellation));
     }
+
+    // Whether Stripe Tax was told so of prices there, or is about to be.
+    private static async Task<bool> IsBeforeTax(BillingIntegration integration, Database database, CancellationToken cancellation) =>
+        integration.BillingModel == StripeSubscription.BillingModel
+        && await database.QueryOne<bool>("select exists (select from plan_mirrors where integration_id = @Id and exclusive)", integration, cancellation);
 
     private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)
     {

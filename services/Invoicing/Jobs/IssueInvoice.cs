@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
 public sealed class IssueInvoice(
-    StripeConnections stripe, CreateCustomer customers, SendBillingDetails details, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
     CustomerDeletion deletion) : IStripeJobKind
 {
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
@@ -57,32 +57,22 @@ public sealed class IssueInvoice(
     private async Task<Stripe.Invoice> Issue(
         StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, Stripe.Invoice? draft, string customer, CancellationToken cancellation)
     {
-        var tax = await TaxSetting.Of(database, keys.IntegrationId, cancellation);
-        await details.Bring(job, keys, invoice.CustomerId!, customer, cancellation);
-        if (tax.NeedsAddress && !await database.QueryOne<bool>("select exists (select from billing_details where organization_id = @OrganizationId)", invoice, cancellation))
-        {
-            throw new JobFailedException(new(StripeFailureKind.Refused, StripeFailure.AddressMissing, WhereIs(invoice)));
-        }
-
+        var tax = await location.Demand(job, keys, (invoice.CustomerId!, customer, invoice.OrganizationId), cancellation);
         // Only a draft that this very attempt made is known to be empty.
         var mayHoldLines = draft is not null || job.MayHaveRun;
         if (draft is null)
         {
             draft = await Create(client, job, keys, invoice, tax, customer, cancellation);
         }
-        else if (tax.NeedsAddress || draft.AutomaticTax?.Enabled == true || !(draft.DefaultTaxRates ?? []).Select(rate => rate.Id).SequenceEqual(tax.Rates))
+        else if (tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates))
         {
             // Since it was made taxes may be set otherwise, and the customer may be elsewhere.
-            await client.V1.Invoices.UpdateAsync(
-                draft.Id, new InvoiceUpdateOptions { AutomaticTax = new() { Enabled = tax.NeedsAddress }, DefaultTaxRates = [.. tax.Rates] }, cancellationToken: cancellation);
+            await client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft), cancellationToken: cancellation);
         }
 
         await AddLines(client, job, invoice, tax, draft.Id, customer, mayHoldLines, cancellation);
         return await Finalize(client, job, invoice, draft.Id, cancellation);
     }
-
-    private static string WhereIs(Invoice invoice) =>
-        $"Taxes are reckoned by where the customer is. An administrator or billing member of {invoice.OrganizationId} gives its address at /v1/billing-details/{invoice.OrganizationId}; then the invoice goes on by itself.";
 
     // How the invoice is collected: the one place that decides it.
     private static (string Method, long? DaysUntilDue) Collection(Invoice invoice) => ("send_invoice", invoice.PaymentTermDays);
@@ -143,7 +133,7 @@ public sealed class IssueInvoice(
     {
         var lines = await database.Query<InvoiceItemLine>(
             "select position, description, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
-        await StripeInvoiceLines.Add(client, job, (stripeId, invoice.Currency), customer, Items(lines), mayHoldLines, tax.NeedsAddress ? "exclusive" : null, cancellation);
+        await StripeInvoiceLines.Add(client, job, (stripeId, invoice.Currency), customer, Items(lines), mayHoldLines, tax.Behavior, cancellation);
     }
 
     // One item a line; of an invoice with more lines than Stripe takes, the last item is the sum of the rest.
@@ -171,13 +161,7 @@ public sealed class IssueInvoice(
                 $"Stripe's draft is over {sums.BeforeTax} {draft.Currency} before tax, ours over {invoice.Total} {invoice.Currency}. Nothing was issued."));
         }
 
-        if (draft.AutomaticTax is { Enabled: true, Status: not "complete" and var status } && draft.Status == "draft")
-        {
-            throw new JobFailedException(status == "failed"
-                ? new(StripeFailureKind.Transient, "automatic_tax_failed", "Stripe could not reckon the taxes now.")
-                : new(StripeFailureKind.Refused, StripeFailure.AddressUnclear, $"Stripe does not recognize the address. {WhereIs(invoice)}"));
-        }
-
+        TaxLocation.DemandReckoned(draft, invoice.OrganizationId);
         return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(
             stripeId, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }

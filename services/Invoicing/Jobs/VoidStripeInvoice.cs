@@ -12,7 +12,9 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
 
     private const string Discarded = "marketplace_discarded";
 
-    // Where tax is reckoned on what takes the total away, that leaves ever less of it.
+    private static readonly TaxSetting NoTaxes = TaxSetting.Read("none");
+
+    // Where a line bears a tax of its own, so does what takes the total away, which leaves ever less of it.
     private const int MostRounds = 5;
 
     /// <inheritdoc/>
@@ -82,7 +84,7 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
             }
 
             await client.V1.Invoices.UpdateAsync(
-                draft.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [Discarded] = "true" } }, cancellationToken: cancellation);
+                draft.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [Discarded] = "true" } }.With(NoTaxes, draft), cancellationToken: cancellation);
             await BringToNothing(client, job, draft, cancellation);
             finalized = await client.V1.Invoices.FinalizeInvoiceAsync(
                 draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key($"finalize-to-void-{draft.Id}") }, cancellation);

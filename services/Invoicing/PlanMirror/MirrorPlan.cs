@@ -5,7 +5,7 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: bring a plan to Stripe, or back to what it was there. A product is found by its id, a price by its lookup key, a meter by its event name; what is
-/// missing is made, what was archived is made active again.</summary>
+/// missing is made, what was archived is made active again. Where Stripe Tax reckons, prices are before tax, which Stripe never takes back once it was told.</summary>
 public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -20,6 +20,14 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var mirror = (await PlanMirror.Find(database, job.SubjectId, cancellation))!;
         var client = stripe.Open(keys);
+        var tax = await TaxSetting.Of(database, keys.IntegrationId, cancellation);
+        if (tax.NeedsAddress && !mirror.Exclusive)
+        {
+            // Before Stripe is told: from now on no tax rate that lies within prices is taken.
+            await database.Execute("update plan_mirrors set exclusive = true where id = @Id", mirror, cancellation);
+            mirror = mirror with { Exclusive = true };
+        }
+
         await EnsureProduct(client, job, keys, mirror, cancellation);
         foreach (var part in mirror.Parts())
         {
@@ -29,6 +37,11 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
         await using var transaction = await database.Begin(cancellation);
         await PlanMirror.Lock(transaction, mirror.Id, cancellation);
+        if (!mirror.Exclusive && (await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).NeedsAddress)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "taxes_changed", "Taxes were set otherwise meanwhile.", Answered: true));
+        }
+
         await check.MarkReady(transaction, mirror, cancellation, job);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
@@ -95,10 +108,17 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         // Archived prices keep their lookup key; so they are found whether active or not.
         found = found is null or { Deleted: true }
             ? (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true) : found;
-        if (found is not null && CheckPlan.Differences(mirror, part, found).Any())
+        if (mirror.Exclusive && found?.TaxBehavior == "inclusive")
+        {
+            throw new JobFailedException(new(StripeFailureKind.Refused, "price_tax_inclusive", $"The price {found.Id} was set to hold its tax at Stripe, which Stripe does not take back: Stripe Tax cannot be used with it."));
+        }
+
+        var becomesExclusive = mirror.Exclusive && found?.TaxBehavior is null or "unspecified";
+        if (found is not null && (becomesExclusive || CheckPlan.Differences(mirror, part, found).Any()))
         {
             await client.V1.Prices.UpdateAsync(
-                found.Id, new PriceUpdateOptions { Active = true, Nickname = NameOf(part), LookupKey = ourId, TransferLookupKey = true }, cancellationToken: cancellation);
+                found.Id, new PriceUpdateOptions { Active = true, Nickname = NameOf(part), LookupKey = ourId, TransferLookupKey = true, TaxBehavior = becomesExclusive ? "exclusive" : null },
+                cancellationToken: cancellation);
         }
 
         found ??= await client.V1.Prices.CreateAsync(Options(keys, mirror, part, meter), new RequestOptions { IdempotencyKey = job.Key($"price-{part.Key}") }, cancellation);
@@ -123,6 +143,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
             Product = mirror.Id,
             Currency = plan.Currency.ToLowerInvariant(),
             LookupKey = PlanMirror.PriceOf(mirror.Id, part),
+            TaxBehavior = mirror.Exclusive ? "exclusive" : null,
             Nickname = NameOf(part),
             Recurring = new() { Interval = plan.PeriodUnit, IntervalCount = plan.PeriodCount, Meter = meter, UsageType = meter is null ? "licensed" : "metered" },
             UnitAmountDecimal = part.UnitAmount is null ? null : Decimal(part.UnitAmount),

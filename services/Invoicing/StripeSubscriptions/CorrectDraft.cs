@@ -40,7 +40,8 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
 
     /// <summary>Puts the line on the draft that makes up for the difference; the line of an earlier attempt gives way.</summary>
     /// <param name="difference">Null where there is none.</param>
-    public async Task Put(StripeClient client, StripeJob job, Invoice invoice, string draft, string customer, string? difference, CancellationToken cancellation)
+    /// <param name="tax">The taxes that the draft bears; the difference is before them.</param>
+    public async Task Put(StripeClient client, StripeJob job, Invoice invoice, string draft, string customer, string? difference, TaxSetting tax, CancellationToken cancellation)
     {
         if (!await IsCorrected(invoice.Id, cancellation))
         {
@@ -55,7 +56,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
             }
         }
 
-        var total = difference is null ? invoice.Total : (await client.V1.Invoices.GetAsync(draft, cancellationToken: cancellation)).Total;
+        var total = difference is null ? invoice.Total : StripeInvoiceSums.Of(await client.V1.Invoices.GetAsync(draft, cancellationToken: cancellation)).BeforeTax;
         if (total == invoice.Total)
         {
             return;
@@ -68,6 +69,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
                 Invoice = draft,
                 Amount = invoice.Total - total,
                 Currency = invoice.Currency,
+                TaxBehavior = tax.Behavior,
                 Description = total < invoice.Total ? "Usage that the meter does not show" : "Usage that the meter shows too much of",
                 Metadata = new Dictionary<string, string> { [StripeInvoiceLines.Position] = Position },
             },

@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.
 /// One that took another one's place is paid for until its period ends: Stripe charges nothing for it before, and it begins with or without a method.</summary>
 public sealed class CreateSubscription(
-    StripeConnections stripe, CreateCustomer customers, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";
@@ -93,13 +93,24 @@ public sealed class CreateSubscription(
         var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
         try
         {
-            return ((job.MayHaveRun ? await LookUp(client, customer, ours.Id, cancellation) : null) ?? await Begin(client, job, keys, ours, customer, cancellation), false);
+            var found = job.MayHaveRun ? await LookUp(client, customer, ours.Id, cancellation) : null;
+            if (found is null && await PlanMirror.Find(database, ours.MirrorId, cancellation) is { Status: "waiting" })
+            {
+                // Its plan is brought to Stripe anew, as where Stripe Tax has to be told that its prices are before tax.
+                return (null, true);
+            }
+
+            return (found ?? await Begin(client, job, keys, ours, customer, cancellation), false);
         }
         catch (StripeException exception) when (CustomerDeletion.Tells(exception))
         {
             // Deleted at Stripe, and its event was lost: that ends the subscription, not the lane.
             await deletion.Apply(keys, ours.CustomerId, cancellation);
             return default;
+        }
+        catch (StripeException exception) when (TaxLocation.IsUnclear(exception))
+        {
+            throw TaxLocation.Unclear(ours.OrganizationId);
         }
         catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: StripeFailureKind.Refused })
         {
@@ -117,7 +128,7 @@ public sealed class CreateSubscription(
     private async Task LeaveToPlan(StripeJob job, StripeSubscription ours, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (await PlanMirror.Lock(transaction, ours.MirrorId, cancellation) is not { Status: "drifted" })
+        if (await PlanMirror.Lock(transaction, ours.MirrorId, cancellation) is not { Status: "drifted" or "waiting" })
         {
             throw new JobFailedException(new(StripeFailureKind.Transient, "plan_put_right", "Its plan was changed at Stripe, and was put right meanwhile.", Answered: true));
         }
@@ -159,7 +170,9 @@ public sealed class CreateSubscription(
             throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", $"Its period ends at {renewal.At:u}; it begins after that."));
         }
 
-        var options = await Options(keys, ours, customer, token, renewal, cancellation);
+        var tax = await location.Demand(job, keys, (ours.CustomerId, customer, ours.OrganizationId), cancellation);
+        await StripeSubscription.Begins(database, ours.Id, tax, cancellation);
+        var options = await Options(keys, ours, customer, token, renewal, tax, cancellation);
         try
         {
             return await Create(token);
@@ -171,12 +184,12 @@ public sealed class CreateSubscription(
             return ours.IsAwaitingSuccessor ? await Create(null) : null;
         }
 
-        // Asked for a later renewal it is another question; what an earlier one began is found by the look at what is there.
+        // Asked for a later renewal, or with other taxes, it is another question; what an earlier one began is found by the look at what is there.
         async Task<string> Create(string? paidWith) => (await client.V1.Subscriptions.CreateAsync(
-            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal?.At:s}") }, cancellation)).Id;
+            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal?.At:s}-{tax.Digest}") }, cancellation)).Id;
     }
 
-    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, RenewalAnchor? renewal, CancellationToken cancellation)
+    private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, RenewalAnchor? renewal, TaxSetting tax, CancellationToken cancellation)
     {
         var plan = (await PlanMirror.Find(database, ours.MirrorId, cancellation))!;
         var snapshot = ours.Snapshot();
@@ -193,9 +206,11 @@ public sealed class CreateSubscription(
             DefaultPaymentMethod = method,
             Items = items,
             AddInvoiceItems = snapshot.SetupFee > 0 && renewal is null
-                ? [new() { Quantity = 1, PriceData = new() { Currency = snapshot.Currency.ToLowerInvariant(), Product = plan.Id, UnitAmount = snapshot.SetupFee } }]
+                ? [new() { Quantity = 1, PriceData = new() { Currency = snapshot.Currency.ToLowerInvariant(), Product = plan.Id, UnitAmount = snapshot.SetupFee, TaxBehavior = tax.Behavior } }]
                 : null,
+            AutomaticTax = tax.NeedsAddress ? new() { Enabled = true } : null,
             BillingMode = new() { Type = "flexible" },
+            DefaultTaxRates = tax.Rates.Count > 0 ? [.. tax.Rates] : null,
             Description = plan.Title,
             Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, ours.Id),
             OffSession = true,

@@ -20,7 +20,7 @@ public static class OpenSubscriptionCheckout
 {
     /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
     public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
-        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, JobQueue queue, Database database, TimeProvider clock,
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, JobQueue queue, Database database, TimeProvider clock,
         CancellationToken cancellation)
     {
         var subscription = await FreshFacts.Await(
@@ -53,7 +53,8 @@ public static class OpenSubscriptionCheckout
 
         if (ours.StoredMethod || mirror.Status != "ready")
         {
-            return ours.StoredMethod ? Problems.ChargedToStoredMethod() : Problems.CheckoutNotReady();
+            return !ours.StoredMethod ? Problems.CheckoutNotReady()
+                : await WaitsForAddress(database, ours, cancellation) ? Problems.AddressMissing(ours.OrganizationId) : Problems.ChargedToStoredMethod();
         }
 
         if (await Open(database, ours, cancellation) is { } open)
@@ -74,7 +75,16 @@ public static class OpenSubscriptionCheckout
             }
         }
 
-        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, await Options(database, integration, ours, mirror, request, cancellation), SubscriptionId: ours.Id);
+        var tax = await TaxSetting.Of(database, integration.Id, cancellation);
+        if (tax.NeedsAddress && !mirror.Exclusive)
+        {
+            return Problems.CheckoutNotReady();
+        }
+
+        var options = await Options(database, integration, ours, mirror, tax, request, cancellation);
+        var wanted = new WantedCheckout(
+            CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: customer => Prepare(options, customer));
+        await StripeSubscription.Begins(database, ours.Id, tax, cancellation);
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
@@ -85,7 +95,22 @@ public static class OpenSubscriptionCheckout
             // Somebody else's came first: that one is the checkout, and nobody was given the address of this one.
             return await Open(database, ours, cancellation) is { } first ? Created(first) : Problems.NoCheckoutNeeded("complete");
         }
+
+        // Where the organization has given its address, that one counts. Where nobody has, the page asks for it, and Stripe keeps it with the customer.
+        async Task Prepare(SessionCreateOptions options, string customer)
+        {
+            var isKnown = await location.Bring(integration.Keys, tax, (ours.CustomerId, customer, ours.OrganizationId), step => $"{Ids.New("chk", clock)}/{step}", cancellation);
+            if (tax.NeedsAddress && !isKnown)
+            {
+                (options.BillingAddressCollection, options.CustomerUpdate) = ("required", new() { Address = "auto" });
+            }
+        }
     }
+
+    // What is to begin with the stored method waits for where the organization is.
+    private static Task<bool> WaitsForAddress(Database database, StripeSubscription ours, CancellationToken cancellation) => database.QueryOne<bool>(
+        "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id and status = 'failed' and error_code = any(@Codes))",
+        new { CreateSubscription.JobKind, ours.Id, Codes = new[] { StripeFailure.AddressMissing, StripeFailure.AddressUnclear } }, cancellation);
 
     private static Created<CheckoutSessionResponse> Created(CheckoutSession session) => TypedResults.Created($"/v1/checkout-sessions/{session.Id}", ReadCheckoutSession.Show(session));
 
@@ -117,7 +142,7 @@ public static class OpenSubscriptionCheckout
     }
 
     private static async Task<SessionCreateOptions> Options(
-        Database database, BillingIntegration integration, StripeSubscription ours, PlanMirror mirror, OpenSubscriptionCheckoutRequest request, CancellationToken cancellation)
+        Database database, BillingIntegration integration, StripeSubscription ours, PlanMirror mirror, TaxSetting tax, OpenSubscriptionCheckoutRequest request, CancellationToken cancellation)
     {
         var plan = ours.Snapshot();
         List<SessionLineItemOptions> lines = [];
@@ -132,7 +157,9 @@ public static class OpenSubscriptionCheckout
             lines.Add(new()
             {
                 Quantity = 1,
-                PriceData = new() { Currency = plan.Currency.ToLowerInvariant(), UnitAmount = plan.SetupFee, ProductData = new() { Name = $"{mirror.Title}: set-up fee" } },
+                PriceData = new() { Currency = plan.Currency.ToLowerInvariant(), UnitAmount = plan.SetupFee, ProductData = new() { Name = $"{mirror.Title}: set-up fee" }, TaxBehavior = tax.Behavior },
+                // What recurs takes the subscription's own, which may become others.
+                TaxRates = tax.Rates.Count > 0 ? [.. tax.Rates] : null,
             });
         }
 
@@ -142,9 +169,11 @@ public static class OpenSubscriptionCheckout
             LineItems = lines,
             SuccessUrl = request.SuccessUrl,
             CancelUrl = request.CancelUrl,
+            AutomaticTax = tax.NeedsAddress ? new() { Enabled = true } : null,
             SubscriptionData = new()
             {
                 BillingMode = new() { Type = "flexible" },
+                DefaultTaxRates = tax.Rates.Count > 0 ? [.. tax.Rates] : null,
                 Description = mirror.Title,
                 Metadata = StripeMetadata.Of(integration.Id, ours.OrganizationId, ours.Id),
             },

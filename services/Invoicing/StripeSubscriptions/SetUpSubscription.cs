@@ -4,8 +4,8 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
-/// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it ends with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+/// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it bears the integration's taxes, it ends with its term, and its payment method is the customer's default where there was none.</summary>
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
@@ -26,17 +26,14 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
         var isAsSet = true;
+        var (tax, given) = (await TaxSetting.Of(database, keys.IntegrationId, cancellation), ours.Taxes);
+        var address = await location.Version(ours.OrganizationId, cancellation);
         if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
-            var restored = shape.Restore(subscription);
-            // Of a term that is over already, the job that ends it is on its way.
-            if (!subscription.CancelAtPeriodEnd && TermEnd(ours) is { } end && end > clock.GetUtcNow())
-            {
-                restored.CancelAt = end.UtcDateTime;
-            }
-
-            isAsSet = shape.Differences(await client.V1.Subscriptions.UpdateAsync(id, restored, cancellationToken: cancellation)).Count == 0;
+            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again.
+            var isKnown = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation);
+            (isAsSet, given) = await Restore(client, subscription, ours, shape, isKnown ? tax : TaxSetting.Read(ours.Taxes), cancellation);
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -45,6 +42,11 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         // What was stored at the checkout is known here before the lane goes on, whatever becomes of webhooks: our own invoices are charged to it as well.
         var known = await methods.Ask(keys, subscription.CustomerId, null, cancellation);
         await using var transaction = await database.Begin(cancellation);
+        if (given != ours.Taxes)
+        {
+            await transaction.Execute("update stripe_subscriptions set taxes = @given, version = version + 1 where id = @Id", new { given, ours.Id }, cancellation);
+        }
+
         await known(transaction, cancellation);
         if (isAsSet)
         {
@@ -52,7 +54,39 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         }
 
         await queue.Finish(transaction, job, cancellation);
+        // The lane is held from here on: a setting or an address that is written now adds its job after this one has left, and one that was written before is seen.
+        if ((await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).Word != tax.Word
+            || await transaction.QueryOne<long?>("select version from billing_details where organization_id = @OrganizationId", ours, cancellation) != address)
+        {
+            await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, JobKind, ours.Id, cancellation);
+        }
+
         await transaction.Commit(cancellation);
+        queue.Wake();
+    }
+
+    // Whether all is as we set it then, and which taxes it bears.
+    private async Task<(bool IsAsSet, string Given)> Restore(
+        StripeClient client, Subscription theirs, StripeSubscription ours, SubscriptionShape shape, TaxSetting tax, CancellationToken cancellation)
+    {
+        var wanted = shape.With(tax);
+        var options = wanted.Restore(theirs);
+        // Of a term that is over already, the job that ends it is on its way.
+        if (!theirs.CancelAtPeriodEnd && TermEnd(ours) is { } end && end > clock.GetUtcNow())
+        {
+            options.CancelAt = end.UtcDateTime;
+        }
+
+        try
+        {
+            return (wanted.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, tax.Word);
+        }
+        catch (StripeException exception) when (TaxLocation.IsUnclear(exception))
+        {
+            // It stands with the taxes that it bears until another address is given; all else is put right.
+            (options.AutomaticTax, options.DefaultTaxRates) = (null, null);
+            return (shape.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, ours.Taxes);
+        }
     }
 
     // What a change of items at Stripe was to cost or to bring: nobody owes it, what was paid of it is given back, and what it moved on the balance is moved back.

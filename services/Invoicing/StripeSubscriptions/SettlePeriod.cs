@@ -10,7 +10,7 @@ namespace Marketplace.Invoicing;
 /// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
 /// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one.</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -153,24 +153,33 @@ public sealed class SettlePeriod(
     {
         var customer = await customers.Ensure(job, keys, ours.CustomerId, cancellation);
         await usage.Send(keys, ours, customer, cancellation);
+        // The setting of the moment, as for any invoice, whatever the subscription bore when Stripe made the draft.
+        var tax = await location.Demand(job, keys, (ours.CustomerId, customer, ours.OrganizationId), cancellation);
         var difference = await correct.Wait(client, job, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
         await client.V1.Invoices.UpdateAsync(
-            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }, cancellationToken: cancellation);
-        await AddLines(client, job, invoice, settlement, draft, customer, cancellation);
-        await correct.Put(client, job, invoice, draft.Id, customer, difference, cancellation);
+            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft),
+            cancellationToken: cancellation);
+        await AddLines(client, job, invoice, settlement, draft, customer, tax, cancellation);
+        await correct.Put(client, job, invoice, draft.Id, customer, difference, tax, cancellation);
+        if (tax.NeedsAddress)
+        {
+            TaxLocation.DemandReckoned(await client.V1.Invoices.GetAsync(draft.Id, cancellationToken: cancellation), ours.OrganizationId);
+        }
+
+        await database.Execute("update settlements set taxes = @Word where invoice_id = @Id", new { invoice.Id, tax.Word }, cancellation);
         return await client.V1.Invoices.FinalizeInvoiceAsync(
             draft.Id, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }
 
     // What none of Stripe's prices brings about.
     private async Task AddLines(
-        StripeClient client, StripeJob job, Invoice invoice, Settlement settlement, Stripe.Invoice draft, string customer, CancellationToken cancellation)
+        StripeClient client, StripeJob job, Invoice invoice, Settlement settlement, Stripe.Invoice draft, string customer, TaxSetting tax, CancellationToken cancellation)
     {
         var lines = await database.Query<Line>(
             "select position, kind, description, unit, quantity, unit_amount, amount, period_start, period_end from invoice_lines where invoice_id = @Id order by position", invoice, cancellation);
         var beside = RecurringParts.Beside([.. lines.Select(line => line.Rated)], (settlement.PeriodStart, settlement.PeriodEnd)).ToHashSet();
         var items = lines.Where(line => beside.Contains(line.Rated)).Select(line => new InvoiceItemLine(line.Position, line.Description, line.Amount, line.PeriodStart, line.PeriodEnd));
-        await StripeInvoiceLines.Add(client, job, (draft.Id, invoice.Currency), customer, items, mayHoldLines: beside.Count > 0, taxBehavior: null, cancellation);
+        await StripeInvoiceLines.Add(client, job, (draft.Id, invoice.Currency), customer, items, mayHoldLines: beside.Count > 0, tax.Behavior, cancellation);
     }
 
     // Finalized without collecting: what differs is voided before anyone can pay it, and renamed once it is void, so that every attempt until then finds it. A retry
@@ -178,12 +187,17 @@ public sealed class SettlePeriod(
     // difference is returned, and people decide about it.
     private async Task<string?> Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
     {
-        if (found.Total == invoice.Total && found.Currency == invoice.Currency)
+        var before = StripeInvoiceSums.Of(found).BeforeTax;
+        // As it was finalized; what Stripe finalized by itself, as the setting is now.
+        var finalized = await database.QueryOne<string>("select taxes from settlements where invoice_id = @Id", invoice, cancellation);
+        var taxes = found.Difference(finalized is null ? await TaxSetting.Of(database, invoice.IntegrationId, cancellation) : TaxSetting.Read(finalized));
+        if (before == invoice.Total && found.Currency == invoice.Currency && taxes is null)
         {
             return null;
         }
 
-        var difference = $"Stripe's invoice {found.Id} is over {found.Total} {found.Currency}, ours over {invoice.Total} {invoice.Currency}.";
+        var difference = before == invoice.Total && found.Currency == invoice.Currency ? $"Stripe's invoice {found.Id}: {taxes}"
+            : $"Stripe's invoice {found.Id} is over {before} {found.Currency} before tax, ours over {invoice.Total} {invoice.Currency}.";
         if (found is { Status: "paid", AmountPaid: > 0 })
         {
             return $"{difference} It was paid before it was compared: refund or charge the difference.";

@@ -58,12 +58,15 @@ public sealed record StripeSubscription
     /// <summary>When it ended at Stripe (UTC).</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>The taxes that Stripe's subscription was last given (<see cref="TaxSetting.Word"/>): what is otherwise there was changed there.</summary>
+    public string Taxes { get; init; } = "none";
+
     /// <summary>Grows with every change of ours, so that what was fetched before one is not applied after it.</summary>
     public long Version { get; init; }
 
     /// <summary>The columns of a row, for every select.</summary>
     public const string Columns =
-        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ends_at_stripe, ended_at, version";
+        "id, integration_id, organization_id, customer_id, mirror_id, plan::text as plan, status, stored_method, anchor, covered_from, began_at, ends_with_period, ends_at_stripe, ended_at, taxes, version";
 
     /// <summary>Whether it is a successor that Stripe does not know yet. It is paid for already; what is used meanwhile is told to no meter.</summary>
     public bool IsAwaitingSuccessor => Status == Awaiting && CoveredFrom is not null;
@@ -81,6 +84,10 @@ public sealed record StripeSubscription
     /// <summary>Reads one; null when Stripe does not renew it.</summary>
     public static Task<StripeSubscription?> Find(Database database, string id, CancellationToken cancellation) =>
         database.QueryOne<StripeSubscription>($"select {Columns} from stripe_subscriptions where id = @id", new { id }, cancellation);
+
+    /// <summary>Writes down which taxes one that is to begin is given, before Stripe is asked: should the answer be lost, it is known.</summary>
+    public static Task<int> Begins(Database database, string id, TaxSetting tax, CancellationToken cancellation) =>
+        database.Execute("update stripe_subscriptions set taxes = @Word where id = @id and status = 'awaiting'", new { id, tax.Word }, cancellation);
 
     /// <summary>Writes what may change, under the next version.</summary>
     public Task Save(Transaction transaction, CancellationToken cancellation) => transaction.Execute(

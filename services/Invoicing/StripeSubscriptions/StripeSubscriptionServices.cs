@@ -7,7 +7,7 @@ public static class StripeSubscriptionServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddStripeSubscriptions(this IServiceCollection services) => services
-        .AddStripeJob<MirrorPlan>().AddStripeJob<CreateSubscription>().AddStripeJob<SetUpSubscription>().AddStripeJob<EndSubscription>().AddStripeJob<UndoSubscription>().AddStripeJob<SettlePeriod>().AddStripeJob<SendUsage>()
+        .AddStripeJob<MirrorPlan>().AddStripeJob<CreateSubscription>().AddStripeJob<SetUpSubscription>().AddStripeJob<EndSubscription>().AddStripeJob<UndoSubscription>().AddStripeJob<SettlePeriod>().AddStripeJob<BringTaxes>().AddStripeJob<SendUsage>()
         .AddSingleton<IStripeMirror>(provider => PlanObject(provider, "product")).AddSingleton<IStripeMirror>(provider => PlanObject(provider, "price"))
         .AddSingleton<IStripeMirror>(provider => PlanObject(provider, "billing.meter")).AddStripeMirror<RejectedUsage>()
         .AddStripeMirror<SubscriptionMirror>().AddCheckoutPurpose<BeginAtCheckout>()

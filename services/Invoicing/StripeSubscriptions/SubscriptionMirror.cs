@@ -152,6 +152,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         var known = await changes.Known(transaction, SetUpSubscription.ObjectType, ours.Id, cancellation);
         if (changed.Count == 0 && known.Count == 0)
         {
+            await BringTaxes.OfOne(transaction, queue, ours, cancellation);
             return;
         }
 

@@ -16,7 +16,9 @@ public sealed class SubscriptionShape
     private readonly IReadOnlyList<(string Id, long? Quantity)> prices;
     private readonly BillingCalendar? calendar;
 
-    private SubscriptionShape(IReadOnlyList<(string Id, long? Quantity)> prices, BillingCalendar? calendar) => (this.prices, this.calendar) = (prices, calendar);
+    private readonly TaxSetting taxes;
+
+    private SubscriptionShape(IReadOnlyList<(string Id, long? Quantity)> prices, BillingCalendar? calendar, TaxSetting taxes) => (this.prices, this.calendar, this.taxes) = (prices, calendar, taxes);
 
     /// <summary>Whether no job puts any of this back.</summary>
     public static bool Lasts(IReadOnlyList<string> changed) => changed.All(Lasting.Contains);
@@ -28,7 +30,7 @@ public sealed class SubscriptionShape
             + "stay drafts. Nothing has to be done; to have Stripe renew again, end it with its period and subscribe anew."
         : "A job puts it back; nobody is charged for the change. Change plans in the marketplace, not at Stripe.";
 
-    /// <summary>The shape of one of ours.</summary>
+    /// <summary>The shape of one of ours, with the taxes that it was last given.</summary>
     public static async Task<SubscriptionShape> Of(Database database, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
         List<(string Id, long? Quantity)> own = [];
@@ -41,8 +43,11 @@ public sealed class SubscriptionShape
             }
         }
 
-        return new(own, ours.Anchor is null ? null : ours.Calendar());
+        return new(own, ours.Anchor is null ? null : ours.Calendar(), TaxSetting.Read(ours.Taxes));
     }
+
+    /// <summary>The same with other taxes, which it is to be given.</summary>
+    public SubscriptionShape With(TaxSetting tax) => new(prices, calendar, tax);
 
     /// <summary>What was changed, in stable words; none where all is as we set it.</summary>
     public IReadOnlyList<string> Differences(Subscription theirs) =>
@@ -52,7 +57,7 @@ public sealed class SubscriptionShape
         .. theirs.CollectionMethod == Charged ? (string[])[] : ["collection_method"],
         .. Items(theirs).Count == 0 ? (string[])[] : ["items_changed"],
         .. theirs.DiscountIds is { Count: > 0 } ? (string[])["discounted"] : [],
-        .. IsTaxed(theirs) ? (string[])["taxed"] : [],
+        .. theirs.Bears(taxes) ? (string[])[] : ["taxed"],
         // A trial's end is the anchor from then on. What took another one's place has its first renewal as anchor.
         .. theirs.Status == "trialing" ? (string[])["trial"] : calendar?.Begins(StripeTimes.Utc(theirs.BillingCycleAnchor)) == false ? (string[])["anchor_moved"] : [],
     ];
@@ -76,21 +81,26 @@ public sealed class SubscriptionShape
             options.CollectionMethod = Charged;
         }
 
-        if (theirs.AutomaticTax?.Enabled == true)
+        if (!taxes.Is(theirs.AutomaticTax?.Enabled, theirs.DefaultTaxRates))
         {
-            options.AutomaticTax = new() { Enabled = false };
+            (options.AutomaticTax, options.DefaultTaxRates) = (new() { Enabled = taxes.NeedsAddress }, [.. taxes.Rates]);
         }
 
-        if (theirs.DefaultTaxRates is { Count: > 0 })
+        // An item bears the subscription's taxes, none of its own.
+        foreach (var item in theirs.Items.Data.Where(item => item.TaxRates is { Count: > 0 } && prices.Any(price => price.Id == item.Price.Id)))
         {
-            options.DefaultTaxRates = [];
+            options.Items ??= [];
+            var option = options.Items.Find(known => known.Id == item.Id);
+            if (option is null)
+            {
+                options.Items.Add(option = new() { Id = item.Id });
+            }
+
+            option.TaxRates = [];
         }
 
         return options;
     }
-
-    // In this model the marketplace bills no taxes: what Stripe added to a renewal nobody rated.
-    private static bool IsTaxed(Subscription theirs) => theirs.AutomaticTax?.Enabled == true || theirs.DefaultTaxRates is { Count: > 0 };
 
     private List<SubscriptionItemOptions> Items(Subscription theirs)
     {

@@ -10,7 +10,8 @@ namespace Marketplace.Invoicing;
 public sealed partial class TaxRateCheck(StripeConnections stripe)
 {
     /// <summary>The refusal, or null when the setting may be stored. Nothing is changed at Stripe.</summary>
-    public async Task<ProblemHttpResult?> Refuse(StripeKeys keys, TaxRequest tax, CancellationToken cancellation)
+    /// <param name="isBeforeTax">Whether Stripe was told that prices there are before tax: then no rate may lie within them.</param>
+    public async Task<ProblemHttpResult?> Refuse(StripeKeys keys, TaxRequest tax, bool isBeforeTax, CancellationToken cancellation)
     {
         var rates = tax.Rates ?? [];
         if ((tax.Mode == TaxSetting.ByRates) != (rates.Count > 0))
@@ -29,7 +30,7 @@ public sealed partial class TaxRateCheck(StripeConnections stripe)
         var client = stripe.Open(keys);
         foreach (var (index, id) in rates.Index())
         {
-            if (await Refuse(client, $"tax.rates[{index}]", id, cancellation) is { } refusal)
+            if (await Refuse(client, $"tax.rates[{index}]", id, isBeforeTax, cancellation) is { } refusal)
             {
                 return refusal;
             }
@@ -38,12 +39,12 @@ public sealed partial class TaxRateCheck(StripeConnections stripe)
         return null;
     }
 
-    private static async Task<ProblemHttpResult?> Refuse(StripeClient client, string field, string id, CancellationToken cancellation)
+    private static async Task<ProblemHttpResult?> Refuse(StripeClient client, string field, string id, bool isBeforeTax, CancellationToken cancellation)
     {
         try
         {
             var rate = await client.V1.TaxRates.GetAsync(id, cancellationToken: cancellation);
-            return rate.Active ? null : Problems.TaxRateArchived(field, id);
+            return !rate.Active ? Problems.TaxRateArchived(field, id) : isBeforeTax && rate.Inclusive ? Problems.TaxNotWithin(field, id) : null;
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {

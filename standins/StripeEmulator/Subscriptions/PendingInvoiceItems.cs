@@ -33,7 +33,7 @@ public static class PendingInvoiceItems
             value["proration_details"] = new JsonObject { ["credited_items"] = null, ["discount_amounts"] = new JsonArray() };
         }
 
-        var stored = tx.Add("invoiceitem", id, value);
+        var stored = tx.Add("invoiceitem", id, value, SubscriptionLines.Taxed(price));
         Events.Emit(tx, "invoiceitem.created", stored);
         if (invoice is not null)
         {

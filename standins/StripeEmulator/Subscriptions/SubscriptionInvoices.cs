@@ -19,6 +19,11 @@ public static class SubscriptionInvoices
         invoice["billing_reason"] = reason;
         invoice["collection_method"] = from.Text("collection_method");
         invoice["default_tax_rates"] = from["default_tax_rates"]?.DeepClone() ?? new JsonArray();
+        if (from["automatic_tax"]!.AsObject().Is("enabled"))
+        {
+            InvoiceTaxes.Automatic(tx, invoice, enabled: true);
+        }
+
         invoice["description"] = settings.Text("description") ?? from.Text("description");
         invoice["footer"] = settings.Text("footer") ?? invoice.Text("footer");
         invoice["custom_fields"] = settings["custom_fields"]?.DeepClone() ?? invoice["custom_fields"]?.DeepClone();

@@ -77,6 +77,23 @@ public static class SubscriptionLines
         return $"{Decimals.Show(line.Quantity)} × {Product(tx, price)} ({tier}{Currencies.Unit(line.UnitAmount ?? "0", currency)} {every})";
     }
 
+    /// <summary>What is kept of a price's or an item's taxes with what they put on an invoice.</summary>
+    public static JsonObject? Taxed(Stored price, JsonArray? rates = null)
+    {
+        var kept = new JsonObject();
+        if (price.Value.Text("tax_behavior") is ("inclusive" or "exclusive") and var behavior)
+        {
+            kept["tax_behavior"] = behavior;
+        }
+
+        if (rates is { Count: > 0 })
+        {
+            kept["tax_rates"] = rates.DeepClone();
+        }
+
+        return kept.Count > 0 ? kept : null;
+    }
+
     private static void Add(Transaction tx, Stored invoice, Stored item, Period period, Stored price, PricedLine priced, string description)
     {
         var id = tx.Ids.New("il");
@@ -99,6 +116,6 @@ public static class SubscriptionLines
             ["period"] = new JsonObject { ["end"] = period.End, ["start"] = period.Start }, ["pretax_credit_amounts"] = new JsonArray(),
             ["pricing"] = Pricing(price, priced.UnitAmount), ["quantity"] = (long)priced.Quantity, ["quantity_decimal"] = Decimals.Show(priced.Quantity),
             ["subscription"] = item.Value.Text("subscription"), ["subtotal"] = priced.Amount, ["taxes"] = new JsonArray(),
-        }, rates is { Count: > 0 } ? new JsonObject { ["tax_rates"] = rates.DeepClone() } : null);
+        }, Taxed(price, rates));
     }
 }

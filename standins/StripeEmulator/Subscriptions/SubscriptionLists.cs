@@ -17,7 +17,7 @@ public static class SubscriptionLists
         var price = call.Text("price") ?? call.Text("plan");
         bool Filter(Stored s) => Wanted(call.Text("status"), SubscriptionStates.Of(s))
             && Paging.InRange(call, "created", s.Value["created"]) && Paging.Same(call, "customer", s) && Paging.Same(call, "collection_method", s)
-            && (call.Hash("automatic_tax") is not { } tax || !tax.Is("enabled"))
+            && (call.Hash("automatic_tax") is not { } tax || tax.Is("enabled") == s.Value["automatic_tax"]!.AsObject().Is("enabled"))
             && (price is null || SubscriptionView.Items(call.Tx, s).Any(i => i.Value.Text("price") == price))
             && Within(call, s, "current_period_start") && Within(call, s, "current_period_end");
         return call.Text("customer") is { } customer

@@ -36,6 +36,7 @@ public static class SubscriptionStart
         ItemParameters.Demand(tx, subscription);
         Time(call, subscription, items);
         SubscriptionTerms.Apply(call, subscription);
+        SubscriptionTaxes.Demand(call, subscription);
         return Bill(call, subscription, items);
     }
 

@@ -13,14 +13,7 @@ public static class SubscriptionTerms
         "application_fee_percent", "billing_schedules", "billing_thresholds", "customer_account", "default_source", "on_behalf_of", "pending_invoice_item_interval", "transfer_data",
     ];
 
-    public static void Refuse(Call call)
-    {
-        Parameters.NotEmulated(call, NotEmulated);
-        if (call.Hash("automatic_tax")?.Is("enabled") == true)
-        {
-            throw StripeException.NotEmulated("automatic_tax[enabled]");
-        }
-    }
+    public static void Refuse(Call call) => Parameters.NotEmulated(call, NotEmulated);
 
     public static void Apply(Call call, Stored subscription)
     {
@@ -33,11 +26,7 @@ public static class SubscriptionTerms
         }
 
         Collection(call, value);
-        if (ItemParameters.Rates(call, call.Params, "default_tax_rates", "") is { } rates)
-        {
-            value["default_tax_rates"] = rates;
-        }
-
+        SubscriptionTaxes.Apply(call, value);
         if (call.Hash("invoice_settings") is { } settings)
         {
             foreach (var (name, sent) in settings)

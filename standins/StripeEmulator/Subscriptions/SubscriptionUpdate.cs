@@ -50,6 +50,7 @@ public static class SubscriptionUpdate
 
         var recurring = SubscriptionView.Recurring(tx, SubscriptionView.Items(tx, subscription), subscription.Value.Text("currency")!);
         var changes = ItemChanges.Apply(call, subscription);
+        SubscriptionTaxes.Demand(call, subscription);
         if (call.Params.Text("trial_end") == "now" && SubscriptionStates.Of(subscription) == "trialing")
         {
             tx.Edit(subscription)["trial_end"] = tx.Now;

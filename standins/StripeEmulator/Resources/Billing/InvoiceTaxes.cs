@@ -18,7 +18,7 @@ public static class InvoiceTaxes
                 throw StripeException.Invalid("The Stripe emulator does not support other liable parties than the account itself on this endpoint.", "automatic_tax[liability][type]");
             }
 
-            Automatic(call, invoice, sent.Is("enabled"));
+            Automatic(call.Tx, invoice, sent.Is("enabled"));
         }
 
         if (call.Has("default_tax_rates"))
@@ -69,12 +69,13 @@ public static class InvoiceTaxes
         throw new StripeException(400, "invalid_request_error", code, message) { Keeps = true };
     }
 
-    private static void Automatic(Call call, JsonObject invoice, bool enabled)
+    /// <summary>Switches Stripe's own reckoning on or off.</summary>
+    public static void Automatic(Transaction tx, JsonObject invoice, bool enabled)
     {
         invoice["automatic_tax"] = new JsonObject
         {
             ["disabled_reason"] = null, ["enabled"] = enabled, ["liability"] = enabled ? new JsonObject { ["type"] = "self" } : null, ["provider"] = enabled ? "stripe" : null,
-            ["status"] = !enabled ? null : AutomaticTax.Locates(call.Tx, invoice) ? "complete" : "requires_location_inputs",
+            ["status"] = !enabled ? null : AutomaticTax.Locates(tx, invoice) ? "complete" : "requires_location_inputs",
         };
     }
 }

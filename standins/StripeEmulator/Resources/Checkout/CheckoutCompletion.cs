@@ -27,7 +27,7 @@ public static class CheckoutCompletion
     }
 
     /// <summary>What the visitor said becomes the customer's own where <c>customer_update</c> is <c>auto</c>.</summary>
-    private static void Learn(Transaction tx, Stored session)
+    public static void Learn(Transaction tx, Stored session)
     {
         if (session.Inner["customer_update"] is not JsonObject update || session.Value["customer_details"] is not JsonObject said
             || tx.Find("customer", session.Value.Text("customer")!) is not { } customer)

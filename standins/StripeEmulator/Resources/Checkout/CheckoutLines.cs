@@ -107,7 +107,7 @@ public static class CheckoutLines
         {
             var product = line.Value["price"]!["product"]!.DeepClone();
             var priced = new JsonObject { ["amount"] = line.Value["amount_subtotal"]!.DeepClone(), ["discountable"] = true, ["pricing"] = new JsonObject { ["price_details"] = new JsonObject { ["product"] = product } } };
-            return new LineFigures(priced, [], [.. (line.Inner["tax_rates"] as JsonArray ?? []).Select(r => r!.AsObject())]);
+            return new LineFigures(priced, [], CheckoutTaxes.RatesOf(tx, session, line));
         });
         var customer = session.Value.Text("customer") is { } id ? tx.Find("customer", id) : null;
         InvoiceTotals.Of(figures, CheckoutDiscounts.Of(tx, session) is { } discount ? [discount] : [], session.Value.Text("currency")!, customer?.Value.Text("tax_exempt"));

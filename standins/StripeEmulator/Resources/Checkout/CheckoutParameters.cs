@@ -19,7 +19,7 @@ public static class CheckoutParameters
     ];
 
     // The switches that the emulator takes only when they are off.
-    private static readonly string[] OnlyOff = ["adaptive_pricing", "automatic_tax", "managed_payments", "tax_id_collection"];
+    private static readonly string[] OnlyOff = ["adaptive_pricing", "managed_payments", "tax_id_collection"];
 
     private static readonly (string Param, string[] Modes)[] ByMode =
     [
@@ -37,6 +37,11 @@ public static class CheckoutParameters
         foreach (var name in OnlyOff.Where(n => call.Hash(n)?.Is("enabled") == true))
         {
             throw StripeException.NotEmulated($"{name}[enabled]");
+        }
+
+        if (mode != "subscription" && call.Hash("automatic_tax")?.Is("enabled") == true)
+        {
+            throw StripeException.NotEmulated("automatic_tax[enabled]");
         }
 
         if (call.Hash("customer_update") is { } update && (update["shipping"] is not null || !call.Has("customer")))

@@ -33,6 +33,7 @@ public static class CheckoutSessions
             stored.Inner["subscription_data"] = call.Hash("subscription_data")?.DeepClone();
             stored.Inner["version"] = call.Version;
             CheckoutLines.Add(call, stored);
+            CheckoutTaxes.Begin(call, stored);
             CheckoutDiscounts.Read(call, stored);
             CheckoutLines.Total(tx, stored);
         }

@@ -15,6 +15,7 @@ public static class CheckoutSubscription
     public static Stored? Begin(Transaction tx, Stored session, Stored? method)
     {
         var payer = CheckoutPayment.Payer(tx, session)!;
+        CheckoutTaxes.Locate(tx, session);
         if (method is not null)
         {
             PaymentMethods.Attach(tx, method, payer);
@@ -51,6 +52,7 @@ public static class CheckoutSubscription
         sent["default_payment_method"] = method?.Id;
         sent["discounts"] = CheckoutDiscounts.Sent(session);
         sent["payment_behavior"] = "default_incomplete";
+        sent["automatic_tax"] = CheckoutTaxes.IsOn(session) ? new JsonObject { ["enabled"] = true } : null;
         var lines = CheckoutSessions.Lines(tx, session.Id).ToLookup(l => l.Value["price"]!.AsObject().Text("type") == "recurring");
         sent["items"] = new JsonArray([.. lines[true].Select(Item)]);
         sent["add_invoice_items"] = lines[false].Any() ? new JsonArray([.. lines[false].Select(Item)]) : null;

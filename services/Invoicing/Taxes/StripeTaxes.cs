@@ -1,0 +1,53 @@
+using Stripe;
+
+namespace Marketplace.Invoicing;
+
+/// <summary>The taxes of Stripe's own objects, held against a setting and brought to it.</summary>
+public static class StripeTaxes
+{
+    /// <summary>Gives a draft the taxes of a setting, with an update that is made anyway. Rates that it bears already are not sent again: one that was archived since is refused. Stripe Tax
+    /// reckons anew, for the customer may be elsewhere.</summary>
+    public static InvoiceUpdateOptions With(this InvoiceUpdateOptions options, TaxSetting tax, Stripe.Invoice draft)
+    {
+        if (tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates))
+        {
+            (options.AutomaticTax, options.DefaultTaxRates) = (new() { Enabled = tax.NeedsAddress }, [.. tax.Rates]);
+        }
+
+        return options;
+    }
+
+    /// <summary>Whether a subscription bears the taxes of a setting and no others, its items none of their own.</summary>
+    public static bool Bears(this Subscription subscription, TaxSetting tax) =>
+        tax.Is(subscription.AutomaticTax?.Enabled, subscription.DefaultTaxRates) && subscription.Items.Data.TrueForAll(item => item.TaxRates is not { Count: > 0 });
+
+    /// <summary>What of an invoice's taxes is not the setting's; null where all is. Whose customer is exempt bears none, whatever the setting is.</summary>
+    public static string? Difference(this Stripe.Invoice invoice, TaxSetting tax)
+    {
+        if ((invoice.AutomaticTax?.Enabled == true) != tax.NeedsAddress)
+        {
+            return tax.NeedsAddress ? "Stripe Tax did not reckon its taxes." : "Stripe Tax reckoned its taxes.";
+        }
+
+        if (tax.NeedsAddress)
+        {
+            return null;
+        }
+
+        var borne = (invoice.TotalTaxes ?? []).Where(borne => borne.Amount != 0).Select(borne => borne.TaxRateDetails?.TaxRateId ?? "").ToHashSet(StringComparer.Ordinal);
+        if (borne.FirstOrDefault(rate => !tax.Rates.Contains(rate)) is { } foreign)
+        {
+            return $"It bears the tax rate '{foreign}', which is not the integration's.";
+        }
+
+        var isExempt = invoice.CustomerTaxExempt is "exempt" or "reverse";
+        return !isExempt && invoice.Lines?.Data.Find(line => line.Amount != 0 && !IsWhole(line, tax)) is { } line
+            ? $"Its line '{line.Description}' does not bear the integration's tax rates." : null;
+    }
+
+    private static bool IsWhole(InvoiceLineItem line, TaxSetting tax)
+    {
+        var borne = (line.Taxes ?? []).Select(borne => borne.TaxRateDetails?.TaxRateId ?? "").ToHashSet(StringComparer.Ordinal);
+        return tax.Rates.All(borne.Contains);
+    }
+}
