@@ -24,15 +24,15 @@ public sealed class SubscriptionTaxTests(EmulatorApp app) : IClassFixture<Emulat
     public async Task Stripe_s_own_reckoning_goes_over_to_renewals_and_to_one_time_prices()
     {
         await Register();
-        var subscription = await caller.Subscribe(
-            await caller.Customer(form: "address[country]=DE"), await caller.Price(form: Exclusive), "automatic_tax[enabled]=true");
+        var customer = await caller.Customer(form: "address[country]=DE");
+        var subscription = await caller.Subscribe(customer, await caller.Price(form: Exclusive), "automatic_tax[enabled]=true");
         Assert.Equal("self", subscription.Text("automatic_tax.liability.type"));
         Assert.Equal((1000L, 1190L), await Latest(subscription.Id));
         await caller.To(Start + Month + 60);
         var renewal = await caller.Latest(subscription.Id);
         Assert.Equal(("draft", "complete", 1190L), (renewal.Text("status"), renewal.Text("automatic_tax.status"), renewal.Number("total")));
-        Assert.Equal([subscription.Id], (await caller.Get("/v1/subscriptions?automatic_tax[enabled]=true")).Ok()["data"]!.AsArray().Select(s => s!["id"]!.GetValue<string>()));
-        Assert.Empty((await caller.Get("/v1/subscriptions?automatic_tax[enabled]=false")).Ok()["data"]!.AsArray());
+        Assert.Equal([subscription.Id], (await caller.Get("/v1/subscriptions?automatic_tax[enabled]=true&customer=" + customer)).Ok()["data"]!.AsArray().Select(s => s!["id"]!.GetValue<string>()));
+        Assert.Empty((await caller.Get("/v1/subscriptions?automatic_tax[enabled]=false&customer=" + customer)).Ok()["data"]!.AsArray());
     }
 
     [Fact]
