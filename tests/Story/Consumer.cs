@@ -34,11 +34,12 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
     }
 
     /// <summary>Subscribes to a plan and accepts its terms.</summary>
-    public async Task Subscribe(string planId)
+    /// <param name="seats">How many, of a plan that is sold by seats.</param>
+    public async Task Subscribe(string planId, int? seats = null)
     {
         var subscription = await client.Post("/v1/subscriptions", new
         {
-            planId, catalogId = provider.CatalogId, organizationId = OrganizationId, applicationId = ApplicationId, acceptTerms = true,
+            planId, catalogId = provider.CatalogId, organizationId = OrganizationId, applicationId = ApplicationId, acceptTerms = true, seats,
         });
         SubscriptionId = (string)subscription["id"]!;
         settings.Tell($"Subscription {SubscriptionId} is {(string?)subscription["status"]}.");
@@ -203,6 +204,14 @@ public sealed class Consumer(Settings settings, Provider provider, string name) 
         var done = await client.Post($"/v1/subscriptions/{SubscriptionId}/change-plan", new { planId, when = "now" });
         Check.Equal("done", (string?)done["state"], "A change now");
         await Follow();
+    }
+
+    /// <summary>Asks for so many seats of its plan from the next period on.</summary>
+    public async Task ChangeSeats(string planId, int seats)
+    {
+        var wish = await client.Post($"/v1/subscriptions/{SubscriptionId}/change-plan", new { planId, seats, when = "period_end" });
+        Check.Equal("scheduled", (string?)wish["state"], "A change of seats at the period's end");
+        settings.Tell($"{name} will have {seats} seats.");
     }
 
     /// <summary>Goes on with the subscription that took this one's place.</summary>
