@@ -11,9 +11,10 @@ public static class Comparison
     [
         ("units_are_charged_once", "What Subscriptions has carried of each unit is what Invoicing has taken over; all else waits for its period's close.", UnitsAreChargedOnce),
         ("invoices_are_heard", "Subscriptions knows every invoice as Invoicing has it.", InvoicesAreHeard),
-        ("access_is_paid_at_invoicing", "Who has access that must be paid for has paid the first invoice, and owes nothing that is past due unless in grace; who has paid waits for nothing.", AccessIsPaid),
+        ("access_is_paid_at_invoicing", "Who has access that must be paid for has paid the first invoice and one that covers now, or has one that is not due yet, and owes nothing that is past due unless in grace; who has paid waits for nothing.", AccessIsPaid),
         ("gateway_enforces_the_subscriptions", "The gateway lets through whom Subscriptions lets through, and refuses the others for the same reason.", GatewayEnforces),
         ("usage_reports_arrive", "No usage report waits at the gateway while others pass.", ReportsArrive),
+        ("stripe_renews_what_goes_on", "Stripe renews no subscription that ended or was replaced here, ends with its period what ends with it here, and nothing that goes on.", StripeRenewsWhatGoesOn),
         ("stripe_objects_are_one_to_one", "Every object at Stripe that carries our id and can be charged is on record once, and everything on record that carries it is there.", StripeObjectsAreOneToOne),
     ];
 
@@ -64,11 +65,13 @@ public static class Comparison
         foreach (var subscription in facts.Subscriptions.Where(s => s.Paid))
         {
             var first = invoices.GetValueOrDefault(subscription.SubscriptionId)?.FirstOrDefault(i => i.Kind == "initial");
+            var covering = invoices.GetValueOrDefault(subscription.SubscriptionId)?.Where(i => i.Status != "void" && i.CoversFrom <= subscription.ChargedFrom && subscription.ChargedFrom < i.CoversTo).ToList();
             var owed = Lineage(subscription, subscriptions).SelectMany(id => invoices.GetValueOrDefault(id) ?? [])
                 .Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
             var wrong = (subscription.Status, subscription.Refusal) switch
             {
                 (_, null) when first is { Status: "draft" or "open" or "void" } => $"has access, but its first invoice {first.Id} is {first.Status}",
+                (_, null) when subscription.ChargedFrom is { } from && covering is not { Count: > 0 } => $"has access, but no invoice covers its period from {from:u} on",
                 ("active", null) when owed.Count > 0 => $"is active, but {owed[0].Id} is {owed[0].Status}",
                 ("past_due", _) when owed.Count == 0 => "is past due, but no invoice of it is",
                 ("awaiting_payment", _) when first is { Status: "paid" } => $"waits for a payment, but {first.Id} is paid",
@@ -105,6 +108,22 @@ public static class Comparison
     private static IEnumerable<Difference> ReportsArrive(AllFacts facts) => facts.Gateway.OldestReport is { } oldest
         ? [new("usage_reports_arrive", facts.Gateway.GatewayId, $"report {oldest} is not applied")]
         : [];
+
+    private static IEnumerable<Difference> StripeRenewsWhatGoesOn(AllFacts facts)
+    {
+        var subscriptions = facts.Subscriptions.ToDictionary(s => s.SubscriptionId, s => s.Status, StringComparer.Ordinal);
+        return from listed in facts.Listed
+               where listed is { ObjectType: "subscription", Idle: false }
+               let wrong = (subscriptions.GetValueOrDefault(listed.OurId), listed.Ends) switch
+               {
+                   ("cancelled" or "expired" or "migrated" or "rejected", _) and var (status, _) => $"is {status}, but {listed.StripeId} at Stripe is not over",
+                   ("cancelling", null) => $"ends with its period, but {listed.StripeId} goes on at Stripe",
+                   ("active" or "past_due" or "suspended", "with_period") => $"goes on, but {listed.StripeId} ends with its period at Stripe",
+                   _ => null,
+               }
+               where wrong is not null
+               select new Difference("stripe_renews_what_goes_on", listed.OurId, wrong);
+    }
 
     private static IEnumerable<Difference> StripeObjectsAreOneToOne(AllFacts facts)
     {

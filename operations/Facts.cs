@@ -5,13 +5,16 @@ namespace Marketplace.Operations;
 public sealed record UnitFacts(string Unit, long Counted, long Charged, long Carried);
 
 /// <summary>An invoice by what both sides tell of it.</summary>
-public sealed record InvoiceFacts(string Id, string Status, long Total, string Kind = "");
+/// <param name="CoversFrom">Start of the period whose base price it charges (UTC), as Invoicing has it.</param>
+/// <param name="CoversTo">That one's end.</param>
+public sealed record InvoiceFacts(string Id, string Status, long Total, string Kind = "", DateTimeOffset? CoversFrom = null, DateTimeOffset? CoversTo = null);
 
 /// <summary>A subscription as Subscriptions has it.</summary>
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
+/// <param name="ChargedFrom">Start of its current period (UTC), where an invoice must cover that by now.</param>
 public sealed record SubscriptionFacts(
     string SubscriptionId, string Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt, IReadOnlyList<UnitFacts> Units, IReadOnlyList<InvoiceFacts> Invoices,
-    string? MigratedFrom = null);
+    string? MigratedFrom = null, DateTimeOffset? ChargedFrom = null);
 
 /// <summary>Units that Invoicing has taken over.</summary>
 public sealed record ChargedFacts(string Unit, long Quantity);
@@ -31,7 +34,8 @@ public sealed record RecordedFacts(string OurId, string StripeId, string ObjectT
 
 /// <summary>An object of ours that Stripe lists.</summary>
 /// <param name="Idle">Whether nothing can be charged by it: it need not be on record.</param>
-public sealed record ListedFacts(string StripeId, string OurId, string ObjectType, string IntegrationId, bool Idle = false);
+/// <param name="Ends">Of a subscription: <c>with_period</c> or <c>at_date</c> where Stripe ends it; null where it goes on.</param>
+public sealed record ListedFacts(string StripeId, string OurId, string ObjectType, string IntegrationId, bool Idle = false, string? Ends = null);
 
 /// <summary>Everything that is compared, read service by service and therefore not as of one moment.</summary>
 /// <param name="UnitsSince">Since when Invoicing writes down what closures brought.</param>
@@ -115,9 +119,9 @@ public sealed record AllFacts(
         do
         {
             var page = await client.Get<ListedPage>($"/v1/operations/invoicing/stripe-objects/{integration}/{type}{(after is null ? "" : $"?startingAfter={after}")}");
-            foreach (var (stripeId, ourId, idle) in page.Data)
+            foreach (var (stripeId, ourId, idle, ends) in page.Data)
             {
-                yield return new(stripeId, ourId, type, integration, idle);
+                yield return new(stripeId, ourId, type, integration, idle, ends);
             }
 
             after = page.NextStartingAfter;
@@ -131,7 +135,7 @@ public sealed record AllFacts(
 
     private sealed record ListedPage(IReadOnlyList<ListedEntry> Data, string? NextStartingAfter);
 
-    private sealed record ListedEntry(string StripeId, string OurId, bool Idle);
+    private sealed record ListedEntry(string StripeId, string OurId, bool Idle, string? Ends);
 
     private sealed record Integration(string Id, string? AccountId);
 }

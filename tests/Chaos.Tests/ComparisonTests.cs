@@ -32,6 +32,12 @@ public sealed class ComparisonTests
         { "access without grace while a plan change is owed", "access_is_paid_at_invoicing", "sub_1" },
         { "access without grace while the last invoice of what it replaced is owed", "access_is_paid_at_invoicing", "sub_1" },
         { "past due without a reason", "access_is_paid_at_invoicing", "sub_1" },
+        { "access to a period that no invoice covers", "access_is_paid_at_invoicing", "sub_1" },
+        { "access to a period whose invoice is void", "access_is_paid_at_invoicing", "sub_1" },
+        { "Stripe renewing what was replaced", "stripe_renews_what_goes_on", "sub_1" },
+        { "Stripe renewing what is cancelled", "stripe_renews_what_goes_on", "sub_1" },
+        { "Stripe renewing what ends with its period", "stripe_renews_what_goes_on", "sub_1" },
+        { "Stripe ending what goes on", "stripe_renews_what_goes_on", "sub_1" },
         { "a gateway that lets through who must pay", "gateway_enforces_the_subscriptions", "sub_2" },
         { "a gateway that does not know a subscription", "gateway_enforces_the_subscriptions", "sub_1" },
         { "a gateway that knows one too many", "gateway_enforces_the_subscriptions", "sub_9" },
@@ -63,7 +69,7 @@ public sealed class ComparisonTests
     public static TheoryData<string> Harmless =>
     [
         "a credit note that was made at Stripe", "a customer that was deleted at Stripe", "an integration that was deleted", "a second subscription that was undone",
-        "Stripe's own invoice that did not match", "past due for a plan change", "past due for what it replaced",
+        "Stripe's own invoice that did not match", "past due for a plan change", "past due for what it replaced", "a period that an invoice covers", "Stripe ending what ends here", "Stripe ending a term",
     ];
 
     [Theory, MemberData(nameof(Harmless))]
@@ -76,6 +82,9 @@ public sealed class ComparisonTests
         "an integration that was deleted" => Recorded(new("inv_0", "in_0", "invoice", "bil_0", Listed: false), new("cus_0", "cus_s0", "customer", "bil_0", Listed: false)),
         "a second subscription that was undone" => Right with { Listed = [.. Right.Listed, new("sub_s2", "sub_1", "subscription", "bil_1", Idle: true)] },
         "Stripe's own invoice that did not match" => Right with { Listed = [.. Right.Listed, new("in_8", "inv_1/mismatch", "invoice", "bil_1", Idle: true)] },
+        "a period that an invoice covers" => Covered("paid", Since, Since.AddMonths(1)),
+        "Stripe ending what ends here" => Renewed("cancelling", "with_period"),
+        "Stripe ending a term" => Renewed("active", "at_date"),
         "past due for a plan change" => Both(0, "past_due", null, "past_due", "change"),
         _ => Replaced("past_due"),
     };
@@ -91,6 +100,25 @@ public sealed class ComparisonTests
             new("sub_0", "migrated", false, "subscription_ended", false, Since.AddDays(1), [], [new("inv_0", "past_due", 70)], "sub_00"),
         ],
         Invoicing = [.. Right.Invoicing, new("sub_0", [], [new("inv_0", "past_due", 70, "final")])],
+    };
+
+    // The first subscription's current period, and its first invoice over a span of time.
+    private static AllFacts Covered(string status, DateTimeOffset from, DateTimeOffset to)
+    {
+        var facts = Both(0, "active", null, status, "change");
+        return facts with
+        {
+            Subscriptions = [facts.Subscriptions[0] with { ChargedFrom = Since.AddDays(7) }, facts.Subscriptions[1]],
+            Invoicing = [facts.Invoicing[0] with { Invoices = [facts.Invoicing[0].Invoices[0] with { CoversFrom = from, CoversTo = to }, facts.Invoicing[0].Invoices[1]] }, facts.Invoicing[1]],
+        };
+    }
+
+    // The first subscription renewed at Stripe, where it ends or goes on.
+    private static AllFacts Renewed(string status, string? ends) => Right with
+    {
+        Subscriptions = [Right.Subscriptions[0] with { Status = status }, Right.Subscriptions[1]],
+        Recorded = [.. Right.Recorded, new("sub_1", "sub_s1", "subscription", "bil_1")],
+        Listed = [.. Right.Listed, new("sub_s1", "sub_1", "subscription", "bil_1", Ends: ends)],
     };
 
     [Fact]
@@ -109,6 +137,12 @@ public sealed class ComparisonTests
         "access without grace while a plan change is owed" => Both(0, "active", null, "incomplete", "change"),
         "access without grace while the last invoice of what it replaced is owed" => Replaced("active"),
         "past due without a reason" => Both(0, "past_due", null, "paid", "period"),
+        "access to a period that no invoice covers" => Covered("paid", Since.AddMonths(-1), Since.AddDays(7)),
+        "access to a period whose invoice is void" => Covered("void", Since, Since.AddMonths(1)),
+        "Stripe renewing what was replaced" => Renewed("migrated", null),
+        "Stripe renewing what is cancelled" => Renewed("cancelled", "with_period"),
+        "Stripe renewing what ends with its period" => Renewed("cancelling", null),
+        "Stripe ending what goes on" => Renewed("active", "with_period"),
         "a gateway that lets through who must pay" => Enforcing(new("sub_1", null), new("sub_2", null)),
         "a gateway that does not know a subscription" => Enforcing(new EnforcedFacts("sub_2", "payment_required")),
         "a gateway that knows one too many" => Enforcing(new("sub_1", null), new("sub_2", "payment_required"), new("sub_9", null)),

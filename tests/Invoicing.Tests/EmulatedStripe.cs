@@ -118,6 +118,18 @@ public sealed class EmulatedStripe : IAsyncDisposable
         return answer.StatusCode;
     }
 
+    /// <summary>Pays on a checkout's page with a card.</summary>
+    public static async Task CheckOut(string page)
+    {
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["card_number"] = "4242424242424242", ["card_expiry"] = "12/34", ["card_cvc"] = "123", ["payment_method"] = "card", ["name"] = "Ada", ["country"] = "US", ["postal_code"] = "10001",
+        });
+        using var answer = await browser.PostAsync(new Uri(page), form);
+        Assert.True(answer.StatusCode == HttpStatusCode.SeeOther, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>The cardholder disputes a payment; Stripe's id of the dispute.</summary>
     public async Task<string> Dispute(string paymentIntent, bool inquiry = false) =>
         (await admin.Post("/_emulator/disputes", new { paymentIntent, inquiry }).Expect<JsonElement>()).GetProperty("id").GetString()!;

@@ -129,16 +129,21 @@ public sealed class RejectedUsageTests(InvoicingApp app) : IClassFixture<Invoici
         return [(await seller.Owner.Get(path)).GetProperty("webhook"), await seller.Owner.Get($"{path}/webhook-endpoint")];
     }
 
-    // Reported while Stripe did not know the customer by the id that is on record; it does again afterwards.
     private async Task<(Shop Shop, string Report, string Meter)> Rejected(long calls, Shop? open = null)
     {
         var shop = open ?? await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await Rejected(app, shop, calls);
+        var (report, meter) = await Report(shop);
+        return (shop, report, meter);
+    }
+
+    // Reported while Stripe did not know the customer by the id that is on record; it does again afterwards.
+    internal static async Task Rejected(InvoicingApp app, Shop shop, long calls)
+    {
         var customer = (await shop.AtStripe()).CustomerId;
         await app.Database.Execute("update stripe_objects set stripe_id = $1 || '_unknown' where stripe_id = $1", customer);
         await shop.Use(calls);
         await app.Database.Execute("update stripe_objects set stripe_id = $1 where stripe_id = $1 || '_unknown'", customer);
-        var (report, meter) = await Report(shop);
-        return (shop, report, meter);
     }
 
     private static async Task<(string Report, string Meter)> Report(Shop shop)

@@ -82,6 +82,20 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
         Assert.Equal("repaired", Text(await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
     }
 
+    [Fact]
+    public async Task Units_that_Stripe_rejected_without_anybody_telling_are_sent_again()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
+        await RejectedUsageTests.Rejected(app, shop, 40);
+        await app.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(("meter_total", "40 transactions", "0 transactions"), Assert.Single(await Repaired(shop, await Reconcile(shop))));
+        await shop.Idle();
+        await app.Advance(TimeSpan.FromHours(1));
+        var run = await Reconcile(shop);
+        Assert.Equal((0, 1), (Found(run), Examined(run)));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]

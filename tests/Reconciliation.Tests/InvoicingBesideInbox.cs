@@ -48,7 +48,7 @@ public sealed class InvoicingBesideInbox : InvoicingApp
     {
         Inbox.Clock.MoveTo(await Stripe.Now());
         await Inbox.InitializeAsync();
-        Heard = await PublishedMessages.Listen(Inbox.VirtualHost, typeof(InvoiceChanged), typeof(ChangeRecorded));
+        Heard = await PublishedMessages.Listen(Inbox.VirtualHost, typeof(InvoiceChanged), typeof(PaymentMethodChanged), typeof(StripeSubscriptionChanged), typeof(ChangeRecorded));
         await base.InitializeAsync();
     }
 

@@ -13,7 +13,8 @@ public sealed record RecordedStripeObject(string OurId, string StripeId, string 
 /// <summary>An object that Stripe lists as ours: its metadata name the billing integration and our id.</summary>
 /// <param name="Idle">Whether nothing can be charged by it: a subscription that never began or was cancelled, a void invoice. Such a one need not be on record,
 /// as when a consumer paid two checkouts and one was undone.</param>
-public sealed record ListedStripeObject(string StripeId, string OurId, bool Idle);
+/// <param name="Ends">Of a subscription: <c>with_period</c> where Stripe ends it with its period, <c>at_date</c> at another time; null where it goes on.</param>
+public sealed record ListedStripeObject(string StripeId, string OurId, bool Idle, string? Ends = null);
 
 /// <summary>A page of what Stripe lists.</summary>
 /// <param name="Data">Those of the page that are ours; others are passed over.</param>
@@ -85,12 +86,17 @@ public static class ReadStripeObjects
             last = entry.GetProperty("id").GetString();
             if (Metadata(entry, StripeMetadata.Integration) == integrationId && Metadata(entry, StripeMetadata.Id) is { } ourId)
             {
-                ours.Add(new(last!, ourId, entry.TryGetProperty("status", out var status) && IdleStatuses.Contains(status.GetString())));
+                ours.Add(new(last!, ourId, entry.TryGetProperty("status", out var status) && IdleStatuses.Contains(status.GetString()), Ends(entry)));
             }
         }
 
         return new(ours, body.GetProperty("has_more").GetBoolean() ? last : null);
     }
+
+    private static string? Ends(JsonElement entry) =>
+        entry.TryGetProperty("cancel_at_period_end", out var withPeriod) && withPeriod.ValueKind == JsonValueKind.True ? "with_period"
+        : entry.TryGetProperty("cancel_at", out var at) && at.ValueKind == JsonValueKind.Number ? "at_date"
+        : null;
 
     private static string? Metadata(JsonElement entry, string key) =>
         entry.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(key, out var value) ? value.GetString() : null;

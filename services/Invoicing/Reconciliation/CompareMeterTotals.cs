@@ -4,7 +4,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Step of the billing model in which Stripe renews: what Stripe's meters add up to against what was sent to them, for each subscription, unit and period. An accepted event is not
-/// a counted one. What Stripe reported as rejected is sent again; anything else is not, because it may be counted yet: a period whose sums still differ when it is settled gets a line of ours
+/// a counted one. What Stripe reported as rejected is sent again, also where no webhook told of the report; anything else is not, because it may be counted yet: a period whose sums still differ when it is settled gets a line of ours
 /// over the difference, and a repair by hand does not wait for the hour that is given to meters. Once a period is settled nobody pays for what its meter shows.</summary>
 public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage rejected, CorrectDraft correct, DriftLog log, JobQueue queue, Database database, TimeProvider clock) : IReconciliationStep
 {
@@ -29,13 +29,15 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
             where s.integration_id = @Id and u.period_end >= @Since and u.subscription_id > @cursor order by 1 limit @PageSize
             """, new { integration.Id, run.Since, cursor = cursor ?? "", PageSize }, cancellation);
         var examined = 0;
+        HashSet<string> asked = new(StringComparer.Ordinal);
         foreach (var sent in await Sent(subscriptions, run.Since, cancellation))
         {
             examined++;
             if (await Difference(integration, sent, cancellation) is { } difference)
             {
+                var state = await IsSentAgain(integration, sent, asked, cancellation) ? DriftState.Repaired : DriftState.Open;
                 await using var transaction = await database.Begin(cancellation);
-                await log.Note(transaction, run, integration, Name, ObjectType, sent.Key, null, difference, DriftState.Open, cancellation);
+                await log.Note(transaction, run, integration, Name, ObjectType, sent.Key, null, difference, state, cancellation);
                 await transaction.Commit(cancellation);
             }
         }
@@ -68,13 +70,25 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
         return waiting || settles;
     }
 
-    // Only what is sent whole: the rest is on its way. What is over is charged by our own closure, whatever its meter shows of a minute that it shares with the next subscription.
+    // Nobody may have told that Stripe rejected it: its newest reports are asked for, once for all subscriptions to a plan, and what they name is on its way again.
+    private async Task<bool> IsSentAgain(BillingIntegration integration, SentUsage sent, HashSet<string> asked, CancellationToken cancellation)
+    {
+        var ours = (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!;
+        if (asked.Add(ours.MirrorId))
+        {
+            await rejected.Look(integration.Keys with { InBackground = true }, ours, cancellation);
+        }
+
+        return (await Sent([sent.SubscriptionId], sent.PeriodEnd, cancellation)).All(left => left.Key != sent.Key);
+    }
+
+    // Only what is sent whole: the rest is on its way. What is over, here or at Stripe, is charged by our own closure, whatever its meter shows of a minute that it shares with the next subscription.
     private Task<IReadOnlyList<SentUsage>> Sent(IReadOnlyList<string> subscriptions, DateTimeOffset since, CancellationToken cancellation) => database.Query<SentUsage>(
         """
         select subscription_id, unit, period_start, period_end, sum(quantity)::bigint as quantity from meter_usage
         where subscription_id = any(@Subscriptions) and period_end >= @since and not exists (
             select from settlements s where s.subscription_id = meter_usage.subscription_id and s.period_start = meter_usage.period_start and s.settled_at is not null)
-            and not exists (select from subscriptions b where b.id = meter_usage.subscription_id and b.cancelled_at is not null)
+            and not exists (select from subscriptions b join stripe_subscriptions t on t.id = b.id where b.id = meter_usage.subscription_id and (b.cancelled_at is not null or t.ended_at is not null))
         group by subscription_id, unit, period_start, period_end
         having bool_and(sent_at is not null) and max(sent_at) <= @Settled order by subscription_id, period_start, unit
         """, new { Subscriptions = subscriptions.ToArray(), since, Settled = clock.GetUtcNow() - Settling }, cancellation);

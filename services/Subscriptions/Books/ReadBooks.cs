@@ -17,13 +17,17 @@ public sealed record HeardInvoice(string Id, string Status, long Total);
 /// <param name="Refusal">What a call is refused with at this moment; null while access exists.</param>
 /// <param name="Paid">Whether its access must have been paid for: billed, not free, and no trial.</param>
 /// <param name="MigratedFrom">The subscription whose place it took; its unpaid invoices are owed like its own.</param>
+/// <param name="ChargedFrom">Where its current period has a base price and began three hours ago or earlier: the start (UTC), which an invoice must cover.</param>
 public sealed record SubscriptionBook(
     string SubscriptionId, SubscriptionStatus Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt,
-    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom);
+    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom, DateTimeOffset? ChargedFrom = null);
 
 /// <summary><c>GET /v1/operations/subscriptions/books</c>: facts for the operator's comparison of all services' books.</summary>
 public static class ReadBooks
 {
+    // A period's invoice is written two hours after it began.
+    private static readonly TimeSpan Written = TimeSpan.FromHours(3);
+
     /// <summary>Newest first, each page as of one moment.</summary>
     public static async Task<Page<SubscriptionBook>> Handle([AsParameters] PageQuery page, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -43,7 +47,8 @@ public static class ReadBooks
         return cut.Select(row => new SubscriptionBook(
             row.Id, row.Status, row.ApprovedAt is not null, RefusalAt(row, now), row.Billed && row.IsPaid && row.Status != SubscriptionStatus.Trialing && row.Anchor <= row.PeriodStart,
             row.CreatedAt,
-            [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))], row.MigratedFrom));
+            [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))], row.MigratedFrom,
+            row is { Billed: true, IsPeriodCharged: true, Plan.Price.Base: > 0, Status: not SubscriptionStatus.Trialing } && row.PeriodStart < now - Written ? row.PeriodStart : null));
     }
 
     private static string? RefusalAt(Subscription row, DateTimeOffset now)

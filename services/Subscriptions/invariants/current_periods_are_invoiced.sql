@@ -1,6 +1,10 @@
--- The current period of every active subscription with a base price has an invoice that is not void, once the period before it is closed.
-select s.id, s.period_start, s.period_end
+-- Every active paid subscription has a paid invoice that covers now, or is in grace: the base price of the current period is on an invoice three hours after it began, and that one is paid, not due yet, or past due with an end of grace.
+select s.id, s.status, s.period_start, s.period_end, s.grace_until, i.id as invoice, i.status as invoice_status, i.due_at
 from subscriptions s
-where s.status in ('Active', 'Cancelling') and s.billed and s.anchor <= s.period_start and (s.plan -> 'price' ->> 'base')::bigint > 0
-  and s.period_start < @Now - interval '3 hours'
-  and not exists (select 1 from invoices i where i.subscription_id = s.id and i.status <> 'void' and i.covers_from = s.period_start)
+left join lateral (
+    select id, status, due_at from invoices where subscription_id = s.id and covers_from = s.period_start and status <> 'void' order by status = 'paid' desc, id limit 1) i on true
+where s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.anchor <= s.period_start and (s.plan -> 'price' ->> 'base')::bigint > 0
+  and (s.period_end < @Now - interval '3 hours'
+    or (i.id is null and s.period_start < @Now - interval '3 hours')
+    or (i.status = 'open' and i.due_at < @Now - interval '3 hours')
+    or (i.status in ('past_due', 'incomplete') and s.grace_until is null))
