@@ -130,6 +130,26 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_rate_that_somebody_puts_on_a_line_of_a_draft_that_waits_stops_the_invoice()
+    {
+        var (seller, _) = await Selling(("19", false));
+        var client = app.Stripe.Client(seller.Account);
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "status", status = 503, times = 1 });
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await Eventually.Until(async () => (await seller.Jobs()).FirstOrDefault() is { ValueKind: JsonValueKind.Object } job && job.GetProperty("status").GetString() == "retrying", "the draft waits");
+        var item = (await client.V1.InvoiceItems.ListAsync(new InvoiceItemListOptions { Invoice = await seller.StripeId(id) })).Data.Single();
+        await client.V1.InvoiceItems.UpdateAsync(item.Id, new InvoiceItemUpdateOptions { TaxRates = [(await client.V1.TaxRates.CreateAsync(Rate("7", false))).Id] });
+        await app.Advance(TimeSpan.FromMinutes(70));
+
+        var stuck = await Eventually.Until(() => seller.Invoice(id), i => i.GetProperty("level").GetString() == "error", "its taxes are not the setting's");
+        Assert.Contains("tax rate", stuck.GetProperty("reasons")[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal("draft", (await client.V1.Invoices.GetAsync(await seller.StripeId(id))).Status);
+        await client.V1.InvoiceItems.UpdateAsync(item.Id, new InvoiceItemUpdateOptions { TaxRates = [] });
+        await seller.Owner.Post($"/v1/invoices/{id}/retry", new { }).Expect();
+        Assert.Equal(475, Amount(await seller.Until(id, "open"), "tax"));
+    }
+
+    [Fact]
     public async Task A_discount_that_somebody_left_at_Stripe_still_stops_the_invoice()
     {
         var (seller, _) = await Selling(("19", false));

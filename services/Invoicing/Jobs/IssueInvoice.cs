@@ -71,7 +71,7 @@ public sealed class IssueInvoice(
         }
 
         await AddLines(client, job, invoice, tax, draft.Id, customer, mayHoldLines, cancellation);
-        return await Finalize(client, job, invoice, draft.Id, cancellation);
+        return await Finalize(client, job, invoice, tax, draft.Id, cancellation);
     }
 
     // How the invoice is collected: the one place that decides it.
@@ -149,8 +149,8 @@ public sealed class IssueInvoice(
         }),
     ];
 
-    // Nothing becomes payable that is not, before tax on top, to the minor unit what we rated.
-    private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, string stripeId, CancellationToken cancellation)
+    // Nothing becomes payable that is not, before tax on top, to the minor unit what we rated, or that bears other taxes than the setting's.
+    private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, TaxSetting tax, string stripeId, CancellationToken cancellation)
     {
         var draft = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
         var sums = StripeInvoiceSums.Of(draft);
@@ -162,6 +162,11 @@ public sealed class IssueInvoice(
         }
 
         TaxLocation.DemandReckoned(draft, invoice.OrganizationId);
+        if (draft.Difference(tax) is { } taxes)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Refused, "tax_mismatch", $"Stripe's draft {draft.Id}: {taxes} Nothing was issued."));
+        }
+
         return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(
             stripeId, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }

@@ -90,7 +90,10 @@ public sealed class SettlePeriod(
         }
 
         await correct.Settled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
+        // Whatever became of the job that was to bring the setting to the subscription.
+        await BringTaxes.OfOne(transaction, queue, ours, cancellation);
         await transaction.Commit(cancellation);
+        queue.Wake();
     }
 
     // Charged as any invoice that we issue: what Stripe's own would have collected by itself.
