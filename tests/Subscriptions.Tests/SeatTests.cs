@@ -312,6 +312,33 @@ public sealed class SeatTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         Assert.Equal((target.PlanId, 6), (moved.GetProperty("plan").Id(), Seats(moved)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_migration_that_looks_for_subscribers_while_seats_change_goes_on_to_the_new_subscription(bool isNamed)
+    {
+        var market = await Open();
+        var target = market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Next", Price = market.Plan.Price with { Base = 1500 } };
+        await market.PublishAll(market.Plan, target);
+        var id = await Paid(market, 5);
+        var held = await app.Database.HoldRow("subscriptions", id);
+        var changing = Change(market, id, 6);
+        await app.Database.UntilBlockedOnLocks(1);
+        var request = Requested(market, target) with { Timing = "period_end", SubscriptionIds = isNamed ? [id] : null };
+        await app.Make<KeepMigration>().Handle(request, default);
+        await app.Database.UntilBlockedOnLocks(2);
+        await held.DisposeAsync();
+
+        var next = (await changing).GetProperty("subscription").Id();
+        await Eventually.Until(async () => await app.Database.Scalar<bool>("select taken from plan_migrations where id = $1", request.MigrationId), "taken");
+
+        Assert.Equal(
+            [("pending", next), ("skipped", id)],
+            (await app.Announced<SubscriptionMigrationChanged>(m => m.MigrationId == request.MigrationId)).GroupBy(m => m.SubscriptionId).Select(m => (m.Last().State, m.Key)).Order());
+        await app.Make<KeepMigration>().Handle(new MigrationWithdrawn(request.MigrationId, 2), default);
+        Assert.True((await market.Read(next)).IsNull("scheduledChange"));
+    }
+
     [Fact]
     public async Task Who_may_not_change_plans_changes_no_seats()
     {

@@ -33,7 +33,7 @@ public sealed class KeepMigration(Database database, TimeProvider clock, Wakeups
             }, cancellation);
         if (newer == 1 && message.Retry)
         {
-            await PlanChange.Write(
+            await WriteAll(
                 transaction, "migration_id = @MigrationId and state in ('skipped', 'failed') and reason <> 'ended'",
                 new { message.MigrationId, State = PlanChange.Pending, Reason = (string?)null, At = (DateTimeOffset?)null, New = (string?)null }, cancellation);
         }
@@ -55,7 +55,7 @@ public sealed class KeepMigration(Database database, TimeProvider clock, Wakeups
             """, message, cancellation);
         if (newer == 1)
         {
-            await PlanChange.Write(
+            await WriteAll(
                 transaction, "migration_id = @MigrationId and state in ('pending', 'skipped')",
                 new { message.MigrationId, State = PlanChange.Withdrawn, Reason = (string?)null, At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation);
         }
@@ -79,6 +79,14 @@ public sealed class KeepMigration(Database database, TimeProvider clock, Wakeups
         where stage = 'executing' and whole
             and source_plans && array(select plan_id from published_plans where catalog_id = @catalogId and product_id = @productId)
         """, new { catalogId, productId }, cancellation);
+
+    // Again until there is none: a row that another transaction held may have been taken along to a subscription with other seats meanwhile.
+    private static async Task WriteAll(Transaction transaction, string where, object parameters, CancellationToken cancellation)
+    {
+        while (await PlanChange.Write(transaction, where, parameters, cancellation) > 0)
+        {
+        }
+    }
 
     private static string[] Ids(IEnumerable<PlanSnapshot> plans) => [.. plans.Select(p => p.PlanId)];
 }

@@ -16,7 +16,7 @@ public static class TakeMigration
     {
         await using var transaction = await database.Begin(cancellation);
         var migration = await transaction.QueryOne<Open>(
-            "select request, taken_through, version from plan_migrations where not taken and stage <> 'withdrawn' order by id limit 1 for update skip locked", null, cancellation);
+            "select request, taken_through, version from plan_migrations where not taken and stage <> 'withdrawn' order by id limit 1 for no key update skip locked", null, cancellation);
         if (migration is null)
         {
             return 0;
@@ -36,11 +36,10 @@ public static class TakeMigration
             }, cancellation);
         foreach (var subscription in found)
         {
-            var target = request.Plans.First(p => p.SourcePlanId == subscription.PlanId).Target;
-            var change = PlanChange.Of(subscription, target is null ? null : PlanSeats.Take(target, subscription.Plan.Seats), request.Action, clock) with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy };
-            await change.Add(transaction, cancellation);
+            await Add(transaction, request, subscription, clock, cancellation);
         }
 
+        await Follow(transaction, request, [.. found.Select(s => s.Id)], clock, cancellation);
         var taken = found.Count < Batch;
         await transaction.Execute(
             "update plan_migrations set taken = @taken, taken_through = @Through where id = @MigrationId",
@@ -59,6 +58,33 @@ public static class TakeMigration
     /// <summary>Long ago while there is something to take in.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
         "select 'epoch'::timestamptz where exists (select 1 from plan_migrations where not taken and stage <> 'withdrawn')", null, cancellation);
+
+    private static Task Add(Transaction transaction, MigrationRequested request, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
+    {
+        var target = request.Plans.First(p => p.SourcePlanId == subscription.PlanId).Target;
+        var change = PlanChange.Of(subscription, target is null ? null : PlanSeats.Take(target, subscription.Plan.Seats), request.Action, clock);
+        return (change with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy }).Add(transaction, cancellation);
+    }
+
+    // A row's reference waits for whoever holds the subscription. Who was replaced by then by one with other seats is followed, and who is over has nothing to wait for;
+    // who is replaced from now on finds the row and takes it along.
+    private static async Task Follow(Transaction transaction, MigrationRequested request, string[] ids, TimeProvider clock, CancellationToken cancellation)
+    {
+        await PlanChange.Write(
+            transaction, $"migration_id = @MigrationId and subscription_id = any(@ids) and state = 'pending' and not exists (select from subscriptions s where s.id = subscription_id and s.{Subscription.Live})",
+            new { request.MigrationId, ids, State = PlanChange.Skipped, Reason = "ended", At = (DateTimeOffset?)clock.Now(), New = (string?)null }, cancellation);
+        while (ids.Length > 0)
+        {
+            var next = await transaction.Query<Subscription>(
+                $"{Subscription.Select} join subscriptions old on old.migrated_to = s.id where old.id = any(@ids) and old.plan_id = s.plan_id", new { ids }, cancellation);
+            foreach (var subscription in next.Where(s => s.IsLive))
+            {
+                await Add(transaction, request, subscription, clock, cancellation);
+            }
+
+            ids = [.. next.Select(s => s.Id)];
+        }
+    }
 
     private sealed record Open(MigrationRequested Request, string TakenThrough, long Version);
 }

@@ -94,20 +94,13 @@ internal sealed record PlanChange
         Version = 1,
     };
 
-    /// <summary>Lets migrations that concern a subscription follow it to one with other seats of the same plan, so that nobody is left behind: what waits, or may be tried again, is copied, and
-    /// the subscribers are looked through once more. The migrations' rows are held first, as where they are taken, told and withdrawn.</summary>
+    /// <summary>Lets migrations that concern a subscription follow it to one with other seats of the same plan, so that nobody is left behind: what waits, or may be tried again, is copied.
+    /// A migration that is looking through the subscribers at this moment waits for the old one's lock, and goes on to the new one itself.</summary>
+    /// <param name="old">Held.</param>
     public static async Task Follow(Transaction transaction, Subscription old, Subscription next, TimeProvider clock, CancellationToken cancellation)
     {
-        var named = await transaction.Query<string>(
-            "select id from plan_migrations where stage <> 'withdrawn' and source_plans @> array[@PlanId] order by id for update", new { old.PlanId }, cancellation);
-        if (named.Count == 0)
-        {
-            return;
-        }
-
-        await transaction.Execute("update plan_migrations set taken = false, taken_through = '' where id = any(@Named) and whole and stage = 'executing'", new { Named = named.ToArray() }, cancellation);
         var rows = await transaction.Query<PlanChange>(
-            $"{Select} where c.subscription_id = @Id and c.migration_id = any(@Named) and c.state in ('pending', 'skipped', 'failed') for update of c", new { old.Id, Named = named.ToArray() }, cancellation);
+            $"{Select} where c.subscription_id = @Id and c.migration_id is not null and c.state in ('pending', 'skipped', 'failed') order by c.id for update of c", old, cancellation);
         foreach (var row in rows)
         {
             var copy = Of(next, row.TargetOf(next)?.Plan, row.Action, clock);
