@@ -68,6 +68,8 @@ public sealed class RenewedTaxTests(InvoicingApp app) : IClassFixture<InvoicingA
         Assert.Equal(1025, subtotal);
         Assert.Equal(subtotal + tax, total);
         Assert.InRange(tax, 194, 196);
+        var stripe = await shop.Client.V1.Invoices.GetAsync(await seller.StripeId(await seller.InvoiceOf(shop.Subscription, "period")));
+        Assert.Equal("subscription_cycle", stripe.BillingReason);
     }
 
     [Fact]
