@@ -8,8 +8,15 @@ public static class ProcessorTime
     /// <summary>User and system time of a process and all it started, the ended ones included.</summary>
     public static TimeSpan Of(int main)
     {
-        var ticks = Directory.GetDirectories("/proc").Select(Stat).Where(stat => stat is not null && (stat[0] == main || stat[1] == main)).Sum(stat => stat![2] + (stat[0] == main ? stat[3] : 0));
-        return TimeSpan.FromMilliseconds(ticks * 10);
+        var all = Directory.GetDirectories("/proc").Select(Stat).OfType<long[]>().ToList();
+        var own = all.Where(stat => stat[0] == main).ToList();
+        for (var added = own; added.Count > 0; own.AddRange(added))
+        {
+            var parents = added.ConvertAll(stat => stat[0]);
+            added = all.FindAll(stat => parents.Contains(stat[1]));
+        }
+
+        return TimeSpan.FromMilliseconds(own.Sum(stat => stat[2] + stat[3]) * 10);
     }
 
     // Process, parent, its own ticks, those of its ended children.
