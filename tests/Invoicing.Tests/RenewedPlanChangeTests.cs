@@ -218,6 +218,21 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
     }
 
     [Fact]
+    public async Task In_the_second_of_a_renewal_nothing_begins_at_Stripe_which_would_charge_the_period_once_more()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Advance(old.Covers.To - app.Clock.GetUtcNow());
+        var next = await old.ChangedTo(Other, covers: (old.Covers.To, old.Covers.From.AddMonths(2)), lines: 900);
+        await next.Retrying();
+        await app.Advance(TimeSpan.FromSeconds(11));
+        await next.Idle();
+        Assert.Null((await next.AtStripe()).LatestInvoiceId);
+        Assert.Equal(900, await Total(next, "change"));
+        Assert.Equal([500L, 900L], (await next.Client.V1.Charges.ListAsync()).Data.Select(charge => charge.Amount).Order());
+        Assert.Equal(old.Covers.From.AddMonths(2).UtcDateTime, (await next.AtStripe()).Items.Data[0].CurrentPeriodEnd);
+    }
+
+    [Fact]
     public async Task Without_a_payment_method_it_begins_all_the_same_and_its_renewal_is_open()
     {
         var old = await Shop.Subscribed(app, PerCall);

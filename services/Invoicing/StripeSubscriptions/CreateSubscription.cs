@@ -167,7 +167,7 @@ public sealed class CreateSubscription(
         var renewal = ours.IsAwaitingSuccessor ? RenewalAnchor.After(clock.GetUtcNow(), ours.Calendar()) : null;
         if (renewal is { IsNear: true })
         {
-            throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", $"Its period ends at {renewal.At:u}; it begins after that."));
+            throw new JobFailedException(new(StripeFailureKind.Transient, "renewal_is_near", "One of its periods ends or begins at about this moment; it begins at Stripe a little later."));
         }
 
         var tax = await location.Demand(job, keys, (ours.CustomerId, customer, ours.OrganizationId), cancellation);
