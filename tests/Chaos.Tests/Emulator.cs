@@ -27,21 +27,32 @@ public sealed class Emulator(Uri address) : IDisposable
         (await http.GetFromJsonAsync<JsonArray>("_emulator/deliveries"))!.Count(delivery => (string?)delivery!["status"] == "dropped");
 
     /// <summary>Every invoice of the provider's account as Stripe has it, by our id; those of nobody under an empty one.</summary>
-    public async Task<ILookup<string, JsonNode>> Invoices(string secretKey)
+    public async Task<ILookup<string, JsonNode>> Invoices(string secretKey) =>
+        (await All(secretKey, "invoices")).ToLookup(invoice => (string?)invoice["metadata"]?["marketplace_id"] ?? "", StringComparer.Ordinal);
+
+    /// <summary>What each organization has paid there less what it was given back, and what it owes more than that by its balance.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Money(string secretKey)
+    {
+        var charges = (await All(secretKey, "charges")).ToLookup(charge => (string?)charge["customer"], charge => (long)charge["amount_captured"]! - (long)charge["amount_refunded"]!);
+        return (await All(secretKey, "customers")).GroupBy(customer => (string?)customer["metadata"]?["marketplace_organization"] ?? "", StringComparer.Ordinal)
+            .ToDictionary(one => one.Key, one => one.Sum(customer => charges[(string?)customer["id"]].Sum() + (long)customer["balance"]!), StringComparer.Ordinal);
+    }
+
+    private async Task<List<JsonNode>> All(string secretKey, string kind)
     {
         List<JsonNode> all = [];
         string? after = null;
         do
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"v1/invoices?limit=100{(after is null ? "" : $"&starting_after={after}")}");
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"v1/{kind}?limit=100{(after is null ? "" : $"&starting_after={after}")}");
             request.Headers.Authorization = new("Bearer", secretKey);
             using var response = await http.SendAsync(request);
             var page = (await response.Content.ReadFromJsonAsync<JsonNode>())!;
-            all.AddRange(page["data"]!.AsArray().Select(invoice => invoice!));
+            all.AddRange(page["data"]!.AsArray().Select(found => found!));
             after = (bool)page["has_more"]! ? (string)all[^1]["id"]! : null;
         }
         while (after is not null);
-        return all.ToLookup(invoice => (string?)invoice["metadata"]?["marketplace_id"] ?? "", StringComparer.Ordinal);
+        return all;
     }
 
     public void Dispose() => http.Dispose();

@@ -31,16 +31,20 @@ public sealed class Market : IDisposable
         var month = new { unit = "month", count = 1 };
         Offer[] offers =
         [
-            await market.Sell("Metered", new(Setup: 1000, Base: 0, Included: 0, PerUnit: 1), price => new
-            {
-                title = "Per call", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = $"{price.PerUnit}", @base = new { amount = price.Base, currency = "usd" } },
-                setupFee = new { amount = price.Setup, currency = "usd" }, approval = "automatic",
-            }),
-            await market.Sell("Flat", new(Setup: 0, Base: 2500, Included: 20, PerUnit: 2), price => new
-            {
-                title = "Flat with overage", currency = "usd", billingPeriod = month, price = new { model = "flat", @base = new { amount = price.Base, currency = "usd" } }, approval = "automatic",
-                quotas = new[] { new { unit = "transactions", limit = price.Included, kind = "loose", interval = "period", overage = $"{price.PerUnit}" } },
-            }),
+            await market.Sell("Metered",
+                ("Per call", new(Setup: 1000, Base: 0, Included: 0, PerUnit: 1), price => new
+                {
+                    title = "Per call", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = $"{price.PerUnit}", @base = new { amount = price.Base, currency = "usd" } },
+                    setupFee = new { amount = price.Setup, currency = "usd" }, approval = "automatic",
+                }),
+                ("Base and calls", new(Setup: 0, Base: 700, Included: 0, PerUnit: 3), price => new
+                {
+                    title = "Base and calls", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = $"{price.PerUnit}", @base = new { amount = price.Base, currency = "usd" } },
+                    approval = "automatic",
+                })),
+            await market.Sell("Flat",
+                ("Flat with overage", new(Setup: 0, Base: 2500, Included: 20, PerUnit: 2), price => Flat("Flat with overage", price, month)),
+                ("Larger flat", new(Setup: 0, Base: 4100, Included: 50, PerUnit: 1), price => Flat("Larger flat", price, month))),
         ];
         var shoppers = new List<Shopper>();
         foreach (var habit in habits)
@@ -63,10 +67,16 @@ public sealed class Market : IDisposable
         stripe.Dispose();
     }
 
-    private async Task<Offer> Sell(string title, Price price, Func<Price, object> plan)
+    private static object Flat(string title, Price price, object month) => new
     {
-        var (product, plans, path) = await provider.Sell(title, [plan(price)]);
-        return new(product, plans[0], provider.ApiId, path, price);
+        title, currency = "usd", billingPeriod = month, price = new { model = "flat", @base = new { amount = price.Base, currency = "usd" } }, approval = "automatic",
+        quotas = new[] { new { unit = "transactions", limit = price.Included, kind = "loose", interval = "period", overage = $"{price.PerUnit}" } },
+    };
+
+    private async Task<Offer> Sell(string title, params (string Title, Price Price, Func<Price, object> Describe)[] plans)
+    {
+        var (product, ids, path) = await provider.Sell(title, [.. plans.Select(plan => plan.Describe(plan.Price))]);
+        return new(product, provider.ApiId, path, [.. plans.Zip(ids, (plan, id) => new Plan(id, plan.Title, plan.Price))]);
     }
 
     private async Task<Shopper> Join(string name, Habit habit, Offer[] offers, Random random)

@@ -81,12 +81,13 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
     }
 
     /// <summary>Its subscriptions to a product, newest first.</summary>
-    public async Task<IReadOnlyList<JsonNode>> Subscriptions(Offer offer) =>
-        [.. (await client.Get($"/v1/subscriptions?organizationId={organizationId}&productId={offer.ProductId}&limit=100"))["data"]!.AsArray().Select(s => s!)];
+    public Task<IReadOnlyList<JsonNode>> Subscriptions(Offer offer) => All($"/v1/subscriptions?organizationId={organizationId}&productId={offer.ProductId}");
 
     /// <summary>Its invoices of a subscription.</summary>
-    public async Task<IReadOnlyList<JsonNode>> Invoices(string subscriptionId) =>
-        [.. (await client.Get($"/v1/invoices?subscription={subscriptionId}&limit=100"))["data"]!.AsArray().Select(i => i!)];
+    public Task<IReadOnlyList<JsonNode>> Invoices(string subscriptionId) => All($"/v1/invoices?subscription={subscriptionId}");
+
+    /// <summary>One of its invoices with its lines.</summary>
+    public Task<JsonNode> Invoice(string id) => client.Get($"/v1/invoices/{id}");
 
     /// <summary>One call, counted.</summary>
     public async Task<HttpStatusCode?> Call(Offer offer)
@@ -120,12 +121,26 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         calls.Dispose();
     }
 
+    private async Task<IReadOnlyList<JsonNode>> All(string path)
+    {
+        List<JsonNode> all = [];
+        string? cursor = null;
+        do
+        {
+            var page = await client.Get($"{path}&limit=100{(cursor is null ? "" : $"&cursor={cursor}")}");
+            all.AddRange(page["data"]!.AsArray().Select(found => found!));
+            cursor = (string?)page["nextCursor"];
+        }
+        while (cursor is not null);
+        return all;
+    }
+
     private async Task Turn(Offer offer)
     {
         var live = (await Subscriptions(offer)).FirstOrDefault(s => (string?)s["status"] is not ("cancelled" or "expired" or "rejected" or "migrated"));
         if (live is null)
         {
-            await client.Post("/v1/subscriptions", new { planId = offer.PlanId, catalogId, organizationId, applicationId, acceptTerms = true });
+            await client.Post("/v1/subscriptions", new { planId = offer.Plans[random.Next(offer.Plans.Count)].Id, catalogId, organizationId, applicationId, acceptTerms = true });
             return;
         }
 
@@ -133,7 +148,12 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         await PayAll(id);
         if (!asked.Contains(id))
         {
-            await client.Post("/v1/access-requests", new { subscriptionId = id, apiId = offer.ApiId, applicationId });
+            // What took another one's place took its access over.
+            if ((string?)live["migratedFrom"] is not { } before || !asked.Contains(before))
+            {
+                await client.Post("/v1/access-requests", new { subscriptionId = id, apiId = offer.ApiId, applicationId });
+            }
+
             asked.Add(id);
         }
 
@@ -146,15 +166,53 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
             }
         }
 
-        if ((string?)live["status"] == "active" && random.Next(60) == 0)
+        await ChangeMind(offer, live);
+    }
+
+    // Cancels, changes plans to and fro, now and with the period, and takes back what waits for its end.
+    private async Task ChangeMind(Offer offer, JsonNode live)
+    {
+        var id = (string)live["id"]!;
+        switch ((string?)live["status"], random.Next(60))
         {
-            var atOnce = random.Next(2) == 0;
-            if (!atOnce || !settings.StripeRenews || await HasLived(live, TimeSpan.FromMinutes(2)))
-            {
-                await client.Post($"/v1/subscriptions/{id}/cancel", new { when = atOnce ? "now" : "period_end" });
-            }
+            case ("active", 0) when await MayEndNow(live):
+                await client.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" });
+                break;
+            case ("active", 1):
+                await client.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" });
+                break;
+            case ("active", 2 or 3) when await MayEndNow(live):
+                await ChangePlanNow(offer, live);
+                break;
+            case ("active", 4 or 5) when live["scheduledChange"] is null:
+                await client.Post($"/v1/subscriptions/{id}/change-plan", new { planId = Other(offer, live), when = "period_end" });
+                break;
+            case ("active", 6) when live["scheduledChange"] is not null:
+                await client.Update(HttpMethod.Delete, $"/v1/subscriptions/{id}/change-plan", new { });
+                break;
+            case ("cancelling", < 8):
+                await client.Post($"/v1/subscriptions/{id}/resume", new { });
+                break;
+            default:
+                break;
         }
     }
+
+    // Its keys go on working.
+    private async Task ChangePlanNow(Offer offer, JsonNode live)
+    {
+        var before = await Call(offer);
+        var changed = await client.Post($"/v1/subscriptions/{live["id"]}/change-plan", new { planId = Other(offer, live), when = "now" });
+        asked.Add((string)changed["subscription"]!["id"]!);
+        if (before == HttpStatusCode.OK && await Call(offer) is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired)
+        {
+            Wrong.Enqueue($"GET {offer.Path} was refused after {live["id"]} had changed to {changed["subscription"]!["id"]}");
+        }
+    }
+
+    private static string Other(Offer offer, JsonNode live) => offer.Plans.First(plan => plan.Id != (string)live["plan"]!["id"]!).Id;
+
+    private async Task<bool> MayEndNow(JsonNode subscription) => !settings.StripeRenews || await HasLived(subscription, TimeSpan.FromMinutes(2));
 
     // Stripe's meters know whole minutes: two subscriptions to one plan within the same one cannot be told apart there, only in our own books.
     private async Task<bool> HasLived(JsonNode subscription, TimeSpan time) =>
@@ -174,22 +232,4 @@ public enum Habit
 
     /// <summary>Nothing.</summary>
     PaysNever,
-}
-
-/// <summary>A plan on sale.</summary>
-public sealed record Offer(string ProductId, string PlanId, string ApiId, string Path, Price Price);
-
-/// <summary>What a plan costs, in cents: once, for each period that is begun, and for each unit above what a period includes.</summary>
-public sealed record Price(long Setup, long Base, long Included, long PerUnit)
-{
-    /// <summary>What a subscription's invoices come to. Where more than one closure was charged, units may lie in either period.</summary>
-    /// <param name="kinds">Of its invoices that are not void.</param>
-    /// <param name="units">What all its closures carried.</param>
-    public (long Least, long Most) Total(IReadOnlyCollection<string> kinds, long units)
-    {
-        var (initial, period) = (kinds.Count(kind => kind == "initial"), kinds.Count(kind => kind == "period"));
-        var closures = kinds.Count - initial;
-        var begun = (initial * Setup) + ((initial + period) * Base);
-        return (begun + (PerUnit * Math.Max(0, units - (Included * Math.Max(1, closures)))), begun + (PerUnit * Math.Max(0, units - Included)));
-    }
 }
