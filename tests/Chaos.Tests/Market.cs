@@ -49,7 +49,7 @@ public sealed class Market : IDisposable
         var shoppers = new List<Shopper>();
         foreach (var habit in habits)
         {
-            shoppers.Add(await market.Join($"{billingModel}-{shoppers.Count}", habit, offers, new Random(random.Next())));
+            shoppers.Add(await market.Join($"{billingModel}-{shoppers.Count}", habit, isSteady: shoppers.Count == 1, offers, new Random(random.Next())));
         }
 
         market.Shoppers = shoppers;
@@ -79,12 +79,12 @@ public sealed class Market : IDisposable
         return new(product, provider.ApiId, path, [.. plans.Zip(ids, (plan, id) => new Plan(id, plan.Title, plan.Price))]);
     }
 
-    private async Task<Shopper> Join(string name, Habit habit, Offer[] offers, Random random)
+    private async Task<Shopper> Join(string name, Habit habit, bool isSteady, Offer[] offers, Random random)
     {
         var client = new Client(Settings.Gateway, await People.SignUp(Settings, $"{name}-{Settings.Run}@example.com"));
         var organization = (string)(await client.Post("/v1/organizations", new { kind = "consumer", title = $"{name} {Settings.Run}", catalogId = provider.CatalogId }))["id"]!;
         var application = await client.Post("/v1/applications", new { organizationId = organization, title = name });
         return new(
-            Settings, client, organization, (string)application["id"]!, provider.CatalogId, (string)application["credential"]!["key"]!, offers, habit, random);
+            Settings, client, organization, (string)application["id"]!, provider.CatalogId, (string)application["credential"]!["key"]!, offers, habit, isSteady, random);
     }
 }

@@ -7,10 +7,11 @@ using Marketplace.Story;
 namespace Marketplace.Chaos.Tests;
 
 /// <summary>A consumer organization that shops while everything fails: subscribes, pays (or not), takes access, calls, cancels, and counts what it was answered.</summary>
-public sealed class Shopper(Settings settings, Client client, string organizationId, string applicationId, string catalogId, string key, Offer[] offers, Habit habit, Random random) : IDisposable
+public sealed class Shopper(Settings settings, Client client, string organizationId, string applicationId, string catalogId, string key, Offer[] offers, Habit habit, bool isSteady, Random random) : IDisposable
 {
     private readonly HttpClient calls = new() { BaseAddress = settings.Gateway, Timeout = TimeSpan.FromSeconds(30) };
     private readonly HashSet<string> asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> changed = new(StringComparer.Ordinal);
 
     /// <summary>Calls answered 2xx, and those whose answer never came, by the offer's path.</summary>
     public ConcurrentDictionary<string, (long Answered, long Unknown)> Calls { get; } = new(StringComparer.Ordinal);
@@ -169,9 +170,21 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         await ChangeMind(offer, live);
     }
 
-    // Cancels, changes plans to and fro, now and with the period, and takes back what waits for its end.
+    // Cancels, changes plans to and fro, now and with the period, and takes back what waits for its end. Whatever chance says, each changes its plan once, and a steady one keeps its last offer.
     private async Task ChangeMind(Offer offer, JsonNode live)
     {
+        if (isSteady && offer == offers[^1])
+        {
+            return;
+        }
+
+        if ((string?)live["status"] == "active" && !changed.Contains(offer.Path) && await MayEndNow(live))
+        {
+            await ChangePlanNow(offer, live);
+            changed.Add(offer.Path);
+            return;
+        }
+
         var id = (string)live["id"]!;
         switch ((string?)live["status"], random.Next(60))
         {
