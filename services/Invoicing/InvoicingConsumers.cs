@@ -13,7 +13,7 @@ public static class InvoicingConsumers
         bus.AddConsumer<ChargePlanChange>();
         bus.AddConsumer<VoidOnCancellation>();
         bus.AddConsumer<RefetchOnStripeEvent>();
-        bus.AddConsumer<RefetchOnStripeEvents>();
+        bus.AddConsumer<RefetchEventGroup>();
         bus.AddConsumer<KeepCatalog>();
         bus.AddConsumer<CountMissedEvents>();
         bus.AddConsumer<KeepOrganization>();

@@ -7,13 +7,9 @@ namespace Marketplace.Storage;
 /// <param name="Trace">The trace's parent, or null.</param>
 public sealed record Announcement<T>(Guid Id, T Message, string? Trace);
 
-/// <summary>How announcements are written, for the statement that stores what it announces and so is a transaction by itself.</summary>
+/// <summary>How the outbox holds announcements, also for the statement that stores what it announces and so is a transaction by itself.</summary>
 public static class Announcement
 {
-    /// <summary>Announces the rows of a relation with the columns <c>announcement</c> (the id), <c>message</c>, <c>trace</c> and <c>place</c> (the order); takes <c>@MessageType</c>.</summary>
-    public static string InsertFrom(string relation) =>
-        $"insert into outbox (id, message_type, body, trace_parent) select announcement, @MessageType, message::jsonb, trace from {relation} order by place";
-
     /// <summary>Announces the rows of a relation with the columns <c>message</c> and <c>place</c> together: one message, which has them as its one list; takes <c>@MessageType</c> and, as its id,
     /// <c>@Announcement</c>. Of no rows nothing is announced.</summary>
     public static string InsertTogether(string list, string relation) =>

@@ -109,9 +109,9 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>Announces many events of one kind in one statement, in their order, each in the trace that it belongs to.</summary>
     public Task AnnounceAll<T>(IReadOnlyCollection<Announcement<T>> announcements, CancellationToken cancellation)
         where T : class => announcements.Count == 0 ? Task.CompletedTask : Execute(
-            $"""
-            with message as (select * from unnest(@Ids, @Bodies, @Traces) with ordinality as message (announcement, message, trace, place))
-            {Announcement.InsertFrom("message")}
+            """
+            insert into outbox (id, message_type, body, trace_parent)
+            select id, @MessageType, body::jsonb, trace from unnest(@Ids, @Bodies, @Traces) with ordinality as message (id, body, trace, place) order by place
             """,
             new
             {

@@ -66,7 +66,7 @@ public static class PaidToUsable
 
     // What every process of the system has cost so far, and those who send and look.
     private static Dictionary<string, TimeSpan> Costs(RunningSystem system) => system.Resources.ToDictionary(resource => resource, resource => ProcessorTime.Of(system.ProcessId(resource)))
-        .Append(new("those who look", ProcessorTime.Of(Environment.ProcessId))).ToDictionary();
+        .Append(new("those who look", Process.GetCurrentProcess().TotalProcessorTime)).ToDictionary();
 
     // Each payment's webhook is sent when it is due, and the customer tries until a call passes.
     private static async Task<Answers> Pay(HttpClient stripe, HttpClient calls, IReadOnlyList<Customer> order, double perSecond)

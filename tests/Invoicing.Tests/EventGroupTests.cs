@@ -54,7 +54,7 @@ public sealed class EventGroupTests(InvoicingApp app) : IClassFixture<InvoicingA
     }
 
     private Task Hear(params StripeEventReceived[] events) =>
-        ActivatorUtilities.CreateInstance<RefetchOnStripeEvents>(app.Services, app.Make<RefetchOnStripeEvent>()).Handle(new(events), default);
+        ActivatorUtilities.CreateInstance<RefetchEventGroup>(app.Services, app.Make<RefetchOnStripeEvent>()).Handle(new(events), default);
 
     private StripeEventReceived Told(Seller seller, string invoiceAtStripe) =>
         new(seller.Integration, TestCaller.NewId("evt"), "invoice.paid", "invoice", invoiceAtStripe, false, app.Clock.GetUtcNow());

@@ -1,6 +1,11 @@
+using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Marketplace.Contracts.WebhookIngest;
+using Marketplace.Storage;
 using Marketplace.Testing;
+using Marketplace.WebhookIngest.Ingest;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.WebhookIngest.Tests;
 
@@ -23,7 +28,20 @@ public sealed class GroupCommitTests(OneWriter app) : IClassFixture<OneWriter>
         Assert.Equal(1L, await app.Database.Scalar<long>("select count(distinct xmin::text) from webhook_events where event_id = any($1)", (object)ids));
         var told = Assert.Single(await app.Announced<StripeEventsReceived>(group => group.Events.Any(e => ids.Contains(e.EventId))));
         Assert.Equal(ids.Order(StringComparer.Ordinal), told.Events.Select(e => e.EventId));
-        Assert.Equal(ids.Length, told.Events.DistinctBy(e => e.TraceParent ?? e.EventId).Count());
+    }
+
+    [Fact]
+    public async Task Each_event_of_a_group_is_told_with_the_trace_of_its_own_delivery()
+    {
+        var integration = await app.Integration();
+        var known = await app.Services.GetRequiredService<KnownEndpoints>().Find(integration.Id, fresh: true, default);
+        var deliveries = Enumerable.Range(0, 2).Select(_ => WebhookDelivery.Of(
+            TestCaller.NewId("whe"), known!, Encoding.UTF8.GetBytes(IngestApp.Event(IngestApp.NewEventId())), "{}", app.Clock.GetUtcNow(), $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01")).ToArray();
+
+        await DeliveryBatch.Store(app.Services.GetRequiredService<Database>(), deliveries, default);
+
+        var told = Assert.Single(await app.Announced<StripeEventsReceived>(group => group.Events.Any(e => e.BillingIntegrationId == integration.Id)));
+        Assert.Equal(deliveries.Select(delivery => delivery.Trace), told.Events.Select(e => e.TraceParent));
     }
 
     [Fact]

@@ -23,5 +23,7 @@ public sealed record SubscriptionPlanChanged(
 /// <param name="Amount">Minor units, rounded once; below zero for a credit.</param>
 /// <param name="PeriodStart">What it pays for begins (UTC).</param>
 /// <param name="PeriodEnd">What it pays for ends (UTC), exclusive.</param>
+/// <param name="Quantity">Seats of a whole base price; else 1.</param>
+/// <param name="UnitAmount">Minor units of one of them; null for <paramref name="Amount"/>.</param>
 public sealed record PlanChangeLine(
     string Kind, string Description, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long Quantity = 1, long? UnitAmount = null);

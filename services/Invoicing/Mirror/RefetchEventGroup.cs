@@ -6,7 +6,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears events that were stored together and handles each as if it had been told alone, a number of them at once.</summary>
-public sealed partial class RefetchOnStripeEvents(RefetchOnStripeEvent each, Database database, ILogger<RefetchOnStripeEvents> logger) : IConsumer<StripeEventsReceived>
+public sealed partial class RefetchEventGroup(RefetchOnStripeEvent each, Database database, ILogger<RefetchEventGroup> logger) : IConsumer<StripeEventsReceived>
 {
     private static readonly ActivitySource Traces = new("Marketplace.StripeEvents");
 
