@@ -78,7 +78,7 @@ internal static class Problems
     /// <summary>400: fewer or more seats than the plan sells; <c>minimumSeats</c> and <c>maximumSeats</c> tell how many it does.</summary>
     public static ProblemHttpResult SeatsOutOfBounds(PriceSnapshot price)
     {
-        var problem = Problem.Of(400, "seats_out_of_bounds", $"The plan is sold with {price.MinimumSeats} to {price.MaximumSeats} seats. Say how many in 'seats'.", "seats");
+        var problem = Problem.Of(400, Obstacle.SeatsOutOfBounds, $"The plan is sold with {price.MinimumSeats} to {price.MaximumSeats} seats. Say how many in 'seats'.", "seats");
         problem.ProblemDetails.Extensions["minimumSeats"] = price.MinimumSeats;
         problem.ProblemDetails.Extensions["maximumSeats"] = price.MaximumSeats;
         return problem;
@@ -88,9 +88,10 @@ internal static class Problems
     public static ProblemHttpResult TermEnds() =>
         Problem.Of(409, "term_ends", "The subscription's term ends with this period, so that no other seats follow it. Change them now.", "when");
 
-    /// <summary>409: it has this plan, with as many seats.</summary>
-    public static ProblemHttpResult SamePlan() =>
-        Problem.Of(409, "plan_unchanged", "The subscription has this plan already, with as many seats.", "planId");
+    /// <summary>409: it has this plan, with as many seats where it is sold by seats.</summary>
+    public static ProblemHttpResult SamePlan(PlanSnapshot plan) => plan.Seats is { } seats
+        ? Problem.Of(409, "plan_unchanged", $"The subscription has this plan with {seats} seats already. Say in 'seats' how many it shall have, or name another plan of the product.", "seats")
+        : Problem.Of(409, "plan_unchanged", "The subscription has this plan already. Name another plan of the product.", "planId");
 
     /// <summary>409: another Stripe account or currency bills the plan.</summary>
     public static ProblemHttpResult BilledOtherwise() =>

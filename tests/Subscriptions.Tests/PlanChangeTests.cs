@@ -294,7 +294,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = pro.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "status_conflict");
         await market.Hear(market.Invoice(id, "initial", "paid"));
         await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = pro.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "approval_required");
-        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = basic.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "plan_unchanged");
+        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = basic.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "plan_unchanged", "planId");
         await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = "pln_none", when = "now" }).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = pro.PlanId, when = "tomorrow" }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "when");
         var developer = app.ClientFor(TestCaller.Consumer(market.Consumer, market.Catalog, Roles.Developer));

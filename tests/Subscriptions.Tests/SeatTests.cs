@@ -141,7 +141,7 @@ public sealed class SeatTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         var id = await Paid(market, 5);
         foreach (var body in new object[] { new { planId = market.Plan.PlanId, when = "now", seats = 5 }, new { planId = market.Plan.PlanId, when = "period_end" } })
         {
-            await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", body).ExpectProblem(HttpStatusCode.Conflict, "plan_unchanged");
+            await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", body).ExpectProblem(HttpStatusCode.Conflict, "plan_unchanged", "seats");
         }
     }
 

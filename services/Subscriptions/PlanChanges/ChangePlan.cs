@@ -145,22 +145,12 @@ public static class ChangePlan
     private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => plan switch
     {
         _ when plan.Status != "active" => Problems.PlanNotActive(),
-        _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => Refuse(subscription, plan, obstacle),
+        _ when Obstacle.Of(subscription, ChangeTarget.Of(offer, plan)) is { } obstacle => obstacle.Refuse(subscription, plan),
         // The provider has decided on this subscriber for a plan that needs its word, or for no such plan.
         _ when plan.Approval == "manual" && subscription.Plan.Approval != "manual" => Problems.PlanNeedsApproval(),
         _ when plan.Questions is not null && plan.Questions != subscription.Plan.Questions => Problems.PlanAsks(),
         _ when when == "period_end" && subscription.PeriodEnd is null => Problems.StatusConflict(subscription.Status, "change its plan at the end of a period"),
         _ => null,
-    };
-
-    /// <summary>An obstacle as who asked hears of it.</summary>
-    internal static ProblemHttpResult Refuse(Subscription subscription, PlanSnapshot plan, Obstacle obstacle) => obstacle.Reason switch
-    {
-        "billing_required" => Problems.BillingRequired(),
-        PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(obstacle.Reason),
-        "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
-        Obstacle.SeatsOutOfBounds => Problems.SeatsOutOfBounds(plan.Price),
-        _ => Problems.StatusConflict(subscription.Status, "change its plan"),
     };
 
     private static ProblemHttpResult? Refuse(Subscription? subscription, string id, Caller caller, PlanSnapshot? plan)

@@ -13,8 +13,8 @@ internal static class ChangeSeats
         var plan = PlanSeats.Take(subscription.Plan, request.Seats ?? subscription.Plan.Seats);
         var target = ChangeTarget.Of(subscription, plan);
         var refusal = Eligibility.OfSeats(plan, request.Seats)
-            ?? (plan.Seats == subscription.Plan.Seats ? Problems.SamePlan() : null)
-            ?? (Obstacle.Of(subscription, target) is { } obstacle ? ChangePlan.Refuse(subscription, plan, obstacle) : null);
+            ?? (plan.Seats == subscription.Plan.Seats ? Problems.SamePlan(plan) : null)
+            ?? (Obstacle.Of(subscription, target) is { } obstacle ? obstacle.Refuse(subscription, plan) : null);
         refusal ??= request.When != "period_end" ? null
             : subscription.PeriodEnd is null ? Problems.StatusConflict(subscription.Status, "change its seats at the end of a period")
             : subscription.IsInLastPeriod ? Problems.TermEnds()

@@ -1,4 +1,6 @@
+using Marketplace.Contracts.Catalog;
 using Marketplace.Pricing;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Subscriptions;
 
@@ -27,5 +29,16 @@ public sealed record Obstacle(bool Passes, string Reason)
         _ when subscription.BillingIntegrationId != target.BillingIntegrationId => new(false, "billing_integration_differs"),
         _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),
         _ => null,
+    };
+
+    /// <summary>The obstacle as who asked hears of it.</summary>
+    /// <param name="plan">The plan that the subscription was to have.</param>
+    internal ProblemHttpResult Refuse(Subscription subscription, PlanSnapshot plan) => Reason switch
+    {
+        "billing_required" => Problems.BillingRequired(),
+        PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(Reason),
+        "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
+        SeatsOutOfBounds => Problems.SeatsOutOfBounds(plan.Price),
+        _ => Problems.StatusConflict(subscription.Status, "change its plan"),
     };
 }
