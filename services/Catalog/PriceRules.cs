@@ -106,8 +106,8 @@ public static class PriceRules
 
         var (least, most) = PlanSeats.Range(one, price.MinimumSeats, price.MaximumSeats);
         return least > most ? Problems.PriceIncomplete("price.maximumSeats", "The most seats are fewer than the least.")
-            : one * most > PlanSeats.MostAmount
-                ? Problems.PriceIncomplete(price.MaximumSeats is null ? "price.minimumSeats" : "price.maximumSeats", $"All seats come to {PlanSeats.MostAmount} minor units at most: {PlanSeats.MostAmount / one} seats at this price.")
+            : one * most > MinorUnits.MostOfPlan
+                ? Problems.PriceIncomplete(price.MaximumSeats is null ? "price.minimumSeats" : "price.maximumSeats", $"All seats come to {MinorUnits.MostOfPlan} minor units at most: {MinorUnits.MostOfPlan / one} seats at this price.")
             : null;
     }
 

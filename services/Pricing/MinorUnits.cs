@@ -18,6 +18,9 @@ public readonly record struct MinorUnits
     /// <summary>The most that one line may come to, in minor units: 10¹⁵. A thousand such lines still add up.</summary>
     public const long MostAmount = 1_000_000_000_000_000;
 
+    /// <summary>The most that an amount of a plan may be, also a base price with all its seats, in minor units.</summary>
+    public const long MostOfPlan = 99_999_999_999;
+
     /// <summary>A price as <see cref="Parse"/> reads it, written in one way only: without leading zeros.</summary>
     public const string Form = @"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$";
 

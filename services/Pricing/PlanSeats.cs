@@ -2,7 +2,7 @@ using Marketplace.Contracts.Catalog;
 
 namespace Marketplace.Pricing;
 
-/// <summary>Plans that are sold by seats, and what any plan's base price comes to: the one place that multiplies it.</summary>
+/// <summary>Plans that are sold by seats, and what any plan's base price comes to: the only place that multiplies what is charged.</summary>
 public static class PlanSeats
 {
     /// <summary>The price model that charges its base price for each seat.</summary>
@@ -11,19 +11,13 @@ public static class PlanSeats
     /// <summary>The most seats that any plan sells.</summary>
     public const int Bound = 100_000;
 
-    /// <summary>What the seats of a plan that states no most of its own come to at most, in minor units: what Stripe charges at once in most currencies.</summary>
-    public const long ChargedAtOnce = 99_999_999;
-
-    /// <summary>What all seats of a plan may come to, in minor units: what any amount of a plan may be.</summary>
-    public const long MostAmount = 99_999_999_999;
-
     /// <summary>Whether a price is one of seats.</summary>
     public static bool AreSold(PriceSnapshot price) => price.Model == Model;
 
-    /// <summary>The least and the most seats of a price that names neither, or one of them: from 1 to as many as come to <see cref="ChargedAtOnce"/>, 100,000 at most.</summary>
+    /// <summary>The least and the most seats of a price that names neither, or one of them: from 1 to as many as Stripe charges at once (<see cref="RecurringParts.MostAmount"/>), 100,000 at most.</summary>
     /// <param name="price">Of one seat, in minor units, above zero.</param>
     public static (int Least, int Most) Range(long price, int? least, int? most) =>
-        (least ?? 1, most ?? (int)Math.Clamp(ChargedAtOnce / price, least ?? 1, Bound));
+        (least ?? 1, most ?? (int)Math.Clamp(RecurringParts.MostAmount / price, least ?? 1, Bound));
 
     /// <summary>A plan as somebody takes it: with so many seats, or with the least of them; without any where it sells none.</summary>
     public static PlanSnapshot Take(PlanSnapshot plan, int? seats) => plan with { Seats = AreSold(plan.Price) ? seats ?? Least(plan.Price) : null };

@@ -18,7 +18,9 @@ public sealed record RecurringPart(
 public static class RecurringParts
 {
     private const int MostItems = 20;
-    private const long MostUnitAmount = 99_999_999;
+
+    /// <summary>The most that Stripe charges at once in most currencies, in minor units: of a unit amount, and of a base price with all its seats.</summary>
+    public const long MostAmount = 99_999_999;
 
     /// <summary>The plan's recurring prices: the base price first, then one for each unit that costs something.</summary>
     public static IReadOnlyList<RecurringPart> Of(PlanSnapshot plan)
@@ -63,9 +65,9 @@ public static class RecurringParts
         var months = plan.PeriodUnit switch { "day" => plan.PeriodCount / 30.4, "week" => plan.PeriodCount / 4.34, "year" => plan.PeriodCount * 12, _ => plan.PeriodCount };
         return Currencies.TotalStep(plan.Currency) > 1 ? $"Stripe cannot round lines in {plan.Currency.ToUpperInvariant()} as invoices here do."
             : months > 36 ? "Stripe renews at least every three years."
-            : plan.Price.Base > MostUnitAmount ? $"A base price at Stripe is at most {MostUnitAmount} minor units."
-            : plan.Price is { MaximumSeats: { } most } price && price.Base * most > MostUnitAmount
-                ? $"An amount at Stripe is at most {MostUnitAmount} minor units, so 'price.maximumSeats' can be at most {MostUnitAmount / price.Base} at this price."
+            : plan.Price.Base > MostAmount ? $"A base price at Stripe is at most {MostAmount} minor units."
+            : plan.Price is { MaximumSeats: { } most } price && price.Base * most > MostAmount
+                ? $"An amount at Stripe is at most {MostAmount} minor units, so 'price.maximumSeats' can be at most {MostAmount / price.Base} at this price."
             : overages.Any(q => q.Interval != "period") ? "Overage is counted over a billing period there, so a quota with overage needs the interval 'period'."
             : overages.Any(q => q.ApiIds.Count > 0) || plan.Quotas.Any(q => q.ApiIds.Count > 0 && overages.Any(o => o.Unit == q.Unit)) ? "A meter there counts all APIs of a product, so a quota with overage cannot be for some of them."
             : overages.GroupBy(q => q.Unit).Any(units => units.Count() > 1) ? "A unit has one meter there, so it can have one quota with overage."

@@ -43,7 +43,7 @@ public sealed record EstimatedTier(
 /// <summary>An amount of minor units.</summary>
 /// <param name="Currency">The price's.</param>
 public sealed record EstimatedAmount(
-    [property: Required, Range(0, 99_999_999_999)] long? Amount, [property: RegularExpression("^[A-Za-z]{3}$")] string? Currency = null);
+    [property: Required, Range(0, MinorUnits.MostOfPlan)] long? Amount, [property: RegularExpression("^[A-Za-z]{3}$")] string? Currency = null);
 
 /// <summary>What each quantity would cost in one period.</summary>
 public sealed record PriceEstimatesResponse(IReadOnlyList<PriceEstimate> Estimates);
