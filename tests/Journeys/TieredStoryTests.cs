@@ -3,7 +3,7 @@ using Marketplace.Testing;
 
 namespace Marketplace.Journeys;
 
-/// <summary>A graduated plan in a currency without decimals, with units that only the provider can count, and a plan sold by seats, on real parts.</summary>
+/// <summary>A graduated plan in a currency without decimals, with units that only the provider can count, on real parts.</summary>
 public sealed class TieredStoryTests(RunningSystem system, ITestOutputHelper output) : IClassFixture<RunningSystem>
 {
     [Fact(Timeout = 600_000)]
@@ -14,23 +14,6 @@ public sealed class TieredStoryTests(RunningSystem system, ITestOutputHelper out
             var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine };
             await new TieredPlay(story).Run();
             await new TieredPlay(new(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine, BillingModel = "subscriptions" }).Run();
-            await StoryBooks.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
-        }
-        catch
-        {
-            output.WriteLine($"Data and logs are kept in {system.Keep()}.");
-            throw;
-        }
-    }
-
-    [Fact(Timeout = 600_000)]
-    public async Task A_plan_by_seats_is_charged_for_the_seats_of_each_period_in_both_billing_models()
-    {
-        try
-        {
-            var story = new Settings(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine };
-            await new SeatPlay(story).Run();
-            await new SeatPlay(new(system.Gateway, system.Stripe, system.Echo) { Tell = output.WriteLine, BillingModel = "subscriptions" }).Run();
             await StoryBooks.Check(story, "operator@marketplace.localhost", system.OperatorPassword);
         }
         catch
