@@ -213,17 +213,17 @@ public static class Problems
         422, "tax_not_billable", "Integrations of the billing model 'custom' charge no taxes: the provider's own billing system states them with each invoice.", "tax.mode");
 
     /// <summary>422: Stripe was told that the prices are before tax, and does not take that back.</summary>
-    public static ProblemHttpResult TaxNotWithin(string field, string id) => Problem.Of(
-        422, "tax_not_billable",
+    public static ProblemHttpResult TaxRateInclusive(string field, string id) => Problem.Of(
+        422, "tax_rate_inclusive",
         $"The tax rate '{id}' lies within prices. Stripe Tax was told that the prices of this integration are before tax, which Stripe never takes back. Use rates on top, or another integration.", field);
 
     /// <summary>409: Stripe Tax reckons by where the customer is, and nobody has said that.</summary>
     public static ProblemHttpResult AddressMissing(string organizationId) => Problem.Of(
-        409, StripeFailure.AddressMissing, $"Taxes are reckoned by where the organization is. Its administrator or billing member gives the address at /v1/billing-details/{organizationId}; then the subscription begins by itself.");
+        409, StripeFailure.AddressMissing, $"Taxes are reckoned by where the organization is. Its administrator or billing member gives the address at /v1/billing-details/{organizationId}; then the subscription begins by itself.", "subscriptionId");
 
     /// <summary>409: Stripe does not recognize the address.</summary>
-    public static ProblemHttpResult AddressUnclear() => Problem.Of(
-        409, StripeFailure.AddressUnclear, "Taxes are reckoned by where the organization is, and Stripe does not recognize its address. Its administrator or billing member corrects it at /v1/billing-details/{organizationId}.");
+    public static ProblemHttpResult AddressUnclear(string organizationId) => Problem.Of(
+        409, StripeFailure.AddressUnclear, $"Taxes are reckoned by where the organization is, and Stripe does not recognize its address. Its administrator or billing member corrects it at /v1/billing-details/{organizationId}.", "subscriptionId");
 
     /// <summary>422: Stripe knows no such tax rate in the integration's account and mode.</summary>
     public static ProblemHttpResult TaxRateUnknown(string field, string id) =>

@@ -19,6 +19,8 @@ public sealed class Seller
         Owner = app.ClientFor(TestCaller.Provider(Organization, Roles.Owner));
     }
 
+    public InvoicingApp App => app;
+
     public string Organization { get; } = TestCaller.NewId("org");
 
     public string Account { get; } = EmulatedStripe.NewAccount();

@@ -142,6 +142,7 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await app.Advance(TimeSpan.FromMinutes(70));
 
         var stuck = await Eventually.Until(() => seller.Invoice(id), i => i.GetProperty("level").GetString() == "error", "its taxes are not the setting's");
+        Assert.Equal("tax_mismatch", (await seller.Jobs()).Single().GetProperty("error").GetProperty("code").GetString());
         Assert.Contains("tax rate", stuck.GetProperty("reasons")[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal("draft", (await client.V1.Invoices.GetAsync(await seller.StripeId(id))).Status);
         await client.V1.InvoiceItems.UpdateAsync(item.Id, new InvoiceItemUpdateOptions { TaxRates = [] });
@@ -195,6 +196,7 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 
         var tax = (await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}")).GetProperty("tax");
         Assert.Equal(("rates", rates[0]), (tax.GetProperty("mode").GetString(), tax.GetProperty("rates")[0].GetString()));
+        Assert.Equal(["mode", "rates"], tax.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
     }
 
     private static long Amount(JsonElement invoice, string name) => invoice.GetProperty(name).GetProperty("amount").GetInt64();

@@ -10,9 +10,9 @@ namespace Marketplace.Invoicing;
 /// <param name="Options">Mode, addresses and what the mode needs; customer and metadata are added.</param>
 /// <param name="Title">What the payment method is to be called.</param>
 /// <param name="SubscriptionId">The subscription that it begins.</param>
-/// <param name="Prepare">What is done at Stripe before it is opened, with Stripe's id of the customer; null for nothing.</param>
+/// <param name="Prepare">What is done before it is opened, to the customer at Stripe and to the options, which name it and the checkout by then; null for nothing.</param>
 public sealed record WantedCheckout(
-    string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null, Func<string, Task>? Prepare = null);
+    string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null, Func<Stripe.Checkout.SessionCreateOptions, Task>? Prepare = null);
 
 /// <summary>Opens a page at Stripe while the person waits. Nothing of it is written before Stripe has answered: a page whose address nobody was given can't be
 /// used, so a lost answer leaves nothing but a session that expires.</summary>
@@ -29,12 +29,13 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
             wanted.Options.Customer = await customers.Ensure(keys, payer.CustomerId, cancellation);
             wanted.Options.ClientReferenceId = id;
             wanted.Options.Metadata = StripeMetadata.Of(keys.IntegrationId, payer.OrganizationId, id);
-            await (wanted.Prepare?.Invoke(wanted.Options.Customer) ?? Task.CompletedTask);
+            await (wanted.Prepare?.Invoke(wanted.Options) ?? Task.CompletedTask);
             made = await stripe.Open(keys).V1.Checkout.Sessions.CreateAsync(wanted.Options, new RequestOptions { IdempotencyKey = $"{id}/checkout" }, cancellation);
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
         {
-            return (null, await StripeRefusal.Of(failure, keys, queue, cancellation));
+            // Only what begins a subscription asks where the customer is.
+            return (null, failure.Code == StripeFailure.AddressUnclear ? Problems.AddressUnclear(payer.OrganizationId) : await StripeRefusal.Of(failure, keys, queue, cancellation));
         }
 
         var session = new CheckoutSession

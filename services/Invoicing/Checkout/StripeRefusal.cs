@@ -18,7 +18,6 @@ public static partial class StripeRefusal
         return failure.Kind switch
         {
             StripeFailureKind.AccountWide => Missing(failure.Detail),
-            StripeFailureKind.Refused when failure.Code == StripeFailure.AddressUnclear => Problems.AddressUnclear(),
             StripeFailureKind.Refused => Problems.StripeRefused(failure.Detail),
             _ => Problems.StripeAway(),
         };

@@ -70,6 +70,9 @@ public sealed record BillingIntegration
     /// <summary>The Stripe tax rates that lines bear.</summary>
     public string[] TaxRates { get; init; } = [];
 
+    /// <summary>Both as one.</summary>
+    public TaxSetting Tax => new(TaxMode, TaxRates);
+
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; } = 1;
 

@@ -14,7 +14,12 @@ namespace Marketplace.Invoicing;
 public sealed record BillingIntegrationResponse(
     string Id, string OrganizationId, string Name, string Title, bool Livemode, string? AccountId, string BillingModel, string? SecretKey,
     string? PublishableKey, string? CustomerPortalUrl, string? WebhookUrl, WebhookView? Webhook, int? Lanes, JobQueueView? JobQueue,
-    ReachabilityView? Stripe, DateTimeOffset CreatedAt, string LatePayments, TaxSetting Tax);
+    ReachabilityView? Stripe, DateTimeOffset CreatedAt, string LatePayments, TaxResponse Tax);
+
+/// <summary>What is done about taxes at a billing integration's Stripe account.</summary>
+/// <param name="Mode"><c>none</c>; <c>automatic</c>: Stripe Tax reckons them by where the customer is; <c>rates</c>: every line bears the named tax rates.</param>
+/// <param name="Rates">Ids of Stripe tax rates (<c>txr_…</c>); empty but with <c>rates</c>.</param>
+public sealed record TaxResponse(string Mode, IReadOnlyList<string> Rates);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
 /// <param name="Status"><c>managed</c> (made by us), <c>provided</c> (made by the provider, signing secret known), or <c>signing_secret_required</c>:

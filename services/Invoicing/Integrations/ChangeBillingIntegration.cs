@@ -55,7 +55,7 @@ public static class ChangeBillingIntegration
         };
         changed = request.Tax is { } tax ? changed with { TaxMode = tax.Mode!, TaxRates = [.. tax.Rates ?? []] } : changed;
         changed = request.WebhookSigningSecret is { } secret ? WithSecret(changed, secret, cipher, clock.GetUtcNow()) : changed;
-        var otherTaxes = (changed.TaxMode, string.Join(',', changed.TaxRates)) != (integration.TaxMode, string.Join(',', integration.TaxRates));
+        var otherTaxes = changed.Tax.Word != integration.Tax.Word;
         await transaction.Record(caller, "billing_integration.changed", integration.OrganizationId, id, integration.Facts(), changed.Facts(), cancellation);
         integration = await changed.Save(transaction, cancellation);
         if (otherTaxes && integration.BillingModel == StripeSubscription.BillingModel)

@@ -64,7 +64,7 @@ public sealed class IssueInvoice(
         {
             draft = await Create(client, job, keys, invoice, tax, customer, cancellation);
         }
-        else if (tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates))
+        else if (draft.Awaits(tax))
         {
             // Since it was made taxes may be set otherwise, and the customer may be elsewhere.
             await client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft), cancellationToken: cancellation);
@@ -153,20 +153,12 @@ public sealed class IssueInvoice(
     private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, TaxSetting tax, string stripeId, CancellationToken cancellation)
     {
         var draft = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
-        var sums = StripeInvoiceSums.Of(draft);
-        if (sums.BeforeTax != invoice.Total || draft.Currency != invoice.Currency)
+        if (InvoiceMismatch.Of(draft, (invoice.Total, invoice.Currency), tax) is { } mismatch)
         {
-            throw new JobFailedException(new(
-                StripeFailureKind.Refused, "total_mismatch",
-                $"Stripe's draft is over {sums.BeforeTax} {draft.Currency} before tax, ours over {invoice.Total} {invoice.Currency}. Nothing was issued."));
+            throw new JobFailedException(new(StripeFailureKind.Refused, mismatch.Code, $"{mismatch.Detail} Nothing was issued."));
         }
 
         TaxLocation.DemandReckoned(draft, invoice.OrganizationId);
-        if (draft.Difference(tax) is { } taxes)
-        {
-            throw new JobFailedException(new(StripeFailureKind.Refused, "tax_mismatch", $"Stripe's draft {draft.Id}: {taxes} Nothing was issued."));
-        }
-
         return draft.Status != "draft" ? draft : await client.V1.Invoices.FinalizeInvoiceAsync(
             stripeId, new InvoiceFinalizeOptions { AutoAdvance = false }, new RequestOptions { IdempotencyKey = job.Key("finalize") }, cancellation);
     }

@@ -21,11 +21,11 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         var mirror = (await PlanMirror.Find(database, job.SubjectId, cancellation))!;
         var client = stripe.Open(keys);
         var tax = await TaxSetting.Of(database, keys.IntegrationId, cancellation);
-        if (tax.NeedsAddress && !mirror.Exclusive)
+        if (tax.NeedsAddress && !mirror.IsBeforeTax)
         {
             // Before Stripe is told: from now on no tax rate that lies within prices is taken.
             await database.Execute("update plan_mirrors set exclusive = true where id = @Id", mirror, cancellation);
-            mirror = mirror with { Exclusive = true };
+            mirror = mirror with { IsBeforeTax = true };
         }
 
         await EnsureProduct(client, job, keys, mirror, cancellation);
@@ -37,7 +37,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
 
         await using var transaction = await database.Begin(cancellation);
         await PlanMirror.Lock(transaction, mirror.Id, cancellation);
-        if (!mirror.Exclusive && (await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).NeedsAddress)
+        if (!mirror.IsBeforeTax && (await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).NeedsAddress)
         {
             throw new JobFailedException(new(StripeFailureKind.Transient, "taxes_changed", "Taxes were set otherwise meanwhile.", Answered: true));
         }
@@ -108,16 +108,16 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         // Archived prices keep their lookup key; so they are found whether active or not.
         found = found is null or { Deleted: true }
             ? (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true) : found;
-        if (mirror.Exclusive && found?.TaxBehavior == "inclusive")
+        if (mirror.IsBeforeTax && found?.TaxBehavior == "inclusive")
         {
-            throw new JobFailedException(new(StripeFailureKind.Refused, "price_tax_inclusive", $"The price {found.Id} was set to hold its tax at Stripe, which Stripe does not take back: Stripe Tax cannot be used with it."));
+            throw new JobFailedException(new(StripeFailureKind.Refused, "price_tax_inclusive", $"The price {found.Id} was set at Stripe to include its tax, which Stripe does not take back, so that Stripe Tax cannot be used with it. Delete it in Stripe's dashboard where nothing was sold by it yet, and retry; else sell under a new plan."));
         }
 
-        var becomesExclusive = mirror.Exclusive && found?.TaxBehavior is null or "unspecified";
-        if (found is not null && (becomesExclusive || CheckPlan.Differences(mirror, part, found).Any()))
+        var becomesBeforeTax = mirror.IsBeforeTax && found?.TaxBehavior is null or "unspecified";
+        if (found is not null && (becomesBeforeTax || CheckPlan.Differences(mirror, part, found).Any()))
         {
             await client.V1.Prices.UpdateAsync(
-                found.Id, new PriceUpdateOptions { Active = true, Nickname = NameOf(part), LookupKey = ourId, TransferLookupKey = true, TaxBehavior = becomesExclusive ? "exclusive" : null },
+                found.Id, new PriceUpdateOptions { Active = true, Nickname = NameOf(part), LookupKey = ourId, TransferLookupKey = true, TaxBehavior = becomesBeforeTax ? "exclusive" : null },
                 cancellationToken: cancellation);
         }
 
@@ -143,7 +143,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
             Product = mirror.Id,
             Currency = plan.Currency.ToLowerInvariant(),
             LookupKey = PlanMirror.PriceOf(mirror.Id, part),
-            TaxBehavior = mirror.Exclusive ? "exclusive" : null,
+            TaxBehavior = mirror.IsBeforeTax ? "exclusive" : null,
             Nickname = NameOf(part),
             Recurring = new() { Interval = plan.PeriodUnit, IntervalCount = plan.PeriodCount, Meter = meter, UsageType = meter is null ? "licensed" : "metered" },
             UnitAmountDecimal = part.UnitAmount is null ? null : Decimal(part.UnitAmount),

@@ -33,7 +33,7 @@ public sealed record PlanMirror
     public string[] Drifted { get; init; } = [];
 
     /// <summary>Whether Stripe Tax was told that its prices are before tax.</summary>
-    public bool Exclusive { get; init; }
+    public bool IsBeforeTax { get; init; }
 
     /// <summary>When it was last looked at (UTC).</summary>
     public DateTimeOffset? CheckedAt { get; init; }
@@ -42,7 +42,7 @@ public sealed record PlanMirror
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The columns of a row, for every select.</summary>
-    public const string Columns = "id, integration_id, plan_id, title, plan::text as plan, status, drifted, exclusive, checked_at, created_at";
+    public const string Columns = "id, integration_id, plan_id, title, plan::text as plan, status, drifted, exclusive as is_before_tax, checked_at, created_at";
 
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;

@@ -26,9 +26,7 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
         await StripeObjects.Record(transaction, integration.Keys, "invoice", id, invoice.Id, clock.GetUtcNow(), cancellation);
         await mirror.Apply(transaction, integration.Id, id, ApplyStripeInvoice.Facts(invoice, new(problem)), cancellation);
         var total = lines.Sum(line => line.Amount);
-        var before = StripeInvoiceSums.Of(invoice).BeforeTax;
-        var taxes = invoice.Difference(TaxSetting.Read(ours.Taxes));
-        if (before != total || taxes is not null)
+        if (InvoiceMismatch.Of(invoice, (total, plan.Currency.ToLowerInvariant()), TaxSetting.Read(ours.Taxes)) is { } mismatch)
         {
             // It was paid as Stripe showed it; a person has to see that it is not what we rated.
             await transaction.Execute(
@@ -36,7 +34,7 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
                 new
                 {
                     id, Reasons = System.Text.Json.JsonSerializer.Serialize(
-                        new[] { new InvoiceReason("total_mismatch", taxes is null ? $"Stripe's first invoice is over {before} before tax, ours over {total}." : $"Stripe's first invoice: {taxes}", clock.GetUtcNow()) }, System.Text.Json.JsonSerializerOptions.Web),
+                        new[] { new InvoiceReason(mismatch.Code, mismatch.Detail, clock.GetUtcNow()) }, System.Text.Json.JsonSerializerOptions.Web),
                 }, cancellation);
         }
     }

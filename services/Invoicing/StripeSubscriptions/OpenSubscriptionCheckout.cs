@@ -53,8 +53,7 @@ public static class OpenSubscriptionCheckout
 
         if (ours.StoredMethod || mirror.Status != "ready")
         {
-            return !ours.StoredMethod ? Problems.CheckoutNotReady()
-                : await WaitsForAddress(database, ours, cancellation) ? Problems.AddressMissing(ours.OrganizationId) : Problems.ChargedToStoredMethod();
+            return ours.StoredMethod ? await RefuseStored(database, ours, cancellation) : Problems.CheckoutNotReady();
         }
 
         if (await Open(database, ours, cancellation) is { } open)
@@ -76,14 +75,13 @@ public static class OpenSubscriptionCheckout
         }
 
         var tax = await TaxSetting.Of(database, integration.Id, cancellation);
-        if (tax.NeedsAddress && !mirror.Exclusive)
+        if (tax.NeedsAddress && !mirror.IsBeforeTax)
         {
             return Problems.CheckoutNotReady();
         }
 
         var options = await Options(database, integration, ours, mirror, tax, request, cancellation);
-        var wanted = new WantedCheckout(
-            CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: customer => Prepare(options, customer));
+        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: AskForAddress);
         await StripeSubscription.Begins(database, ours.Id, tax, cancellation);
         try
         {
@@ -97,20 +95,28 @@ public static class OpenSubscriptionCheckout
         }
 
         // Where the organization has given its address, that one counts. Where nobody has, the page asks for it, and Stripe keeps it with the customer.
-        async Task Prepare(SessionCreateOptions options, string customer)
+        async Task AskForAddress(SessionCreateOptions page)
         {
-            var isKnown = await location.Bring(integration.Keys, tax, (ours.CustomerId, customer, ours.OrganizationId), step => $"{Ids.New("chk", clock)}/{step}", cancellation);
+            var isKnown = await location.Bring(integration.Keys, tax, (ours.CustomerId, page.Customer, ours.OrganizationId), step => $"{page.ClientReferenceId}/{step}", cancellation);
             if (tax.NeedsAddress && !isKnown)
             {
-                (options.BillingAddressCollection, options.CustomerUpdate) = ("required", new() { Address = "auto" });
+                (page.BillingAddressCollection, page.CustomerUpdate) = ("required", new() { Address = "auto" });
             }
         }
     }
 
-    // What is to begin with the stored method waits for where the organization is.
-    private static Task<bool> WaitsForAddress(Database database, StripeSubscription ours, CancellationToken cancellation) => database.QueryOne<bool>(
-        "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id and status = 'failed' and error_code = any(@Codes))",
-        new { CreateSubscription.JobKind, ours.Id, Codes = new[] { StripeFailure.AddressMissing, StripeFailure.AddressUnclear } }, cancellation);
+    // What is to begin with the stored method is charged to it, or waits for where the organization is.
+    private static async Task<ProblemHttpResult> RefuseStored(Database database, StripeSubscription ours, CancellationToken cancellation)
+    {
+        var failure = await database.QueryOne<string>(
+            "select error_code from stripe_jobs where kind = @JobKind and subject_id = @Id and status = 'failed'", new { CreateSubscription.JobKind, ours.Id }, cancellation);
+        return failure switch
+        {
+            StripeFailure.AddressMissing => Problems.AddressMissing(ours.OrganizationId),
+            StripeFailure.AddressUnclear => Problems.AddressUnclear(ours.OrganizationId),
+            _ => Problems.ChargedToStoredMethod(),
+        };
+    }
 
     private static Created<CheckoutSessionResponse> Created(CheckoutSession session) => TypedResults.Created($"/v1/checkout-sessions/{session.Id}", ReadCheckoutSession.Show(session));
 

@@ -56,7 +56,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         await queue.Finish(transaction, job, cancellation);
         // The lane is held from here on: a setting or an address that is written now adds its job after this one has left, and one that was written before is seen.
         if ((await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).Word != tax.Word
-            || await transaction.QueryOne<long?>("select version from billing_details where organization_id = @OrganizationId", ours, cancellation) != address)
+            || await TaxLocation.Version(transaction, ours.OrganizationId, cancellation) != address)
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, JobKind, ours.Id, cancellation);
         }

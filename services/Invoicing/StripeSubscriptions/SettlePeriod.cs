@@ -16,8 +16,6 @@ public sealed class SettlePeriod(
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "settle_period";
 
-    private const string TotalMismatch = "total_mismatch";
-
     /// <inheritdoc/>
     public string Kind => JobKind;
 
@@ -61,7 +59,7 @@ public sealed class SettlePeriod(
         {
             difference = await Compare(client, job, invoice, found, cancellation);
         }
-        catch (JobFailedException refused) when (refused.Failure.Code == TotalMismatch)
+        catch (JobFailedException refused) when (refused.Failure.Code is InvoiceMismatch.OfTotal or InvoiceMismatch.OfTaxes)
         {
             if (!await correct.IsExplained(keys, ours, invoice.Id, settlement?.PeriodStart ?? invoice.CreatedAt, cancellation))
             {
@@ -190,20 +188,17 @@ public sealed class SettlePeriod(
     // difference is returned, and people decide about it.
     private async Task<string?> Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
     {
-        var before = StripeInvoiceSums.Of(found).BeforeTax;
         // As it was finalized; what Stripe finalized by itself, as the setting is now.
         var finalized = await database.QueryOne<string>("select taxes from settlements where invoice_id = @Id", invoice, cancellation);
-        var taxes = found.Difference(finalized is null ? await TaxSetting.Of(database, invoice.IntegrationId, cancellation) : TaxSetting.Read(finalized));
-        if (before == invoice.Total && found.Currency == invoice.Currency && taxes is null)
+        var tax = finalized is null ? await TaxSetting.Of(database, invoice.IntegrationId, cancellation) : TaxSetting.Read(finalized);
+        if (InvoiceMismatch.Of(found, (invoice.Total, invoice.Currency), tax) is not { } mismatch)
         {
             return null;
         }
 
-        var difference = before == invoice.Total && found.Currency == invoice.Currency ? $"Stripe's invoice {found.Id}: {taxes}"
-            : $"Stripe's invoice {found.Id} is over {before} {found.Currency} before tax, ours over {invoice.Total} {invoice.Currency}.";
         if (found is { Status: "paid", AmountPaid: > 0 })
         {
-            return $"{difference} It was paid before it was compared: refund or charge the difference.";
+            return $"{mismatch.Detail} It was paid before it was compared: refund or charge the difference, if there is one.";
         }
 
         if (found.Status == "paid")
@@ -218,7 +213,7 @@ public sealed class SettlePeriod(
         await client.V1.Invoices.UpdateAsync(
             found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = Refused(invoice) } }, cancellationToken: cancellation);
         await database.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @StripeId", new { OurId = invoice.Id, StripeId = found.Id }, cancellation);
-        throw new JobFailedException(new(StripeFailureKind.Refused, TotalMismatch, $"{difference} Nobody can pay it any more; a retry issues ours."));
+        throw new JobFailedException(new(StripeFailureKind.Refused, mismatch.Code, $"{mismatch.Detail} Nobody can pay it any more; a retry issues ours."));
     }
 
     // How an invoice of Stripe's is named that is not to be ours.

@@ -9,13 +9,16 @@ public static class StripeTaxes
     /// reckons anew, for the customer may be elsewhere.</summary>
     public static InvoiceUpdateOptions With(this InvoiceUpdateOptions options, TaxSetting tax, Stripe.Invoice draft)
     {
-        if (tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates))
+        if (draft.Awaits(tax))
         {
             (options.AutomaticTax, options.DefaultTaxRates) = (new() { Enabled = tax.NeedsAddress }, [.. tax.Rates]);
         }
 
         return options;
     }
+
+    /// <summary>Whether a draft is to be given a setting's taxes: it bears others, or Stripe Tax is to reckon anew.</summary>
+    public static bool Awaits(this Stripe.Invoice draft, TaxSetting tax) => tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates);
 
     /// <summary>Whether a subscription bears the taxes of a setting and no others, its items none of their own.</summary>
     public static bool Bears(this Subscription subscription, TaxSetting tax) =>

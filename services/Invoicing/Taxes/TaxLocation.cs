@@ -32,7 +32,11 @@ public sealed class TaxLocation(StripeConnections stripe, SendBillingDetails det
 
     /// <summary>The version of an organization's details; null where it gave none.</summary>
     public Task<long?> Version(string organizationId, CancellationToken cancellation) =>
-        database.QueryOne<long?>("select version from billing_details where organization_id = @organizationId", new { organizationId }, cancellation);
+        database.QueryOne<long?>(SelectVersion, new { organizationId }, cancellation);
+
+    /// <summary>The same as a write sees it.</summary>
+    public static Task<long?> Version(Transaction transaction, string organizationId, CancellationToken cancellation) =>
+        transaction.QueryOne<long?>(SelectVersion, new { organizationId }, cancellation);
 
     /// <summary>Stops what Stripe Tax could not reckon.</summary>
     /// <param name="draft">As it is with all its lines.</param>
@@ -51,6 +55,8 @@ public sealed class TaxLocation(StripeConnections stripe, SendBillingDetails det
 
     /// <summary>Whether Stripe refused something because it does not recognize the address.</summary>
     public static bool IsUnclear(StripeException refused) => refused.StripeError?.Code == StripeFailure.AddressUnclear;
+
+    private const string SelectVersion = "select version from billing_details where organization_id = @organizationId";
 
     private static string WhereIs(string organizationId) =>
         $"Taxes are reckoned by where the customer is. An administrator or billing member of {organizationId} gives its address at /v1/billing-details/{organizationId}; then it goes on by itself.";

@@ -44,7 +44,7 @@ public sealed partial class TaxRateCheck(StripeConnections stripe)
         try
         {
             var rate = await client.V1.TaxRates.GetAsync(id, cancellationToken: cancellation);
-            return !rate.Active ? Problems.TaxRateArchived(field, id) : isBeforeTax && rate.Inclusive ? Problems.TaxNotWithin(field, id) : null;
+            return !rate.Active ? Problems.TaxRateArchived(field, id) : isBeforeTax && rate.Inclusive ? Problems.TaxRateInclusive(field, id) : null;
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {

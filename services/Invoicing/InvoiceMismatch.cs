@@ -1,0 +1,23 @@
+namespace Marketplace.Invoicing;
+
+/// <summary>In what an invoice at Stripe is not ours.</summary>
+/// <param name="Code"><see cref="OfTotal"/> where what is owed before tax differs, whatever its taxes are; <see cref="OfTaxes"/> where its taxes alone do.</param>
+/// <param name="Detail">Names both amounts, and the taxes.</param>
+public sealed record InvoiceMismatch(string Code, string Detail)
+{
+    /// <summary>The amounts before tax differ.</summary>
+    public const string OfTotal = "total_mismatch";
+
+    /// <summary>The taxes alone differ.</summary>
+    public const string OfTaxes = "tax_mismatch";
+
+    /// <summary>Holds Stripe's invoice against ours; null where it comes to the same, before tax on top, to the minor unit, and bears the setting's taxes.</summary>
+    public static InvoiceMismatch? Of(Stripe.Invoice theirs, (long Total, string Currency) ours, TaxSetting tax)
+    {
+        var before = StripeInvoiceSums.Of(theirs).BeforeTax;
+        var taxes = theirs.Difference(tax);
+        return before != ours.Total || theirs.Currency != ours.Currency
+            ? new(OfTotal, $"Stripe's invoice {theirs.Id} is over {before} {theirs.Currency} before tax, ours over {ours.Total} {ours.Currency}. {taxes}".TrimEnd())
+            : taxes is null ? null : new(OfTaxes, $"Stripe's invoice {theirs.Id} comes to ours before tax, with other taxes: {taxes}");
+    }
+}
