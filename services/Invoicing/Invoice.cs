@@ -226,7 +226,12 @@ public sealed record Invoice
     /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
     public Invoice? AfterDueDate(DateTimeOffset now) => Status == InvoiceStatus.Open && DueAt <= now
         ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new InvoiceReason("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
+        : WaitsForPayer && CreatedAt.AddDays(PaymentTermDays) is var due && due <= now ? this with { Status = InvoiceStatus.PastDue, DueAt = due }
         : null;
+
+    // Not issued because its payer has not said where it is: else who says nothing would pay nothing and keep access.
+    private bool WaitsForPayer => Status == InvoiceStatus.Draft && Kind != "initial" && Level == InvoiceLevel.Error
+        && JsonSerializer.Deserialize<InvoiceReason[]>(Reasons, JsonSerializerOptions.Web)!.Any(reason => StripeFailure.WaitForAddress.Contains(reason.Type));
 
     /// <summary>Writes level and reason of several invoices; no hearer needs them.</summary>
     public static Task<int> SetLevel(Transaction transaction, IEnumerable<string> ids, string level, InvoiceReason? reason, CancellationToken cancellation) => transaction.Execute(

@@ -47,8 +47,11 @@ public sealed record StripeFailure(
     /// <summary>Stripe's code for an address that does not tell where the customer is.</summary>
     public const string AddressUnclear = "customer_tax_location_invalid";
 
+    /// <summary>What waits until the customer has said where it is.</summary>
+    public static readonly string[] WaitForAddress = [AddressMissing, AddressUnclear];
+
     /// <summary>How an invoice names the failure as its reason: by its own word where somebody else than the provider puts it right.</summary>
-    public string ReasonType(string jobStatus) => Code is AddressMissing or AddressUnclear ? Code : $"job_{jobStatus}";
+    public string ReasonType(string jobStatus) => WaitForAddress.Contains(Code) ? Code : $"job_{jobStatus}";
 
     /// <summary>Judges an exception of the client; null for one that is no failure of a call to Stripe.</summary>
     public static StripeFailure? Of(Exception exception, CancellationToken cancellation) => exception switch

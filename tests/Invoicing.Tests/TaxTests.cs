@@ -58,6 +58,31 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task Who_does_not_say_where_it_is_falls_past_due_all_the_same_and_not_any_more_once_the_invoice_is_issued()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        await seller.Until(await seller.Charge(approved), "open");
+        await app.Stripe.Collect(seller.Account, "DE", new Dictionary<string, string> { ["DE"] = "19" });
+        await Set(seller, "automatic").Expect();
+        await app.Make<ChargeClosedPeriod>().Handle(Seller.Closed(approved, calls: 0), default);
+        var period = (await app.Announced<InvoiceChanged>(i => i.SubscriptionId == approved.SubscriptionId && i.Kind == "period")).Single().InvoiceId;
+        await Eventually.Until(() => seller.Invoice(period), i => i.GetProperty("level").GetString() == "error", "the invoice waits for the address");
+
+        app.Clock.Advance(TimeSpan.FromDays(approved.Plan.PaymentTermDays));
+        await Eventually.Until(() => seller.Invoice(period), i => i.GetProperty("status").GetString() == "past_due", "the invoice is past due");
+
+        var told = (await app.Announced<InvoiceChanged>(i => i.InvoiceId == period))[^1];
+        Assert.Equal(("past_due", true), (told.Status, told.DueAt <= app.Clock.GetUtcNow()));
+        Assert.Equal("customer_address_missing", (await seller.Invoice(period)).GetProperty("reasons")[0].GetProperty("type").GetString());
+
+        var billing = app.ClientFor(TestCaller.Consumer(approved.OrganizationId, approved.CatalogId, Roles.Billing));
+        await billing.Put($"/v1/billing-details/{approved.OrganizationId}", new { address = new { country = "de", line1 = "Am Markt 1", city = "Berlin", postalCode = "10115" } }, "*").Expect();
+
+        Assert.True((await seller.Until(period, "open")).GetProperty("dueAt").GetDateTimeOffset() > app.Clock.GetUtcNow());
+    }
+
+    [Fact]
     public async Task Without_an_address_Stripe_Tax_leaves_the_invoice_in_error_until_it_is_given()
     {
         var seller = await Automatic();

@@ -13,9 +13,14 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
     private static readonly Meter Metrics = new("Marketplace.Invoicing");
     private static readonly Counter<long> Failures = Metrics.CreateCounter<long>("marketplace.invoicing.due_checks_failed", "{invoice}", "Due dates whose check met a defect of ours");
 
+    // What is not issued because its payer has not said where it is falls due as if it had been issued when it was made.
+    private const string Unissued = "status = 'draft' and level = 'error' and kind <> 'initial' and exists (select from jsonb_array_elements(reasons) reason where reason ->> 'type' = any(@Types))";
+    private const string UnissuedDue = "created_at + payment_term_days * interval '1 day'";
+
     /// <summary>When the next due date is to be checked.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
-        database.QueryOne<DateTimeOffset?>("select min(due_check_at) from invoices where status = 'open'", null, cancellation);
+        database.QueryOne<DateTimeOffset?>(
+            $"select least((select min(due_check_at) from invoices where status = 'open'), (select min({UnissuedDue}) from invoices where {Unissued}))", new { Types = StripeFailure.WaitForAddress }, cancellation);
 
     /// <summary>Checks one batch; how many checks were carried out. One that fails stops no other and is put off, so that it does not fill the next batch.</summary>
     public async Task<int> Run(CancellationToken cancellation)
@@ -26,6 +31,13 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
             where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
+        var unissued = await database.Query<string>(
+            $"select id from invoices where {Unissued} and {UnissuedDue} <= @Now order by id limit @BatchSize", new { Now = clock.GetUtcNow(), BatchSize, Types = StripeFailure.WaitForAddress }, cancellation);
+        foreach (var invoice in unissued)
+        {
+            await Mark(invoice, cancellation);
+        }
+
         var failed = 0;
         foreach (var invoice in due)
         {
@@ -43,7 +55,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             }
         }
 
-        return due.Count - failed;
+        return due.Count + unissued.Count - failed;
     }
 
     private async Task Check(Due invoice, CancellationToken cancellation)
