@@ -26,6 +26,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update invoices set covers_from = covers_from - interval '1 month'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "incomplete")}" },
+        { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "draft")}; update subscriptions set period_start = period_start - interval '1 day'; update invoices set covers_from = covers_from - interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update subscriptions set period_end = now() - interval '1 day'" },
         { "plan_counts_are_right", "insert into plan_counts values ('pln_1', 7, 1)" },
         { "usage_is_assigned", "insert into unassigned_usage values ('gtw_1', 1, '{}')" },

@@ -1,4 +1,4 @@
--- Every active paid subscription has a paid invoice that covers now, or is in grace: the base price of the current period is on an invoice three hours after it began, and that one is paid, not due yet, or past due with an end of grace.
+-- Every active paid subscription has a paid invoice that covers now, or is in grace: the base price of the current period is on an invoice three hours after it began, is issued within three days, and is paid, not due yet, or past due with an end of grace.
 select s.id, s.status, s.period_start, s.period_end, s.grace_until, i.id as invoice, i.status as invoice_status, i.due_at
 from subscriptions s
 left join lateral (
@@ -6,5 +6,6 @@ left join lateral (
 where s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.anchor <= s.period_start and (s.plan -> 'price' ->> 'base')::bigint > 0
   and (s.period_end < @Now - interval '3 hours'
     or (i.id is null and s.period_start < @Now - interval '3 hours')
+    or (i.status = 'draft' and s.period_start < @Now - interval '3 days')
     or (i.status = 'open' and i.due_at < @Now - interval '3 hours')
     or (i.status in ('past_due', 'incomplete') and s.grace_until is null))
