@@ -112,6 +112,21 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
     }
 
     [Fact]
+    public async Task A_cancellation_at_Stripe_that_a_plan_change_overtook_is_told_once()
+    {
+        var old = await Shop.Subscribed(app, PerCall);
+        await app.Advance(TimeSpan.FromDays(10));
+        await old.Client.V1.Subscriptions.UpdateAsync((await old.AtStripe()).Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true });
+        var next = await old.ChangedTo(Other, lines: 100);
+
+        await old.Hear();
+        await next.Idle();
+        await old.Hear();
+
+        Assert.Equal("ends_with_period", Assert.Single(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == old.Subscription)).Change);
+    }
+
+    [Fact]
     public async Task A_cancellation_whose_job_a_person_removed_is_not_taken_back_by_what_Stripe_says()
     {
         var shop = await Shop.Subscribed(app, PerCall);

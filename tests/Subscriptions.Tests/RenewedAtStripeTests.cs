@@ -106,6 +106,22 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Theory]
+    [InlineData("ends_with_period", "cancelling")]
+    [InlineData("ended", "cancelled")]
+    [InlineData("goes_on", "active")]
+    public async Task An_end_at_Stripe_that_a_plan_change_overtook_ends_the_one_that_took_its_place(string change, string status)
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        var changed = await Change(market, id, "now", plan => plan);
+
+        await app.Make<ApplyStripeChange>().Handle(new StripeSubscriptionChanged(id, market.Consumer, change, null, from), default);
+
+        Assert.Equal(status, await market.Status(changed));
+        Assert.Equal("migrated", await market.Status(id));
+    }
+
+    [Theory]
     [InlineData("now")]
     [InlineData("period_end")]
     public async Task A_plan_change_keeps_Stripe_s_periods_and_usage_goes_on_being_told(string when)

@@ -206,8 +206,12 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         await next.Save(transaction, cancellation);
-        var change = ended && ours.EndedAt is null ? "ended" : next.EndsWithPeriod == ours.EndsWithPeriod ? null : next.EndsWithPeriod ? "ends_with_period" : "goes_on";
-        if (change is not null && billed.CancelledAt is null)
+        // Of one that ends here already only this is news: somebody wished at Stripe that it end, before it was replaced and our own end got there. It is for the one that took its place.
+        var change = billed.CancelledAt is not null ? (subscription.CancelAtPeriodEnd && !ours.EndsAtStripe && !ours.EndsWithPeriod ? "ends_with_period" : null)
+            : ended && ours.EndedAt is null ? "ended"
+            : next.EndsWithPeriod == ours.EndsWithPeriod ? null
+            : next.EndsWithPeriod ? "ends_with_period" : "goes_on";
+        if (change is not null)
         {
             await transaction.Announce(
                 new StripeSubscriptionChanged(ours.Id, ours.OrganizationId, change, subscription.CancellationDetails?.Reason, next.EndedAt ?? clock.GetUtcNow()), cancellation);

@@ -15,7 +15,11 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
     public async Task Handle(StripeSubscriptionChanged message, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (await Subscription.Lock(transaction, message.SubscriptionId, cancellation) is not { BillingModel: Subscription.RenewedAtStripe } held)
+        // Who ended it there wished to pay no more, also where another one has taken its place meanwhile; that it goes on after all concerns it alone.
+        var heard = message.Change is "ended" or "ends_with_period"
+            ? await Lineage.LockLast(transaction, message.SubscriptionId, cancellation)
+            : await Subscription.Lock(transaction, message.SubscriptionId, cancellation);
+        if (heard is not { BillingModel: Subscription.RenewedAtStripe } held)
         {
             return;
         }
