@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Testing;
 using Stripe;
@@ -22,6 +23,46 @@ public sealed class RenewedTaxAddressTests(InvoicingApp app) : IClassFixture<Inv
         Assert.Equal("expired", (await shop.Buyer.Get($"/v1/checkout-sessions/{session.GetProperty("id").GetString()}")).GetProperty("status").GetString());
         await shop.Buy();
         Assert.Equal((2500, 475, 0, 2975), Taxed.Sums(await seller.Until(await seller.InvoiceOf(shop.Subscription, "initial"), "paid")));
+    }
+
+    [Fact]
+    public async Task A_checkout_that_is_being_opened_while_taxes_change_is_closed_as_well()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = await Shop.Open(app, seller, seller.Approved(Flat));
+        await shop.Idle();
+        Task<JsonElement> opened;
+        Task<List<string>> changed;
+        await using (await app.Database.HoldRow("stripe_subscriptions", shop.Subscription))
+        {
+            opened = shop.Checkout();
+            await app.Database.UntilBlockedOnLocks(1);
+            changed = seller.SetTaxes("19");
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        var session = await opened;
+        await changed;
+        await shop.Idle();
+        Assert.Equal("expired", (await shop.Buyer.Get($"/v1/checkout-sessions/{session.GetProperty("id").GetString()}")).GetProperty("status").GetString());
+        await shop.Buy();
+        Assert.Equal((2500, 475, 0, 2975), Taxed.Sums(await seller.Until(await seller.InvoiceOf(shop.Subscription, "initial"), "paid")));
+    }
+
+    [Fact]
+    public async Task An_open_checkout_with_other_taxes_is_not_handed_out_again_although_its_job_was_removed()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = await Shop.Open(app, seller, seller.Approved(Flat));
+        await shop.Idle();
+        var session = await shop.Checkout();
+        await app.Stripe.Fail(new { account = seller.Account, method = "GET", path = "/v1/checkout/sessions/*", kind = "status", status = 503, times = 1 });
+        await seller.SetTaxes("19");
+        await shop.Retrying();
+        await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}/jobs?confirm=clear").Expect();
+        var next = await shop.Checkout();
+        Assert.NotEqual(session.GetProperty("id").GetString(), next.GetProperty("id").GetString());
+        Assert.Equal(["expired", "open"], (await shop.Client.V1.Checkout.Sessions.ListAsync()).Data.Select(one => one.Status).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -234,6 +234,44 @@ public sealed class RenewedTaxTests(InvoicingApp app) : IClassFixture<InvoicingA
         Assert.Equal(rates, (await shop.AtStripe()).DefaultTaxRates.Select(rate => rate.Id));
     }
 
+    [Fact]
+    public async Task Whoever_sets_Stripe_Tax_tells_first_that_the_prices_are_before_tax_while_the_provider_s_lane_stands_still()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = await Shop.Subscribed(app, seller, Flat);
+        await app.GiveAddress(shop.Organization, "DE");
+        await app.Stripe.Fail(new { account = seller.Account, method = "GET", path = "/v1/products/*", kind = "status", status = 503, times = 1000 });
+        await seller.SetTaxes("automatic");
+        await shop.Retrying();
+        Assert.Equal("unspecified", await Behavior(shop));
+        await shop.EndPeriod(0);
+        Assert.Equal((2500, 475, 0, 2975), await shop.RenewalSums());
+        Assert.Equal("exclusive", await Behavior(shop));
+        await Eventually.Until(async () => (await shop.AtStripe()).AutomaticTax.Enabled, enabled => enabled, "the subscription is brought along");
+        Assert.Contains(await seller.Jobs(), job => job.GetProperty("kind").GetString() == "mirror_plan");
+    }
+
+    [Fact]
+    public async Task A_price_that_includes_its_tax_keeps_Stripe_Tax_away_and_nothing_else()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = await Shop.Subscribed(app, seller, Flat);
+        await app.GiveAddress(shop.Organization, "DE");
+        var price = (await shop.Client.V1.Prices.ListAsync()).Data.Single(price => price.Recurring is not null);
+        await shop.Client.V1.Prices.UpdateAsync(price.Id, new PriceUpdateOptions { TaxBehavior = "inclusive" });
+        await seller.SetTaxes("automatic");
+        var failed = await Eventually.Until(seller.Jobs, jobs => jobs.Exists(job => job.GetProperty("status").GetString() == "failed"), "the plan waits for its provider");
+        Assert.Equal("price_tax_inclusive", failed.Single(job => job.GetProperty("status").GetString() == "failed").GetProperty("error").GetProperty("code").GetString());
+        Assert.False((await shop.AtStripe()).AutomaticTax.Enabled);
+
+        var rates = await seller.SetTaxes("20 within");
+        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry", new { }).Expect();
+        await shop.Idle();
+        Assert.Equal(rates, (await shop.AtStripe()).DefaultTaxRates.Select(rate => rate.Id));
+    }
+
+    private static async Task<string> Behavior(Shop shop) => (await shop.Client.V1.Prices.ListAsync()).Data.Single(price => price.Recurring is not null).TaxBehavior;
+
     private static async Task Edit(Shop shop, string rate, bool ofItem)
     {
         var stripe = await shop.AtStripe();

@@ -176,6 +176,28 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     }
 
     [Fact]
+    public async Task A_rate_that_is_missing_on_a_line_behind_the_newest_ten_stops_the_invoice()
+    {
+        var (seller, rates) = await Selling(("19", false), ("5", false));
+        var client = app.Stripe.Client(seller.Account);
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "status", status = 503, times = 1 });
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await Eventually.Until(async () => (await seller.Jobs()).FirstOrDefault() is { ValueKind: JsonValueKind.Object } job && job.GetProperty("status").GetString() == "retrying", "the draft waits");
+        var draft = await client.V1.Invoices.GetAsync(await seller.StripeId(id));
+        var item = (await client.V1.InvoiceItems.ListAsync(new InvoiceItemListOptions { Invoice = draft.Id })).Data.Single();
+        await client.V1.InvoiceItems.UpdateAsync(item.Id, new InvoiceItemUpdateOptions { TaxRates = [rates[0]] });
+        for (var i = 0; i < 12; i++)
+        {
+            await client.V1.InvoiceItems.CreateAsync(new() { Customer = draft.CustomerId, Invoice = draft.Id, Amount = i % 2 == 0 ? 100 : -100, Currency = "usd" });
+        }
+
+        await app.Advance(TimeSpan.FromMinutes(70));
+
+        await Eventually.Until(() => seller.Invoice(id), i => i.GetProperty("level").GetString() == "error", "its taxes are not the setting's");
+        Assert.Equal("tax_mismatch", (await seller.Jobs()).Single().GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task A_discount_that_somebody_left_at_Stripe_still_stops_the_invoice()
     {
         var (seller, _) = await Selling(("19", false));

@@ -31,6 +31,21 @@ public sealed class FollowCheckout(StripeConnections stripe, IEnumerable<IChecko
             (select our_id from stripe_objects where account_id = @AccountId and livemode = @Livemode and stripe_id = @ObjectId)
         """, new { integration.AccountId, integration.Livemode, heard.ObjectId }, cancellation);
 
+    /// <summary>Closes one session at Stripe unless it is over there, and applies what it then is.</summary>
+    public async Task Close(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)
+    {
+        try
+        {
+            await stripe.Open(keys).V1.Checkout.Sessions.ExpireAsync(stripeId, cancellationToken: cancellation);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode is System.Net.HttpStatusCode.BadRequest or System.Net.HttpStatusCode.NotFound)
+        {
+            // Completed or expired meanwhile.
+        }
+
+        await Look(ours, stripeId, keys, cancellation);
+    }
+
     /// <summary>Asks Stripe about one session and applies the answer in a write of its own.</summary>
     /// <exception cref="TimeoutException">What it is for changed each time while Stripe was asked.</exception>
     public async Task Look(CheckoutSession ours, string stripeId, StripeKeys keys, CancellationToken cancellation)

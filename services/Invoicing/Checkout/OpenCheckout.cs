@@ -11,8 +11,10 @@ namespace Marketplace.Invoicing;
 /// <param name="Title">What the payment method is to be called.</param>
 /// <param name="SubscriptionId">The subscription that it begins.</param>
 /// <param name="Prepare">What is done before it is opened, to the customer at Stripe and to the options, which name it and the checkout by then; null for nothing.</param>
+/// <param name="Confirm">Whether what it was opened with still holds, asked in the write that keeps it; null for always.</param>
 public sealed record WantedCheckout(
-    string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null, Func<Stripe.Checkout.SessionCreateOptions, Task>? Prepare = null);
+    string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null, Func<Stripe.Checkout.SessionCreateOptions, Task>? Prepare = null,
+    Func<Transaction, Task<bool>>? Confirm = null);
 
 /// <summary>Opens a page at Stripe while the person waits. Nothing of it is written before Stripe has answered: a page whose address nobody was given can't be
 /// used, so a lost answer leaves nothing but a session that expires.</summary>
@@ -54,6 +56,12 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
         };
         await using var transaction = await database.Begin(cancellation);
         await session.Insert(transaction, cancellation);
+        if (wanted.Confirm is { } confirm && !await confirm(transaction))
+        {
+            // It is never given to anybody and expires.
+            return (null, Problems.CheckoutNotReady());
+        }
+
         await StripeObjects.Record(transaction, keys, "checkout.session", id, made.Id, session.CreatedAt, cancellation);
         await transaction.Record(
             caller, "checkout_session.opened", session.OrganizationId, id, null, new { session.Purpose, session.IntegrationId, session.SubscriptionId, session.Title, session.ExpiresAt }, cancellation);

@@ -30,7 +30,8 @@ public static class ChangeBillingIntegration
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
         string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, JobQueue queue, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
-        if (request.Tax is not null && await Prove(id, request.Tax, caller, taxRates, database, cancellation) is { } unproven)
+        var (unproven, within) = request.Tax is null ? default : await Prove(id, request.Tax, caller, taxRates, database, cancellation);
+        if (unproven is not null)
         {
             return unproven;
         }
@@ -45,6 +46,12 @@ public static class ChangeBillingIntegration
         if (integration!.IsCustom && (request.WebhookSigningSecret ?? request.LatePayments) is not null)
         {
             return Problems.NotBilledByStripe(request.WebhookSigningSecret is null ? "latePayments" : "webhookSigningSecret");
+        }
+
+        // While the setting is held: whoever tells Stripe so holds it too.
+        if (within is { } rate && await IsBeforeTax(integration, transaction, cancellation))
+        {
+            return Problems.TaxRateInclusive(rate.Field, rate.Id);
         }
 
         var changed = integration with
@@ -70,19 +77,18 @@ public static class ChangeBillingIntegration
     }
 
     // Before anything is locked: Stripe is asked. The account and mode of an integration never change, so what was proven stays so.
-    private static async Task<ProblemHttpResult?> Prove(
+    private static async Task<(ProblemHttpResult? Refusal, (string Field, string Id)? Within)> Prove(
         string id, TaxRequest tax, Caller caller, TaxRateCheck taxRates, Database database, CancellationToken cancellation)
     {
         var integration = await BillingIntegration.Find(database, id, cancellation);
-        return BillingIntegration.Refuse(caller, integration, id)
-            ?? (integration!.IsCustom && tax.Mode != "none" ? Problems.TaxNotBillable() : null)
-            ?? (integration.IsCustom ? null : await taxRates.Refuse(integration.Keys, tax, await IsBeforeTax(integration, database, cancellation), cancellation));
+        return (BillingIntegration.Refuse(caller, integration, id) ?? (integration!.IsCustom && tax.Mode != "none" ? Problems.TaxNotBillable() : null)) is { } refusal ? (refusal, null)
+            : integration!.IsCustom ? default : await taxRates.Refuse(integration.Keys, tax, cancellation);
     }
 
     // Whether Stripe Tax was told so of prices there, or is about to be.
-    private static async Task<bool> IsBeforeTax(BillingIntegration integration, Database database, CancellationToken cancellation) =>
+    private static async Task<bool> IsBeforeTax(BillingIntegration integration, Transaction transaction, CancellationToken cancellation) =>
         integration.BillingModel == StripeSubscription.BillingModel
-        && await database.QueryOne<bool>("select exists (select from plan_mirrors where integration_id = @Id and exclusive)", integration, cancellation);
+        && await transaction.QueryOne<bool>("select exists (select from plan_mirrors where integration_id = @Id and exclusive)", integration, cancellation);
 
     private static BillingIntegration WithSecret(BillingIntegration integration, string secret, FieldCipher cipher, DateTimeOffset now)
     {

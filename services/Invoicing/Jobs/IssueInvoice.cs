@@ -153,6 +153,7 @@ public sealed class IssueInvoice(
     private static async Task<Stripe.Invoice> Finalize(StripeClient client, StripeJob job, Invoice invoice, TaxSetting tax, string stripeId, CancellationToken cancellation)
     {
         var draft = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
+        await client.ReadAllLines(draft, cancellation);
         if (InvoiceMismatch.Of(draft, (invoice.Total, invoice.Currency), tax) is { } mismatch)
         {
             throw new JobFailedException(new(StripeFailureKind.Refused, mismatch.Code, $"{mismatch.Detail} Nothing was issued."));

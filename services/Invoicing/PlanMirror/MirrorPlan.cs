@@ -6,7 +6,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: bring a plan to Stripe, or back to what it was there. A product is found by its id, a price by its lookup key, a meter by its event name; what is
 /// missing is made, what was archived is made active again. Where Stripe Tax reckons, prices are before tax, which Stripe never takes back once it was told.</summary>
-public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, BeforeTax beforeTax, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "mirror_plan";
@@ -21,10 +21,9 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
         var mirror = (await PlanMirror.Find(database, job.SubjectId, cancellation))!;
         var client = stripe.Open(keys);
         var tax = await TaxSetting.Of(database, keys.IntegrationId, cancellation);
-        if (tax.NeedsAddress && !mirror.IsBeforeTax)
+        if (tax.NeedsAddress)
         {
-            // Before Stripe is told: from now on no tax rate that lies within prices is taken.
-            await database.Execute("update plan_mirrors set exclusive = true where id = @Id", mirror, cancellation);
+            await beforeTax.Decide(keys, mirror, cancellation);
             mirror = mirror with { IsBeforeTax = true };
         }
 
@@ -103,16 +102,7 @@ public sealed class MirrorPlan(StripeConnections stripe, CheckPlan check, JobQue
     private async Task EnsurePrice(StripeClient client, StripeJob job, StripeKeys keys, PlanMirror mirror, RecurringPart part, string? meter, CancellationToken cancellation)
     {
         var ourId = PlanMirror.PriceOf(mirror.Id, part);
-        var found = await StripeObjects.Find(database, keys, ourId, cancellation) is { } known
-            ? await StripeObjects.IfThere(() => client.V1.Prices.GetAsync(known, cancellationToken: cancellation)) : null;
-        // Archived prices keep their lookup key; so they are found whether active or not.
-        found = found is null or { Deleted: true }
-            ? (await client.V1.Prices.ListAsync(new PriceListOptions { LookupKeys = [ourId] }, cancellationToken: cancellation)).Data.Find(_ => true) : found;
-        if (mirror.IsBeforeTax && found?.TaxBehavior == "inclusive")
-        {
-            throw new JobFailedException(new(StripeFailureKind.Refused, "price_tax_inclusive", $"The price {found.Id} was set at Stripe to include its tax, which Stripe does not take back, so that Stripe Tax cannot be used with it. Delete it in Stripe's dashboard where nothing was sold by it yet, and retry; else sell under a new plan."));
-        }
-
+        var found = await beforeTax.Find(keys, ourId, cancellation);
         var becomesBeforeTax = mirror.IsBeforeTax && found?.TaxBehavior is null or "unspecified";
         if (found is not null && (becomesBeforeTax || CheckPlan.Differences(mirror, part, found).Any()))
         {

@@ -56,14 +56,17 @@ public static class OpenSubscriptionCheckout
             return ours.StoredMethod ? await RefuseStored(database, ours, cancellation) : Problems.CheckoutNotReady();
         }
 
+        var tax = await TaxSetting.Of(database, integration.Id, cancellation);
         if (await Open(database, ours, cancellation) is { } open)
         {
-            if (open.ExpiresAt > clock.GetUtcNow())
+            // One that was opened with other taxes is not handed out again, whatever became of the job that closes it.
+            var (isTimely, hasTheseTaxes) = (open.ExpiresAt > clock.GetUtcNow(), ours.Taxes == tax.Word);
+            if (isTimely && hasTheseTaxes)
             {
                 return Created(open);
             }
 
-            if (await AskAboutExpired(open, integration, follow, queue, database, cancellation) is { } away)
+            if (await AskAboutExpired(open, integration, follow, queue, database, close: isTimely, cancellation) is { } away)
             {
                 return away;
             }
@@ -74,15 +77,13 @@ public static class OpenSubscriptionCheckout
             }
         }
 
-        var tax = await TaxSetting.Of(database, integration.Id, cancellation);
         if (tax.NeedsAddress && !mirror.IsBeforeTax)
         {
             return Problems.CheckoutNotReady();
         }
 
         var options = await Options(database, integration, ours, mirror, tax, request, cancellation);
-        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: AskForAddress);
-        await StripeSubscription.Begins(database, ours.Id, tax, cancellation);
+        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: AskForAddress, Confirm: BearsTheSetting);
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
@@ -93,6 +94,10 @@ public static class OpenSubscriptionCheckout
             // Somebody else's came first: that one is the checkout, and nobody was given the address of this one.
             return await Open(database, ours, cancellation) is { } first ? Created(first) : Problems.NoCheckoutNeeded("complete");
         }
+
+        // The setting is held until the checkout is written: whoever changes it later finds this one and closes it.
+        async Task<bool> BearsTheSetting(Transaction transaction) =>
+            await TaxSetting.Hold(transaction, integration.Id, cancellation) is { } now && now.Word == tax.Word && await StripeSubscription.Begins(transaction, ours.Id, tax, cancellation) > 0;
 
         // Where the organization has given its address, that one counts. Where nobody has, the page asks for it, and Stripe keeps it with the customer.
         async Task AskForAddress(SessionCreateOptions page)
@@ -128,13 +133,14 @@ public static class OpenSubscriptionCheckout
     private static Task<CheckoutSession?> Open(Database database, StripeSubscription ours, CancellationToken cancellation) =>
         database.QueryOne<CheckoutSession>($"select {CheckoutSession.Columns} from checkout_sessions where subscription_id = @Id and status = 'open'", new { ours.Id }, cancellation);
 
-    // By our clock its time is over. Whether somebody was faster, Stripe alone knows: one that was completed in its last second has begun the subscription.
+    // By our clock its time is over, or it is to be closed. Whether somebody was faster, Stripe alone knows: one that was completed in its last second has begun the subscription.
     private static async Task<ProblemHttpResult?> AskAboutExpired(
-        CheckoutSession session, BillingIntegration integration, FollowCheckout follow, JobQueue queue, Database database, CancellationToken cancellation)
+        CheckoutSession session, BillingIntegration integration, FollowCheckout follow, JobQueue queue, Database database, bool close, CancellationToken cancellation)
     {
         try
         {
-            await follow.Look(session, (await StripeObjects.Find(database, integration.Keys, session.Id, cancellation))!, integration.Keys, cancellation);
+            var stripeId = (await StripeObjects.Find(database, integration.Keys, session.Id, cancellation))!;
+            await (close ? follow.Close(session, stripeId, integration.Keys, cancellation) : follow.Look(session, stripeId, integration.Keys, cancellation));
             return null;
         }
         catch (TimeoutException)

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
 /// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it bears the integration's taxes, it ends with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, BeforeTax beforeTax, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
@@ -31,9 +31,9 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
-            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again.
-            var isKnown = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation);
-            (isAsSet, given) = await Restore(client, subscription, ours, shape, isKnown ? tax : TaxSetting.Read(ours.Taxes), cancellation);
+            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax.
+            var maySet = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation) && await IsBeforeTax(keys, tax, ours, cancellation);
+            (isAsSet, given) = await Restore(client, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -63,6 +63,19 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
         await transaction.Commit(cancellation);
         queue.Wake();
+    }
+
+    private async Task<bool> IsBeforeTax(StripeKeys keys, TaxSetting tax, StripeSubscription ours, CancellationToken cancellation)
+    {
+        try
+        {
+            await (tax.NeedsAddress ? beforeTax.Tell(keys, ours.MirrorId, cancellation) : Task.CompletedTask);
+            return true;
+        }
+        catch (JobFailedException refused) when (refused.Failure.Code == BeforeTax.PriceInclusive)
+        {
+            return false;
+        }
     }
 
     // Whether all is as we set it then, and which taxes it bears.

@@ -10,7 +10,7 @@ namespace Marketplace.Invoicing;
 /// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
 /// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one.</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -156,6 +156,7 @@ public sealed class SettlePeriod(
         await usage.Send(keys, ours, customer, cancellation);
         // The setting of the moment, as for any invoice, whatever the subscription bore when Stripe made the draft.
         var tax = await location.Demand(job, keys, (ours.CustomerId, customer, ours.OrganizationId), cancellation);
+        await (tax.NeedsAddress ? beforeTax.Tell(keys, ours.MirrorId, cancellation) : Task.CompletedTask);
         var difference = await correct.Wait(client, job, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
         await client.V1.Invoices.UpdateAsync(
             draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft),
@@ -191,6 +192,7 @@ public sealed class SettlePeriod(
         // As it was finalized; what Stripe finalized by itself, as the setting is now.
         var finalized = await database.QueryOne<string>("select taxes from settlements where invoice_id = @Id", invoice, cancellation);
         var tax = finalized is null ? await TaxSetting.Of(database, invoice.IntegrationId, cancellation) : TaxSetting.Read(finalized);
+        await client.ReadAllLines(found, cancellation);
         if (InvoiceMismatch.Of(found, (invoice.Total, invoice.Currency), tax) is not { } mismatch)
         {
             return null;

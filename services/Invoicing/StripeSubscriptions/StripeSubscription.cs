@@ -87,7 +87,13 @@ public sealed record StripeSubscription
 
     /// <summary>Writes down which taxes one that is to begin is given, before Stripe is asked: should the answer be lost, it is known.</summary>
     public static Task<int> Begins(Database database, string id, TaxSetting tax, CancellationToken cancellation) =>
-        database.Execute("update stripe_subscriptions set taxes = @Word where id = @id and status = 'awaiting'", new { id, tax.Word }, cancellation);
+        database.Execute(SetTaxes, new { id, tax.Word }, cancellation);
+
+    /// <summary>The same in the write that keeps its checkout; 0 where it began meanwhile.</summary>
+    public static Task<int> Begins(Transaction transaction, string id, TaxSetting tax, CancellationToken cancellation) =>
+        transaction.Execute(SetTaxes, new { id, tax.Word }, cancellation);
+
+    private const string SetTaxes = "update stripe_subscriptions set taxes = @Word where id = @id and status = 'awaiting'";
 
     /// <summary>Writes what may change, under the next version.</summary>
     public Task Save(Transaction transaction, CancellationToken cancellation) => transaction.Execute(

@@ -64,6 +64,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         {
             if (invoice.BillingReason == "subscription_create")
             {
+                await client.ReadAllLines(invoice, cancellation);
                 return invoice;
             }
         }

@@ -4,8 +4,8 @@ using Stripe;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>Job: bring an integration's tax setting to what Stripe renews. In the provider's lane, behind the jobs that tell Stripe Tax that the prices are before tax; each subscription then
-/// has a job of its own (<see cref="SetUpSubscription"/>). Checkouts that were opened with other taxes are closed. A renewal that comes before it is settled with the setting of its moment.</summary>
+/// <summary>Job: bring an integration's tax setting to what Stripe renews. In the provider's lane; each subscription then has a job of its own
+/// (<see cref="SetUpSubscription"/>), which tells Stripe first that the plan's prices are before tax where that was not done yet (<see cref="BeforeTax"/>). Checkouts that were opened with other taxes are closed. A renewal that comes before it is settled with the setting of its moment.</summary>
 public sealed class BringTaxes(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -27,7 +27,7 @@ public sealed class BringTaxes(StripeConnections stripe, JobQueue queue, Databas
     public static async Task Ask(Transaction transaction, JobQueue queue, BillingIntegration integration, CancellationToken cancellation)
     {
         var plans = integration.TaxMode != TaxSetting.Automatic ? [] : await transaction.Query<string>(
-            "update plan_mirrors set status = 'waiting' where integration_id = @Id and not exclusive and status <> 'waiting' returning id", integration, cancellation);
+            "update plan_mirrors set status = 'waiting' where integration_id = @Id and (not exclusive or status = 'waiting') returning id", integration, cancellation);
         foreach (var plan in plans.Order(StringComparer.Ordinal))
         {
             await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, plan, cancellation);

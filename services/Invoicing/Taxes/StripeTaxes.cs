@@ -24,7 +24,25 @@ public static class StripeTaxes
     public static bool Bears(this Subscription subscription, TaxSetting tax) =>
         tax.Is(subscription.AutomaticTax?.Enabled, subscription.DefaultTaxRates) && subscription.Items.Data.TrueForAll(item => item.TaxRates is not { Count: > 0 });
 
+    /// <summary>Reads the lines that an invoice did not bring along, for it shows its newest only.</summary>
+    public static async Task ReadAllLines(this StripeClient client, Stripe.Invoice invoice, CancellationToken cancellation)
+    {
+        if (invoice.Lines?.HasMore != true)
+        {
+            return;
+        }
+
+        List<InvoiceLineItem> lines = [];
+        await foreach (var line in client.V1.Invoices.LineItems.ListAutoPagingAsync(invoice.Id, new InvoiceLineItemListOptions { Limit = 100 }, cancellationToken: cancellation))
+        {
+            lines.Add(line);
+        }
+
+        (invoice.Lines.Data, invoice.Lines.HasMore) = (lines, false);
+    }
+
     /// <summary>What of an invoice's taxes is not the setting's; null where all is. Whose customer is exempt bears none, whatever the setting is.</summary>
+    /// <param name="invoice">With all its lines.</param>
     public static string? Difference(this Stripe.Invoice invoice, TaxSetting tax)
     {
         if ((invoice.AutomaticTax?.Enabled == true) != tax.NeedsAddress)

@@ -10,53 +10,58 @@ namespace Marketplace.Invoicing;
 public sealed partial class TaxRateCheck(StripeConnections stripe)
 {
     /// <summary>The refusal, or null when the setting may be stored. Nothing is changed at Stripe.</summary>
-    /// <param name="isBeforeTax">Whether Stripe was told that prices there are before tax: then no rate may lie within them.</param>
-    public async Task<ProblemHttpResult?> Refuse(StripeKeys keys, TaxRequest tax, bool isBeforeTax, CancellationToken cancellation)
+    /// <returns>Beside it the first rate that lies within prices: where Stripe was told that they are before tax, it may not be stored.</returns>
+    public async Task<(ProblemHttpResult? Refusal, (string Field, string Id)? Within)> Refuse(StripeKeys keys, TaxRequest tax, CancellationToken cancellation)
     {
         var rates = tax.Rates ?? [];
         if ((tax.Mode == TaxSetting.ByRates) != (rates.Count > 0))
         {
-            return Problem.Invalid("tax.rates", tax.Mode == TaxSetting.ByRates ? "Name at least one tax rate of your Stripe account." : "Tax rates go with the mode 'rates' only.");
+            return (Problem.Invalid("tax.rates", tax.Mode == TaxSetting.ByRates ? "Name at least one tax rate of your Stripe account." : "Tax rates go with the mode 'rates' only."), null);
         }
 
         foreach (var (index, id) in rates.Index())
         {
             if (id is null || !Id().IsMatch(id))
             {
-                return Problem.Invalid($"tax.rates[{index}]", "Not the id of a Stripe tax rate: it starts with txr_.");
+                return (Problem.Invalid($"tax.rates[{index}]", "Not the id of a Stripe tax rate: it starts with txr_."), null);
             }
         }
 
         var client = stripe.Open(keys);
+        (string Field, string Id)? within = null;
         foreach (var (index, id) in rates.Index())
         {
-            if (await Refuse(client, $"tax.rates[{index}]", id, isBeforeTax, cancellation) is { } refusal)
+            var field = $"tax.rates[{index}]";
+            var (refusal, isWithin) = await Refuse(client, field, id, cancellation);
+            if (refusal is not null)
             {
-                return refusal;
+                return (refusal, null);
             }
+
+            within ??= isWithin ? (field, id) : null;
         }
 
-        return null;
+        return (null, within);
     }
 
-    private static async Task<ProblemHttpResult?> Refuse(StripeClient client, string field, string id, bool isBeforeTax, CancellationToken cancellation)
+    private static async Task<(ProblemHttpResult? Refusal, bool IsWithin)> Refuse(StripeClient client, string field, string id, CancellationToken cancellation)
     {
         try
         {
             var rate = await client.V1.TaxRates.GetAsync(id, cancellationToken: cancellation);
-            return !rate.Active ? Problems.TaxRateArchived(field, id) : isBeforeTax && rate.Inclusive ? Problems.TaxRateInclusive(field, id) : null;
+            return (rate.Active ? null : Problems.TaxRateArchived(field, id), rate.Inclusive);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
-            return Problems.TaxRateUnknown(field, id);
+            return (Problems.TaxRateUnknown(field, id), false);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.Forbidden)
         {
-            return Problems.TaxRatesUnreadable(field);
+            return (Problems.TaxRatesUnreadable(field), false);
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
         {
-            return Problems.StripeAway();
+            return (Problems.StripeAway(), false);
         }
     }
 

@@ -54,6 +54,10 @@ public sealed record TaxSetting(string Mode, IReadOnlyList<string> Rates)
         return new(row.Mode, row.Rates);
     }
 
+    /// <summary>The setting, held against every change until the transaction ends; null where the integration is deleted.</summary>
+    public static async Task<TaxSetting?> Hold(Transaction transaction, string integrationId, CancellationToken cancellation) =>
+        await transaction.QueryOne<Row>($"{Select} and deleted_at is null for share", new { integrationId }, cancellation) is { } row ? new(row.Mode, row.Rates) : null;
+
     private const string Select = "select tax_mode as mode, tax_rates as rates from billing_integrations where id = @integrationId";
 
     private sealed record Row
