@@ -88,7 +88,7 @@ public static class Problems
 
     /// <summary>503: plan or customer are still on their way to Stripe.</summary>
     public static ProblemHttpResult CheckoutNotReady() => Problem.Of(
-        503, "checkout_not_ready", "The plan is still being brought to Stripe. Repeat the request shortly; if this goes on, the provider finds the reason in the job queue of its billing integration.");
+        503, "checkout_not_ready", "The plan, or what was just set about its taxes, is still being brought to Stripe. Repeat the request shortly; if this goes on, the provider finds the reason in the job queue of its billing integration.");
 
     /// <summary>503: Stripe could not be asked; nothing was changed.</summary>
     public static ProblemHttpResult StripeAway() =>
