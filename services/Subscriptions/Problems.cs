@@ -105,9 +105,13 @@ internal static class Problems
     public static ProblemHttpResult PaymentHeld(string reason) =>
         Problem.Of(409, reason, "A payment of this subscription is disputed or was given back. Its plan can be changed when that is settled.");
 
-    /// <summary>409: an invoice is open, and the change gives back more than it charges.</summary>
+    /// <summary>409: its plan or seats changed as often as they may in one day.</summary>
+    public static ProblemHttpResult ChangedTooOften(int most) =>
+        Problem.Of(409, "changed_too_often", $"The subscription has changed {most} times within a day. Change with the end of the period, or try again tomorrow.", "when");
+
+    /// <summary>409: an invoice is open or not made yet, and the change gives back more than it charges.</summary>
     public static ProblemHttpResult PaymentOpen() =>
-        Problem.Of(409, "payment_open", "An invoice of this subscription is not paid, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");
+        Problem.Of(409, "payment_open", "An invoice of this subscription is not paid yet, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");
 
     /// <summary>409: the provider decides who takes the plan.</summary>
     public static ProblemHttpResult PlanNeedsApproval() =>

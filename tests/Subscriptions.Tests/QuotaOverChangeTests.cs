@@ -79,6 +79,7 @@ public sealed class QuotaOverChangeTests(ServiceApp<Program> app) : IClassFixtur
 
         id = await Change(market, id, second);
         await Use(market, id, 25);
+        await market.Hear(market.Invoice(id, "change", "paid"));
         id = await Change(market, id, first);
         await Settle(market);
         Assert.Equal((15, 0), await Lease(market, id, 1000, interval));
@@ -116,6 +117,7 @@ public sealed class QuotaOverChangeTests(ServiceApp<Program> app) : IClassFixtur
         id = (await market.Read(id)).Text("migratedTo");
         Assert.Equal((1000, 0), await Lease(market, id, 5000));
 
+        await market.Hear(market.Invoice(id, "change", "paid"));
         id = await Change(market, id, first);
         end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
         await market.MoveTo(end.AddHours(3));

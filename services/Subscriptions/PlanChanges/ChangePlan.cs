@@ -23,6 +23,9 @@ public sealed record PlanChangeAnswer(string State, string PlanId, DateTimeOffse
 /// <summary>A consumer's own change to another plan of the product, or to other seats of its plan. Whoever may take both plans may: admin and subscriber, developer between free ones.</summary>
 public static class ChangePlan
 {
+    /// <summary>How often a plan or its seats change at once within a day, over the subscription and those that it replaced.</summary>
+    public const int MostPerDay = 20;
+
     /// <summary>Now: another subscription takes this one's place, with its access and keys. At the period's end: the same then; until then it can be taken back.</summary>
     public static async Task<Results<Ok<PlanChangeAnswer>, ProblemHttpResult>> Handle(
         string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
@@ -111,7 +114,7 @@ public static class ChangePlan
         var (target, problem) = request.PlanId == subscription.PlanId
             ? ChangeSeats.Wanted(subscription, request)
             : await OnOffer(transaction, subscription, request, caller, clock, cancellation);
-        problem ??= request.When == "now" && await IsCreditUnpaid(transaction, subscription, target!, clock, cancellation) ? Problems.PaymentOpen() : null;
+        problem ??= request.When == "now" ? await RefuseNow(transaction, subscription, target!, clock.Now(), cancellation) : null;
         return problem is null ? (subscription, target, null) : (null, null, problem);
     }
 
@@ -134,12 +137,19 @@ public static class ChangePlan
         return problem is null ? (ChangeTarget.Of(offer!, seated!), null) : (null, problem);
     }
 
-    // More is given back than charged, for time that nobody has paid for yet: the credit would pay for something else, and the debt be left.
-    private static async Task<bool> IsCreditUnpaid(Transaction transaction, Subscription subscription, ChangeTarget target, TimeProvider clock, CancellationToken cancellation)
+    // Each change now is a subscription and an invoice.
+    private static async Task<ProblemHttpResult?> RefuseNow(Transaction transaction, Subscription subscription, ChangeTarget target, DateTimeOffset now, CancellationToken cancellation)
     {
-        var (_, lines) = await TakeOver.Plan(transaction, subscription, new(target, clock.Now(), ByConsumer: true, AtBoundary: false), cancellation);
-        return lines.Sum(line => line.Amount) < 0 && await transaction.QueryOne<bool>(
-            "select exists (select from invoices where subscription_id = @Id and kind in ('initial', 'period', 'change') and status not in ('paid', 'void'))", subscription, cancellation);
+        var today = await transaction.QueryOne<long>(
+            $"{Lineage.With} select count(*) from subscriptions s join lineage l on l.id = s.id where s.migrated_from is not null and s.created_at > @Since",
+            new { subscription.Id, Since = now.AddDays(-1) }, cancellation);
+        if (today >= MostPerDay)
+        {
+            return Problems.ChangedTooOften(MostPerDay);
+        }
+
+        var (_, lines) = await TakeOver.Plan(transaction, subscription, new(target, now, ByConsumer: true, AtBoundary: false), cancellation);
+        return await Credit.IsUnpaid(transaction, subscription, lines, cancellation) ? Problems.PaymentOpen() : null;
     }
 
     private static ProblemHttpResult? RefusePlan(Subscription subscription, ProductPublished offer, PlanSnapshot plan, string when) => plan switch
