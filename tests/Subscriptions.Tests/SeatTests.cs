@@ -301,6 +301,24 @@ public sealed class SeatTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         Assert.Equal((target.PlanId, 6), (moved.GetProperty("plan").Id(), Seats(moved)));
     }
 
+    [Fact]
+    public async Task A_migration_of_a_named_subscription_finds_the_one_with_other_seats_that_took_its_place_before()
+    {
+        var market = await Open(app);
+        var target = market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Next", Price = market.Plan.Price with { Base = 1500 } };
+        await market.PublishAll(market.Plan, target);
+        var id = await Paid(market, 5);
+        var next = (await Change(market, (await Change(market, id, 6)).GetProperty("subscription").Id(), 7)).GetProperty("subscription").Id();
+        var request = Requested(market, target) with { Timing = "period_end", SubscriptionIds = [id, "sub_none"] };
+
+        await app.Make<KeepMigration>().Handle(request, default);
+        await Eventually.Until(async () => await app.Database.Scalar<bool>("select taken from plan_migrations where id = $1", request.MigrationId), "taken");
+
+        Assert.Equal([("pending", next)], (await app.Announced<SubscriptionMigrationChanged>(m => m.MigrationId == request.MigrationId)).Select(m => (m.State, m.SubscriptionId)));
+        var taken = Assert.Single(await app.Announced<MigrationTaken>(m => m.MigrationId == request.MigrationId));
+        Assert.Equal(["sub_none"], taken.UnknownSubscriptionIds);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -23,6 +23,7 @@ public static class TakeMigration
         }
 
         var request = migration.Request;
+        var named = request.SubscriptionIds is null ? null : await Named(transaction, request.SubscriptionIds, cancellation);
         var found = await transaction.Query<Subscription>(
             $"""
             {Subscription.Select}
@@ -32,7 +33,7 @@ public static class TakeMigration
             """,
             new
             {
-                Plans = request.Plans.Select(p => p.SourcePlanId).ToArray(), request.ProviderOrganizationId, migration.TakenThrough, Only = request.SubscriptionIds?.ToArray(), Batch,
+                Plans = request.Plans.Select(p => p.SourcePlanId).ToArray(), request.ProviderOrganizationId, migration.TakenThrough, Only = named?.Select(n => n.Id).ToArray(), Batch,
             }, cancellation);
         foreach (var subscription in found)
         {
@@ -47,7 +48,7 @@ public static class TakeMigration
         if (taken)
         {
             var all = await transaction.Query<string>("select subscription_id from plan_changes where migration_id = @MigrationId", request, cancellation);
-            var unknown = request.SubscriptionIds?.Except(all, StringComparer.Ordinal).ToList();
+            var unknown = named?.GroupBy(n => n.Name, n => n.Id, StringComparer.Ordinal).Where(ids => !ids.Intersect(all, StringComparer.Ordinal).Any()).Select(ids => ids.Key).ToList();
             await transaction.Announce(new MigrationTaken(request.MigrationId, all.Count, migration.Version, unknown is { Count: > 0 } ? unknown : null), cancellation);
         }
 
@@ -58,6 +59,15 @@ public static class TakeMigration
     /// <summary>Long ago while there is something to take in.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
         "select 'epoch'::timestamptz where exists (select 1 from plan_migrations where not taken and stage <> 'withdrawn')", null, cancellation);
+
+    // Each name with what it names: the subscription, and those that took its place with other seats of the same plan, of which who named it cannot know.
+    private static async Task<IReadOnlyList<NamedSubscription>> Named(Transaction transaction, IReadOnlyList<string> names, CancellationToken cancellation) => await transaction.Query<NamedSubscription>(
+        """
+        with recursive named (name, id, plan_id, migrated_to) as (
+            select asked, asked, s.plan_id, s.migrated_to from unnest(@Names) asked left join subscriptions s on s.id = asked
+            union all select n.name, s.id, s.plan_id, s.migrated_to from named n join subscriptions s on s.id = n.migrated_to and s.plan_id = n.plan_id)
+        select name, id from named
+        """, new { Names = names.ToArray() }, cancellation);
 
     private static Task Add(Transaction transaction, MigrationRequested request, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
     {
@@ -85,6 +95,8 @@ public static class TakeMigration
             ids = [.. next.Select(s => s.Id)];
         }
     }
+
+    private sealed record NamedSubscription(string Name, string Id);
 
     private sealed record Open(MigrationRequested Request, string TakenThrough, long Version);
 }
