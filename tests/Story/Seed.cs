@@ -5,7 +5,7 @@ namespace Marketplace.Story;
 /// <summary>Has the installation filled with a provider, whose products are on offer (one with every price model), and a consumer with paid and free access.</summary>
 public static class Seed
 {
-    private static readonly string[] PriceModels = ["custom", "flat", "free", "graduated", "package", "unit", "volume"];
+    private static readonly string[] PriceModels = ["custom", "flat", "free", "graduated", "package", "per_seat", "unit", "volume"];
 
     /// <summary>Asks for it, once or again, and checks that the storefront shows every way to price; what is there.</summary>
     public static async Task<JsonNode> Run(Settings settings)
