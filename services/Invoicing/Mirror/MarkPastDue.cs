@@ -15,7 +15,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
 
     // What is not issued because its payer has not said where it is falls due as if it had been issued when it was made.
     private const string Unissued = "status = 'draft' and level = 'error' and kind <> 'initial' and exists (select from jsonb_array_elements(reasons) reason where reason ->> 'type' = any(@Types))";
-    private const string UnissuedDue = "created_at + payment_term_days * interval '1 day'";
+    private const string UnissuedDue = "coalesce(due_check_at, created_at + payment_term_days * interval '1 day')";
 
     /// <summary>When the next due date is to be checked.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
@@ -31,15 +31,14 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
             where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
-        var unissued = await database.Query<string>(
-            $"select id from invoices where {Unissued} and {UnissuedDue} <= @Now order by id limit @BatchSize", new { Now = clock.GetUtcNow(), BatchSize, Types = StripeFailure.WaitForAddress }, cancellation);
-        foreach (var invoice in unissued)
-        {
-            await Mark(invoice, cancellation);
-        }
-
+        // Stripe has nothing to say about them.
+        var unissued = await database.Query<Due>(
+            $"""
+            select id as invoice_id, due_checks, null as stripe_id, integration_id, organization_id, null as account_id, false as livemode, null as secret_key
+            from invoices where {Unissued} and {UnissuedDue} <= @Now order by {UnissuedDue} limit @BatchSize
+            """, new { Now = clock.GetUtcNow(), BatchSize, Types = StripeFailure.WaitForAddress }, cancellation);
         var failed = 0;
-        foreach (var invoice in due)
+        foreach (var invoice in due.Concat(unissued))
         {
             try
             {
