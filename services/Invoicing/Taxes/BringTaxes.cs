@@ -1,12 +1,10 @@
-using System.Net;
 using Marketplace.Storage;
-using Stripe;
 
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: bring an integration's tax setting to what Stripe renews. In the provider's lane; each subscription then has a job of its own
 /// (<see cref="SetUpSubscription"/>), which tells Stripe first that the plan's prices are before tax where that was not done yet (<see cref="BeforeTax"/>). Checkouts that were opened with other taxes are closed. A renewal that comes before it is settled with the setting of its moment.</summary>
-public sealed class BringTaxes(StripeConnections stripe, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class BringTaxes(FollowCheckout checkouts, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "bring_taxes";
@@ -99,26 +97,12 @@ public sealed class BringTaxes(StripeConnections stripe, JobQueue queue, Databas
             select c.id from checkout_sessions c join stripe_subscriptions s on s.id = c.subscription_id
             where c.integration_id = @IntegrationId and c.status = 'open' and s.taxes <> @Word order by c.id
             """, new { keys.IntegrationId, tax.Word }, cancellation);
-        var sessions = stripe.Open(keys).V1.Checkout.Sessions;
         foreach (var id in open)
         {
-            if (await StripeObjects.Find(database, keys, id, cancellation) is not { } stripeId
-                || await StripeObjects.IfThere(() => sessions.GetAsync(stripeId, cancellationToken: cancellation)) is not { Status: not CheckoutSession.Complete } there)
+            if (await StripeObjects.Find(database, keys, id, cancellation) is { } stripeId && await CheckoutSession.Find(database, id, cancellation) is { } session)
             {
-                continue;
+                await checkouts.Close(session, stripeId, keys, cancellation);
             }
-
-            try
-            {
-                // One that an earlier attempt has closed is closed.
-                await (there.Status == CheckoutSession.Open ? sessions.ExpireAsync(stripeId, cancellationToken: cancellation) : Task.CompletedTask);
-            }
-            catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.BadRequest)
-            {
-                continue;
-            }
-
-            await database.Execute("update checkout_sessions set status = 'expired', url = null, closed_at = @Now where id = @id and status = 'open'", new { id, Now = clock.GetUtcNow() }, cancellation);
         }
     }
 
