@@ -24,14 +24,18 @@ public static class GatewayConsumers
     }
 }
 
-/// <summary>Access changed somewhere: read what, and tell the watermark, because somebody may wait for the last calls.</summary>
+/// <summary>Access changed somewhere: read what, and tell the watermark where somebody waits for the last calls.</summary>
 public sealed class ReadEntitlements(FeedReader feeds, UsageReporter usage) : IConsumer<AccessChanged>
 {
-    /// <summary>Wakes both.</summary>
+    /// <summary>Wakes who reads, and who reports.</summary>
     public Task Consume(ConsumeContext<AccessChanged> context)
     {
         feeds.WakeEntitlements();
-        usage.Flush();
+        if (context.Message.CallsAwaited)
+        {
+            usage.Flush();
+        }
+
         return Task.CompletedTask;
     }
 }

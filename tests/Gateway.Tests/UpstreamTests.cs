@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 
 namespace Marketplace.Gateway.Tests;
@@ -115,6 +116,21 @@ public sealed class UpstreamTests(UpstreamTests.Impatient installation) : IClass
         await installation.Plane.ExpectMetered(subscriber.Id, 1);
         installation.Upstream.Open("stream");
         Assert.Equal("last", await reader.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_last_calls_of_what_ended_gets_a_report_at_once()
+    {
+        var watch = Stopwatch.StartNew();
+        for (var asked = 0; asked < 5; asked++)
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            await installation.Plane.Publish(new AccessChanged("sub_any", "org_any", 0, CallsAwaited: true));
+            await Eventually.Until(() => installation.Plane.Applied().Any(r => r.SettledThrough >= now), "a report settles through the moment of the hint");
+        }
+
+        // By itself a gateway that has nothing to report does so every ten seconds.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"Five reports took {watch.Elapsed.TotalSeconds:0.0} s.");
     }
 
     [Fact]

@@ -87,6 +87,7 @@ public sealed class FeedTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         var hints = await app.Announced<AccessChanged>(c => c.SubscriptionId == id);
 
         Assert.Equal(3, hints.Count);
+        Assert.Equal(hints.Max(h => h.Position), Assert.Single(hints, h => h.CallsAwaited).Position);
         Assert.Equal(await app.Database.Scalar<long>("select position from subscriptions where id = $1", id), hints.Max(h => h.Position));
     }
 

@@ -31,10 +31,10 @@ public sealed class ApplyDispute(SettlePayment payment, Database database) : ICo
             on conflict (id) do update set outcome = excluded.outcome, version = excluded.version where d.version < excluded.version
             """, dispute, cancellation) == 1)
         {
-            await payment.Of(transaction, subscription, cancellation);
+            subscription = await payment.Of(transaction, subscription, cancellation);
         }
 
         await transaction.Commit(cancellation);
-        payment.Wake();
+        payment.Wake(subscription);
     }
 }

@@ -27,10 +27,10 @@ public sealed class ApplyInvoice(SettlePayment payment, Database database) : ICo
             """, message, cancellation);
         if (newer == 1)
         {
-            await payment.Of(transaction, subscription, cancellation);
+            subscription = await payment.Of(transaction, subscription, cancellation);
         }
 
         await transaction.Commit(cancellation);
-        payment.Wake();
+        payment.Wake(subscription);
     }
 }

@@ -52,9 +52,9 @@ public static class GracePeriods
             on conflict (provider_organization_id, organization_id) do update set days = excluded.days, changed_at = excluded.changed_at, version = g.version + 1
             returning version
             """, answer, cancellation);
-        await Apply(transaction, caller, "grace_period.set", answer, held?.Days, request.Days, payment, cancellation);
+        var settled = await Apply(transaction, caller, "grace_period.set", answer, held?.Days, request.Days, payment, cancellation);
         await transaction.Commit(cancellation);
-        payment.Wake();
+        payment.Wake(settled);
         http.SetVersion(version);
         return TypedResults.Ok(answer);
     }
@@ -79,9 +79,9 @@ public static class GracePeriods
         await transaction.Execute(
             "delete from grace_periods where provider_organization_id = @providerOrganizationId and organization_id = @organizationId",
             new { providerOrganizationId, organizationId }, cancellation);
-        await Apply(transaction, caller, "grace_period.taken_back", new(providerOrganizationId, organizationId, 0, default), held.Days, null, payment, cancellation);
+        var settled = await Apply(transaction, caller, "grace_period.taken_back", new(providerOrganizationId, organizationId, 0, default), held.Days, null, payment, cancellation);
         await transaction.Commit(cancellation);
-        payment.Wake();
+        payment.Wake(settled);
         return TypedResults.NoContent();
     }
 
@@ -107,7 +107,7 @@ public static class GracePeriods
     }
 
     // The row is written before the subscriptions are locked: who settles one of them now waits for neither, or sees the new days.
-    private static async Task Apply(
+    private static async Task<IReadOnlyCollection<Subscription>> Apply(
         Transaction transaction, Caller caller, string action, GracePeriodAnswer grace, int? before, int? after, SettlePayment payment, CancellationToken cancellation)
     {
         var owing = await transaction.Query<string>(
@@ -115,14 +115,16 @@ public static class GracePeriods
             select id from subscriptions where organization_id = @OrganizationId and provider_organization_id = @ProviderOrganizationId
                 and status in ('PastDue', 'Suspended', 'Cancelling') order by id
             """, grace, cancellation);
+        var settled = new List<Subscription>();
         foreach (var id in owing)
         {
-            await payment.Settle(transaction, (await Subscription.Lock(transaction, id, cancellation))!, cancellation);
+            settled.Add(await payment.Settle(transaction, (await Subscription.Lock(transaction, id, cancellation))!, cancellation));
         }
 
         await transaction.Record(
             caller, action, grace.ProviderOrganizationId, grace.OrganizationId, new { Days = before }, new { Days = after, Subscriptions = owing.Count }, cancellation);
         await FeedPositions.Assign(transaction, owing, [], cancellation);
+        return settled;
     }
 
     private sealed record Row(int Days, long Version);

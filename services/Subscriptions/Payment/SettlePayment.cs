@@ -7,28 +7,36 @@ namespace Marketplace.Subscriptions;
 public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeups wakeups)
 {
     /// <summary>Settles a subscription that something was heard of, or the one that took its place, and gives it its place in the feed; only commit after it.</summary>
-    internal async Task Of(Transaction transaction, Subscription? subscription, CancellationToken cancellation)
+    /// <returns>It as it is then.</returns>
+    internal async Task<Subscription?> Of(Transaction transaction, Subscription? subscription, CancellationToken cancellation)
     {
-        if (subscription is not null && await Settle(transaction, subscription, cancellation))
+        var settled = subscription is null ? null : await Settle(transaction, subscription, cancellation);
+        if (settled is not null && settled != subscription)
         {
-            await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
+            await FeedPositions.Assign(transaction, [settled.Id], [], cancellation);
+        }
+
+        return settled;
+    }
+
+    /// <summary>After the commit: wakes the timers by which what was settled is due at once, and no others, because each of them asks the database.</summary>
+    internal void Wake(params IReadOnlyCollection<Subscription?> settled)
+    {
+        var now = clock.Now();
+        foreach (var (timer, isDue) in Timers)
+        {
+            if (settled.Any(subscription => subscription is not null && isDue(subscription, now)))
+            {
+                wakeups.Wake(timer);
+            }
         }
     }
 
-    /// <summary>What was settled may be due at once.</summary>
-    internal void Wake()
-    {
-        wakeups.Wake(SubscriptionSchedule.EndGrace);
-        wakeups.Wake(SubscriptionSchedule.EndPeriods);
-        wakeups.Wake(SubscriptionSchedule.CloseEnded);
-    }
-
-    /// <summary>Brings a locked subscription to where its payments put it; whether that changed it.</summary>
-    internal async Task<bool> Settle(Transaction transaction, Subscription subscription, CancellationToken cancellation)
+    /// <summary>Brings a locked subscription to where its payments put it: as it is then.</summary>
+    internal async Task<Subscription> Settle(Transaction transaction, Subscription subscription, CancellationToken cancellation)
     {
         var facts = await Facts(transaction, subscription, cancellation);
         var now = clock.Now();
-        var before = subscription;
         while (PaymentState.Next(subscription, facts, rules, now) is { } step)
         {
             if (step.After.PeriodStart != subscription.PeriodStart && subscription.Status == SubscriptionStatus.AwaitingPayment)
@@ -47,8 +55,15 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
             subscription = step.After;
         }
 
-        return before != subscription;
+        return subscription;
     }
+
+    private static readonly (string Timer, Func<Subscription, DateTimeOffset, bool> IsDue)[] Timers =
+    [
+        (SubscriptionSchedule.EndGrace, (subscription, now) => subscription.GraceUntil <= now),
+        (SubscriptionSchedule.EndPeriods, (subscription, now) => subscription.PeriodEnd <= now),
+        (SubscriptionSchedule.CloseEnded, (subscription, _) => subscription.FinalDue is not null),
+    ];
 
     // What concerns a subscription that was replaced concerns the one that took its place.
     private static async Task<PaymentFacts> Facts(Transaction transaction, Subscription subscription, CancellationToken cancellation)
