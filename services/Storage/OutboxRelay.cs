@@ -13,6 +13,7 @@ public sealed partial class OutboxRelay : BackgroundService
 {
     private const int BatchSize = 100;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
     private static readonly Meter Metrics = new("Marketplace.Outbox");
     private static readonly Counter<long> Sent = Metrics.CreateCounter<long>("marketplace.outbox.sent", "{message}", "Messages confirmed by the broker");
     private static readonly Counter<long> Failed = Metrics.CreateCounter<long>("marketplace.outbox.failed", "{message}", "Publish attempts that were refused, unroutable or without an answer");
@@ -49,7 +50,8 @@ public sealed partial class OutboxRelay : BackgroundService
         using var _ = activities.Begin();
         var outcomes = await Send(rows, cancellation);
         var confirmed = rows.Where((_, i) => outcomes[i] is null).Select(row => row.Position).ToArray();
-        await transaction.Execute("delete from outbox where position = any(@confirmed)", new { confirmed }, cancellation);
+        // It need not wait for the disk: a crash of the database may bring rows back, which are then sent again under the same id, as after any unknown outcome.
+        await transaction.Execute("set local synchronous_commit = off; delete from outbox where position = any(@confirmed)", new { confirmed }, cancellation);
         Sent.Add(confirmed.Length);
         foreach (var (row, reason) in rows.Zip(outcomes).Where(pair => pair.Second is not null))
         {
@@ -76,12 +78,16 @@ public sealed partial class OutboxRelay : BackgroundService
         {
             try
             {
-                while (await SendBatch(stopping) > 0)
+                while (await SendBatch(stopping) == BatchSize)
                 {
-                    // Until nothing is due.
+                    // Until what is due fits into one batch.
                 }
 
-                await signal.WaitAsync(await NextLook(stopping), stopping);
+                // What comes next wakes, and takes with it what else is due by then. Only when nothing came for a while it is asked what waits.
+                if (!await signal.WaitAsync(Quiet, stopping))
+                {
+                    await signal.WaitAsync(await NextLook(stopping), stopping);
+                }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -18,7 +18,8 @@ public static class PaidToUsable
     private const int Providers = 10;
 
     // What is compiled and connected on the way is not counted.
-    private const int WarmUp = 30;
+    private const int WarmUp = 100;
+    private const double WarmUpPerSecond = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static async Task Measure(int payments, double perSecond)
@@ -53,7 +54,7 @@ public static class PaidToUsable
             }
         }
 
-        await Pay(stripe, calls, order[..WarmUp], perSecond / 10);
+        await Pay(stripe, calls, order[..WarmUp], WarmUpPerSecond);
         var before = Costs(system);
         var answers = await Pay(stripe, calls, order[WarmUp..], perSecond);
         var costs = Costs(system).Select(cost => (cost.Key, Milliseconds: (cost.Value - before[cost.Key]).TotalMilliseconds / payments)).OrderByDescending(cost => cost.Milliseconds).ToList();

@@ -21,6 +21,9 @@ switch (args)
     case ["paid", var payments]:
         await PaidToUsable.Measure(int.Parse(payments, CultureInfo.InvariantCulture), 100);
         return 0;
+    case ["paid", var payments, var perSecond]:
+        await PaidToUsable.Measure(int.Parse(payments, CultureInfo.InvariantCulture), double.Parse(perSecond, CultureInfo.InvariantCulture));
+        return 0;
     case ["gateway"]:
         await RuntimePath.Measure(20_000);
         return 0;
