@@ -18,6 +18,8 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
         SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new UtcHandler());
     }
 
+    private readonly PreparedStatements statements = new(source);
+
     /// <summary>The connection pool itself, for the few places that listen or copy.</summary>
     public NpgsqlDataSource Source => source;
 
@@ -25,36 +27,36 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
     public async Task<Transaction> Begin(CancellationToken cancellation)
     {
         var connection = await source.OpenConnectionAsync(cancellation);
-        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation), clock);
+        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation), clock, statements);
     }
 
     /// <summary>Opens several reads that all see the database as it was at the first one. Nothing to commit.</summary>
     public async Task<Transaction> Snapshot(CancellationToken cancellation)
     {
         var connection = await source.OpenConnectionAsync(cancellation);
-        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation), clock);
+        return new Transaction(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation), clock, statements);
     }
 
     /// <summary>All rows of a read.</summary>
-    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation)
+    public Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) => statements.Read<IReadOnlyList<T>>(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation))];
-    }
+    });
 
     /// <summary>The one row of a read, or null.</summary>
-    public async Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation)
+    public Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation) => statements.Read(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
-    }
+    });
 
     /// <summary>A single statement that needs no transaction of its own; the number of rows it changed.</summary>
-    public async Task<int> Execute(string sql, object? parameters, CancellationToken cancellation)
+    public Task<int> Execute(string sql, object? parameters, CancellationToken cancellation) => statements.Run(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
-    }
+    });
 
     private sealed class UtcHandler : SqlMapper.ITypeHandler
     {
@@ -73,7 +75,7 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
 }
 
 /// <summary>One write. What it announces leaves only if it commits.</summary>
-public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider clock) : IAsyncDisposable
+public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider clock, PreparedStatements statements) : IAsyncDisposable
 {
     /// <summary>How message bodies are written to the outbox.</summary>
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -82,16 +84,16 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
     public TimeProvider Clock => clock;
 
     /// <summary>All rows of a read inside the write; add <c>for update</c> to hold them.</summary>
-    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellation))];
+    public Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        statements.Run<IReadOnlyList<T>>(async () => [.. await connection.QueryAsync<T>(Command(sql, parameters, cancellation))]);
 
     /// <summary>The one row of a read inside the write, or null; add <c>for update</c> to hold it.</summary>
     public Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, cancellation));
+        statements.Run(() => connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, cancellation)));
 
     /// <summary>Changes rows; how many.</summary>
     public Task<int> Execute(string sql, object? parameters, CancellationToken cancellation) =>
-        connection.ExecuteAsync(Command(sql, parameters, cancellation));
+        statements.Run(() => connection.ExecuteAsync(Command(sql, parameters, cancellation)));
 
     /// <summary>Announces an event to whoever hears it: an outbox row that the relay publishes after commit, at least once, under one message id.</summary>
     public Task Announce<T>(T message, CancellationToken cancellation)

@@ -25,7 +25,7 @@ public static class TimeLimits
         {
             var builder = new NpgsqlDataSourceBuilder(connectionString)
             {
-                ConnectionStringBuilder = { Timeout = (int)Lifted.TotalSeconds, CommandTimeout = (int)Lifted.TotalSeconds, MaxPoolSize = 30 },
+                ConnectionStringBuilder = { Timeout = (int)Lifted.TotalSeconds, CommandTimeout = (int)Lifted.TotalSeconds, MaxPoolSize = 30, MaxAutoPrepare = 100, NoResetOnClose = true },
             };
             return builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build();
         });
