@@ -14,10 +14,12 @@ public static class ChangeCosts
     /// <param name="change">How.</param>
     /// <param name="unbilled">Periods of the old subscription that have begun and whose base price no invoice has charged yet.</param>
     /// <param name="setupFee">Whether the plan's set-up fee falls due.</param>
+    /// <param name="givenUp">What nobody has paid of the rest of the old one's period, because its invoice is void.</param>
     public static IReadOnlyList<PlanChangeLine> Of(
-        Subscription old, Subscription next, ChangeOfPlan change, IReadOnlyList<PeriodAnswer> unbilled, bool setupFee)
+        Subscription old, Subscription next, ChangeOfPlan change, IReadOnlyList<PeriodAnswer> unbilled, bool setupFee, long givenUp)
     {
         List<RatedLine> lines = [];
+        var unused = 0L;
         if (next.Status != SubscriptionStatus.Active)
         {
             return [];
@@ -35,7 +37,8 @@ public static class ChangeCosts
 
             if (!change.AtBoundary && unbilled.All(p => p.Start != old.PeriodStart))
             {
-                Add(-Rating.Prorate(PlanSeats.BasePrice(old.Plan), whole, change.At, whole.End), old, "unused", change.At, whole.End);
+                unused = Rating.Prorate(PlanSeats.BasePrice(old.Plan), whole, change.At, whole.End);
+                Add(-unused, old, "unused", change.At, whole.End);
             }
         }
 
@@ -49,6 +52,13 @@ public static class ChangeCosts
             var kept = Successor.KeepsCalendar(old, next.Plan) && !change.AtBoundary;
             Add(Rating.Prorate(PlanSeats.BasePrice(next.Plan), kept ? Whole(old) : (next.PeriodStart!.Value, next.PeriodEnd!.Value), next.PeriodStart!.Value, next.PeriodEnd!.Value), next,
                 kept ? "rest of the period" : null, next.PeriodStart.Value, next.PeriodEnd.Value);
+        }
+
+        // A credit is never more than was paid for what is left: a dearer plan costs the difference, a cheaper one gives back nothing that was given up.
+        var credit = -lines.Sum(line => line.Amount);
+        if (Math.Max(0, unused - givenUp) is var paid && credit > paid)
+        {
+            Add(credit - paid, old, "not given back, because it was not paid", change.At, Whole(old).End);
         }
 
         return Told(Rating.Chargeable(lines, Title(next), CurrencyOf(old, next)));

@@ -21,7 +21,8 @@ internal static class TakeOver
             where p.subscription_id = @Id and p.charged and p.closed_at is null and n.charged and n.start_at < @At order by n.start_at
             """, new { old.Id, change.At }, cancellation);
         var setupFee = change.ByConsumer && !await HadPlan(transaction, old, next.PlanId, cancellation);
-        return (next, ChangeCosts.Of(old, next, change, unbilled, setupFee));
+        var givenUp = change.AtBoundary ? 0 : await Credit.GivenUp(transaction, old, change.At, cancellation);
+        return (next, ChangeCosts.Of(old, next, change, unbilled, setupFee, givenUp));
     }
 
     /// <summary>Carries it out on a locked subscription whose way is free (<see cref="Obstacle"/>); the new subscription. Gives out places in the feed: only commit after it.</summary>
