@@ -151,6 +151,37 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task A_preview_shows_the_last_invoice_with_the_minimum_and_the_flat_fee_that_each_part_is_charged()
+    {
+        var (market, first, second) = await TwoPlans(Tiered, Tiered);
+        var id = await market.SubscribeAndPay();
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(3));
+        await market.Hear(market.Report(TestCaller.NewId("gw"), 1, id, 7, app.Clock.GetUtcNow().AddHours(-1)));
+        (string, long)[] used = [("usage", 14), ("tier_fee", 300), ("minimum", 4686)], unused = [("tier_fee", 300), ("minimum", 4700)];
+
+        var there = await Preview(id, second.PlanId);
+        Assert.True((await Preview(id, second.PlanId, "period_end")).IsNull("lastInvoice"));
+        var next = (await Change(market, id, second.PlanId)).GetProperty("subscription").Id();
+        app.Clock.Advance(TimeSpan.FromSeconds(5));
+        var back = await Preview(next, first.PlanId);
+        await Change(market, next, first.PlanId);
+        await market.MoveTo(app.Clock.GetUtcNow().AddMinutes(5));
+
+        Assert.Equal(used, Last(there));
+        Assert.Equal(5000, there.GetProperty("lastInvoice").GetProperty("total").GetProperty("amount").GetInt64());
+        Assert.Equal(unused, Last(back));
+        Assert.Equal(used, Rating.Closed("", Assert.Single(await market.Closures(id))).Select(l => (l.Kind, l.Amount)));
+        Assert.Equal(unused, Rating.Closed("", Assert.Single(await market.Closures(next))).Select(l => (l.Kind, l.Amount)));
+
+        Task<JsonElement> Preview(string of, string plan, string when = "now") => market.Admin.Post($"/v1/subscriptions/{of}/preview-change", new { planId = plan, when }).Expect<JsonElement>();
+
+        static PlanSnapshot Tiered(PlanSnapshot plan) => plan with { Price = new("graduated", 0, null, [new(500, "2", "300"), new(null, "1", "0")], MinimumCharge: 5000), Quotas = [] };
+
+        static (string, long)[] Last(JsonElement preview) =>
+            [.. preview.GetProperty("lastInvoice").GetProperty("lines").EnumerateArray().Select(l => (l.Text("kind"), l.GetProperty("amount").GetProperty("amount").GetInt64()))];
+    }
+
+    [Fact]
     public async Task In_a_currency_without_smaller_coins_the_preview_is_rounded_to_whole_ones_like_the_invoice()
     {
         var (market, _, pro) = await TwoPlans(plan => plan with { Currency = "isk" }, plan => plan with { Currency = "isk" });

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.Subscriptions;
 
-/// <summary>What a plan change would cost if it were made at <paramref name="At"/>. What was used under the present plan is charged apart, by its last invoice.</summary>
+/// <summary>What a plan change would cost if it were made at <paramref name="At"/>. What was used under the present plan is charged apart, by its <paramref name="LastInvoice"/>.</summary>
 /// <param name="Lines">The lines of the invoice for the change, credits below zero.</param>
 /// <param name="Total">Their sum; below zero it is kept for the next invoice.</param>
 /// <param name="Status">The new subscription's status: while <c>awaiting_payment</c>, access waits for the first invoice's payment.</param>
@@ -14,9 +14,18 @@ namespace Marketplace.Subscriptions;
 /// <param name="NextBase">The base price of each period after that, of all seats.</param>
 /// <param name="UndoableUntil">Until when it could be taken back (UTC); null when it could not.</param>
 /// <param name="Seats">Of the new subscription; null where its plan sells none.</param>
+/// <param name="LastInvoice">Of the present subscription; null where none comes, and for a change at the end of the period, whose upcoming invoice is the last one then.</param>
 public sealed record ChangePreviewAnswer(
     string PlanId, DateTimeOffset At, IReadOnlyList<ChangeLineAnswer> Lines, MoneyAnswer Total, SubscriptionStatus Status, PeriodAnswer? Period,
-    MoneyAnswer NextBase, DateTimeOffset? UndoableUntil, int? Seats = null);
+    MoneyAnswer NextBase, DateTimeOffset? UndoableUntil, int? Seats = null, LastInvoiceAnswer? LastInvoice = null);
+
+/// <summary>What a subscription's last invoice comes to when its plan changes now: the usage reported so far, rated alone for the part of the period that is over. The least that
+/// usage costs, and the first tier's flat fee where it is due without usage, are charged for that part, and by the new plan for the rest once more.</summary>
+public sealed record LastInvoiceAnswer(MoneyAnswer Total, IReadOnlyList<UpcomingLineAnswer> Lines)
+{
+    /// <summary>Of its lines.</summary>
+    internal static LastInvoiceAnswer Of(IReadOnlyList<RatedLine> lines, string currency) => new(new(lines.Sum(l => l.Amount), currency), UpcomingLineAnswer.Of(lines, currency));
+}
 
 /// <summary>One line of what a plan change costs.</summary>
 /// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>
@@ -44,10 +53,36 @@ public static class PreviewChange
             lines = ChangeCosts.First(next);
         }
 
+        var last = atEnd ? [] : await LastLines(transaction, subscription!, at, cancellation);
         var currency = ChangeCosts.CurrencyOf(subscription!, next);
         return TypedResults.Ok(new ChangePreviewAnswer(
             next.PlanId, at, [.. lines.Select(l => Show(l, currency))], new(lines.Sum(l => l.Amount), currency), next.Status,
-            next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(PlanSeats.BasePrice(next.Plan), currency), atEnd ? at : null, next.Plan.Seats));
+            next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(PlanSeats.BasePrice(next.Plan), currency), atEnd ? at : null, next.Plan.Seats,
+            last.Count == 0 ? null : LastInvoiceAnswer.Of(last, subscription!.Plan.Currency.ToLowerInvariant())));
+    }
+
+    // The last closure as it would be told, rated by the rules that Invoicing rates it by.
+    private static async Task<IReadOnlyList<RatedLine>> LastLines(Transaction transaction, Subscription subscription, DateTimeOffset at, CancellationToken cancellation)
+    {
+        var ended = subscription.End(SubscriptionEvent.Migrated, at, "migrated", atBoundary: false)!;
+        if (ended.FinalDue is null)
+        {
+            return [];
+        }
+
+        var open = await transaction.Query<MeteredSpan>(
+            """select start_at as start, end_at as "end" from periods where subscription_id = @Id and charged and closed_at is null and start_at < @PeriodStart order by start_at""", ended, cancellation);
+        var rows = await transaction.Query<Closing.UsageRow>(Closing.WaitingUsage, new { ended.Id, All = true, Start = ended.PeriodStart }, cancellation);
+        try
+        {
+            return Rating.Closed(ended.ProductTitle, new MeteringPeriodClosed(
+                "", ended.Id, ended.OrganizationId, "migration", ended.Plan, ended.PeriodStart!.Value, ended.PeriodEnd!.Value, null, null, Closing.Sorted(ended, rows), at, open));
+        }
+        catch (RatingBoundsException)
+        {
+            // An invoice over it would be parked.
+            return [];
+        }
     }
 
     private static ChangeLineAnswer Show(PlanChangeLine line, string currency) => new(line.Kind, line.Description, new(line.Amount, currency), line.PeriodStart, line.PeriodEnd);

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Pricing;
@@ -101,8 +100,7 @@ public static class ComparePrices
         var total = lines?.Sum(l => l.Amount);
         return new(
             plan.PlanId, plan.Title, new(plan.PeriodUnit, plan.PeriodCount), new(charged, currency), total is { } all ? new(all - charged, currency) : null,
-            total is { } sum ? new(sum, currency) : null, [.. (lines ?? []).Select(l => new UpcomingLineAnswer(
-                l.Kind, l.Description, l.Unit, l.Quantity, l.UnitAmount.ToString("0.############", CultureInfo.InvariantCulture), new(l.Amount, currency), new(l.PeriodStart, l.PeriodEnd)))], plan.Seats);
+            total is { } sum ? new(sum, currency) : null, UpcomingLineAnswer.Of(lines ?? [], currency), plan.Seats);
     }
 
     // Charged periods before trials, periods that are over before the one that runs, the last of them.

@@ -17,7 +17,12 @@ public sealed record UpcomingInvoiceAnswer(
 
 /// <summary>One line of it.</summary>
 /// <param name="UnitAmount">Minor units, a decimal string.</param>
-public sealed record UpcomingLineAnswer(string Kind, string Description, string? Unit, long Quantity, string UnitAmount, MoneyAnswer Amount, PeriodAnswer Period);
+public sealed record UpcomingLineAnswer(string Kind, string Description, string? Unit, long Quantity, string UnitAmount, MoneyAnswer Amount, PeriodAnswer Period)
+{
+    /// <summary>Lines as they are answered.</summary>
+    internal static IReadOnlyList<UpcomingLineAnswer> Of(IEnumerable<RatedLine> lines, string currency) => [.. lines.Select(l => new UpcomingLineAnswer(
+        l.Kind, l.Description, l.Unit, l.Quantity, l.UnitAmount.ToString("0.############", CultureInfo.InvariantCulture), new(l.Amount, currency), new(l.PeriodStart, l.PeriodEnd)))];
+}
 
 /// <summary>What the usage so far would cost: the period's closure as it would be told now, rated by the rules that Invoicing rates it by. Writes nothing.</summary>
 public static class ReadUpcomingInvoice
@@ -87,7 +92,6 @@ public static class ReadUpcomingInvoice
     private static UpcomingInvoiceAnswer Show(Subscription subscription, string? kind, PeriodAnswer? period, DateTimeOffset? issuedAt, IReadOnlyList<RatedLine> lines)
     {
         var currency = subscription.Plan.Currency.ToLowerInvariant();
-        return new(subscription.Id, kind, period, issuedAt, new(lines.Sum(l => l.Amount), currency), [.. lines.Select(l => new UpcomingLineAnswer(
-            l.Kind, l.Description, l.Unit, l.Quantity, l.UnitAmount.ToString("0.############", CultureInfo.InvariantCulture), new(l.Amount, currency), new(l.PeriodStart, l.PeriodEnd)))]);
+        return new(subscription.Id, kind, period, issuedAt, new(lines.Sum(l => l.Amount), currency), UpcomingLineAnswer.Of(lines, currency));
     }
 }
