@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Marketplace.Storage;
 
@@ -38,21 +39,21 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
     }
 
     /// <summary>All rows of a read.</summary>
-    public Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) => statements.Read<IReadOnlyList<T>>(async () =>
+    public Task<IReadOnlyList<T>> Query<T>(string sql, object? parameters, CancellationToken cancellation) => statements.RunAlone<IReadOnlyList<T>>(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation))];
     });
 
     /// <summary>The one row of a read, or null.</summary>
-    public Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation) => statements.Read(async () =>
+    public Task<T?> QueryOne<T>(string sql, object? parameters, CancellationToken cancellation) => statements.RunAlone(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
     });
 
     /// <summary>A single statement that needs no transaction of its own; the number of rows it changed.</summary>
-    public Task<int> Execute(string sql, object? parameters, CancellationToken cancellation) => statements.Run(async () =>
+    public Task<int> Execute(string sql, object? parameters, CancellationToken cancellation) => statements.RunAlone(async () =>
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
@@ -60,8 +61,12 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
 
     private sealed class UtcHandler : SqlMapper.ITypeHandler
     {
-        public void SetValue(IDbDataParameter parameter, object value) =>
+        // Of one type also without a value: else a prepared statement would not be that of the same text.
+        public void SetValue(IDbDataParameter parameter, object value)
+        {
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.TimestampTz;
             parameter.Value = value is DateTimeOffset time ? time.ToUniversalTime() : DBNull.Value;
+        }
 
         // A lone null, such as min() over nothing, comes here; a null column of a row does not.
         public object? Parse(Type destinationType, object value) => value switch

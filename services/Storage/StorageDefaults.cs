@@ -68,7 +68,7 @@ public static class StorageDefaults
         // A statement that a connection has seen five times is parsed and planned no more: planning cost more than running most of ours.
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
 
-        // Nothing of ours outlives its transaction but the outbox listener, which never gives its connection back to others.
+        // Nothing of ours outlives its transaction but the outbox's listener, which keeps its connection until the host stops.
         builder.ConnectionStringBuilder.NoResetOnClose = true;
         builder.UseLoggerFactory(loggers);
         return builder.Build();

@@ -32,7 +32,10 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         await host.Announce("first");
         await UntilHeard(1);
 
-        // The relay has just begun to wait for its next look, which is 15 s away.
+        // The relay has asked what waits, and begun to wait for its next look, which is 15 s away.
+        await Eventually.Until(
+            () => database.Scalar<bool>("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle' and query like 'select extract(epoch from min(next_attempt_at)%')"),
+            "the relay has asked what waits");
         await host.Announce("second");
 
         await UntilHeard(2, TimeSpan.FromSeconds(8));

@@ -4,7 +4,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: bring an integration's tax setting to what Stripe renews. In the provider's lane; each subscription then has a job of its own
 /// (<see cref="SetUpSubscription"/>), which tells Stripe first that the plan's prices are before tax where that was not done yet (<see cref="BeforeTax"/>). Checkouts that were opened with other taxes are closed. A renewal that comes before it is settled with the setting of its moment.</summary>
-public sealed class BringTaxes(FollowCheckout checkouts, JobQueue queue, Database database) : IStripeJobKind
+public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue, Database database, ILogger<BringTaxes> logger) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "bring_taxes";
@@ -101,10 +101,26 @@ public sealed class BringTaxes(FollowCheckout checkouts, JobQueue queue, Databas
         {
             if (await StripeObjects.Find(database, keys, id, cancellation) is { } stripeId && await CheckoutSession.Find(database, id, cancellation) is { } session)
             {
-                await checkouts.Close(session, stripeId, keys, cancellation);
+                await Close(session, stripeId, keys, cancellation);
             }
         }
     }
+
+    // One that cannot be applied is looked at again by its own timer, and holds up nobody's taxes.
+    private async Task Close(CheckoutSession session, string stripeId, StripeKeys keys, CancellationToken cancellation)
+    {
+        try
+        {
+            await checkouts.Close(session, stripeId, keys, cancellation);
+        }
+        catch (InvalidOperationException exception)
+        {
+            NotClosed(logger, session.Id, exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Checkout {Session} that was opened with other taxes could not be closed.")]
+    private static partial void NotClosed(ILogger logger, string session, Exception exception);
 
     private sealed record One(string Id, string IntegrationId, string OrganizationId);
 }

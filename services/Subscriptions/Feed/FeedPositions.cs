@@ -24,7 +24,7 @@ internal static class FeedPositions
         var changed = await transaction.Query<Changed>(
             """
             with s as (update subscriptions set position = nextval('feed_position') where id = any(@Subscriptions) and approved_at is not null
-                       returning id, organization_id, position, coalesce(final_early, false) and final_due is not null as calls_awaited),
+                       returning id, organization_id, position, (final_early and final_due is not null) or migrated_to is not null as calls_awaited),
                  c as (update credentials set position = nextval('feed_position')
                        where key_hash is not null and (id = any(@Credentials) or (subscription_id = any(@Subscriptions) and position is null))
                        returning coalesce(subscription_id, '') as id, organization_id, position, false as calls_awaited)
