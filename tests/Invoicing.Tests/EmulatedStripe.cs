@@ -74,6 +74,18 @@ public sealed class EmulatedStripe : IAsyncDisposable
     public async Task Collect(string account, string country, IReadOnlyDictionary<string, string> tax) =>
         (await admin.Post("/_emulator/accounts", new { id = account, country, tax })).EnsureSuccessStatusCode();
 
+    /// <summary>Puts a coupon on a customer, as the dashboard does; today's API versions cannot.</summary>
+    public async Task Discount(string account, string customer, decimal percent)
+    {
+        var coupon = await Client(account).V1.Coupons.CreateAsync(new CouponCreateOptions { PercentOff = percent, Duration = "forever" });
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["coupon"] = coupon.Id });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, $"/v1/customers/{customer}")) { Content = form };
+        request.Headers.Add("Authorization", $"Bearer {Secret(account)}");
+        request.Headers.Add("Stripe-Version", "2024-06-20");
+        using var http = new HttpClient();
+        (await http.SendAsync(request)).EnsureSuccessStatusCode();
+    }
+
     /// <summary>From now on the account's webhook endpoints are given no thin events.</summary>
     public async Task RefuseThinEvents(string account) => (await admin.Post("/_emulator/accounts", new { id = account, thinEvents = false })).EnsureSuccessStatusCode();
 

@@ -108,6 +108,33 @@ public sealed class StoredMethodTests(InvoicingApp app) : IClassFixture<Invoicin
     }
 
     [Fact]
+    public async Task A_first_invoice_over_another_amount_is_not_void_by_a_retry_and_its_subscription_still_begins_with_its_payment()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var holder = await CardHolder.Open(app, seller);
+        await holder.Store(CardHolder.DeclinedWhenCharged);
+        await Eventually.Until(seller.Jobs, jobs => jobs.Count == 0, "Stripe knows the default");
+        await app.Stripe.Discount(seller.Account, await holder.Customer(), 50);
+        var shop = await Shop.Open(app, seller, holder.Approved(Plans.Of(basePrice: 2500)));
+        var id = await Initial(shop);
+        await seller.Until(id, "open");
+        await shop.Idle();
+
+        var shown = await seller.Invoice(id);
+        Assert.Equal(("error", "total_mismatch"), (shown.GetProperty("level").GetString(), shown.GetProperty("reasons")[0].GetProperty("type").GetString()));
+
+        await seller.Owner.Post($"/v1/invoices/{id}/retry", new { }).Expect();
+        await shop.Idle();
+
+        Assert.Equal(("open", "incomplete"), ((await seller.Invoice(id)).GetProperty("status").GetString(), (await shop.AtStripe()).Status));
+        await app.Stripe.Pay((await seller.Invoice(id)).GetProperty("hostedInvoiceUrl").GetString()!);
+        await seller.Hear(await seller.StripeId(id));
+        await seller.Until(id, "paid");
+        await shop.Idle();
+        Assert.Equal(("active", 1250L), ((await shop.AtStripe()).Status, (await shop.Client.V1.Charges.ListAsync()).Data.Where(charge => charge.Paid).Sum(charge => charge.Amount)));
+    }
+
+    [Fact]
     public async Task Cancelled_while_its_first_payment_is_open_it_can_be_paid_no_more()
     {
         var (shop, _) = await Approved(Plans.Of(basePrice: 2500), CardHolder.DeclinedWhenCharged);

@@ -54,10 +54,10 @@ public sealed class SettlePeriod(
         }
 
         // At every attempt, whoever recorded the pair: one that differs is never collected.
-        string? difference;
+        InvoiceMismatch? difference;
         try
         {
-            difference = await Compare(client, job, invoice, found, cancellation);
+            difference = await Compare(client, job, ours, invoice, found, cancellation);
         }
         catch (JobFailedException refused) when (refused.Failure.Code is InvoiceMismatch.OfTotal or InvoiceMismatch.OfTaxes)
         {
@@ -84,7 +84,7 @@ public sealed class SettlePeriod(
 
         if (difference is not null)
         {
-            await Invoice.SetError(transaction, invoice.Id, new("paid_mismatch", difference, clock.GetUtcNow()), cancellation);
+            await Invoice.SetError(transaction, invoice.Id, new(difference.Code, difference.Detail, clock.GetUtcNow()), cancellation);
         }
 
         await correct.Settled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
@@ -186,11 +186,12 @@ public sealed class SettlePeriod(
 
     // Finalized without collecting: what differs is voided before anyone can pay it, and renamed once it is void, so that every attempt until then finds it. A retry
     // by hand then issues our own lines, on an invoice of their own. What the customer's balance settled when it was finalized is undone there. What was paid all the same stays: the
-    // difference is returned, and people decide about it.
-    private async Task<string?> Compare(StripeClient client, StripeJob job, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
+    // difference is returned, and people decide about it. So does a first one, paid or not, as it does where it is written down (FirstInvoice): void, it would end the subscription that stands on it.
+    private async Task<InvoiceMismatch?> Compare(StripeClient client, StripeJob job, StripeSubscription ours, Invoice invoice, Stripe.Invoice found, CancellationToken cancellation)
     {
+        var isFirst = invoice.Kind == "initial";
         // As it was finalized; what Stripe finalized by itself, as the setting is now.
-        var finalized = await database.QueryOne<string>("select taxes from settlements where invoice_id = @Id", invoice, cancellation);
+        var finalized = isFirst ? ours.Taxes : await database.QueryOne<string>("select taxes from settlements where invoice_id = @Id", invoice, cancellation);
         var tax = finalized is null ? await TaxSetting.Of(database, invoice.IntegrationId, cancellation) : TaxSetting.Read(finalized);
         await client.ReadAllLines(found, cancellation);
         if (InvoiceMismatch.Of(found, (invoice.Total, invoice.Currency), tax) is not { } mismatch)
@@ -198,9 +199,14 @@ public sealed class SettlePeriod(
             return null;
         }
 
+        if (isFirst)
+        {
+            return mismatch with { Detail = $"{mismatch.Detail} The subscription began with it, so it stays as it is: refund or charge the difference, if there is one." };
+        }
+
         if (found is { Status: "paid", AmountPaid: > 0 })
         {
-            return $"{mismatch.Detail} It was paid before it was compared: refund or charge the difference, if there is one.";
+            return new("paid_mismatch", $"{mismatch.Detail} It was paid before it was compared: refund or charge the difference, if there is one.");
         }
 
         if (found.Status == "paid")
