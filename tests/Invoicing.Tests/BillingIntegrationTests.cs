@@ -246,22 +246,24 @@ public sealed class BillingIntegrationTests(InvoicingApp app) : IClassFixture<In
         var (here, away) = (await Seller.Open(app, mayAll: true, endpoint: true), await Seller.Open(app, mayAll: true, endpoint: true));
         foreach (var seller in new[] { here, away })
         {
-            await app.Stripe.Fail(new { account = seller.Account, kind = "status", status = 503, path = "/v1/webhook_endpoints*" });
+            // As often as it is asked: the service's own timer asks as well.
+            await app.Stripe.Fail(new { account = seller.Account, kind = "status", status = 503, path = "/v1/webhook_endpoints*", times = 1000 });
             await seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}", "*").Expect(HttpStatusCode.NoContent);
             Assert.False(await IsErased(seller.Integration));
         }
 
-        await app.Stripe.ClearFaults();
-        await app.Make<ForgetIntegrations>().Forget(await Deleted(here.Integration), default);
-        Assert.True(await IsErased(here.Integration));
-        Assert.Empty((await app.Stripe.Client(here.Account).V1.WebhookEndpoints.ListAsync()).Data);
-
-        await app.Stripe.Fail(new { account = away.Account, kind = "status", status = 503, path = "/v1/webhook_endpoints*" });
         Assert.False(await app.Make<ForgetIntegrations>().Forget(await Deleted(away.Integration), default));
         await app.Database.Execute("update billing_integrations set deleted_at = deleted_at - interval '3 days' where id = $1", away.Integration);
-        Assert.True(await app.Make<ForgetIntegrations>().Forget(await Deleted(away.Integration), default));
-        Assert.True(await IsErased(away.Integration));
+        await Erased(away);
+        Assert.False(await IsErased(here.Integration));
+
         await app.Stripe.ClearFaults();
+        await Erased(here);
+        Assert.Empty((await app.Stripe.Client(here.Account).V1.WebhookEndpoints.ListAsync()).Data);
+
+        // Unless the timer was faster.
+        async Task Erased(Seller seller) => Assert.True(
+            (await Deleted(seller.Integration) is not { SecretKey: not null } left || await app.Make<ForgetIntegrations>().Forget(left, default)) && await IsErased(seller.Integration));
     }
 
     [Fact]

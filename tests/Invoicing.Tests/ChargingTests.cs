@@ -196,7 +196,7 @@ public sealed class ChargingTests(InvoicingApp app) : IClassFixture<InvoicingApp
         Assert.Equal(1, alarms);
         Assert.Equal(WriteInvoice.InvoicesPerDay, await app.Database.Scalar<long>("select count(*) from invoices where subscription_id = $1", approved.SubscriptionId));
 
-        app.Clock.Advance(TimeSpan.FromDays(1));
+        await app.Advance(TimeSpan.FromDays(1));
         await charge.Handle(closed with { PeriodStart = closed.PeriodStart.AddMonths(50) }, default);
         Assert.Equal(1, alarms);
 

@@ -28,7 +28,7 @@ public class InvoicingApp : ServiceApp<Invoice>
     /// <summary>Carries out what is due where no timer does it; a look at what comes of the queue begins with it.</summary>
     public Task Turn() => TimersRun ? Task.CompletedTask : Services.GetRequiredService<JobDispatcher>().Run(default);
 
-    /// <summary>Moves Stripe's clock, then ours.</summary>
+    /// <summary>Moves Stripe's clock, then ours. A test that moves ours alone makes what is paid from then on paid in the past, also in the tests that follow it.</summary>
     public async Task Advance(TimeSpan by)
     {
         await Stripe.MoveTo(Clock.GetUtcNow() + by);
