@@ -210,6 +210,54 @@ public sealed class StripeChangeTests(InvoicingApp app) : IClassFixture<Invoicin
         Assert.Empty((await shop.AtStripe()).DiscountIds);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_discount_on_a_single_item_is_shown_and_taken_off_and_a_renewal_with_it_gives_way_to_ours(bool heard)
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        var coupon = await shop.Client.V1.Coupons.CreateAsync(new CouponCreateOptions { PercentOff = 50, Duration = "forever" });
+        var stripe = await shop.AtStripe();
+        await shop.Client.V1.Subscriptions.UpdateAsync(
+            stripe.Id, new SubscriptionUpdateOptions { Items = [new SubscriptionItemOptions { Id = Licensed(stripe).Id, Discounts = [new SubscriptionItemDiscountOptions { Coupon = coupon.Id }] }], ProrationBehavior = "none" });
+        Assert.Single(Licensed(await shop.AtStripe()).DiscountIds);
+        if (heard)
+        {
+            await shop.Hear();
+            Assert.Equal("discounted", (await Changes(shop)).Single().GetProperty("what").EnumerateArray().Single().GetString());
+            await shop.Idle();
+            Assert.Empty(Licensed(await shop.AtStripe()).DiscountIds);
+        }
+
+        await shop.EndPeriod(0);
+        var invoice = await Paid(shop);
+        Assert.Equal(2500, invoice.GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+        Assert.Equal(heard ? "paid" : "void", (await shop.Renewal()).Status);
+        Assert.Equal("repaired", Text((await Changes(shop)).Single(), "state"));
+        Assert.Empty(Licensed(await shop.AtStripe()).DiscountIds);
+    }
+
+    [Fact]
+    public async Task What_a_change_was_charged_is_given_back_although_Stripe_recorded_that_it_could_not()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Advance(TimeSpan.FromDays(2));
+        var stripe = await shop.AtStripe();
+        await shop.Client.V1.Subscriptions.UpdateAsync(
+            stripe.Id, new SubscriptionUpdateOptions { Items = [new SubscriptionItemOptions { Id = Licensed(stripe).Id, Quantity = 5 }], ProrationBehavior = "always_invoice" });
+        var charged = (await shop.Client.V1.Invoices.ListAsync()).Data.Single(Changed).AmountPaid;
+        Assert.True(charged > 0);
+        // The same key is answered the same from then on.
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/refunds", kind = "status", status = 500, stored = true });
+        await shop.Hear();
+        await shop.Retrying();
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await shop.Idle();
+        Assert.Equal(charged, (await shop.Client.V1.Refunds.ListAsync()).Data.Single().Amount);
+        Assert.Equal("repaired", Text((await Changes(shop)).Single(), "state"));
+    }
+
     [Fact]
     public async Task A_checkout_waits_for_a_plan_that_turns_out_to_be_archived()
     {

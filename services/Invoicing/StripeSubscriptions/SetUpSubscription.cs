@@ -21,6 +21,8 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
     /// <summary>Every step sets a state, so that it can be done again.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
+        // What it makes it looks up first; under the old key a failure that Stripe recorded would be all it is ever told.
+        job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var client = stripe.Open(keys);
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;

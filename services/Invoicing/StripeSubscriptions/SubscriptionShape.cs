@@ -56,7 +56,7 @@ public sealed class SubscriptionShape
         .. theirs.PauseCollection is { Behavior: Drafts, ResumesAt: null } ? (string[])[] : ["collection_resumed"],
         .. theirs.CollectionMethod == Charged ? (string[])[] : ["collection_method"],
         .. Items(theirs).Count == 0 ? (string[])[] : ["items_changed"],
-        .. theirs.DiscountIds is { Count: > 0 } ? (string[])["discounted"] : [],
+        .. theirs.DiscountIds is { Count: > 0 } || theirs.Items.Data.Exists(IsDiscounted) ? (string[])["discounted"] : [],
         .. theirs.Bears(taxes) ? (string[])[] : ["taxed"],
         // A trial's end is the anchor from then on. What took another one's place has its first renewal as anchor.
         .. theirs.Status == "trialing" ? (string[])["trial"] : calendar?.Begins(StripeTimes.Utc(theirs.BillingCycleAnchor)) == false ? (string[])["anchor_moved"] : [],
@@ -86,8 +86,8 @@ public sealed class SubscriptionShape
             (options.AutomaticTax, options.DefaultTaxRates) = (new() { Enabled = taxes.NeedsAddress }, [.. taxes.Rates]);
         }
 
-        // An item bears the subscription's taxes, none of its own.
-        foreach (var item in theirs.Items.Data.Where(item => item.TaxRates is { Count: > 0 } && prices.Any(price => price.Id == item.Price.Id)))
+        // An item bears the subscription's taxes and discounts, none of its own.
+        foreach (var item in theirs.Items.Data.Where(item => (IsTaxed(item) || IsDiscounted(item)) && prices.Any(price => price.Id == item.Price.Id)))
         {
             options.Items ??= [];
             var option = options.Items.Find(known => known.Id == item.Id);
@@ -96,11 +96,23 @@ public sealed class SubscriptionShape
                 options.Items.Add(option = new() { Id = item.Id });
             }
 
-            option.TaxRates = [];
+            if (IsTaxed(item))
+            {
+                option.TaxRates = [];
+            }
+
+            if (IsDiscounted(item))
+            {
+                option.Discounts = [];
+            }
         }
 
         return options;
     }
+
+    private static bool IsTaxed(SubscriptionItem item) => item.TaxRates is { Count: > 0 };
+
+    private static bool IsDiscounted(SubscriptionItem item) => item.DiscountIds is { Count: > 0 };
 
     private List<SubscriptionItemOptions> Items(Subscription theirs)
     {
