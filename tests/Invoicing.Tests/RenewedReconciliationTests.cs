@@ -64,6 +64,71 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
     }
 
     [Fact]
+    public async Task A_subscription_that_is_behind_its_tax_setting_is_told_and_brought_along()
+    {
+        var (shop, word) = await Behind();
+        // Nothing is carried out until the difference was seen.
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", shop.Seller.Integration);
+        var run = await Reconcile(shop);
+        var drift = Assert.Single(await Drifts(shop, run));
+        Assert.Equal(("subscription_taxes", word, "none", "open"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+        Assert.Equal("set_up_subscription", Text(Assert.Single(await shop.Seller.Jobs()), "kind"));
+        var repair = $"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair";
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post(repair).Expect<JsonElement>(), "state"));
+
+        await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
+        await shop.Idle();
+        Assert.Equal(word, $"rates:{(await shop.AtStripe()).DefaultTaxRates.Single().Id}");
+        // Unless the timer looked at it before.
+        using (await shop.Seller.Owner.Post(repair))
+        {
+            Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
+        }
+
+        Assert.Equal(0, Found(await Reconcile(shop)));
+    }
+
+    [Fact]
+    public async Task A_subscription_that_cannot_be_given_its_tax_setting_stays_told_and_a_repair_says_why()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.GiveAddress(shop.Organization, "DE");
+        await shop.Idle();
+        var price = (await shop.Client.V1.Prices.ListAsync()).Data.Single(price => price.Recurring is not null);
+        await shop.Client.V1.Prices.UpdateAsync(price.Id, new PriceUpdateOptions { TaxBehavior = "inclusive" });
+        await shop.Seller.SetTaxes("automatic");
+        await Eventually.Until(shop.Seller.Jobs, jobs => jobs.Exists(job => Text(job, "status") == "failed"), "the plan waits for its provider");
+        // What waits for its provider is in its queue, and no difference of the books.
+        Assert.Equal(0, Found(await Reconcile(shop)));
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
+        await app.Advance(TimeSpan.FromMinutes(1));
+
+        for (var time = 1; time <= 2; time++)
+        {
+            var run = await Reconcile(shop);
+            await shop.Idle();
+            var drift = Assert.Single(await Drifts(shop, run));
+            Assert.Equal(("subscription_taxes", "automatic", "none", "open"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+            await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
+            await shop.Idle();
+        }
+    }
+
+    // Its taxes were set, and the job that was to bring them was removed from the queue.
+    private async Task<(Shop Shop, string Word)> Behind()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/subscriptions/sub_*", kind = "status", status = 503, times = 1 });
+        var rate = Assert.Single(await shop.Seller.SetTaxes("19"));
+        await shop.Retrying();
+        // On its way it is no difference.
+        Assert.Equal(0, Found(await Reconcile(shop)));
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
+        await app.Advance(TimeSpan.FromMinutes(1));
+        return (shop, $"rates:{rate}");
+    }
+
+    [Fact]
     public async Task Units_that_Stripe_s_meter_does_not_show_are_told_once_it_had_time_to_add_up()
     {
         var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));

@@ -28,10 +28,16 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var left = await Settle(null, integration, drift.OurId, drift.StripeId!, cancellation);
-        return left is null ? DriftVerdict.Repaired
+        return left is null ? drift.Kind == DriftKind.SubscriptionTaxes && (await BringTaxes.Look(database, drift.OurId!, cancellation)).IsBehind ? DriftVerdict.Queued : DriftVerdict.Repaired
             : byHand && left.Kind == DriftKind.SubscriptionStatus && await TellEnd(drift.OurId!, cancellation) ? DriftVerdict.Queued
+            : left.Kind == DriftKind.SubscriptionTaxes && !await WasSetUp(drift, cancellation) ? DriftVerdict.Queued
             : DriftVerdict.Open(left.Detail);
     }
+
+    // The job that was added for it came and left it as it was.
+    private Task<bool> WasSetUp(Drift drift, CancellationToken cancellation) => database.QueryOne<bool>(
+        "select exists (select from stripe_jobs_done where kind = @JobKind and subject_id = @OurId and outcome = 'finished' and finished_at >= @FoundAt)",
+        new { SetUpSubscription.JobKind, drift.OurId, drift.FoundAt }, cancellation);
 
     // What we wish and never got to Stripe, as where somebody removed its job.
     private async Task<bool> TellEnd(string id, CancellationToken cancellation)
@@ -122,7 +128,9 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         var reason = await apply(transaction, cancellation);
         var after = (await transaction.QueryOne<Booked>($"{Select} where s.id = @Id", new { ours.Id }, cancellation))!;
         var left = Difference(after, theirs);
-        if (left is null && run is not null && difference.Kind != DriftKind.SubscriptionChanged)
+        // Those are gone when the job that the mirror added is done.
+        var lasts = difference.Kind is DriftKind.SubscriptionChanged or DriftKind.SubscriptionTaxes;
+        if (left is null && run is not null && !lasts)
         {
             await log.Note(transaction, run, integration, Name, ObjectType, ours.Id, theirs.Id, difference, DriftState.Repaired, cancellation);
         }
@@ -130,7 +138,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         // What the mirror put into the queue stays, also where the difference lasts until that is done.
         await transaction.Commit(cancellation);
         queue.Wake();
-        left ??= difference.Kind == DriftKind.SubscriptionChanged ? difference : null;
+        left ??= lasts ? difference : null;
         return left is null ? null : left with { Detail = reason ?? left.Detail };
     }
 
@@ -141,8 +149,17 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             return difference;
         }
 
-        var changed = ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row ? [] : await mirror.Changed(integration.Keys, row, theirs, cancellation);
-        return changed.Count == 0 ? null : new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionShape.Advice(changed));
+        if (ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row)
+        {
+            return null;
+        }
+
+        var changed = await mirror.Changed(integration.Keys, row, theirs, cancellation);
+        return changed.Count > 0 ? new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionShape.Advice(changed))
+            : row.Taxes != integration.Tax.Word && await BringTaxes.Look(database, row.Id, cancellation) is (true, false) ? new(
+                DriftKind.SubscriptionTaxes, integration.Tax.Word, row.Taxes,
+                "A job brings the setting to it; its next renewal is settled with the setting all the same. A job that came and left it: a price of its plan includes its tax, or Stripe does not recognize the address.")
+            : null;
     }
 
     private static Difference? Difference(Booked? ours, Subscription theirs) =>

@@ -58,6 +58,9 @@ public static class DriftKind
     /// <summary>Items, discounts or collection of the subscription were changed at Stripe.</summary>
     public const string SubscriptionChanged = "subscription_changed";
 
+    /// <summary>The subscription bears other taxes than its integration's setting, and nothing is on its way to change that.</summary>
+    public const string SubscriptionTaxes = "subscription_taxes";
+
     /// <summary>A plan's product, prices or meters were changed at Stripe.</summary>
     public const string PlanChanged = "plan_changed";
 

@@ -18,6 +18,9 @@ public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue,
         where s.ended_at is null and s.status not in ('awaiting', 'incomplete', 'incomplete_expired', 'canceled') and s.taxes <> {TaxSetting.WordInSql}
         """;
 
+    // Not while Stripe Tax waits for an address.
+    private const string MayBeGiven = "(i.tax_mode <> 'automatic' or exists (select from billing_details d where d.organization_id = s.organization_id))";
+
     /// <inheritdoc/>
     public string Kind => JobKind;
 
@@ -46,12 +49,18 @@ public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue,
     /// <summary>Adds the job of one subscription where its taxes are to be others, as after somebody removed that job; not while Stripe Tax waits for an address.</summary>
     public static async Task OfOne(Transaction transaction, JobQueue queue, StripeSubscription ours, CancellationToken cancellation)
     {
-        if (await transaction.QueryOne<bool>(
-            $"select exists (select {Outdated} and s.id = @Id and (i.tax_mode <> 'automatic' or exists (select from billing_details d where d.organization_id = s.organization_id)))", ours, cancellation))
+        if (await transaction.QueryOne<bool>($"select exists (select {Outdated} and s.id = @Id and {MayBeGiven})", ours, cancellation))
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
         }
     }
+
+    /// <summary>Whether a subscription's taxes are to be others, and whether a job for that is in the queue.</summary>
+    public static Task<(bool IsBehind, bool IsOnItsWay)> Look(Database database, string id, CancellationToken cancellation) => database.QueryOne<(bool, bool)>(
+        $"""
+        select exists (select {Outdated} and s.id = @id and {MayBeGiven}), exists (select from stripe_jobs j
+            where (j.kind = '{SetUpSubscription.JobKind}' and j.subject_id = @id) or (j.kind = '{JobKind}' and j.subject_id = (select integration_id from stripe_subscriptions where id = @id)))
+        """, new { id }, cancellation);
 
     /// <summary>Page by page, each in a write of its own: repeated, it finds what is left.</summary>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
