@@ -15,6 +15,9 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
 {
     private const int FewRounds = 4;
     private const int SeatsInAll = 100;
+
+    // How often an operator looks: nobody leaves a lane that stands still alone for months.
+    private const int RoundsToLook = 3;
     private const string Operator = "operator@marketplace.localhost";
     private static readonly string[] Services = ["accounts", "catalog", "subscriptions", "invoicing", "webhooks"];
     private static readonly int Rounds = Number("TEST_CHAOS_ROUNDS", FewRounds);
@@ -54,6 +57,11 @@ public sealed class ChaosTests(RunningSystem system, ITestOutputHelper output) :
             await trouble.Round(round);
             // Nobody shops while the days pass; what falls due meanwhile meets trouble every other time, the first renewals in the fourth round among it.
             await Closed(() => Task.WhenAll(round % 2 == 0 ? trouble.Round(round, daysPass: true) : Task.CompletedTask, MoveClock(markets[0].Settings, TimeSpan.FromDays(9))));
+            if (round % RoundsToLook == 0)
+            {
+                await system.UntilReady();
+                await RetryJobs(markets[0].Settings);
+            }
         }
 
         await stop.CancelAsync();

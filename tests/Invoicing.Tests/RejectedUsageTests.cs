@@ -36,6 +36,22 @@ public sealed class RejectedUsageTests(InvoicingApp app) : IClassFixture<Invoici
     }
 
     [Fact]
+    public async Task Usage_that_is_older_than_Stripe_s_meters_look_back_holds_up_nothing_and_is_charged_by_a_line_of_ours()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(PerCall));
+        await app.Advance(shop.Covers.To - app.Clock.GetUtcNow() + TimeSpan.FromDays(36));
+
+        await shop.Use(40);
+
+        Assert.Equal("usage_rejected/timestamp_too_far_in_past", (await StripeChangeTests.Changes(shop)).Single().GetProperty("what")[0].GetString());
+        await app.Make<ChargeClosedPeriod>().Handle(shop.Closed(40), default);
+        await shop.Retrying();
+        await app.Advance(TimeSpan.FromHours(2));
+        var invoice = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
+        Assert.Equal(560, invoice.GetProperty("total").GetProperty("amount").GetInt64());
+    }
+
+    [Fact]
     public async Task Where_Stripe_gives_endpoints_no_thin_events_ours_is_made_without_them_says_so_and_the_report_is_asked_for()
     {
         var seller = await Seller.Open(app, endpoint: true, billingModel: "subscriptions", thinEvents: false);

@@ -18,6 +18,9 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
     /// <summary>Of what was sent, Stripe's meter shows another sum.</summary>
     public const string NotCounted = "usage_not_counted";
 
+    // Stripe's code for what is older than its meters look back.
+    private const string TooOld = "timestamp_too_far_in_past";
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
@@ -60,8 +63,14 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         var over = batches.Count == 0 ? null : await database.QueryOne<DateTimeOffset?>("select least(cancelled_at, @EndedAt) from subscriptions where id = @Id", ours, cancellation);
         foreach (var batch in batches)
         {
-            await Send(client, keys, ours, customer, batch, over, cancellation);
-            await database.Execute("update meter_usage set sent_at = @Now, rejected_at = null where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
+            if (await Send(client, keys, ours, customer, batch, over, cancellation))
+            {
+                await database.Execute("update meter_usage set sent_at = @Now, rejected_at = null where batch = @Identifier", new { Now = clock.GetUtcNow(), batch.Identifier }, cancellation);
+            }
+            else
+            {
+                await LeaveToSettlement(keys, ours, batch, cancellation);
+            }
         }
     }
 
@@ -111,7 +120,8 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
         where u.subscription_id = @Id and u.sent_at is null and u.batch is null and u.unit = b.unit and u.period_start = b.period_start
         """, new { ours.Id, Prefix = ServiceDefaults.Ids.New("use", clock) }, cancellation);
 
-    private async Task Send(
+    // False for what Stripe's meters do not take any more.
+    private async Task<bool> Send(
         StripeClient client, StripeKeys keys, StripeSubscription ours, string customer, Batch batch, DateTimeOffset? over, CancellationToken cancellation)
     {
         var part = RecurringParts.Of(ours.Snapshot()).First(part => part.Unit == batch.Unit);
@@ -134,10 +144,16 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
                     Payload = new Dictionary<string, string> { ["stripe_customer_id"] = customer, ["value"] = batch.Quantity.ToString(CultureInfo.InvariantCulture) },
                 },
                 cancellationToken: cancellation);
+            return true;
         }
         catch (StripeException exception) when (IsRepetition(exception))
         {
             // Sent before, and its answer was lost.
+            return true;
+        }
+        catch (StripeException exception) when (IsTooOld(exception))
+        {
+            return false;
         }
         catch (StripeException exception) when (IsWithoutMeter(exception))
         {
@@ -147,6 +163,23 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
             throw Later("meter_deactivated", $"Stripe has no active meter for {batch.Unit}; a job reactivates it.");
         }
     }
+
+    // Its lane stood still for longer than Stripe's meters look back: sent as often as one likes, it would never be taken.
+    private async Task LeaveToSettlement(StripeKeys keys, StripeSubscription ours, Batch batch, CancellationToken cancellation)
+    {
+        var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
+        await using var transaction = await database.Begin(cancellation);
+        await StripeSubscription.Lock(transaction, ours.Id, cancellation);
+        await transaction.Execute(
+            "update meter_usage set sent_at = @Now, rejected_at = @Now, rejection = @TooOld where batch = @Identifier", new { Now = clock.GetUtcNow(), TooOld, batch.Identifier }, cancellation);
+        await changes.Note(
+            transaction, integration, RejectedUsage.MeterEvent, ours.Id, [$"usage_rejected/{TooOld}"],
+            "Stripe takes no usage that is older than 35 days. It is charged by a line of ours when the period is settled; nothing is to be done.", cancellation);
+        await transaction.Commit(cancellation);
+    }
+
+    private static bool IsTooOld(StripeException exception) => exception.HttpStatusCode == HttpStatusCode.BadRequest
+        && (exception.StripeError?.Code == TooOld || exception.StripeError?.Message?.Contains("within the past 35", StringComparison.Ordinal) == true);
 
     private static bool IsRepetition(StripeException exception) => exception.HttpStatusCode == HttpStatusCode.BadRequest
         && exception.StripeError?.Message?.Contains("already exists with identifier", StringComparison.Ordinal) == true;
