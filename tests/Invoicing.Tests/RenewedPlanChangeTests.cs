@@ -309,6 +309,8 @@ public sealed class RenewedPlanChangeTests(InvoicingApp app) : IClassFixture<Inv
     [InlineData("day", 10, 9)]
     public async Task Stripe_renews_at_the_boundaries_of_the_calendar_that_was_taken_over(string unit, int count, int day)
     {
+        // Another case may have left the clock at one of its own boundaries, near which nothing begins.
+        await app.Advance(TimeSpan.FromHours(1));
         var old = await Shop.Subscribed(app, PerCall);
         var plan = Other with { PeriodUnit = unit, PeriodCount = count };
         var now = app.Clock.GetUtcNow();
