@@ -82,6 +82,9 @@ public sealed class Database(NpgsqlDataSource source, TimeProvider clock)
 /// <summary>One write. What it announces leaves only if it commits.</summary>
 public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider clock, PreparedStatements statements) : IAsyncDisposable
 {
+    /// <summary>Put before a statement, it lets the transaction end before it is on disk: for what may come back after a crash of the database.</summary>
+    public const string NotWaitingForDisk = "set local synchronous_commit = off;";
+
     /// <summary>How message bodies are written to the outbox.</summary>
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

@@ -51,7 +51,7 @@ public sealed partial class OutboxRelay : BackgroundService
         var outcomes = await Send(rows, cancellation);
         var confirmed = rows.Where((_, i) => outcomes[i] is null).Select(row => row.Position).ToArray();
         // It need not wait for the disk: a crash of the database may bring rows back, which are then sent again under the same id, as after any unknown outcome.
-        await transaction.Execute("set local synchronous_commit = off; delete from outbox where position = any(@confirmed)", new { confirmed }, cancellation);
+        await transaction.Execute($"{Transaction.NotWaitingForDisk} delete from outbox where position = any(@confirmed)", new { confirmed }, cancellation);
         Sent.Add(confirmed.Length);
         foreach (var (row, reason) in rows.Zip(outcomes).Where(pair => pair.Second is not null))
         {

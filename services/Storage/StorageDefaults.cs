@@ -13,6 +13,9 @@ namespace Marketplace.Storage;
 /// <summary>What every service with a database does the same way. These two methods are the only entry points.</summary>
 public static class StorageDefaults
 {
+    // Npgsql's own limits need a minute to notice a black hole; every request has a deadline of 5 s.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
     /// <summary>The service's database (connection string of its name) with its migrations, the bus with the service's consumers, the outbox relay,
     /// parking, and the idempotency keys.</summary>
     /// <param name="builder">The host.</param>
@@ -23,7 +26,7 @@ public static class StorageDefaults
     {
         var connection = builder.Configuration.GetConnectionString(service)
             ?? throw new InvalidOperationException($"Set ConnectionStrings__{service} to the service's PostgreSQL database.");
-        builder.Services.AddSingleton(services => Source(connection, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => Pool(connection, Limit, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<Database>();
         builder.Services.AddSingleton<DueWork>();
         builder.Services.AddSingleton(services => new Migrations(
@@ -56,12 +59,14 @@ public static class StorageDefaults
         return app;
     }
 
-    // The defaults need a minute to notice a black hole; every request has a deadline of 5 s.
-    private static NpgsqlDataSource Source(string connection, ILoggerFactory loggers)
+    /// <summary>The connections of one process to its database.</summary>
+    /// <param name="connection">Where the database is.</param>
+    /// <param name="limit">The longest that connecting, and one statement, may take.</param>
+    /// <param name="loggers">Where Npgsql logs.</param>
+    public static NpgsqlDataSource Pool(string connection, TimeSpan limit, ILoggerFactory loggers)
     {
         var builder = new NpgsqlDataSourceBuilder(connection);
-        builder.ConnectionStringBuilder.Timeout = 3;
-        builder.ConnectionStringBuilder.CommandTimeout = 3;
+        builder.ConnectionStringBuilder.Timeout = builder.ConnectionStringBuilder.CommandTimeout = (int)limit.TotalSeconds;
         builder.ConnectionStringBuilder.CancellationTimeout = 500;
         builder.ConnectionStringBuilder.MaxPoolSize = 30;
 

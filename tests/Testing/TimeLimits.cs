@@ -1,3 +1,4 @@
+using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,13 +22,6 @@ public static class TimeLimits
             WriteTimeoutResponse = options.DefaultPolicy?.WriteTimeoutResponse,
         });
         services.RemoveAll<NpgsqlDataSource>();
-        services.AddSingleton(provider =>
-        {
-            var builder = new NpgsqlDataSourceBuilder(connectionString)
-            {
-                ConnectionStringBuilder = { Timeout = (int)Lifted.TotalSeconds, CommandTimeout = (int)Lifted.TotalSeconds, MaxPoolSize = 30, MaxAutoPrepare = 100, NoResetOnClose = true },
-            };
-            return builder.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build();
-        });
+        services.AddSingleton(provider => StorageDefaults.Pool(connectionString, Lifted, provider.GetRequiredService<ILoggerFactory>()));
     }
 }

@@ -14,6 +14,9 @@ public sealed partial class RejectedUsage(
     /// <summary>Stripe's name of what is rejected.</summary>
     public const string MeterEvent = "billing.meter_event";
 
+    /// <summary>What a provider is told of usage that Stripe does not count.</summary>
+    public const string LeftToSettlement = "It is charged by a line of ours when the period is settled; nothing is to be done.";
+
     /// <summary>The events that tell of it. They name no more than the meter, and not even that where there is none.</summary>
     public static readonly IReadOnlyList<string> ErrorReports = ["v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found"];
 
@@ -153,7 +156,7 @@ public sealed partial class RejectedUsage(
         await changes.Note(
             transaction, integration, MeterEvent, ours.Id, [$"usage_rejected/{rejection.Code}"],
             again > 0 ? $"Stripe said: {rejection.Message} It is sent again. What Stripe does not count is a line of ours when the period is settled."
-                : $"Stripe said: {rejection.Message} It is charged by a line of ours when the period is settled; nothing is to be done.",
+                : $"Stripe said: {rejection.Message} {LeftToSettlement}",
             cancellation);
     }
 

@@ -174,7 +174,7 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
             "update meter_usage set sent_at = @Now, rejected_at = @Now, rejection = @TooOld where batch = @Identifier", new { Now = clock.GetUtcNow(), TooOld, batch.Identifier }, cancellation);
         await changes.Note(
             transaction, integration, RejectedUsage.MeterEvent, ours.Id, [$"usage_rejected/{TooOld}"],
-            "Stripe takes no usage that is older than 35 days. It is charged by a line of ours when the period is settled; nothing is to be done.", cancellation);
+            $"Stripe takes no usage that is older than 35 days. {RejectedUsage.LeftToSettlement}", cancellation);
         await transaction.Commit(cancellation);
     }
 

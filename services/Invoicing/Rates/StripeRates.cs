@@ -38,7 +38,7 @@ public sealed class StripeRates
         if (slots.Count > 0)
         {
             // Need not wait for the disk: after a crash of the database the slots of the last half second may be given once more, within the limit of another.
-            await Save(transaction, account, next, cancellation, before: "set local synchronous_commit = off;");
+            await Save(transaction, account, next, cancellation, before: Transaction.NotWaitingForDisk);
             await transaction.Commit(cancellation);
         }
 

@@ -28,10 +28,18 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var left = await Settle(null, integration, drift.OurId, drift.StripeId!, cancellation);
-        return left is null ? drift.Kind == DriftKind.SubscriptionTaxes && (await BringTaxes.Look(database, drift.OurId!, cancellation)).IsBehind ? DriftVerdict.Queued : DriftVerdict.Repaired
-            : byHand && left.Kind == DriftKind.SubscriptionStatus && await TellEnd(drift.OurId!, cancellation) ? DriftVerdict.Queued
-            : left.Kind == DriftKind.SubscriptionTaxes && !await WasSetUp(drift, cancellation) ? DriftVerdict.Queued
-            : DriftVerdict.Open(left.Detail);
+        if (left is null)
+        {
+            return drift.Kind == DriftKind.SubscriptionTaxes && (await BringTaxes.Look(database, drift.OurId!, cancellation)).IsBehind ? DriftVerdict.Queued : DriftVerdict.Repaired;
+        }
+
+        var isUnderWay = left.Kind switch
+        {
+            DriftKind.SubscriptionStatus => byHand && await TellEnd(drift.OurId!, cancellation),
+            DriftKind.SubscriptionTaxes => !await WasSetUp(drift, cancellation),
+            _ => false,
+        };
+        return isUnderWay ? DriftVerdict.Queued : DriftVerdict.Open(left.Detail);
     }
 
     // The job that was added for it came and left it as it was.
