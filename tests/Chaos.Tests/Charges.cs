@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Marketplace.Chaos.Tests;
 
 /// <summary>A subscription with those whose place it took, the first one first, and what it was charged: each second since it began once, at the plan that it had then;
 /// set-up fees once; the units that its closures carried. Reckoned from plans and times only.</summary>
-public sealed class Charges
+public sealed partial class Charges
 {
     // The base price of a period that began so lately need not be on an invoice yet.
     private static readonly TimeSpan Written = TimeSpan.FromHours(3);
@@ -49,7 +50,7 @@ public sealed class Charges
     private IEnumerable<string> SetUpFees() =>
         from plan in offer.Plans
         let fees = lines.Where(line => line.Kind == "setup_fee" && line.Plan == plan).ToList()
-        where fees.Count != (plan.Price.Setup > 0 && lineage.Any(one => PlanOf(one) == plan) ? 1 : 0) || fees.Exists(fee => fee.Amount != plan.Price.Setup)
+        where fees.Count != (plan.Price.Setup > 0 && lineage.Any(one => offer.Of(one) == plan) ? 1 : 0) || fees.Exists(fee => fee.Amount != plan.Price.Setup)
         select $"{fees.Count} set-up fees of {plan.Title}";
 
     private IEnumerable<string> Usage(IReadOnlyDictionary<string, long> carried) =>
@@ -57,7 +58,7 @@ public sealed class Charges
         let id = (string)one["id"]!
         let charged = lines.Where(line => line.SubscriptionId == id && !OfTime.Contains(line.Kind) && line.Kind != "setup_fee").Sum(line => line.Amount)
         let closures = invoices.Count(invoice => (string?)invoice["subscriptionId"] == id && (string?)invoice["kind"] == "period") + (one["endedAt"] is null ? 0 : 1)
-        let come = PlanOf(one).Price.Usage(carried.GetValueOrDefault(id), closures)
+        let come = offer.Of(one).Price.Usage(carried.GetValueOrDefault(id), closures)
         where charged < come.Least || charged > come.Most
         select $"{id}: {carried.GetValueOrDefault(id)} units in {closures} closures come to {charged}, not {come.Least} to {come.Most}";
 
@@ -67,8 +68,8 @@ public sealed class Charges
         var charged = lines.Where(line => OfTime.Contains(line.Kind)).ToList();
         List<DateTimeOffset> points = [.. charged.SelectMany(line => new[] { line.From, line.To }).Concat(lineage.Select(one => one["endedAt"]).OfType<JsonNode>().Select(Instant)).Append(anchor).Distinct().Order()];
         return from span in points.Zip(points.Skip(1))
-               let holder = PlanOf(lineage.FirstOrDefault(one => one["endedAt"] is not { } ended || Instant(ended) > span.First) ?? lineage[^1])
-               from plan in offer.Plans
+               let holder = offer.Of(lineage.FirstOrDefault(one => one["endedAt"] is not { } ended || Instant(ended) > span.First) ?? lineage[^1])
+               from plan in lineage.Select(offer.Of).Concat(charged.Select(line => line.Plan)).Distinct()
                let times = charged.Where(line => line.Plan == plan && line.From <= span.First && line.To >= span.Second).Sum(line => line.IsGivenBack ? -1 : 1)
                let isLast = charged.Count > 0 && span.First >= charged.Max(line => line.To)
                where times != (plan == holder && plan.Price.Base > 0 && !isLast ? 1 : 0) && plan.Price.Share(Whole(span.First), span.First, span.Second) != 0
@@ -80,7 +81,7 @@ public sealed class Charges
         var (last, until) = (lineage[^1], lines.Where(line => OfTime.Contains(line.Kind)).Select(line => line.To).DefaultIfEmpty(anchor).Max());
         var alive = last["endedAt"] is { } ended && Instant(ended) < now ? Instant(ended) : now;
         var isPaid = (string?)invoices.First(invoice => (string?)invoice["kind"] == "initial")["status"] == "paid";
-        return isPaid && PlanOf(last).Price.Base > 0 && until < alive - Written ? [$"{last["id"]} is charged until {until:O}, but went on until {alive:O}"] : [];
+        return isPaid && offer.Of(last).Price.Base > 0 && until < alive - Written ? [$"{last["id"]} is charged until {until:O}, but went on until {alive:O}"] : [];
     }
 
     private (DateTimeOffset From, DateTimeOffset To) Whole(DateTimeOffset at)
@@ -96,15 +97,17 @@ public sealed class Charges
 
     private DateTimeOffset Boundary(int month) => month == 0 ? anchor : (isToTheSecond ? anchor : new DateTimeOffset(anchor.UtcDateTime.Date, TimeSpan.Zero)).AddMonths(month);
 
-    private Plan PlanOf(JsonNode subscription) => offer.Of((string)subscription["plan"]!["id"]!);
-
     private Line Read(JsonNode invoice, JsonNode line)
     {
         var description = (string)line["description"]!;
         return new(
-            (string)invoice["subscriptionId"]!, (string)line["kind"]!, description, offer.Plans.Single(plan => description.Contains($"– {plan.Title}", StringComparison.Ordinal)),
+            (string)invoice["subscriptionId"]!, (string)line["kind"]!, description,
+            offer.Plans.Single(plan => description.Contains($"– {plan.Title}", StringComparison.Ordinal)).With(Seats().Match(description) is { Success: true } seats ? int.Parse(seats.Groups[1].Value, CultureInfo.InvariantCulture) : 1),
             (long)line["amount"]!["amount"]!, Instant(line["period"]!["start"]), Instant(line["period"]!["end"]));
     }
+
+    [GeneratedRegex(@" (\d+) seats?\b")]
+    private static partial Regex Seats();
 
     private static DateTimeOffset Instant(JsonNode? time) => DateTimeOffset.Parse((string)time!, CultureInfo.InvariantCulture);
 

@@ -3,9 +3,10 @@ using Marketplace.Testing;
 
 namespace Marketplace.Chaos.Tests;
 
-/// <summary>A provider of one billing model with two products on sale, and shoppers of several habits.</summary>
+/// <summary>A provider of one billing model with three products on sale, and shoppers of several habits.</summary>
 public sealed class Market : IDisposable
 {
+    private const int MostSeats = 7;
     private readonly StripeAccount stripe;
     private readonly Provider provider;
 
@@ -42,6 +43,13 @@ public sealed class Market : IDisposable
                     title = "Base and calls", currency = "usd", billingPeriod = month, price = new { model = "unit", unitAmount = $"{price.PerUnit}", @base = new { amount = price.Base, currency = "usd" } },
                     approval = "automatic",
                 })),
+            await market.Sell("Seats",
+                ("Per seat", new(Setup: 0, Base: 550, Included: 0, PerUnit: 0), price => new
+                {
+                    title = "Per seat", currency = "usd", billingPeriod = month, approval = "automatic",
+                    price = new { model = "per_seat", @base = new { amount = price.Base, currency = "usd" }, minimumSeats = 1, maximumSeats = MostSeats },
+                    quotas = new[] { new { unit = "transactions", limit = 1_000_000, kind = "strict", interval = "period" } },
+                })) with { MostSeats = MostSeats },
             await market.Sell("Flat",
                 ("Flat with overage", new(Setup: 0, Base: 2500, Included: 20, PerUnit: 2), price => Flat("Flat with overage", price, month)),
                 ("Larger flat", new(Setup: 0, Base: 4100, Included: 50, PerUnit: 1), price => Flat("Larger flat", price, month))),
@@ -76,7 +84,7 @@ public sealed class Market : IDisposable
     private async Task<Offer> Sell(string title, params (string Title, Price Price, Func<Price, object> Describe)[] plans)
     {
         var (product, ids, path) = await provider.Sell(title, [.. plans.Select(plan => plan.Describe(plan.Price))]);
-        return new(product, provider.ApiId, path, [.. plans.Zip(ids, (plan, id) => new Plan(id, plan.Title, plan.Price))]);
+        return new(product, provider.ApiId, path, [.. plans.Zip(ids, (plan, id) => new Plan(id, plan.Title, plan.Price))], MostSeats: null);
     }
 
     private async Task<Shopper> Join(string name, Habit habit, bool isSteady, Offer[] offers, Random random)

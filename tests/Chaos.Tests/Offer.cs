@@ -1,14 +1,21 @@
+using System.Text.Json.Nodes;
+
 namespace Marketplace.Chaos.Tests;
 
 /// <summary>A product on sale with the plans that may be changed for one another.</summary>
-public sealed record Offer(string ProductId, string ApiId, string Path, IReadOnlyList<Plan> Plans)
+/// <param name="MostSeats">Up to how many seats its plans are sold; null where they are not sold by seats.</param>
+public sealed record Offer(string ProductId, string ApiId, string Path, IReadOnlyList<Plan> Plans, int? MostSeats)
 {
-    /// <summary>A plan by its id.</summary>
-    public Plan Of(string planId) => Plans.Single(plan => plan.Id == planId);
+    /// <summary>The plan that a subscription has, with its seats.</summary>
+    public Plan Of(JsonNode subscription) => Plans.Single(plan => plan.Id == (string)subscription["plan"]!["id"]!).With((int?)subscription["seats"] ?? 1);
 }
 
-/// <summary>A monthly plan on sale.</summary>
-public sealed record Plan(string Id, string Title, Price Price);
+/// <summary>A monthly plan as it is sold, or as a subscription has it.</summary>
+public sealed record Plan(string Id, string Title, Price Price, int Seats = 1)
+{
+    /// <summary>With so many seats, each at the plan's base price.</summary>
+    public Plan With(int seats) => this with { Seats = seats, Price = Price with { Base = Price.Base / Seats * seats } };
+}
 
 /// <summary>What a plan costs, in cents: once, for each period that is begun, and for each unit above what a period includes.</summary>
 public sealed record Price(long Setup, long Base, long Included, long PerUnit)

@@ -141,7 +141,10 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         var live = (await Subscriptions(offer)).FirstOrDefault(s => (string?)s["status"] is not ("cancelled" or "expired" or "rejected" or "migrated"));
         if (live is null)
         {
-            await client.Post("/v1/subscriptions", new { planId = offer.Plans[random.Next(offer.Plans.Count)].Id, catalogId, organizationId, applicationId, acceptTerms = true });
+            await client.Post("/v1/subscriptions", new
+            {
+                planId = offer.Plans[random.Next(offer.Plans.Count)].Id, seats = offer.MostSeats is { } most ? random.Next(1, most + 1) : (int?)null, catalogId, organizationId, applicationId, acceptTerms = true,
+            });
             return;
         }
 
@@ -170,7 +173,7 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         await ChangeMind(offer, live);
     }
 
-    // Cancels, changes plans to and fro, now and with the period, and takes back what waits for its end. Whatever chance says, each changes its plan once, and a steady one keeps its last offer.
+    // Cancels, changes plans or seats to and fro, now and with the period, and takes back what waits for its end. Whatever chance says, each changes its plan once, and a steady one keeps its last offer.
     private async Task ChangeMind(Offer offer, JsonNode live)
     {
         if (isSteady && offer == offers[^1])
@@ -198,7 +201,7 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
                 await ChangePlanNow(offer, live);
                 break;
             case ("active", 4 or 5) when live["scheduledChange"] is null:
-                await client.Post($"/v1/subscriptions/{id}/change-plan", new { planId = Other(offer, live), when = "period_end" });
+                await client.Post($"/v1/subscriptions/{id}/change-plan", Other(offer, live, "period_end"));
                 break;
             case ("active", 6) when live["scheduledChange"] is not null:
                 await client.Update(HttpMethod.Delete, $"/v1/subscriptions/{id}/change-plan", new { });
@@ -215,7 +218,7 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
     private async Task ChangePlanNow(Offer offer, JsonNode live)
     {
         var before = await Call(offer);
-        var changed = await client.Post($"/v1/subscriptions/{live["id"]}/change-plan", new { planId = Other(offer, live), when = "now" });
+        var changed = await client.Post($"/v1/subscriptions/{live["id"]}/change-plan", Other(offer, live, "now"));
         asked.Add((string)changed["subscription"]!["id"]!);
         if (before == HttpStatusCode.OK && await Call(offer) is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired)
         {
@@ -223,7 +226,10 @@ public sealed class Shopper(Settings settings, Client client, string organizatio
         }
     }
 
-    private static string Other(Offer offer, JsonNode live) => offer.Plans.First(plan => plan.Id != (string)live["plan"]!["id"]!).Id;
+    // Another plan, or another number of seats.
+    private object Other(Offer offer, JsonNode live, string when) => offer.MostSeats is { } most
+        ? new { planId = (string)live["plan"]!["id"]!, seats = (((int)live["seats"]! + random.Next(1, most) - 1) % most) + 1, when }
+        : new { planId = offer.Plans.First(plan => plan.Id != (string)live["plan"]!["id"]!).Id, when };
 
     private async Task<bool> MayEndNow(JsonNode subscription) => !settings.StripeRenews || await HasLived(subscription, TimeSpan.FromMinutes(2));
 
