@@ -127,6 +127,9 @@ public sealed record Invoice
     /// <summary>What went back to the payer or is on its way.</summary>
     public long AmountRefunded { get; init; }
 
+    /// <summary>What credit notes, refunds and lost disputes take back, or are about to.</summary>
+    public long AmountTakenBack { get; init; }
+
     /// <summary>What stands in the way of its payment, as JSON; null for nothing.</summary>
     public string? Problem { get; init; }
 
@@ -156,7 +159,7 @@ public sealed record Invoice
         """
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
         description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
-        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, problem::text as problem, void_requested, job_kind, version, created_at,
+        amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, amount_taken_back, problem::text as problem, void_requested, job_kind, version, created_at,
         tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title, vendor, billing_id, billing::text as billing
         """;
 
@@ -260,7 +263,7 @@ public sealed record Invoice
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
                 invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
                 paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
-                amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
+                amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, amount_taken_back = @AmountTakenBack, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
                 amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested,
                 billing_id = @BillingId, billing = @Billing::jsonb, version = @Version
             where id = @Id
@@ -274,7 +277,7 @@ public sealed record Invoice
         await transaction.Announce(new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
             AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax,
-            JobKind == SettlePeriod.JobKind ? StripeSubscription.BillingModel : null), cancellation);
+            JobKind == SettlePeriod.JobKind ? StripeSubscription.BillingModel : null, AmountTakenBack), cancellation);
         if (IsCustom)
         {
             await InvoiceEvents.Add(transaction, this, subresource, cancellation);

@@ -206,6 +206,9 @@ public sealed record Subscription
     /// <summary>When it took another one's place (UTC): its first period begins here.</summary>
     public DateTimeOffset? CoveredFrom { get; init; }
 
+    /// <summary>What its change charged for its first period, less what it gave back of the one before, in minor units; null where no change charged it.</summary>
+    public long? Prepaid { get; init; }
+
     /// <summary>From when on what the replaced ones used counts against its quotas in its first period (UTC); null where nothing does.</summary>
     public DateTimeOffset? QuotaFrom { get; init; }
 

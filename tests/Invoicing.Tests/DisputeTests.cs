@@ -38,6 +38,7 @@ public sealed class DisputeTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await invoice.Client.V1.Disputes.CloseAsync(dispute);
         await invoice.Seller.Hear(dispute, "charge.dispute.closed", objectType: "dispute");
         Assert.Equal("lost", Assert.Single(await app.Announced<DisputeClosed>(d => d.InvoiceId == invoice.Id)).Outcome);
+        Assert.Equal(2500, (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id)).Last().AmountTakenBack);
         Assert.Empty(await app.Announced<DisputeOpened>(d => d.InvoiceId == invoice.Id));
     }
 

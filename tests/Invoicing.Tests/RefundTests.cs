@@ -33,7 +33,10 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         var atStripe = (await invoice.Client.V1.CreditNotes.ListAsync(new CreditNoteListOptions { Invoice = invoice.StripeId })).Data;
         Assert.Equal([1000L, 1500L], atStripe.Select(n => n.PostPaymentAmount).Order());
         Assert.Equal("Half of it was down", atStripe.Single(n => n.Amount == 1000).Memo);
-        Assert.Equal([0L, 1000L, 2500L], (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id && m.Status == "paid")).Select(m => m.AmountRefunded));
+        // What is asked for is told before Stripe has done it.
+        Assert.Equal(
+            [(0L, 0L), (0L, 1000L), (1000L, 1000L), (1000L, 2500L), (2500L, 2500L)],
+            (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id && m.Status == "paid")).Select(m => (m.AmountRefunded, m.AmountTakenBack!.Value)));
         Assert.Equal([1000L, 1500L], (await app.Announced<RefundIssued>(r => r.InvoiceId == invoice.Id)).Select(r => r.Amount));
         Assert.Equal([1000L, 1500L], (await app.Announced<ChangeRecorded>(c => c.ObjectId == invoice.Id && c.Action == "invoice.refund_requested")).Select(c => JsonElement.Parse(c.After!).GetProperty("amount").GetInt64()));
     }
@@ -84,6 +87,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Assert.Equal(("failed", "expired_or_canceled_card"), (shown.GetProperty("status").GetString(), shown.GetProperty("failure").GetString()));
         Assert.Equal(["succeeded", "failed"], (await app.Announced<RefundIssued>(r => r.InvoiceId == invoice.Id)).Select(r => r.Status));
         Assert.Equal(0, (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id)).Last().AmountRefunded);
+        Assert.Equal(2500, await TakenBack(invoice));
         // Its credit note stays in force at Stripe, which takes no second one for the same money.
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").ExpectProblem(HttpStatusCode.Conflict, "nothing_left_to_credit");
     }
@@ -148,6 +152,8 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         }
     }
 
+    private async Task<long?> TakenBack(PaidInvoices invoice) => (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id)).Last().AmountTakenBack;
+
     private static async Task<List<JsonElement>> Refunds(PaidInvoices invoice) => [.. (await invoice.Notes()).Single().GetProperty("refunds").EnumerateArray()];
 
     [Fact]
@@ -164,7 +170,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
                 await invoice.Seller.Hear(id, $"{type}.created", objectType: type);
             }
 
-            Assert.Equal(1000, await invoice.Amount("amountRefunded"));
+            Assert.Equal((1000L, 1000L), (await invoice.Amount("amountRefunded"), await TakenBack(invoice)));
             Assert.Equal(("stripe", 600L), (Assert.Single(await invoice.Notes()).GetProperty("origin").GetString(), (await invoice.Notes())[0].GetProperty("amount").GetProperty("amount").GetInt64()));
             var left = await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund", new { amount = 1501 }).ExpectProblem(HttpStatusCode.Conflict, "credit_exceeds_rest");
             Assert.NotNull(left);
@@ -184,6 +190,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         Assert.Equal("failed", refused.GetProperty("status").GetString());
         Assert.StartsWith("charge_disputed", refused.GetProperty("failure").GetString(), StringComparison.Ordinal);
         Assert.Equal((0L, "idle"), (await invoice.Amount("amountRefunded"), (await invoice.Seller.Queue()).GetProperty("status").GetString()));
+        Assert.Equal([0L, 1000L, 0L], (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id && m.Status == "paid")).Select(m => m.AmountTakenBack!.Value));
 
         await app.Stripe.Permit(invoice.Seller.Key, new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write" });
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").Expect(HttpStatusCode.Accepted);
@@ -206,6 +213,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 
         var removed = Assert.Single(await invoice.Notes());
         Assert.Equal("failed", removed.GetProperty("status").GetString());
+        Assert.Equal(0, await TakenBack(invoice));
         Assert.StartsWith("job_removed", removed.GetProperty("failure").GetString(), StringComparison.Ordinal);
         await app.Database.Execute("update billing_integrations set queue_status = 'running' where id = $1", invoice.Seller.Integration);
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").Expect(HttpStatusCode.Accepted);
@@ -226,7 +234,7 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/credit").Expect(HttpStatusCode.Accepted);
         var paid = await invoice.Seller.Until(invoice.Id, "paid");
         Assert.Equal(0, paid.GetProperty("amountPaid").GetProperty("amount").GetInt64());
-        Assert.Equal(2500, await invoice.Amount("amountCredited"));
+        Assert.Equal((2500L, 2500L), (await invoice.Amount("amountCredited"), await TakenBack(invoice)));
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/credit").ExpectProblem(HttpStatusCode.Conflict, "invoice_not_creditable");
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").ExpectProblem(HttpStatusCode.Conflict, "nothing_left_to_credit");
     }

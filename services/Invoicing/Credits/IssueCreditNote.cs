@@ -78,6 +78,7 @@ public sealed class IssueCreditNote(StripeConnections stripe, ApplyCredits mirro
         await Invoice.Lock(transaction, note.InvoiceId, cancellation);
         await transaction.Execute(
             "update credit_notes set status = 'failed', failure = @Failure where id = @Id and status = 'pending'", new { note.Id, Failure = $"{failure.Code}: {failure.Detail}" }, cancellation);
+        await TakenBack.Tell(transaction, note.InvoiceId, cancellation);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
     }

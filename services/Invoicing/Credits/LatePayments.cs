@@ -45,11 +45,17 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         var amount = Math.Min(
             GivenBack(end.CancelReason, end.CancelledAt, paidAt, invoice.AmountPaid, invoice.Tax, lines), await Creditable.Paid(transaction, invoice, cancellation));
         var note = CreditNote.Of(invoice, end.LatePayments == "refund" ? CreditNote.Refund : CreditNote.Balance, amount, CreditNote.LatePayment, clock);
-        if (amount > 0 && await note.Add(transaction, cancellation)
-            && !await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation))
+        if (amount == 0 || !await note.Add(transaction, cancellation))
+        {
+            return;
+        }
+
+        await TakenBack.Tell(transaction, invoice.Id, cancellation);
+        if (!await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation))
         {
             await transaction.Execute(
                 "update credit_notes set status = 'failed', failure = @Failure where id = @Id", new { note.Id, Failure = $"{DropJobs.Deleted.Type}: {DropJobs.Deleted.Detail}" }, cancellation);
+            await TakenBack.Tell(transaction, invoice.Id, cancellation);
         }
     }
 

@@ -51,6 +51,7 @@ public static class RequestCredit
 
         var note = CreditNote.Of(invoice, kind, request.Amount ?? left, CreditNote.ByProvider, clock) with { Reason = request.Reason, Note = request.Note, RequestedBy = caller.UserId };
         await note.Add(transaction, cancellation);
+        await TakenBack.Tell(transaction, id, cancellation);
         if (!await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation))
         {
             return Problems.IntegrationDeleted(invoice.IntegrationId);

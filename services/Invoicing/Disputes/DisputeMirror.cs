@@ -65,6 +65,7 @@ public sealed class DisputeMirror(StripeConnections stripe, PaidInvoice paid, Ti
         }
 
         await Tell(transaction, invoice, next, cancellation);
+        await TakenBack.Tell(transaction, invoice.Id, cancellation);
         return null;
     }
 

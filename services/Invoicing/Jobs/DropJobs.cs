@@ -56,12 +56,15 @@ public static class DropJobs
             """, new { id, lanes }, cancellation);
         await Invoice.SetLevel(transaction, subjects, InvoiceLevel.Error, new(why.Type, why.Detail, now), cancellation);
         // A pending note reserves its amount; without its job nothing would ever end it. One that an attempt did make at Stripe is issued as soon as that is heard.
-        await transaction.Execute(
-            """
-            update credit_notes set status = 'failed', failure = @Failure where id = any(@Gone) and status = 'pending';
-            update refunds set repeated_at = null, repeat_failure = @Failure where id = any(@Gone) and repeated_at is not null
-            """,
-            new { Gone = subjects.ToArray(), Failure = $"{why.Type}: {why.Detail}" }, cancellation);
+        var dropped = new { Gone = subjects.ToArray(), Failure = $"{why.Type}: {why.Detail}" };
+        var kept = await transaction.Query<string>(
+            "update credit_notes set status = 'failed', failure = @Failure where id = any(@Gone) and status = 'pending' returning invoice_id", dropped, cancellation);
+        foreach (var invoice in kept.Distinct().Order(StringComparer.Ordinal))
+        {
+            await TakenBack.Tell(transaction, invoice, cancellation);
+        }
+
+        await transaction.Execute("update refunds set repeated_at = null, repeat_failure = @Failure where id = any(@Gone) and repeated_at is not null", dropped, cancellation);
         // What no job begins any more begins at a checkout.
         await transaction.Execute(
             """

@@ -56,7 +56,7 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
             facts = facts with { DueAt = now.AddDays(invoice.PaymentTermDays) };
         }
 
-        var next = await Refunded(transaction, invoice, cancellation);
+        var next = await TakenBack.Of(transaction, invoice, cancellation);
         next = next.After(facts, now) ?? next;
         if (next != invoice)
         {
@@ -66,13 +66,6 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         await late.Check(transaction, next, cancellation);
         return null;
     }
-
-    // The rows of refunds are Stripe's latest word on them, whatever the invoice itself says.
-    private static async Task<Invoice> Refunded(Transaction transaction, Invoice invoice, CancellationToken cancellation) => invoice with
-    {
-        AmountRefunded = await transaction.QueryOne<long>(
-            "select coalesce(sum(amount), 0)::bigint from refunds where invoice_id = @Id and status in ('pending', 'succeeded')", invoice, cancellation),
-    };
 
     private sealed record Payer(string Id, string Currency);
 }

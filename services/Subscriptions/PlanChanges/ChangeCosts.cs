@@ -14,9 +14,9 @@ public static class ChangeCosts
     /// <param name="change">How.</param>
     /// <param name="unbilled">Periods of the old subscription that have begun and whose base price no invoice has charged yet.</param>
     /// <param name="setupFee">Whether the plan's set-up fee falls due.</param>
-    /// <param name="givenUp">What nobody has paid of the rest of the old one's period, because its invoice is void.</param>
+    /// <param name="paid">What was paid of the rest of the old one's period and is paid still; null where all of it is.</param>
     public static IReadOnlyList<PlanChangeLine> Of(
-        Subscription old, Subscription next, ChangeOfPlan change, IReadOnlyList<PeriodAnswer> unbilled, bool setupFee, long givenUp)
+        Subscription old, Subscription next, ChangeOfPlan change, IReadOnlyList<PeriodAnswer> unbilled, bool setupFee, long? paid)
     {
         List<RatedLine> lines = [];
         var unused = 0L;
@@ -54,11 +54,11 @@ public static class ChangeCosts
                 kept ? "rest of the period" : null, next.PeriodStart.Value, next.PeriodEnd.Value);
         }
 
-        // A credit is never more than was paid for what is left: a dearer plan costs the difference, a cheaper one gives back nothing that was given up.
+        // A credit is never more than is paid of what is left: a dearer plan costs the difference, a cheaper one gives back nothing that was given up or went back already.
         var credit = -lines.Sum(line => line.Amount);
-        if (Math.Max(0, unused - givenUp) is var paid && credit > paid)
+        if (paid is not null && Math.Clamp(paid.Value, 0, unused) is var most && credit > most)
         {
-            Add(credit - paid, old, "not given back, because it was not paid", change.At, Whole(old).End);
+            Add(credit - most, old, "not given back, because it was not paid or was given back before", change.At, Whole(old).End);
         }
 
         return Told(Rating.Chargeable(lines, Title(next), CurrencyOf(old, next)));
@@ -76,6 +76,10 @@ public static class ChangeCosts
             lines.Add(what is null ? line with { Quantity = PlanSeats.Count(of.Plan), UnitAmount = of.Plan.Price.Base } : line);
         }
     }
+
+    /// <summary>What lines charge for the new subscription's first period, less what they give back of the old one's.</summary>
+    public static long Prepaid(IEnumerable<PlanChangeLine> lines, ChangeOfPlan change) =>
+        lines.Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration && line.PeriodEnd > change.At).Sum(line => line.Amount);
 
     /// <summary>The first invoice of a subscription that pays before it starts.</summary>
     public static IReadOnlyList<PlanChangeLine> First(Subscription next) =>

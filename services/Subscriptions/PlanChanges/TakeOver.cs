@@ -21,8 +21,8 @@ internal static class TakeOver
             where p.subscription_id = @Id and p.charged and p.closed_at is null and n.charged and n.start_at < @At order by n.start_at
             """, new { old.Id, change.At }, cancellation);
         var setupFee = change.ByConsumer && !await HadPlan(transaction, old, next.PlanId, cancellation);
-        var givenUp = change.AtBoundary ? 0 : await Credit.GivenUp(transaction, old, change.At, cancellation);
-        return (next, ChangeCosts.Of(old, next, change, unbilled, setupFee, givenUp));
+        var lines = ChangeCosts.Of(old, next, change, unbilled, setupFee, change.AtBoundary ? null : await Credit.Paid(transaction, old, change.At, cancellation));
+        return (next with { Prepaid = next.Status == SubscriptionStatus.Active ? ChangeCosts.Prepaid(lines, change) : null }, lines);
     }
 
     /// <summary>Carries it out on a locked subscription whose way is free (<see cref="Obstacle"/>); the new subscription. Gives out places in the feed: only commit after it.</summary>
@@ -63,17 +63,17 @@ internal static class TakeOver
             """
             insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
                 product_title, release, plan_id, plan, application_id, status, created_at, created_by, approved_at, activated_at, billed, anchor, period_index,
-                period_start, period_end, trial_until, migrated_from, first_index, covered_from, quota_from, replaced_products, answers, billing_model)
+                period_start, period_end, trial_until, migrated_from, first_index, covered_from, quota_from, replaced_products, answers, billing_model, prepaid)
             values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
                 @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, @StatusName, @CreatedAt, @CreatedBy, @ApprovedAt, @ActivatedAt, @Billed, @Anchor, @PeriodIndex,
-                @PeriodStart, @PeriodEnd, @TrialUntil, @MigratedFrom, @FirstIndex, @CoveredFrom, @QuotaFrom, @ReplacedProducts, @Answers::json, @BillingModel)
+                @PeriodStart, @PeriodEnd, @TrialUntil, @MigratedFrom, @FirstIndex, @CoveredFrom, @QuotaFrom, @ReplacedProducts, @Answers::json, @BillingModel, @Prepaid)
             """,
             new
             {
                 next.Id, next.OrganizationId, next.ProviderOrganizationId, next.CatalogId, next.Environment, next.BillingIntegrationId, next.ProductId, next.ProductName,
                 next.ProductTitle, next.Release, next.PlanId, next.Plan, next.ApplicationId, StatusName = next.Status.ToString(), next.CreatedAt, next.CreatedBy,
                 next.ApprovedAt, next.ActivatedAt, next.Billed, next.Anchor, next.PeriodIndex, next.PeriodStart, next.PeriodEnd, next.TrialUntil, next.MigratedFrom,
-                next.FirstIndex, next.CoveredFrom, next.QuotaFrom, next.ReplacedProducts, next.Answers, next.BillingModel,
+                next.FirstIndex, next.CoveredFrom, next.QuotaFrom, next.ReplacedProducts, next.Answers, next.BillingModel, next.Prepaid,
             }, cancellation);
         if (next.PeriodStart is not null)
         {
