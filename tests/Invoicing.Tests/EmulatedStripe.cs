@@ -33,6 +33,12 @@ public sealed class EmulatedStripe : IAsyncDisposable
     /// <summary>How many requests came with a key, those included that a fault met.</summary>
     public int Requests(string key) => host.Seen.GetValueOrDefault(key);
 
+    /// <summary>Lets something happen at Stripe right before the next call of a method and a path that an account makes with a key of its own, so that it comes between two calls.</summary>
+    public void Before(string account, string method, string path, Func<Task> happens) => host.Meanwhile.Enqueue((account, method, path, happens));
+
+    /// <summary>Whether everything that was to happen between calls has.</summary>
+    public bool HasHappened => host.Meanwhile.IsEmpty;
+
     /// <summary>A new account's id; its keys are made by form.</summary>
     public static string NewAccount() => "acct_1" + Guid.NewGuid().ToString("n")[..16];
 
@@ -157,24 +163,32 @@ public sealed class EmulatedStripe : IAsyncDisposable
     {
         public ConcurrentDictionary<string, int> Seen { get; } = new(StringComparer.Ordinal);
 
+        public ConcurrentQueue<(string Account, string Method, string Path, Func<Task> Happens)> Meanwhile { get; } = new();
+
         // Not UseKestrel(0): that sets the address while the program may have started already.
         // A refund that fails does so half an hour later by the test's clock, as a dispute is decided, and not while a slow machine still looks at it.
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseUrls("http://127.0.0.1:0").UseSetting("Emulator:SettlementSeconds", "1800").UseContentRoot(Repository.FolderOf(typeof(EmulatorOptions).Assembly))
-            .ConfigureServices(services => services.AddSingleton<IStartupFilter>(new Counted(Seen)));
+            .ConfigureServices(services => services.AddSingleton<IStartupFilter>(new Counted(Seen, Meanwhile)));
     }
 
-    private sealed class Counted(ConcurrentDictionary<string, int> seen) : IStartupFilter
+    private sealed class Counted(
+        ConcurrentDictionary<string, int> seen, ConcurrentQueue<(string Account, string Method, string Path, Func<Task> Happens)> meanwhile) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
-            app.Use((context, inner) =>
+            app.Use(async (context, inner) =>
             {
                 if (context.Request.Headers.Authorization.ToString() is { Length: > 7 } bearer)
                 {
                     seen.AddOrUpdate(bearer[7..], 1, (_, count) => count + 1);
+                    if (meanwhile.TryPeek(out var next) && next.Method == context.Request.Method && next.Path == context.Request.Path
+                        && bearer.Contains(next.Account[6..], StringComparison.Ordinal) && meanwhile.TryDequeue(out next))
+                    {
+                        await next.Happens();
+                    }
                 }
 
-                return inner(context);
+                await inner(context);
             });
             next(app);
         };

@@ -59,20 +59,18 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         }
 
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        if (StripeSubscription.IsOver(subscription.Status))
+        var isOver = StripeSubscription.IsOver(subscription.Status);
+        if (!over)
         {
-            return subscription;
-        }
-
-        if (over)
-        {
-            await DiscardRenewals(client, job, id, cancellation);
+            return isOver || subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
+                : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
         }
 
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
-        return over ? await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation)
-            : subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
-            : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
+        var ended = isOver ? subscription : await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation);
+        // Only now nothing is renewed any more. What ended there at its time keeps its last draft, which is settled like any other.
+        await (ended.CancelAt <= ended.EndedAt ? Task.CompletedTask : DiscardRenewals(client, job, id, cancellation));
+        return ended;
     }
 
     // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.

@@ -130,6 +130,24 @@ public sealed class SettlePeriod(
             return null;
         }
 
+        if (await Listed(client, id, invoice, settlement, cancellation) is { } found)
+        {
+            return found;
+        }
+
+        // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
+        var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
+        var end = settlement.PeriodEnd.UtcDateTime;
+        var isKnown = StripeSubscription.IsOver(subscription.Status) || subscription.Status == "paused" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end)
+            // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
+            || (subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
+                && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation));
+        // What came between the two questions is listed now; left out, it would stay a draft beside ours.
+        return isKnown ? await Listed(client, id, invoice, settlement, cancellation) : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+    }
+
+    private static async Task<Stripe.Invoice?> Listed(StripeClient client, string id, Invoice invoice, Settlement settlement, CancellationToken cancellation)
+    {
         await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
             var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
@@ -139,14 +157,7 @@ public sealed class SettlePeriod(
             }
         }
 
-        // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
-        var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        var end = settlement.PeriodEnd.UtcDateTime;
-        return StripeSubscription.IsOver(subscription.Status) || subscription.Status == "paused" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end) ? null
-            // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
-            : subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
-                && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation) ? null
-            : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+        return null;
     }
 
     private async Task<Stripe.Invoice> Complete(
