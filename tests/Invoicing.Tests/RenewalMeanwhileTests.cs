@@ -1,9 +1,11 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
+using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>What Stripe renews between two calls of ours.</summary>
+/// <summary>What Stripe renews, and what it forgets, between two calls of ours.</summary>
 public sealed class RenewalMeanwhileTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
     private static readonly PlanSnapshot PerCall = Plans.Priced(new("unit", 500, "1.5"));
@@ -49,6 +51,36 @@ public sealed class RenewalMeanwhileTests(InvoicingApp app) : IClassFixture<Invo
         Assert.Equal("canceled", (await old.AtStripe()).Status);
         Assert.True(VoidStripeInvoice.IsDiscarded(await old.Renewal()));
         Assert.Equal(0, (await old.Client.V1.Customers.GetAsync((await old.AtStripe()).CustomerId)).Balance);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Taking_an_end_back_leaves_the_term_its_end_at_Stripe(bool atStripe)
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500) with { TermPeriods = 3 });
+        var term = (await shop.AtStripe()).CancelAt;
+        Assert.Equal(shop.Covers.From.AddMonths(3).UtcDateTime, term);
+        await app.Make<TellScheduledEnd>().Handle(new(shop.Subscription, shop.Organization, true, shop.Covers.To, 5), default);
+        await shop.Idle();
+        Assert.Equal((true, shop.Covers.To.UtcDateTime), ((await shop.AtStripe()).CancelAtPeriodEnd, (await shop.AtStripe()).CancelAt));
+        if (atStripe)
+        {
+            // In its portal; Subscriptions answers with its own word.
+            await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = false });
+            await shop.Hear();
+            Assert.Equal("goes_on", Assert.Single(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Change);
+        }
+
+        await app.Make<TellScheduledEnd>().Handle(new(shop.Subscription, shop.Organization, false, shop.Covers.To, 6), default);
+        await shop.Idle();
+
+        Assert.Equal((false, term), ((await shop.AtStripe()).CancelAtPeriodEnd, (await shop.AtStripe()).CancelAt));
+        await shop.Hear();
+        await shop.Idle();
+        Assert.Equal(term, (await shop.AtStripe()).CancelAt);
+        Assert.Equal(atStripe ? 1 : 0, (await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription)).Count);
+        Assert.Empty((await shop.Client.V1.InvoiceItems.ListAsync(new InvoiceItemListOptions { Customer = (await shop.AtStripe()).CustomerId })).Data);
     }
 
     private static Task Nothing() => Task.CompletedTask;

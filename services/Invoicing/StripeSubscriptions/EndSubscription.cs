@@ -62,8 +62,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         var isOver = StripeSubscription.IsOver(subscription.Status);
         if (!over)
         {
-            return isOver || subscription.CancelAtPeriodEnd == ours.EndsWithPeriod ? subscription
-                : await client.V1.Subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
+            return isOver ? subscription : await BringWish(client, ours, subscription, cancellation);
         }
 
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
@@ -71,6 +70,19 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         // Only now nothing is renewed any more. What ended there at its time keeps its last draft, which is settled like any other.
         await (ended.CancelAt <= ended.EndedAt ? Task.CompletedTask : DiscardRenewals(client, job, id, cancellation));
         return ended;
+    }
+
+    // With its period; else with its term, which Stripe forgets for an end with the period.
+    private async Task<Subscription> BringWish(StripeClient client, StripeSubscription ours, Subscription theirs, CancellationToken cancellation)
+    {
+        if (theirs.CancelAtPeriodEnd != ours.EndsWithPeriod)
+        {
+            theirs = await client.V1.Subscriptions.UpdateAsync(theirs.Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
+        }
+
+        return !ours.EndsWithPeriod && ours.TermEnd(clock.GetUtcNow()) is { } term && StripeTimes.Utc(theirs.CancelAt) != term
+            ? await client.V1.Subscriptions.UpdateAsync(theirs.Id, new SubscriptionUpdateOptions { CancelAt = term.UtcDateTime, ProrationBehavior = "none" }, cancellationToken: cancellation)
+            : theirs;
     }
 
     // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.

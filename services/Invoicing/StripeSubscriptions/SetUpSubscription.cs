@@ -86,8 +86,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
     {
         var wanted = shape.With(tax);
         var options = wanted.Restore(theirs);
-        // Of a term that is over already, the job that ends it is on its way.
-        if (!theirs.CancelAtPeriodEnd && TermEnd(ours) is { } end && end > clock.GetUtcNow())
+        if (!theirs.CancelAtPeriodEnd && ours.TermEnd(clock.GetUtcNow()) is { } end)
         {
             options.CancelAt = end.UtcDateTime;
         }
@@ -136,18 +135,6 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
                     break;
             }
         }
-    }
-
-    private static DateTimeOffset? TermEnd(StripeSubscription ours)
-    {
-        if (ours.Snapshot().TermPeriods is not { } periods || ours.Anchor is not { } anchor)
-        {
-            return null;
-        }
-
-        // A term counts from the period in which it took another one's place.
-        var calendar = ours.Calendar();
-        return calendar.Period(calendar.IndexAt(ours.CoveredFrom ?? anchor) + periods - 1).End;
     }
 
     private static async Task KeepMethod(StripeClient client, Subscription subscription, CancellationToken cancellation)

@@ -74,6 +74,19 @@ public sealed record StripeSubscription
     /// <summary>Its periods, as Stripe counts them.</summary>
     public BillingCalendar Calendar() => BillingCalendar.Of(Anchor!.Value, Snapshot(), toTheSecond: true);
 
+    /// <summary>When its term ends (UTC); null without one, and of one that is over at a time: the job that ends it is on its way.</summary>
+    public DateTimeOffset? TermEnd(DateTimeOffset now)
+    {
+        if (Snapshot().TermPeriods is not { } periods || Anchor is not { } anchor)
+        {
+            return null;
+        }
+
+        // A term counts from the period in which it took another one's place.
+        var calendar = Calendar();
+        return calendar.Period(calendar.IndexAt(CoveredFrom ?? anchor) + periods - 1).End is var end && end > now ? end : null;
+    }
+
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;
 
