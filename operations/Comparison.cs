@@ -70,7 +70,7 @@ public static class Comparison
                 .Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
             var wrong = (subscription.Status, subscription.Refusal) switch
             {
-                (_, null) when first is { Status: "draft" or "open" or "void" } => $"has access, but its first invoice {first.Id} is {first.Status}",
+                (_, null) when first is { Status: not "paid" } => $"has access, but its first invoice {first.Id} is {first.Status}",
                 (_, null) when subscription.ChargedFrom is { } from && covering is not { Count: > 0 } => $"has access, but no invoice covers its period from {from:u} on",
                 ("active", null) when owed.Count > 0 => $"is active, but {owed[0].Id} is {owed[0].Status}",
                 ("past_due", _) when owed.Count == 0 => "is past due, but no invoice of it is",

@@ -179,7 +179,7 @@ public sealed record Invoice
         var status = facts.Status switch
         {
             "draft" => InvoiceStatus.Draft,
-            "open" => facts.DueAt <= now && Status == InvoiceStatus.PastDue ? InvoiceStatus.PastDue : InvoiceStatus.Open,
+            "open" => (facts.DueAt ?? DueAt) <= now && Status == InvoiceStatus.PastDue ? InvoiceStatus.PastDue : InvoiceStatus.Open,
             "paid" => InvoiceStatus.Paid,
             "uncollectible" => InvoiceStatus.Incomplete,
             "void" or "deleted" => InvoiceStatus.Void,

@@ -58,6 +58,8 @@ public sealed class InvoiceStateTests
         var late = open.AfterDueDate(Due)!;
         Assert.Equal(("past_due", "pending"), (late.Status, late.Level));
         Assert.Null(late.After(facts, Due));
+        // What Stripe charges automatically has no due date there.
+        Assert.Null(late.After(facts with { DueAt = null }, Due));
         Assert.Null(late.AfterDueDate(Due));
     }
 

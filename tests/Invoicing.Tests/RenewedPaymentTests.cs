@@ -51,6 +51,9 @@ public sealed class RenewedPaymentTests(InvoicingApp app) : IClassFixture<Invoic
         var ended = Assert.Single(await app.Announced<StripeSubscriptionChanged>(m => m.SubscriptionId == shop.Subscription));
         Assert.Equal(("ended", "payment_failed"), (ended.Change, ended.Reason));
         await shop.Seller.Until(renewal.Id, "past_due");
+        // Heard of again it stays past due, though Stripe has no due date of what it charges by itself.
+        await renewal.Hear("invoice.payment_failed");
+        Assert.Equal("past_due", (await renewal.Read()).GetProperty("status").GetString());
         var end = shop.Covers.To + ((shop.Covers.To.AddMonths(1) - shop.Covers.To) / 2);
         await shop.Cancelled("past_due", end);
         await shop.Idle();

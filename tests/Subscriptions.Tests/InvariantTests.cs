@@ -15,6 +15,8 @@ public sealed class InvariantTests : IAsyncLifetime
         { "current_periods_are_known", $"{Active}; insert into invoices (id, subscription_id, kind, status, total, currency, covers_from, version) select 'inv_1', id, 'initial', 'open', 1, 'usd', period_start, 1 from subscriptions" },
         { "access_is_paid", $"{Active}; {Invoice("period", "past_due")}" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "open")}" },
+        { "access_is_paid", $"{Active}; {Invoice("initial", "past_due")}" },
+        { "access_is_paid", $"{Active}; {Invoice("initial", "incomplete")}" },
         { "access_is_paid", $"{Of("PastDue")}; {Invoice("period", "paid")}" },
         { "access_is_paid", $"{Of("Cancelling")}; {Invoice("change", "incomplete")}" },
         { "access_is_paid", $"{Active}; {Replaced}; {Invoice("final", "past_due", "sub_0")}" },
@@ -24,6 +26,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "current_periods_are_invoiced", Active },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "void")}" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update invoices set covers_from = covers_from - interval '1 month'" },
+        { "current_periods_are_invoiced", $"{Active}; {Invoice("initial", "paid")}; update subscriptions set period_index = 1, period_start = period_start + interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "incomplete")}" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "draft")}; update subscriptions set period_start = period_start - interval '1 day'; update invoices set covers_from = covers_from - interval '1 day'" },
@@ -37,6 +40,7 @@ public sealed class InvariantTests : IAsyncLifetime
         $"{Active}; {Invoice("period", "paid")}", $"{Active}; {Invoice("change", "open")}; update invoices set due_at = now() + interval '1 day'", $"{Active}; {Invoice("period", "draft")}",
         $"{Of("PastDue")}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() + interval '1 day'",
         $"{Active}; update subscriptions set period_start = now() - interval '1 hour'",
+        $"{Active}; {Invoice("initial", "paid")}; update invoices set covers_from = covers_from - interval '2 months'",
         $"{Active}; {Replaced}; {Invoice("period", "paid")}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', 'won', 1)",
     ];
 

@@ -17,7 +17,8 @@ public sealed record HeardInvoice(string Id, string Status, long Total);
 /// <param name="Refusal">What a call is refused with at this moment; null while access exists.</param>
 /// <param name="Paid">Whether its access must have been paid for: billed, not free, and no trial.</param>
 /// <param name="MigratedFrom">The subscription whose place it took; its unpaid invoices are owed like its own.</param>
-/// <param name="ChargedFrom">Where its current period has a base price and began three hours ago or earlier: the start (UTC), which an invoice must cover.</param>
+/// <param name="ChargedFrom">Where its current period has a base price and began three hours ago or earlier: the start (UTC), which an invoice must cover; the start of its first invoice's time
+/// where that was paid later.</param>
 public sealed record SubscriptionBook(
     string SubscriptionId, SubscriptionStatus Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt,
     IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom, DateTimeOffset? ChargedFrom = null);
@@ -41,15 +42,19 @@ public static class ReadBooks
                 coalesce(sum(closed) filter (where charged), 0)::bigint as carried
             from usage where subscription_id = any(@ids) group by subscription_id, unit order by unit
             """, new { ids }, cancellation)).ToLookup(row => row.SubscriptionId, StringComparer.Ordinal);
-        var invoices = (await snapshot.Query<Invoice>("select subscription_id, id, status, total from invoices where subscription_id = any(@ids) order by id", new { ids }, cancellation))
+        var invoices = (await snapshot.Query<Invoice>("select subscription_id, id, kind, status, total, covers_from from invoices where subscription_id = any(@ids) order by id", new { ids }, cancellation))
             .ToLookup(row => row.SubscriptionId, StringComparer.Ordinal);
         var now = clock.GetUtcNow();
         return cut.Select(row => new SubscriptionBook(
             row.Id, row.Status, row.ApprovedAt is not null, RefusalAt(row, now), row.Billed && row.IsPaid && row.Status != SubscriptionStatus.Trialing && row.Anchor <= row.PeriodStart,
             row.CreatedAt,
             [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))], row.MigratedFrom,
-            row is { Billed: true, IsPeriodCharged: true, Plan.Price.Base: > 0, Status: not SubscriptionStatus.Trialing } && row.PeriodStart < now - Written ? row.PeriodStart : null));
+            row is { Billed: true, IsPeriodCharged: true, Plan.Price.Base: > 0, Status: not SubscriptionStatus.Trialing } && row.PeriodStart < now - Written ? ChargedFrom(row, invoices[row.Id]) : null));
     }
+
+    // A first invoice that was paid after its time pays for the time from then on.
+    private static DateTimeOffset? ChargedFrom(Subscription row, IEnumerable<Invoice> invoices) => row.PeriodIndex == row.FirstIndex
+        && invoices.FirstOrDefault(invoice => invoice is { Kind: "initial", Status: "paid" })?.CoversFrom is { } paidFrom && paidFrom < row.PeriodStart ? paidFrom : row.PeriodStart;
 
     private static string? RefusalAt(Subscription row, DateTimeOffset now)
     {
@@ -59,5 +64,5 @@ public static class ReadBooks
 
     private sealed record Units(string SubscriptionId, string Unit, long Counted, long Charged, long Carried);
 
-    private sealed record Invoice(string SubscriptionId, string Id, string Status, long Total);
+    private sealed record Invoice(string SubscriptionId, string Id, string Kind, string Status, long Total, DateTimeOffset? CoversFrom);
 }

@@ -15,7 +15,7 @@ left join disputed d on d.id = s.id
 left join lateral (
     select id, status from invoices where subscription_id = s.id and kind = 'initial' order by status = 'paid' desc, id limit 1) first on true
 where (s.status = 'AwaitingPayment' and first.status = 'paid')
-   or (s.status in ('Active', 'PastDue', 'Cancelling') and first.status in ('draft', 'open', 'void'))
+   or (s.status in ('Active', 'PastDue', 'Cancelling') and first.status <> 'paid')
    or (s.status = 'Active' and o.invoice is not null)
    or (s.status = 'Cancelling' and (o.invoice is null) <> (s.grace_until is null))
    or (s.status in ('PastDue', 'Suspended') and o.invoice is null)

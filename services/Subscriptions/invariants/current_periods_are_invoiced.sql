@@ -2,7 +2,9 @@
 select s.id, s.status, s.period_start, s.period_end, s.grace_until, i.id as invoice, i.status as invoice_status, i.due_at
 from subscriptions s
 left join lateral (
-    select id, status, due_at from invoices where subscription_id = s.id and covers_from = s.period_start and status <> 'void' order by status = 'paid' desc, id limit 1) i on true
+    -- A first invoice that was paid after its time pays for the time from then on.
+    select id, status, due_at from invoices
+    where subscription_id = s.id and (covers_from = s.period_start or (kind = 'initial' and s.period_index = s.first_index)) and status <> 'void' order by status = 'paid' desc, id limit 1) i on true
 where s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.anchor <= s.period_start and (s.plan -> 'price' ->> 'base')::bigint > 0
   and (s.period_end < @Now - interval '3 hours'
     or (i.id is null and s.period_start < @Now - interval '3 hours')
