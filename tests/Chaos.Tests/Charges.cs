@@ -57,7 +57,8 @@ public sealed partial class Charges
         from one in lineage
         let id = (string)one["id"]!
         let charged = lines.Where(line => line.SubscriptionId == id && !OfTime.Contains(line.Kind) && line.Kind != "setup_fee").Sum(line => line.Amount)
-        let closures = invoices.Count(invoice => (string?)invoice["subscriptionId"] == id && (string?)invoice["kind"] == "period") + (one["endedAt"] is null ? 0 : 1)
+        let invoiced = invoices.Count(invoice => (string?)invoice["subscriptionId"] == id && (string?)invoice["kind"] == "period")
+        let closures = one["endedAt"] is { } ended ? Math.Max(invoiced + 1, Begun(Instant(one["createdAt"]), Instant(ended))) : invoiced
         let come = offer.Of(one).Price.Usage(carried.GetValueOrDefault(id), closures)
         where charged < come.Least || charged > come.Most
         select $"{id}: {carried.GetValueOrDefault(id)} units in {closures} closures come to {charged}, not {come.Least} to {come.Most}";
@@ -93,6 +94,18 @@ public sealed partial class Charges
         }
 
         return (Boundary(month), Boundary(month + 1));
+    }
+
+    // Periods that began or went on in a time. Who leaves before a renewal is invoiced has two of them closed by one invoice.
+    private int Begun(DateTimeOffset from, DateTimeOffset to)
+    {
+        var periods = 1;
+        for (var month = 1; Boundary(month) < to; month++)
+        {
+            periods += Boundary(month) > from ? 1 : 0;
+        }
+
+        return periods;
     }
 
     private DateTimeOffset Boundary(int month) => month == 0 ? anchor : (isToTheSecond ? anchor : new DateTimeOffset(anchor.UtcDateTime.Date, TimeSpan.Zero)).AddMonths(month);
