@@ -41,6 +41,7 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
         new(SetUpSubscription.JobKind, SetUp, "1 subscriptions, keep_as_draft, whose invoice names ours", false,
             new("GET", "/v1/subscriptions/sub_*"), new("POST", "/v1/subscriptions/sub_*"), new("GET", "/v1/customers/cus_*"), new("POST", "/v1/invoices/in_*")),
         new(BringTaxes.JobKind, Tax, "expired; expired", false, new("GET", "/v1/checkout/sessions/cs_*"), new("POST", "/v1/checkout/sessions/*/expire")),
+        new(TakeOffDiscount.JobKind, TakeOff, "no discount; repaired", false, new("DELETE", "/v1/customers/*/discount"), new("GET", "/v1/customers/cus_*"), new("GET", "/v1/customers/*/payment_methods")),
         new(EndSubscription.JobKind, End, "canceled; canceled", false, new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*")),
         new(UndoSubscription.JobKind, Undo, "canceled, 1 refunds over 1500 and a balance of -1000; active", false,
             new("GET", "/v1/subscriptions/sub_*"), new("DELETE", "/v1/subscriptions/sub_*"), new("GET", "/v1/invoices"), new("GET", "/v1/invoice_payments"), new("GET", "/v1/refunds"), new("POST", "/v1/refunds"),
@@ -178,6 +179,31 @@ public sealed record LostCase(string Kind, Func<InvoicingApp, Task<LostSubject>>
             () => shop.Seller.Owner.Patch($"/v1/billing-integrations/{shop.Seller.Integration}", new { tax = new { mode = "rates", rates = new[] { rate.Id } } }, "*").Expect(),
             async () => $"{await app.Database.Scalar<string>("select status from checkout_sessions where id = $1", session)}; {(await shop.Client.V1.Checkout.Sessions.GetAsync(await shop.Seller.StripeId(session))).Status}",
             async () => session = (await shop.Checkout()).GetProperty("id").GetString()!);
+    }
+
+    // Written down as by whoever heard of it: the faults are for the job.
+    private static async Task<LostSubject> TakeOff(InvoicingApp app)
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        await seller.Until(await seller.Charge(approved), "open");
+        var client = app.Stripe.Client(seller.Account);
+        var customer = (await client.V1.Customers.ListAsync()).Data.Single().Id;
+        var ours = await app.Database.Scalar<string>("select id from customers where integration_id = $1", seller.Integration);
+        await app.Stripe.Discount(seller.Account, customer, 10);
+        return new(seller.Account, () => Note(app, seller, ours!), async () =>
+        {
+            var discount = (await client.V1.Customers.GetAsync(customer)).Discount;
+            return $"{(discount is null ? "no discount" : discount.Id)}; {await app.Database.Scalar<string>("select state from stripe_changes where our_id = $1", ours!)}";
+        });
+    }
+
+    private static async Task Note(InvoicingApp app, Seller seller, string customer)
+    {
+        var integration = await BillingIntegration.Find(app.Make<InvoicingDatabase>().Database, seller.Integration, default);
+        await using var transaction = await app.Make<InvoicingDatabase>().Database.Begin(default);
+        await app.Make<CustomerChanges>().Note(transaction, integration!.Keys, customer, default);
+        await transaction.Commit(default);
     }
 
     private static async Task<LostSubject> End(InvoicingApp app)

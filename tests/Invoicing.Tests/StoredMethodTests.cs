@@ -114,7 +114,7 @@ public sealed class StoredMethodTests(InvoicingApp app) : IClassFixture<Invoicin
         var holder = await CardHolder.Open(app, seller);
         await holder.Store(CardHolder.DeclinedWhenCharged);
         await Eventually.Until(seller.Jobs, jobs => jobs.Count == 0, "Stripe knows the default");
-        await app.Stripe.Discount(seller.Account, await holder.Customer(), 50);
+        await app.Stripe.Client(seller.Account).V1.InvoiceItems.CreateAsync(new() { Customer = await holder.Customer(), Amount = -1250, Currency = "usd" });
         var shop = await Shop.Open(app, seller, holder.Approved(Plans.Of(basePrice: 2500)));
         var id = await Initial(shop);
         await seller.Until(id, "open");

@@ -24,6 +24,19 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal(integration.Organization, await app.Database.Scalar<string>("select organization_id from webhook_events where event_id = $1", id));
     }
 
+    [Theory]
+    [InlineData("null", "customer", "cus_1")]
+    [InlineData("\"sub_1\"", "subscription", "sub_1")]
+    public async Task An_event_of_a_discount_is_about_whoever_it_was_given_to(string subscription, string objectType, string objectId)
+    {
+        var integration = await app.Integration();
+        var id = IngestApp.NewEventId();
+        var body = IngestApp.Event(id, "customer.discount.created", "discount", "di_1").Replace("\"total\":2500", $"\"customer\":\"cus_1\",\"subscription\":{subscription}", StringComparison.Ordinal);
+        await app.Deliver(integration, body).Expect();
+        var told = Assert.Single(await app.AnnouncedEvents(e => e.EventId == id));
+        Assert.Equal(("customer.discount.created", objectType, objectId), (told.Type, told.ObjectType, told.ObjectId));
+    }
+
     [Fact]
     public async Task Ten_parallel_copies_are_all_acknowledged_and_make_one_row_and_one_announcement()
     {

@@ -23,7 +23,7 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
     public static readonly IReadOnlyList<string> Events =
     [
         "billing.meter.deactivated", "billing.meter.reactivated", "billing.meter.updated", "charge.dispute.closed", "charge.dispute.created", "charge.dispute.updated",
-        "checkout.session.completed", "checkout.session.expired", "credit_note.created", "credit_note.voided", "customer.deleted",
+        "checkout.session.completed", "checkout.session.expired", "credit_note.created", "credit_note.voided", "customer.deleted", "customer.discount.created", "customer.discount.deleted", "customer.discount.updated",
         "customer.subscription.created", "customer.subscription.deleted", "customer.subscription.paused", "customer.subscription.resumed", "customer.subscription.updated", "customer.updated",
         "invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.payment_action_required", "invoice.payment_failed", "invoice.voided",
         "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",

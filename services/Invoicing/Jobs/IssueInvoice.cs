@@ -64,10 +64,10 @@ public sealed class IssueInvoice(
         {
             draft = await Create(client, job, keys, invoice, tax, customer, cancellation);
         }
-        else if (draft.Awaits(tax))
+        else if (draft.Awaits(tax) || draft.IsDiscounted())
         {
             // Since it was made taxes may be set otherwise, and the customer may be elsewhere.
-            await client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft), cancellationToken: cancellation);
+            await client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft).WithoutDiscounts(draft), cancellationToken: cancellation);
         }
 
         await AddLines(client, job, invoice, tax, draft.Id, customer, mayHoldLines, cancellation);
@@ -117,6 +117,8 @@ public sealed class IssueInvoice(
                 AutomaticTax = tax.NeedsAddress ? new() { Enabled = true } : null,
                 DefaultTaxRates = tax.Rates.Count > 0 ? [.. tax.Rates] : null,
                 AutoAdvance = false,
+                // Not even its customer's: what nobody rated comes off no invoice.
+                Discounts = [],
                 PendingInvoiceItemsBehavior = "exclude",
                 Description = invoice.Description,
                 Metadata = StripeMetadata.Of(keys.IntegrationId, invoice.OrganizationId, invoice.Id),

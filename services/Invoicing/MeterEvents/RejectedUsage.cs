@@ -154,7 +154,7 @@ public sealed partial class RejectedUsage(
         }
 
         await changes.Note(
-            transaction, integration, MeterEvent, ours.Id, [$"usage_rejected/{rejection.Code}"],
+            transaction, integration.Keys, MeterEvent, ours.Id, [$"usage_rejected/{rejection.Code}"],
             again > 0 ? $"Stripe said: {rejection.Message} It is sent again. What Stripe does not count is a line of ours when the period is settled."
                 : $"Stripe said: {rejection.Message} {LeftToSettlement}",
             cancellation);

@@ -167,13 +167,12 @@ public sealed class SendUsage(StripeConnections stripe, CreateCustomer customers
     // Its lane stood still for longer than Stripe's meters look back: sent as often as one likes, it would never be taken.
     private async Task LeaveToSettlement(StripeKeys keys, StripeSubscription ours, Batch batch, CancellationToken cancellation)
     {
-        var integration = (await BillingIntegration.Find(database, keys.IntegrationId, cancellation))!;
         await using var transaction = await database.Begin(cancellation);
         await StripeSubscription.Lock(transaction, ours.Id, cancellation);
         await transaction.Execute(
             "update meter_usage set sent_at = @Now, rejected_at = @Now, rejection = @TooOld where batch = @Identifier", new { Now = clock.GetUtcNow(), TooOld, batch.Identifier }, cancellation);
         await changes.Note(
-            transaction, integration, RejectedUsage.MeterEvent, ours.Id, [$"usage_rejected/{TooOld}"],
+            transaction, keys, RejectedUsage.MeterEvent, ours.Id, [$"usage_rejected/{TooOld}"],
             $"Stripe takes no usage that is older than 35 days. {RejectedUsage.LeftToSettlement}", cancellation);
         await transaction.Commit(cancellation);
     }

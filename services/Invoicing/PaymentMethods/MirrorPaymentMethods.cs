@@ -7,8 +7,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Takes over a customer's payment methods and its default from Stripe, always all of them: so that it does not matter which of many events came, or that
 /// none did. Every question gets a number before it is asked, and an answer is applied only if that of no later question was: so one that was overtaken can't
-/// bring back a card that is gone.</summary>
-public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queue, FieldCipher cipher, Database database, TimeProvider clock)
+/// bring back a card that is gone. The customer itself comes with each answer: its balance, and what somebody changed of it at Stripe.</summary>
+public sealed class MirrorPaymentMethods(StripeConnections stripe, CustomerChanges changes, JobQueue queue, FieldCipher cipher, Database database, TimeProvider clock)
 {
     /// <summary>How long after the last look a customer's methods are looked at again without any event.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromDays(1);
@@ -32,16 +32,16 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
         try
         {
             var since = TimeProvider.System.GetUtcNow();
-            var (methods, atStripe, customer) = await Fetch(stripe.Open(keys), stripeCustomer, cancellation);
+            var fetched = await Fetch(stripe.Open(keys), stripeCustomer, cancellation);
             return async (transaction, stop) =>
             {
-                if (customer is not null)
+                if (fetched.Customer is { } customer)
                 {
                     await CustomerBalance.Keep(transaction, asked.CustomerId, customer.Balance, customer.Currency, since, clock.GetUtcNow(), stop);
                 }
 
-                await Apply(transaction, keys, asked, methods, atStripe, named, stop);
-                return null;
+                await Apply(transaction, keys, asked, fetched, named, stop);
+                return fetched.Unreadable;
             };
         }
         catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
@@ -51,26 +51,33 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
         }
     }
 
-    private static async Task<(IReadOnlyList<PaymentMethodFacts> Methods, string? Default, Customer? Customer)> Fetch(StripeClient client, string stripeCustomer, CancellationToken cancellation)
+    private static async Task<Fetched> Fetch(StripeClient client, string stripeCustomer, CancellationToken cancellation)
     {
         var customer = await client.V1.Customers.GetAsync(stripeCustomer, cancellationToken: cancellation);
         if (customer.Deleted == true)
         {
-            return ([], null, null);
+            return new([], null);
         }
 
         List<PaymentMethodFacts> methods = [];
         var options = new CustomerPaymentMethodListOptions { Limit = 100 };
-        await foreach (var method in client.V1.Customers.PaymentMethods.ListAutoPagingAsync(stripeCustomer, options, cancellationToken: cancellation))
+        try
         {
-            methods.Add(PaymentMethodFacts.Of(method));
+            await foreach (var method in client.V1.Customers.PaymentMethods.ListAutoPagingAsync(stripeCustomer, options, cancellationToken: cancellation))
+            {
+                methods.Add(PaymentMethodFacts.Of(method));
+            }
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.Forbidden)
+        {
+            // A key that may not list them may read the customer all the same.
+            return new(null, customer, exception.Message);
         }
 
-        return ([.. methods.OrderBy(method => method.CreatedAt)], customer.InvoiceSettings?.DefaultPaymentMethodId, customer);
+        return new([.. methods.OrderBy(method => method.CreatedAt)], customer);
     }
 
-    private async Task Apply(
-        Transaction transaction, StripeKeys keys, Asked asked, IReadOnlyList<PaymentMethodFacts> methods, string? atStripe, (string StripeId, string Title)? named, CancellationToken cancellation)
+    private async Task Apply(Transaction transaction, StripeKeys keys, Asked asked, Fetched fetched, (string StripeId, string Title)? named, CancellationToken cancellation)
     {
         var customer = (await PayingCustomer.Lock(transaction, asked.CustomerId, cancellation))!;
         var before = await customer.Default(transaction, cancellation);
@@ -80,7 +87,8 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
         {
             await transaction.Execute(
                 "update customers set methods_applied = @Number, methods_look_at = now() + @Interval where id = @CustomerId", new { asked.Number, asked.CustomerId, Interval }, cancellation);
-            (next, unsent) = await TakeAll(transaction, keys, customer, methods, atStripe, cancellation);
+            (next, unsent) = fetched.Methods is { } methods
+                ? await TakeAll(transaction, keys, customer, methods, fetched.Customer?.InvoiceSettings?.DefaultPaymentMethodId, cancellation) : (next, unsent);
         }
 
         if (named is { } name)
@@ -92,7 +100,8 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
                 """, new { name.Title, name.StripeId, asked.CustomerId, keys.AccountId, keys.Livemode }, cancellation);
         }
 
-        await customer.SetDefault(transaction, overtaken ? null : queue, next, unsent, before, cancellation);
+        await customer.SetDefault(transaction, overtaken || fetched.Methods is null ? null : queue, next, unsent, before, cancellation);
+        await (overtaken ? changes.PutBack(transaction, keys, customer.Id, cancellation) : changes.Found(transaction, keys, customer.Id, fetched.Customer, cancellation));
     }
 
     private async Task<(string? Default, bool Unsent)> TakeAll(
@@ -171,6 +180,9 @@ public sealed class MirrorPaymentMethods(StripeConnections stripe, JobQueue queu
     }
 
     private sealed record Asked(string CustomerId, long Number);
+
+    // Neither customer nor methods where it is deleted; no methods where the key may not list them, with Stripe's words.
+    private sealed record Fetched(IReadOnlyList<PaymentMethodFacts>? Methods, Customer? Customer, string? Unreadable = null);
 
     private sealed record Known(string Id, string StripeId);
 }

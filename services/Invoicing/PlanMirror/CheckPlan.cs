@@ -49,7 +49,7 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         await transaction.Execute(
             "update plan_mirrors set status = 'drifted', drifted = @What, checked_at = @Now where id = @Id", new { held.Id, What = what.ToArray(), Now = clock.GetUtcNow() }, cancellation);
         await changes.Note(
-            transaction, integration, ObjectType, held.Id, what,
+            transaction, integration.Keys, ObjectType, held.Id, what,
             "A job puts it back: subscriptions go on, and new checkouts wait for it. If its job fails, GET /v1/billing-integrations/{id}/job-queue says why. Change plans in the marketplace, not at Stripe.",
             cancellation);
         await queue.Enqueue(transaction, integration.Id, integration.OrganizationId, MirrorPlan.JobKind, held.Id, cancellation);

@@ -4,7 +4,7 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Step: customers, both ways. Stripe lists no deleted ones, so those of ours that it did not list are asked for by themselves.</summary>
-public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, DriftLog log, Database database, TimeProvider clock) : IReconciliationStep
+public sealed class CompareCustomers(StripeConnections stripe, MirrorPaymentMethods mirror, CustomerChanges changes, JobQueue queue, DriftLog log, Database database, TimeProvider clock) : IReconciliationStep
 {
     private const int PageSize = 100;
     private const string OursAreNext = "ours:";
@@ -44,7 +44,13 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
         }
 
         var pair = await database.QueryOne<string>("select stripe_id from stripe_objects where our_id = @OurId", drift, cancellation);
-        if (pair is not null && await Ask(integration, pair, cancellation) is not null)
+        var theirs = pair is null ? null : await Ask(integration, pair, cancellation);
+        if (drift.Kind == DriftKind.CustomerChanged)
+        {
+            return theirs is null || !changes.IsDiscounted(theirs) ? DriftVerdict.Repaired : await PutBack(integration, theirs.Id, cancellation);
+        }
+
+        if (theirs is not null)
         {
             return DriftVerdict.Repaired;
         }
@@ -76,10 +82,22 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
             }
         }
 
+        var changed = page.Data.Where(customer => changes.IsDiscounted(customer) && named.TryGetValue(customer.Id, out var ourId) && ours.GetValueOrDefault(ourId) is { } row && (row.StripeId ?? customer.Id) == customer.Id).ToList();
+        foreach (var customer in changed)
+        {
+            await log.Note(
+                transaction, run, integration, Name, "customer", named[customer.Id], customer.Id, new(DriftKind.CustomerChanged, "as made", CustomerChanges.Discounted, CustomerChanges.Advice), DriftState.Open, cancellation);
+        }
+
         await transaction.Execute(
             "update stripe_objects set seen_in_run = @Run where account_id = @AccountId and livemode = @Livemode and stripe_id = any(@seen)",
             new { Run = run.Id, integration.AccountId, integration.Livemode, seen = page.Data.Select(customer => customer.Id).ToArray() }, cancellation);
         await transaction.Commit(cancellation);
+        foreach (var customer in changed)
+        {
+            await PutBack(integration, customer.Id, cancellation);
+        }
+
         return new(page.HasMore ? page.Data[^1].Id : OursAreNext, page.Data.Count);
     }
 
@@ -103,6 +121,17 @@ public sealed class CompareCustomers(StripeConnections stripe, JobQueue queue, D
         }
 
         return new(page.Count == PageSize ? OursAreNext + page[^1].Id : null, page.Count);
+    }
+
+    // As after the event that was missed.
+    private async Task<DriftVerdict> PutBack(BillingIntegration integration, string stripeId, CancellationToken cancellation)
+    {
+        var apply = await mirror.Ask(integration.Keys with { InBackground = true }, stripeId, null, cancellation);
+        await using var transaction = await database.Begin(cancellation);
+        await apply(transaction, cancellation);
+        await transaction.Commit(cancellation);
+        queue.Wake();
+        return DriftVerdict.Queued;
     }
 
     private async Task<DriftVerdict> MakeAgain(Drift drift, BillingIntegration integration, string? pair, CancellationToken cancellation)

@@ -46,6 +46,9 @@ public static class DriftKind
     /// <summary>A customer of ours was deleted at Stripe.</summary>
     public const string CustomerMissingAtStripe = "customer_missing_at_stripe";
 
+    /// <summary>A customer of ours was given a discount at Stripe.</summary>
+    public const string CustomerChanged = "customer_changed";
+
     /// <summary>The subscription stands otherwise at Stripe.</summary>
     public const string SubscriptionStatus = "subscription_status";
 

@@ -40,8 +40,8 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
             {
                 Types = [.. Types[list]], Created = new DateRangeOptions { GreaterThanOrEqual = since.UtcDateTime }, Limit = PageSize, StartingAfter = after.Length > 0 ? after : null,
             }, cancellationToken: cancellation);
-        List<FoundStripeEvent> found = [.. page.Data.Where(e => e.Data?.Object is IHasId { Id.Length: > 0 }).Select(e => new FoundStripeEvent(
-            e.Id, e.Type, e.Data.Object.Object, ((IHasId)e.Data.Object).Id, e.ApiVersion, e.Livemode, StripeTimes.Utc(e.Created)))];
+        List<FoundStripeEvent> found = [.. page.Data.Where(e => e.Data?.Object is IHasId { Id.Length: > 0 }).Select(e => (Event: e, About: About(e.Data.Object))).Select(e => new FoundStripeEvent(
+            e.Event.Id, e.Event.Type, e.About.Type, e.About.Id, e.Event.ApiVersion, e.Event.Livemode, StripeTimes.Utc(e.Event.Created)))];
         if (found.Count > 0)
         {
             await HandOver(run, integration, found, cancellation);
@@ -52,6 +52,14 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
 
     /// <inheritdoc/>
     public Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation) => Task.FromResult(DriftVerdict.Open(null));
+
+    // As WebhookIngest reads it: a discount cannot be fetched, but whoever it was given to.
+    private static (string Type, string Id) About(IHasObject told) => told switch
+    {
+        Discount { Subscription: { } subscription } => ("subscription", subscription),
+        Discount { CustomerId: { } customer } => ("customer", customer),
+        _ => (told.Object, ((IHasId)told).Id),
+    };
 
     private async Task HandOver(ReconciliationRun run, BillingIntegration integration, List<FoundStripeEvent> found, CancellationToken cancellation)
     {

@@ -10,19 +10,19 @@ public sealed class StripeChanges(TimeProvider clock)
     /// <param name="what">Stable words, such as <c>product_archived</c>.</param>
     /// <param name="advice">What becomes of it, and what a person has to do where it cannot be undone.</param>
     public async Task Note(
-        Transaction transaction, BillingIntegration integration, string objectType, string ourId, IReadOnlyCollection<string> what, string advice, CancellationToken cancellation)
+        Transaction transaction, StripeKeys keys, string objectType, string ourId, IReadOnlyCollection<string> what, string advice, CancellationToken cancellation)
     {
         var isNew = await transaction.QueryOne<bool>(
             """
             insert into stripe_changes as c (id, integration_id, object_type, our_id, what, advice, found_at)
-            values (@Change, @Id, @objectType, @ourId, @What, @advice, @Now)
+            values (@Change, @IntegrationId, @objectType, @ourId, @What, @advice, @Now)
             on conflict (integration_id, object_type, our_id) where state = 'open' do update set advice = excluded.advice,
                 what = (select array_agg(distinct word order by word) from unnest(c.what || excluded.what) word)
             returning xmax = 0
-            """, new { Change = Ids.New("cha", clock), integration.Id, objectType, ourId, What = what.Order(StringComparer.Ordinal).ToArray(), advice, Now = clock.GetUtcNow() }, cancellation);
+            """, new { Change = Ids.New("cha", clock), keys.IntegrationId, objectType, ourId, What = what.Order(StringComparer.Ordinal).ToArray(), advice, Now = clock.GetUtcNow() }, cancellation);
         if (isNew)
         {
-            await transaction.Record(null, "stripe_object.changed_at_stripe", integration.OrganizationId, ourId, null, new { objectType, what }, cancellation);
+            await transaction.Record(null, "stripe_object.changed_at_stripe", keys.OrganizationId, ourId, null, new { objectType, what }, cancellation);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>What is done where Stripe's meters do not show what a closed period counted. For an hour they are waited for, or until the job's last attempt, and what Stripe rejected is sent
 /// again; then the draft gets one line of ours over the difference, so that the period costs what we rated and nobody has to do anything.</summary>
-public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, SubscriptionMirror subscriptions, StripeChanges changes, Database database, TimeProvider clock)
+public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, SubscriptionMirror subscriptions, MirrorPaymentMethods customers, StripeChanges changes, Database database, TimeProvider clock)
 {
     /// <summary>How long meters are waited for. Where other failures came first, the last attempt may be before its end; that one waits no longer, as none follows.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(1);
@@ -103,7 +103,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         return true;
     }
 
-    /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: its meter differed, or the subscription was changed there within the
+    /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: its meter differed, or the subscription or its customer was changed there within the
     /// period, or before it in a way that lasts.</summary>
     /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
     public async Task<bool> IsExplained(StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation)
@@ -113,24 +113,41 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
             return true;
         }
 
+        await Look(keys, ours, cancellation);
+        return await database.QueryOne<bool>(
+            """
+            select exists (select from stripe_changes where (object_type, our_id) in ((@Subscription, @Id), (@Customer, @CustomerId))
+                and (found_at >= @periodStart or state = 'open' or repaired_at >= @periodStart))
+            """, new { ours.Id, ours.CustomerId, Subscription = SetUpSubscription.ObjectType, Customer = CustomerChanges.ObjectType, periodStart }, cancellation);
+    }
+
+    /// <summary>Notes what somebody changed at Stripe of a subscription or its customer, where no event told of it.</summary>
+    /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
+    public async Task Look(StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
+    {
         if (await StripeObjects.Find(database, keys, ours.Id, cancellation) is { } stripeId && await BillingIntegration.Find(database, keys.IntegrationId, cancellation) is { } integration)
         {
-            var apply = await subscriptions.Fetch(stripeId, integration, cancellation);
-            try
-            {
-                await using var transaction = await database.Begin(cancellation);
-                await apply(transaction, cancellation);
-                await transaction.Commit(cancellation);
-            }
-            catch (TimeoutException changed)
-            {
-                throw new JobFailedException(new(StripeFailureKind.Transient, "subscription_changed", changed.Message));
-            }
+            await Apply(await subscriptions.Fetch(stripeId, integration, cancellation), cancellation);
         }
 
-        return await database.QueryOne<bool>(
-            "select exists (select from stripe_changes where our_id = @Id and object_type = @ObjectType and (found_at >= @periodStart or state = 'open' or repaired_at >= @periodStart))",
-            new { ours.Id, SetUpSubscription.ObjectType, periodStart }, cancellation);
+        if (await StripeObjects.Find(database, keys, ours.CustomerId, cancellation) is { } customer)
+        {
+            await Apply(await customers.Ask(keys, customer, null, cancellation), cancellation);
+        }
+    }
+
+    private async Task Apply(ApplyFetched apply, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var transaction = await database.Begin(cancellation);
+            await apply(transaction, cancellation);
+            await transaction.Commit(cancellation);
+        }
+        catch (TimeoutException changed)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "subscription_changed", changed.Message));
+        }
     }
 
     private Task<bool> IsCorrected(string invoiceId, CancellationToken cancellation) =>

@@ -20,7 +20,7 @@ public static class OpenSubscriptionCheckout
 {
     /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
     public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
-        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, JobQueue queue, Database database, TimeProvider clock,
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, TakeOffDiscount discounts, JobQueue queue, Database database, TimeProvider clock,
         CancellationToken cancellation)
     {
         var subscription = await FreshFacts.Await(
@@ -83,7 +83,7 @@ public static class OpenSubscriptionCheckout
         }
 
         var options = await Options(database, integration, ours, mirror, tax, request, cancellation);
-        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: AskForAddress, Confirm: BearsTheSetting);
+        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: PrepareCustomer, Confirm: BearsTheSetting);
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
@@ -99,9 +99,10 @@ public static class OpenSubscriptionCheckout
         async Task<bool> BearsTheSetting(Transaction transaction) =>
             await TaxSetting.Hold(transaction, integration.Id, cancellation) is { } now && now.Word == tax.Word && await StripeSubscription.Begins(transaction, ours.Id, tax, cancellation) > 0;
 
-        // Where the organization has given its address, that one counts. Where nobody has, the page asks for it, and Stripe keeps it with the customer.
-        async Task AskForAddress(SessionCreateOptions page)
+        // Nothing comes off what the page shows but what the plan says. Where the organization has given its address, that one counts. Where nobody has, the page asks for it, and Stripe keeps it with the customer.
+        async Task PrepareCustomer(SessionCreateOptions page)
         {
+            await discounts.Before(integration.Keys, ours.CustomerId, page.Customer, cancellation);
             var isKnown = await location.Bring(integration.Keys, tax, (ours.CustomerId, page.Customer, ours.OrganizationId), step => $"{page.ClientReferenceId}/{step}", cancellation);
             if (tax.NeedsAddress && !isKnown)
             {

@@ -168,9 +168,14 @@ public sealed class SettlePeriod(
         // The setting of the moment, as for any invoice, whatever the subscription bore when Stripe made the draft.
         var tax = await location.Demand(job, keys, (ours.CustomerId, customer, ours.OrganizationId), cancellation);
         await (tax.NeedsAddress ? beforeTax.Tell(keys, ours.MirrorId, cancellation) : Task.CompletedTask);
+        if (draft.IsDiscounted())
+        {
+            await correct.Look(keys, ours, cancellation);
+        }
+
         var difference = await correct.Wait(client, job, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
         await client.V1.Invoices.UpdateAsync(
-            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft),
+            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft).WithoutDiscounts(draft),
             cancellationToken: cancellation);
         await AddLines(client, job, invoice, settlement, draft, customer, tax, cancellation);
         await correct.Put(client, job, invoice, draft.Id, customer, difference, tax, cancellation);

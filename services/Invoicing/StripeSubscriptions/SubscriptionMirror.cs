@@ -179,7 +179,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
 
         if (changed.Count > 0)
         {
-            await changes.Note(transaction, integration, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
+            await changes.Note(transaction, integration.Keys, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
         }
 
         // Once also for what lasts, and for what was undone: what Stripe charged for it is given back. The job closes what it finds as it was.

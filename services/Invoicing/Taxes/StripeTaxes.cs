@@ -17,6 +17,20 @@ public static class StripeTaxes
         return options;
     }
 
+    /// <summary>Takes off with it what somebody gave the customer, the subscription or the draft itself at Stripe: our rating is what is owed. A discount on a single line stays, and is found when the totals are compared.</summary>
+    public static InvoiceUpdateOptions WithoutDiscounts(this InvoiceUpdateOptions options, Stripe.Invoice draft)
+    {
+        if (draft.IsDiscounted())
+        {
+            options.Discounts = [];
+        }
+
+        return options;
+    }
+
+    /// <summary>Whether something comes off a draft as a whole.</summary>
+    public static bool IsDiscounted(this Stripe.Invoice draft) => draft.DiscountIds is { Count: > 0 };
+
     /// <summary>Whether a draft is to be given a setting's taxes: it bears others, or Stripe Tax is to reckon anew.</summary>
     public static bool Awaits(this Stripe.Invoice draft, TaxSetting tax) => tax.NeedsAddress || !tax.Is(draft.AutomaticTax?.Enabled, draft.DefaultTaxRates);
 

@@ -24,10 +24,8 @@ public static class EventForm
             if (Text(root, "id") is { } id && Text(root, "object") == "event" && Text(root, "type") is { } type
                 && Property(root, "livemode") is { ValueKind: JsonValueKind.True or JsonValueKind.False } livemode)
             {
-                var data = Property(root, "data") is { } wrapper ? Property(wrapper, "object") : null;
-                return new EventFacts(
-                    id, true, type, data is { } o ? Text(o, "object") : null, data is { } p ? Text(p, "id") : null,
-                    Text(root, "api_version"), livemode.GetBoolean(), Text(root, "account"));
+                var (objectType, objectId) = Property(root, "data") is { } wrapper && Property(wrapper, "object") is { } data ? About(data) : default;
+                return new EventFacts(id, true, type, objectType, objectId, Text(root, "api_version"), livemode.GetBoolean(), Text(root, "account"));
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -37,6 +35,14 @@ public static class EventForm
 
         return Unreadable(body);
     }
+
+    // What can be fetched: a discount cannot, but whoever it was given to.
+    private static (string? Type, string? Id) About(JsonElement data) => Text(data, "object") switch
+    {
+        "discount" when Text(data, "subscription") is { } subscription => ("subscription", subscription),
+        "discount" when Text(data, "customer") is { } customer => ("customer", customer),
+        var type => (type, Text(data, "id")),
+    };
 
     // An event of API v2 names the object and nothing of it, and has no dated version. One that is about no object is itself what can be fetched.
     private static EventFacts? Thin(JsonElement root) => Text(root, "id") is { } id && Text(root, "type") is { } type
