@@ -233,6 +233,10 @@ public static class Problems
     public static ProblemHttpResult TaxRateArchived(string field, string id) =>
         Problem.Of(422, "tax_rate_archived", $"The tax rate '{id}' is archived at Stripe. Use it again there, or name another.", field);
 
+    /// <summary>422: the same where a subscriber meets it.</summary>
+    public static ProblemHttpResult TaxRateArchived() =>
+        Problem.Of(422, "tax_rate_archived", "The provider's taxes name a tax rate that is archived at Stripe, so that nothing new can bear it. The provider has to use it again there, or to set others.");
+
     /// <summary>422: the restricted key may not read tax rates, so that nothing proves them.</summary>
     public static ProblemHttpResult TaxRatesUnreadable(string field) =>
         Problem.Of(422, "stripe_permission_missing", "The restricted key may not read tax rates. Grant it 'Tax rates: Read' in the Stripe dashboard and repeat.", field);

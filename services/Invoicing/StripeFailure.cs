@@ -47,6 +47,9 @@ public sealed record StripeFailure(
     /// <summary>Stripe's code for an address that does not tell where the customer is.</summary>
     public const string AddressUnclear = "customer_tax_location_invalid";
 
+    /// <summary>The code for what is to bear a tax rate that was archived.</summary>
+    public const string TaxRateArchived = "tax_rate_archived";
+
     /// <summary>What waits until the customer has said where it is.</summary>
     public static readonly string[] WaitForAddress = [AddressMissing, AddressUnclear];
 

@@ -237,7 +237,7 @@ public sealed class TaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 
         var tax = (await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}")).GetProperty("tax");
         Assert.Equal(("rates", rates[0]), (tax.GetProperty("mode").GetString(), tax.GetProperty("rates")[0].GetString()));
-        Assert.Equal(["mode", "rates"], tax.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["detail", "mode", "rates"], tax.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
     }
 
     private static long Amount(JsonElement invoice, string name) => invoice.GetProperty(name).GetProperty("amount").GetInt64();

@@ -31,7 +31,7 @@ public sealed class SendBillingDetails(StripeConnections stripe, CreateCustomer 
             new { organizationId, Codes = new[] { StripeFailure.AddressMissing, StripeFailure.AddressUnclear } }, cancellation);
         foreach (var invoice in waiting)
         {
-            await queue.Fire(transaction, invoice.IntegrationId, invoice.Id, onlyAccountWide: false, cancellation);
+            await queue.Fire(transaction, invoice.IntegrationId, invoice.Id, codes: null, cancellation);
         }
 
         foreach (var customer in customers)

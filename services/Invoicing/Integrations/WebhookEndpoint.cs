@@ -27,7 +27,7 @@ public sealed partial class WebhookEndpoint(IConfiguration configuration, Databa
         "customer.subscription.created", "customer.subscription.deleted", "customer.subscription.paused", "customer.subscription.resumed", "customer.subscription.updated", "customer.updated",
         "invoice.finalized", "invoice.marked_uncollectible", "invoice.paid", "invoice.payment_action_required", "invoice.payment_failed", "invoice.voided",
         "payment_method.attached", "payment_method.automatically_updated", "payment_method.detached", "payment_method.updated",
-        "price.deleted", "price.updated", "product.deleted", "product.updated", "refund.created", "refund.failed", "refund.updated", "setup_intent.succeeded",
+        "price.deleted", "price.updated", "product.deleted", "product.updated", "refund.created", "refund.failed", "refund.updated", "setup_intent.succeeded", "tax_rate.updated",
     ];
 
     /// <summary>The same with thin events, which Stripe sends only to endpoints that name them. Where it takes them by other ways alone, what they tell is asked for when it matters.</summary>

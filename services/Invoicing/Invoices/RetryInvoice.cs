@@ -41,7 +41,7 @@ public static class RetryInvoice
     private static async Task Fire(Transaction transaction, Invoice invoice, JobQueue queue, CancellationToken cancellation)
     {
         // What stands before it in its lane has to go first.
-        await queue.Fire(transaction, invoice.IntegrationId, invoice.Id, onlyAccountWide: false, cancellation);
+        await queue.Fire(transaction, invoice.IntegrationId, invoice.Id, codes: null, cancellation);
         await Invoice.SetLevel(transaction, [invoice.Id], InvoiceLevel.Pending, null, cancellation);
         // Unless it is there: an operator may have removed it from the queue.
         await queue.Enqueue(

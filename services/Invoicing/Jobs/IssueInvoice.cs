@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
 public sealed class IssueInvoice(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
     CustomerDeletion deletion) : IStripeJobKind
 {
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).
@@ -67,7 +67,8 @@ public sealed class IssueInvoice(
         else if (draft.Awaits(tax) || draft.IsDiscounted())
         {
             // Since it was made taxes may be set otherwise, and the customer may be elsewhere.
-            await client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft).WithoutDiscounts(draft), cancellationToken: cancellation);
+            await rates.Give(
+                keys, tax, () => client.V1.Invoices.UpdateAsync(draft.Id, new InvoiceUpdateOptions().With(tax, draft).WithoutDiscounts(draft), cancellationToken: cancellation), cancellation);
         }
 
         await AddLines(client, job, invoice, tax, draft.Id, customer, mayHoldLines, cancellation);
@@ -107,7 +108,7 @@ public sealed class IssueInvoice(
         StripeClient client, StripeJob job, StripeKeys keys, Invoice invoice, TaxSetting tax, string customer, CancellationToken cancellation)
     {
         var (collectionMethod, daysUntilDue) = Collection(invoice);
-        var created = await client.V1.Invoices.CreateAsync(
+        var created = await rates.Give(keys, tax, () => client.V1.Invoices.CreateAsync(
             new InvoiceCreateOptions
             {
                 Customer = customer,
@@ -124,7 +125,7 @@ public sealed class IssueInvoice(
                 Metadata = StripeMetadata.Of(keys.IntegrationId, invoice.OrganizationId, invoice.Id),
             },
             new RequestOptions { IdempotencyKey = job.Key("invoice") },
-            cancellation);
+            cancellation), cancellation);
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, created.Id, clock.GetUtcNow(), cancellation);
         return created;
     }

@@ -16,6 +16,8 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     /// jobs go on after this.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
+    private static readonly string[] AccountWide = ["key_revoked", "permission_missing"];
+
     private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
 
     /// <summary>What claims. It reads the heads' index and the integrations that have heads, and nothing of what waits behind heads or is finished.</summary>
@@ -164,7 +166,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation, Caller? caller = null)
     {
         await using var transaction = await database.Begin(cancellation);
-        var fired = await Fire(transaction, integrationId, null, onlyAccountWide, cancellation);
+        var fired = await Fire(transaction, integrationId, null, onlyAccountWide ? AccountWide : null, cancellation);
         var resumed = await transaction.Execute(
             "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId and queue_status = 'paused'", new { integrationId }, cancellation);
         if (caller is not null && fired + resumed > 0)
@@ -187,10 +189,11 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     /// <summary>Makes stuck jobs of the lane that a subject's job stands in, or of all lanes, due now inside a write, and their lanes' invoices pending
     /// again; how many.</summary>
-    public async Task<int> Fire(Transaction transaction, string integrationId, string? subjectId, bool onlyAccountWide, CancellationToken cancellation)
+    /// <param name="codes">Only those that stopped with one of these; null for all.</param>
+    public async Task<int> Fire(Transaction transaction, string integrationId, string? subjectId, string[]? codes, CancellationToken cancellation)
     {
         const string InLane = "(@subjectId::text is null or lane in (select lane from stripe_jobs where integration_id = @integrationId and subject_id = @subjectId))";
-        var stuck = new { integrationId, subjectId, onlyAccountWide, Now = clock.GetUtcNow() };
+        var stuck = new { integrationId, subjectId, codes, Now = clock.GetUtcNow() };
         // Invoices, lanes, jobs: the order in which everyone locks them.
         var invoices = await transaction.Query<string>(
             $"""
@@ -206,7 +209,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
             $"""
             update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
             where integration_id = @integrationId and {InLane} and status in ('blocked', 'failed')
-              and (not @onlyAccountWide or error_code in ('key_revoked', 'permission_missing'))
+              and (@codes::text[] is null or error_code = any(@codes))
             returning lane
             """, stuck, cancellation);
         await transaction.Execute(

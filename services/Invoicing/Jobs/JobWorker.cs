@@ -122,8 +122,14 @@ public sealed partial class JobWorker(
             (status, wait) = ("waiting", TimeSpan.Zero);
         }
 
-        Count(job, status == "waiting" ? "retry" : status);
         await using var transaction = await database.Begin(cancellation);
+        if (failure.Code == StripeFailure.TaxRateArchived && !await ArchivedRates.Stands(transaction, keys.IntegrationId, cancellation))
+        {
+            // The rate is used again, or others are set, since the call: that found no job which stood.
+            (status, wait) = ("waiting", TimeSpan.Zero);
+        }
+
+        Count(job, status == "waiting" ? "retry" : status);
         // Everything behind the stuck head is stuck with it. Invoices before jobs, as everywhere.
         var behind = status == "waiting" ? [] : await transaction.Query<string>(
             """

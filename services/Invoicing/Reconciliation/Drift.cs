@@ -64,6 +64,9 @@ public static class DriftKind
     /// <summary>The subscription bears other taxes than its integration's setting, and nothing is on its way to change that.</summary>
     public const string SubscriptionTaxes = "subscription_taxes";
 
+    /// <summary>A tax rate of the integration's setting was archived.</summary>
+    public const string TaxRateArchived = "tax_rate_archived";
+
     /// <summary>A plan's product, prices or meters were changed at Stripe.</summary>
     public const string PlanChanged = "plan_changed";
 

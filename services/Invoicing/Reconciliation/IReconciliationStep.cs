@@ -50,7 +50,7 @@ public static class ReconciliationSteps
     /// <summary>Steps, the worker, repairs by hand, and the timers of all three.</summary>
     public static IServiceCollection AddReconciliation(this IServiceCollection services) => services
         .AddSingleton<DriftLog>().AddSingleton<CompareInvoice>().AddSingleton<RepairInvoice>().AddSingleton<ReconciliationWorker>().AddSingleton<RepairDrifts>().AddSingleton<OpenDrift>()
-        .AddReconciliationStep<ComparePlans>().AddReconciliationStep<CompareSubscriptions>().AddReconciliationStep<CompareMeterTotals>()
+        .AddReconciliationStep<CompareTaxRates>().AddReconciliationStep<ComparePlans>().AddReconciliationStep<CompareSubscriptions>().AddReconciliationStep<CompareMeterTotals>()
         .AddReconciliationStep<CompareStripeInvoices>().AddReconciliationStep<CompareOurInvoices>().AddReconciliationStep<CompareCustomers>().AddReconciliationStep<HandOverEvents>()
         .AddScheduled(new Scheduled("start-reconciliations", TimeSpan.FromMinutes(1), StartReconciliation.WhatIsDue))
         .AddScheduled(new Scheduled(ReconciliationWorker.Timer, Poll, (provider, _, cancellation) => provider.GetRequiredService<ReconciliationWorker>().Run(cancellation)))

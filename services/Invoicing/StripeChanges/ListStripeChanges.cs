@@ -7,9 +7,9 @@ using Microsoft.AspNetCore.Mvc;
 namespace Marketplace.Invoicing;
 
 /// <summary>What was changed at Stripe of one object that the marketplace made there.</summary>
-/// <param name="ObjectType"><c>plan</c> (its product, prices and meters), <c>subscription</c>, <c>customer</c>, or <c>billing.meter_event</c> (usage that Stripe rejected).</param>
-/// <param name="ObjectId">A plan's mirror (<c>mir_…</c>), a subscription (<c>sub_…</c>) or a customer (<c>cst_…</c>).</param>
-/// <param name="PlanId">The plan that it belongs to; null for a customer.</param>
+/// <param name="ObjectType"><c>plan</c> (its product, prices and meters), <c>subscription</c>, <c>customer</c>, <c>tax_rate</c> (of the integration's setting), or <c>billing.meter_event</c> (usage that Stripe rejected).</param>
+/// <param name="ObjectId">A plan's mirror (<c>mir_…</c>), a subscription (<c>sub_…</c>) or a customer (<c>cst_…</c>); of a tax rate Stripe's own id.</param>
+/// <param name="PlanId">The plan that it belongs to; null for a customer and a tax rate.</param>
 /// <param name="What">Stable words, such as <c>product_archived</c> or <c>price_deleted/usage1</c>.</param>
 /// <param name="Advice">What becomes of it, and what to do.</param>
 /// <param name="State"><c>open</c>, or <c>repaired</c>.</param>

@@ -31,7 +31,12 @@ public sealed class StripeChanges(TimeProvider clock)
         transaction.Query<string>("select unnest(what) from stripe_changes where our_id = @ourId and object_type = @objectType and state = 'open'", new { ourId, objectType }, cancellation);
 
     /// <summary>Nothing of it lasts any more.</summary>
-    public Task Repaired(Transaction transaction, string integrationId, string objectType, string ourId, CancellationToken cancellation) => transaction.Execute(
-        "update stripe_changes set state = 'repaired', repaired_at = @Now where integration_id = @integrationId and object_type = @objectType and our_id = @ourId and state = 'open'",
+    /// <param name="ourId">Null for all of the type.</param>
+    /// <returns>How many changes that ends.</returns>
+    public Task<int> Repaired(Transaction transaction, string integrationId, string objectType, string? ourId, CancellationToken cancellation) => transaction.Execute(
+        """
+        update stripe_changes set state = 'repaired', repaired_at = @Now
+        where integration_id = @integrationId and object_type = @objectType and (@ourId::text is null or our_id = @ourId) and state = 'open'
+        """,
         new { integrationId, objectType, ourId, Now = clock.GetUtcNow() }, cancellation);
 }

@@ -97,7 +97,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
             return false;
         }
 
-        await queue.Fire(transaction, integrationId, invoice, onlyAccountWide: false, cancellation);
+        await queue.Fire(transaction, integrationId, invoice, codes: null, cancellation);
         await transaction.Execute("update stripe_jobs set next_attempt_at = @Now where kind = @JobKind and subject_id = @invoice and status = 'waiting'", new { SettlePeriod.JobKind, invoice, Now = clock.GetUtcNow() }, cancellation);
         await queue.Enqueue(transaction, integrationId, held.OrganizationId, SettlePeriod.JobKind, invoice, cancellation);
         return true;

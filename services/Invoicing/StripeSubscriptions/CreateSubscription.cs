@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.
 /// One that took another one's place is paid for until its period ends: Stripe charges nothing for it before, and it begins with or without a method.</summary>
 public sealed class CreateSubscription(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, TakeOffDiscount discounts, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, TakeOffDiscount discounts, ArchivedRates rates, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";
@@ -187,8 +187,8 @@ public sealed class CreateSubscription(
         }
 
         // Asked for a later renewal, or with other taxes, it is another question; what an earlier one began is found by the look at what is there.
-        async Task<string> Create(string? paidWith) => (await client.V1.Subscriptions.CreateAsync(
-            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal?.At:s}-{tax.Digest}") }, cancellation)).Id;
+        async Task<string> Create(string? paidWith) => (await rates.Give(keys, tax, () => client.V1.Subscriptions.CreateAsync(
+            options, new RequestOptions { IdempotencyKey = job.Key($"subscription-{paidWith}-{renewal?.At:s}-{tax.Digest}") }, cancellation), cancellation)).Id;
     }
 
     private async Task<SubscriptionCreateOptions> Options(StripeKeys keys, StripeSubscription ours, string customer, string? method, RenewalAnchor? renewal, TaxSetting tax, CancellationToken cancellation)

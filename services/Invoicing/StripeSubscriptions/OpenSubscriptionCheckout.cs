@@ -20,7 +20,7 @@ public static class OpenSubscriptionCheckout
 {
     /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
     public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
-        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, TakeOffDiscount discounts, JobQueue queue, Database database, TimeProvider clock,
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, TakeOffDiscount discounts, ArchivedRates rates, JobQueue queue, Database database, TimeProvider clock,
         CancellationToken cancellation)
     {
         var subscription = await FreshFacts.Await(
@@ -87,7 +87,10 @@ public static class OpenSubscriptionCheckout
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
-            return unopened is null ? Created(session!) : await plans.IsDrifted(integration, mirror, cancellation) ? Problems.CheckoutNotReady() : unopened;
+            return unopened is null ? Created(session!)
+                : await plans.IsDrifted(integration, mirror, cancellation) ? Problems.CheckoutNotReady()
+                : await rates.AreArchived(integration.Keys, tax, cancellation) ? Problems.TaxRateArchived()
+                : unopened;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -120,6 +123,7 @@ public static class OpenSubscriptionCheckout
         {
             StripeFailure.AddressMissing => Problems.AddressMissing(ours.OrganizationId),
             StripeFailure.AddressUnclear => Problems.AddressUnclear(ours.OrganizationId),
+            StripeFailure.TaxRateArchived => Problems.TaxRateArchived(),
             _ => Problems.ChargedToStoredMethod(),
         };
     }

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
 /// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it bears the integration's taxes, it ends with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, BeforeTax beforeTax, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
@@ -33,9 +33,9 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
-            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax.
+            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax, or a rate is archived.
             var maySet = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation) && await IsBeforeTax(keys, tax, ours, cancellation);
-            (isAsSet, given) = await Restore(client, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
+            (isAsSet, given) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -82,8 +82,9 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
     // Whether all is as we set it then, and which taxes it bears.
     private async Task<(bool IsAsSet, string Given)> Restore(
-        StripeClient client, Subscription theirs, StripeSubscription ours, SubscriptionShape shape, TaxSetting tax, CancellationToken cancellation)
+        StripeKeys keys, Subscription theirs, StripeSubscription ours, SubscriptionShape shape, TaxSetting tax, CancellationToken cancellation)
     {
+        var client = stripe.Open(keys);
         var wanted = shape.With(tax);
         var options = wanted.Restore(theirs);
         if (!theirs.CancelAtPeriodEnd && ours.TermEnd(clock.GetUtcNow()) is { } end)
@@ -93,11 +94,11 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
         try
         {
-            return (wanted.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, tax.Word);
+            return (wanted.Differences(await rates.Give(keys, tax, () => client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation), cancellation)).Count == 0, tax.Word);
         }
-        catch (StripeException exception) when (TaxLocation.IsUnclear(exception))
+        catch (Exception exception) when (exception is JobFailedException { Failure.Code: StripeFailure.TaxRateArchived } || (exception is StripeException refused && TaxLocation.IsUnclear(refused)))
         {
-            // It stands with the taxes that it bears until another address is given; all else is put right.
+            // It stands with the taxes that it bears until another address is given, or the rate is used again; all else is put right.
             (options.AutomaticTax, options.DefaultTaxRates) = (null, null);
             return (shape.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, ours.Taxes);
         }

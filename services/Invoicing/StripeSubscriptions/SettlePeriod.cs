@@ -10,7 +10,7 @@ namespace Marketplace.Invoicing;
 /// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
 /// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one.</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -174,9 +174,8 @@ public sealed class SettlePeriod(
         }
 
         var difference = await correct.Wait(client, job, keys, ours, customer, invoice, (settlement.PeriodStart, settlement.PeriodEnd), settlement.Counted, cancellation);
-        await client.V1.Invoices.UpdateAsync(
-            draft.Id, new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft).WithoutDiscounts(draft),
-            cancellationToken: cancellation);
+        var options = new InvoiceUpdateOptions { Metadata = StripeMetadata.Of(keys.IntegrationId, ours.OrganizationId, invoice.Id), Description = invoice.Description }.With(tax, draft).WithoutDiscounts(draft);
+        await rates.Give(keys, tax, () => client.V1.Invoices.UpdateAsync(draft.Id, options, cancellationToken: cancellation), cancellation);
         await AddLines(client, job, invoice, settlement, draft, customer, tax, cancellation);
         await correct.Put(client, job, invoice, draft.Id, customer, difference, tax, cancellation);
         if (tax.NeedsAddress)
