@@ -225,7 +225,7 @@ public sealed record Subscription
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
-    /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c> or <c>ended_at_stripe</c>.</summary>
+    /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <c>ended_at_stripe</c> or <c>currency_locked</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>

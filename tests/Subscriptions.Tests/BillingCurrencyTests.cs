@@ -1,6 +1,9 @@
 using System.Net;
+using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -51,6 +54,42 @@ public sealed class BillingCurrencyTests(ServiceApp<Program> app) : IClassFixtur
         await other.Admin.Post($"/v1/subscriptions/{paid}/cancel", new { when = "now" }).Expect();
         Assert.Equal("cancelled", await other.Status(paid));
         await Take(other, await Offer(other, "eur")).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+    }
+
+    [Fact]
+    public async Task A_trial_binds_the_currency_that_it_will_be_billed_in()
+    {
+        var market = await Market.Open(app, plan => plan with { TrialDays = 7 });
+        var trial = (await market.Subscribe()).Id();
+        var euro = await Offer(market, "eur");
+        await Take(market, euro).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+        // It may be resumed until it is over.
+        await market.Admin.Post($"/v1/subscriptions/{trial}/cancel", new { when = "period_end" }).Expect();
+        await Take(market, euro).ExpectProblem(HttpStatusCode.Conflict, "currency_locked");
+
+        await market.Admin.Post($"/v1/subscriptions/{trial}/cancel", new { when = "now" }).Expect();
+        await Take(market, euro).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_trial_that_another_currency_overtook_ends_with_it_and_holds_up_nothing_else()
+    {
+        var market = await Market.Open(app, plan => plan with { TrialDays = 7 });
+        var trial = await market.Subscribe();
+        var euro = await Offer(market, "eur", "bil_2", plan => plan with { TrialDays = 0 });
+        var other = (await Take(market, euro).Expect<System.Text.Json.JsonElement>(HttpStatusCode.Created)).Id();
+        // As it could come when trials bound no currency.
+        await app.Database.Execute("update subscriptions set billing_integration_id = 'bil_1' where id = $1", other);
+        await app.Database.Execute("update billing_currencies set currency = 'eur' where billing_integration_id = 'bil_1' and organization_id = $1", market.Consumer);
+        var end = trial.Time("trialUntil");
+
+        var later = new TestClock(end.AddSeconds(1));
+        await ActivatorUtilities.CreateInstance<CancelOnOrganizationDeleted>(app.Services, later).Handle(new OrganizationDeleted(market.Consumer, later.GetUtcNow(), 90), default);
+
+        var ended = await market.Read(trial.Id());
+        Assert.Equal(("cancelled", "currency_locked", end), (ended.Text("status"), ended.Text("endReason"), ended.Time("endedAt")));
+        Assert.Empty(await app.Announced<SubscriptionApproved>(approved => approved.SubscriptionId == trial.Id()));
+        Assert.Equal("cancelled", await market.Status(other));
     }
 
     [Fact]

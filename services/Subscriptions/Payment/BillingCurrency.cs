@@ -3,8 +3,8 @@ using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
 
-/// <summary>An organization is billed by an integration in one currency, that of its first billed subscription there: a Stripe customer has one balance to set
-/// credits off against, and no two subscriptions of different currencies. It binds as long as a subscription in it is not over, and for good once one began:
+/// <summary>An organization is billed by an integration in one currency, that of its first subscription there that is billed or tried out before it is: a Stripe customer has one
+/// balance to set credits off against, and no two subscriptions of different currencies. It binds as long as a subscription in it is not over, and for good once one was paid:
 /// invoices, balance and refunds in it stay. Two approvals at once meet at the table's row, and the second sees the first's currency.</summary>
 internal static class BillingCurrency
 {
@@ -51,8 +51,8 @@ internal static class BillingCurrency
 
     private const string Binds =
         $"""
-        exists (select from subscriptions s where s.billing_integration_id = b.billing_integration_id and s.organization_id = b.organization_id and s.billed
-            and lower(s.plan ->> 'currency') = b.currency and (s.{Subscription.Live} or s.activated_at is not null))
+        exists (select from subscriptions s where s.billing_integration_id = b.billing_integration_id and s.organization_id = b.organization_id
+            and lower(s.plan ->> 'currency') = b.currency and (s.billed and s.activated_at is not null or (s.billed or s.trial_until is not null) and s.{Subscription.Live}))
         """;
 
     private const string Other =

@@ -54,7 +54,11 @@ public static class EndPeriod
             var (happened, after) = Next(subscription, end);
             if (happened == SubscriptionEvent.TrialEnded)
             {
-                after = await Approval.Bill(transaction, after, now, cancellation);
+                // Where another currency binds its organization, it can never be billed; nor may it hold up whatever else is to happen to it.
+                (happened, after) = await BillingCurrency.Conflict(
+                    transaction, after.BillingIntegrationId, after.OrganizationId, after.Plan, keep: true, now, cancellation) is null
+                    ? (happened, await Approval.Bill(transaction, after, now, cancellation))
+                    : (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, end, "currency_locked", atBoundary: true)!);
             }
 
             await transaction.Save(subscription, after, new(happened, end), clock, cancellation);
