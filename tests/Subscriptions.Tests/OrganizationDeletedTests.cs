@@ -1,7 +1,11 @@
 using System.Net;
+using System.Text.Json;
 using Marketplace.Contracts.Accounts;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -35,6 +39,42 @@ public sealed class OrganizationDeletedTests(ServiceApp<Program> app) : IClassFi
 
         Assert.Equal("active", await other.Status(kept));
         await deleted.Admin.Post("/v1/subscriptions", deleted.Request()).Expect(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task What_a_plan_change_puts_in_its_place_at_that_moment_ends_too()
+    {
+        var (market, id, later) = await Changing(plan => plan with { Price = new("flat", 10000, null) });
+
+        await ActivatorUtilities.CreateInstance<CancelOnOrganizationDeleted>(app.Services, later).Handle(new OrganizationDeleted(market.Consumer, later.GetUtcNow(), 90), default);
+
+        var next = await market.Read((await market.Read(id)).Text("migratedTo"));
+        Assert.Equal(("cancelled", "organization_deleted"), (next.Text("status"), next.Text("endReason")));
+        Assert.NotNull((await market.Entitlement(next.Id())).Refusal);
+        Assert.Equal("organization_deleted", Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == next.Id())).Reason);
+    }
+
+    [Theory]
+    [InlineData("flat", 10000, "cancelled")]
+    [InlineData("free", 0, "active")]
+    public async Task Of_a_deleted_customer_it_ends_where_it_is_billed(string model, long price, string status)
+    {
+        var (market, id, later) = await Changing(plan => plan with { Price = new(model, price, null) });
+
+        await ActivatorUtilities.CreateInstance<CancelOnCustomerDeleted>(app.Services, later).Handle(new CustomerDeleted("cst_1", "bil_1", market.Consumer, later.GetUtcNow()), default);
+
+        Assert.Equal(status, await market.Status((await market.Read(id)).Text("migratedTo")));
+    }
+
+    // A plan change waits for the period's end, which a clock has passed that no timer goes by.
+    private async Task<(Market Market, string Id, TestClock Later)> Changing(Func<PlanSnapshot, PlanSnapshot> to)
+    {
+        var market = await Market.Open(app);
+        var other = to(market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "other", Title = "Other" });
+        await market.PublishAll(market.Plan, other);
+        var id = await market.SubscribeAndPay();
+        var answer = await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "period_end" }).Expect<JsonElement>();
+        return (market, id, new(answer.Time("at").AddSeconds(1)));
     }
 
     private Task Delete(Market market) => app.Make<CancelOnOrganizationDeleted>().Handle(new OrganizationDeleted(market.Consumer, app.Clock.GetUtcNow(), 90), default);

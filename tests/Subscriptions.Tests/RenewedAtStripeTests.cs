@@ -3,6 +3,7 @@ using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -118,6 +119,23 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
         await app.Make<ApplyStripeChange>().Handle(new StripeSubscriptionChanged(id, market.Consumer, change, null, from), default);
 
         Assert.Equal(status, await market.Status(changed));
+        Assert.Equal("migrated", await market.Status(id));
+    }
+
+    [Theory]
+    [InlineData("ends_with_period", "cancelling")]
+    [InlineData("ended", "cancelled")]
+    [InlineData("goes_on", "active")]
+    public async Task An_end_at_Stripe_heard_when_a_plan_change_is_due_ends_the_one_that_takes_its_place(string change, string status)
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        await Change(market, id, "period_end", plan => plan);
+
+        var later = new TestClock(from.AddMonths(1).AddSeconds(1));
+        await ActivatorUtilities.CreateInstance<ApplyStripeChange>(app.Services, later).Handle(new StripeSubscriptionChanged(id, market.Consumer, change, null, from), default);
+
+        Assert.Equal(status, await market.Status(await Successor(id)));
         Assert.Equal("migrated", await market.Status(id));
     }
 

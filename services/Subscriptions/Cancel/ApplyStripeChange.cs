@@ -15,17 +15,21 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
     public async Task Handle(StripeSubscriptionChanged message, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        // Who ended it there wished to pay no more, also where another one has taken its place meanwhile; that it goes on after all concerns it alone.
-        var heard = message.Change is "ended" or "ends_with_period"
-            ? await Lineage.LockLast(transaction, message.SubscriptionId, cancellation)
-            : await Subscription.Lock(transaction, message.SubscriptionId, cancellation);
-        if (heard is not { BillingModel: Subscription.RenewedAtStripe } held)
+        if (await Subscription.Lock(transaction, message.SubscriptionId, cancellation) is not { } held)
         {
             return;
         }
 
+        // Who ended it there wished to pay no more, also where another one has taken its place meanwhile; that it goes on after all concerns it alone.
         var now = clock.Now();
-        var subscription = await EndPeriod.Roll(transaction, held, now, clock, cancellation);
+        var subscription = message.Change is "ended" or "ends_with_period"
+            ? await EndPeriod.RollLast(transaction, held, now, clock, cancellation)
+            : await EndPeriod.Roll(transaction, held, now, clock, cancellation);
+        if (subscription.BillingModel != Subscription.RenewedAtStripe)
+        {
+            return;
+        }
+
         var (happened, after) = message.Change switch
         {
             "ended" => (SubscriptionEvent.Cancelled, subscription.End(
@@ -38,7 +42,7 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
             await transaction.Save(subscription, after, new(happened, now, Note: "changed at Stripe"), clock, cancellation);
         }
 
-        await FeedPositions.Assign(transaction, [held.Id], [], cancellation);
+        await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }

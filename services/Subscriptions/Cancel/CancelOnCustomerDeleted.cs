@@ -22,7 +22,7 @@ public sealed class CancelOnCustomerDeleted(Database database, TimeProvider cloc
             select id from subscriptions where organization_id = @OrganizationId and billing_integration_id = @BillingIntegrationId
                 and billed and ended_at is null and approved_at <= @DeletedAt order by id
             """, message, cancellation);
-        await EndSeveral.Run(transaction, held, "customer_deleted", note: "customer_deleted", now, clock, cancellation);
+        await EndSeveral.Run(transaction, held, "customer_deleted", onlyBilled: true, note: "customer_deleted", now, clock, cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }

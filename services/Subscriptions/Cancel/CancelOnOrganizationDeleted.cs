@@ -20,7 +20,7 @@ public sealed class CancelOnOrganizationDeleted(Database database, TimeProvider 
         await transaction.Execute(
             "update organizations set enabled = false, version = @Version where id = @OrganizationId and version < @Version", message, cancellation);
         var held = await transaction.Query<string>("select id from subscriptions where organization_id = @OrganizationId and ended_at is null order by id", message, cancellation);
-        await EndSeveral.Run(transaction, held, "organization_deleted", note: null, now, clock, cancellation);
+        await EndSeveral.Run(transaction, held, "organization_deleted", onlyBilled: false, note: null, now, clock, cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }

@@ -68,6 +68,19 @@ public static class EndPeriod
         return subscription;
     }
 
+    /// <summary>The same for whoever ends it: where a plan change has put another one in its place, at one of these boundaries or before, that one is held and brought up to the time.</summary>
+    public static async Task<Subscription> RollLast(
+        Transaction transaction, Subscription subscription, DateTimeOffset now, TimeProvider clock, CancellationToken cancellation)
+    {
+        var last = await Roll(transaction, subscription, now, clock, cancellation);
+        while (last.MigratedTo is { } next)
+        {
+            last = await Roll(transaction, (await Subscription.Lock(transaction, next, cancellation))!, now, clock, cancellation);
+        }
+
+        return last;
+    }
+
     // A new period without a change of status leaves no line in the history; its event is never shown.
     private static (SubscriptionEvent Event, Subscription After) Next(Subscription subscription, DateTimeOffset end)
     {
