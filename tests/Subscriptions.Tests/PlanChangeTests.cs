@@ -257,6 +257,35 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task The_way_back_over_a_free_plan_charges_no_set_up_fee_a_second_time()
+    {
+        var (market, paid, free) = await TwoPlans(Market.Free, plan => plan with { SetupFee = 5000 });
+        var id = await market.SubscribeAndPay();
+        var between = (await Change(market, id, free.PlanId)).GetProperty("subscription").Id();
+        var preview = await market.Admin.Post($"/v1/subscriptions/{between}/preview-change", new { planId = paid.PlanId, when = "now" }).Expect<JsonElement>();
+        Assert.Equal(("awaiting_payment", 2500L), (preview.Text("status"), preview.GetProperty("total").GetProperty("amount").GetInt64()));
+
+        var back = (await Change(market, between, paid.PlanId)).GetProperty("subscription").Id();
+
+        var told = Assert.Single(await app.Announced<SubscriptionApproved>(a => a.SubscriptionId == back));
+        Assert.Equal(2500L, Assert.Single(Rating.First(told.ProductTitle, told.Plan, told.PeriodStart, told.PeriodEnd)).Amount);
+    }
+
+    [Fact]
+    public async Task A_set_up_fee_that_a_trial_never_came_to_is_charged_on_the_way_back()
+    {
+        var (market, tried, other) = await TwoPlans(plan => plan with { TrialDays = 0 }, plan => plan with { TrialDays = 7, SetupFee = 5000 });
+        var id = (await market.Subscribe()).Id();
+        var paid = (await Change(market, id, other.PlanId)).GetProperty("subscription").Id();
+        await market.Hear(market.Invoice(paid, "initial", "paid"));
+
+        var back = (await Change(market, paid, tried.PlanId)).GetProperty("subscription").Id();
+
+        var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == back));
+        Assert.Equal(5000L, Assert.Single(told.Lines, line => line.Kind == "setup_fee").Amount);
+    }
+
+    [Fact]
     public async Task A_remaining_trial_goes_over_to_a_plan_that_has_one()
     {
         var (market, _, longer) = await TwoPlans(plan => plan with { TrialDays = 30 }, plan => plan with { TrialDays = 7 });

@@ -20,8 +20,15 @@ internal static class TakeOver
             select n.start_at as start, n.end_at as "end" from periods p join periods n on n.subscription_id = p.subscription_id and n.start_at = p.end_at
             where p.subscription_id = @Id and p.charged and p.closed_at is null and n.charged and n.start_at < @At order by n.start_at
             """, new { old.Id, change.At }, cancellation);
-        var setupFee = change.ByConsumer && !await HadPlan(transaction, old, next.PlanId, cancellation);
-        var lines = ChangeCosts.Of(old, next, change, unbilled, setupFee, change.AtBoundary ? null : await Credit.Paid(transaction, old, change.At, cancellation));
+        var hadPlan = await WasBilled(transaction, old, next.PlanId, cancellation);
+        if (hadPlan && next.Status == SubscriptionStatus.AwaitingPayment)
+        {
+            // Its first invoice is made from its plan.
+            next = next with { Plan = next.Plan with { SetupFee = 0 } };
+        }
+
+        var lines = ChangeCosts.Of(
+            old, next, change, unbilled, setupFee: change.ByConsumer && !hadPlan, change.AtBoundary ? null : await Credit.Paid(transaction, old, change.At, cancellation));
         return (next with { Prepaid = next.Status == SubscriptionStatus.Active ? ChangeCosts.Prepaid(lines, change) : null }, lines);
     }
 
@@ -54,8 +61,9 @@ internal static class TakeOver
         return next;
     }
 
-    private static Task<bool> HadPlan(Transaction transaction, Subscription old, string planId, CancellationToken cancellation) => transaction.QueryOne<bool>(
-        $"{Lineage.With} select exists (select 1 from subscriptions s join lineage using (id) where s.plan_id = @planId)", new { old.Id, planId }, cancellation);
+    // Who only tried the plan out, or waited for it, was charged no set-up fee.
+    private static Task<bool> WasBilled(Transaction transaction, Subscription old, string planId, CancellationToken cancellation) => transaction.QueryOne<bool>(
+        $"{Lineage.With} select exists (select 1 from subscriptions s join lineage using (id) where s.plan_id = @planId and s.billed)", new { old.Id, planId }, cancellation);
 
     private static async Task Insert(Transaction transaction, Subscription next, CancellationToken cancellation)
     {
