@@ -194,7 +194,7 @@ public sealed record Subscription
     /// <summary>End of its trial (UTC), if it had one.</summary>
     public DateTimeOffset? TrialUntil { get; init; }
 
-    /// <summary>End of the grace period of what is past due (UTC).</summary>
+    /// <summary>End of the grace period of what is past due (UTC). Before the first payment there is one only where the plan ends with it.</summary>
     public DateTimeOffset? GraceUntil { get; init; }
 
     /// <summary>Why access is withheld whatever the status, <see cref="PaymentState.Disputed"/> or <see cref="PaymentState.Refunded"/>; null for nothing.</summary>

@@ -23,6 +23,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "access_is_paid", $"{Active}; {Replaced}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', null, 1)" },
         { "access_is_paid", $"{Of("PastDue")}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() - interval '1 day'" },
         { "access_is_paid", $"{Of("AwaitingPayment")}; {Invoice("initial", "paid")}" },
+        { "access_is_paid", $"{Of("AwaitingPayment")}; {Invoice("initial", "past_due")}; update subscriptions set grace_until = now() - interval '1 day'" },
         { "current_periods_are_invoiced", Active },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "void")}" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update invoices set covers_from = covers_from - interval '1 month'" },

@@ -73,6 +73,45 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
         Assert.Equal(("past_due", due + (3 * Day)), (told.Reason, told.CancelledAt));
     }
 
+    [Theory]
+    [InlineData("past_due")]
+    [InlineData("incomplete")]
+    public async Task Where_the_plan_says_so_a_first_invoice_that_is_not_paid_ends_the_subscription_with_its_grace(string status)
+    {
+        var market = await Market.Open(app, plan => plan with { CancelWhenPastDue = true });
+        var id = (await market.Subscribe()).Id();
+        var due = app.Clock.GetUtcNow() + Day;
+        await market.Hear(market.Invoice(id, "initial", "open", due: due));
+        await market.MoveTo(due);
+        Assert.True((await market.Read(id)).IsNull("graceUntil"));
+        await market.Hear(market.Invoice(id, "initial", status, version: 2, due: due));
+        Assert.Equal(("awaiting_payment", due + (3 * Day)), (await market.Status(id), (await market.Read(id)).Time("graceUntil")));
+
+        await market.MoveTo(due + (3 * Day));
+
+        var ended = await market.Read(id);
+        Assert.Equal(("cancelled", "never_paid", due + (3 * Day)), (ended.Text("status"), ended.Text("endReason"), ended.Time("endedAt")));
+        Assert.Equal("never_paid", Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id)).Reason);
+        await market.Subscribe();
+    }
+
+    [Fact]
+    public async Task A_first_invoice_that_is_paid_within_its_grace_leaves_nothing_of_it()
+    {
+        var market = await Market.Open(app, plan => plan with { CancelWhenPastDue = true });
+        var id = (await market.Subscribe()).Id();
+        var due = app.Clock.GetUtcNow();
+        await market.Hear(market.Invoice(id, "initial", "past_due", due: due));
+        await market.Owner.Put($"/v1/grace-periods/{market.Consumer}", new { providerOrganizationId = market.Provider, days = 10 }, "*").Expect();
+        Assert.Equal(due + (10 * Day), (await market.Read(id)).Time("graceUntil"));
+
+        await market.Hear(market.Invoice(id, "initial", "paid", version: 2, due: due));
+
+        Assert.Equal(("active", true), (await market.Status(id), (await market.Read(id)).IsNull("graceUntil")));
+        await market.MoveTo(due + (11 * Day));
+        Assert.Equal("active", await market.Status(id));
+    }
+
     [Fact]
     public async Task Grace_that_was_over_before_the_period_began_ends_the_subscription_at_the_period_s_start()
     {

@@ -9,7 +9,7 @@ public static class EndGrace
     public static Task<int> Run(DueWork work, Database database, TimeProvider clock, DateTimeOffset now, CancellationToken cancellation) => work.Run<string>(
         SubscriptionSchedule.EndGrace,
         """
-        select id from subscriptions where grace_until <= @now and status in ('PastDue', 'Cancelling') and id <> all(@Resting)
+        select id from subscriptions where grace_until <= @now and status in ('AwaitingPayment', 'PastDue', 'Cancelling') and id <> all(@Resting)
         order by grace_until limit @Batch
         """,
         new() { ["now"] = now }, id => id,
@@ -27,7 +27,7 @@ public static class EndGrace
 
     /// <summary>When the next grace period ends (UTC).</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
-        "select min(grace_until) from subscriptions where grace_until is not null and status in ('PastDue', 'Cancelling')", null, cancellation);
+        "select min(grace_until) from subscriptions where grace_until is not null and status in ('AwaitingPayment', 'PastDue', 'Cancelling')", null, cancellation);
 
     // Whoever was leaving anyway leaves now: at the end of its grace, or at the start of a period that has begun since.
     private static (SubscriptionEvent Event, Subscription After)? Decide(Subscription subscription)

@@ -113,7 +113,7 @@ public static class GracePeriods
         var owing = await transaction.Query<string>(
             """
             select id from subscriptions where organization_id = @OrganizationId and provider_organization_id = @ProviderOrganizationId
-                and status in ('PastDue', 'Suspended', 'Cancelling') order by id
+                and status in ('AwaitingPayment', 'PastDue', 'Suspended', 'Cancelling') order by id
             """, grace, cancellation);
         var settled = new List<Subscription>();
         foreach (var id in owing)

@@ -27,7 +27,7 @@ public static class PaymentState
     {
         if (subscription.Status == SubscriptionStatus.AwaitingPayment)
         {
-            return FirstInvoice(subscription, [.. facts.Invoices.Where(i => i is { Kind: "initial", Own: true })], now);
+            return FirstInvoice(subscription, [.. facts.Invoices.Where(i => i is { Kind: "initial", Own: true })], facts.GraceDays, now);
         }
 
         if (!subscription.IsRunning)
@@ -61,9 +61,8 @@ public static class PaymentState
 
     private static (SubscriptionEvent, Subscription)? Debt(Subscription subscription, PaymentFacts facts, DateTimeOffset now)
     {
-        // Uncollectible is still owed. A void invoice is not. The last invoice of what it replaced is owed like its own.
-        var owed = facts.Invoices.Where(i => i is { Kind: "period" or "change" or "final", Status: "past_due" or "incomplete" }).ToList();
-        DateTimeOffset? grace = owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(facts.GraceDays);
+        // The last invoice of what it replaced is owed like its own.
+        var grace = EndOfGrace(facts.Invoices.Where(i => i.Kind is "period" or "change" or "final"), facts.GraceDays, now);
         return (subscription.Status, grace) switch
         {
             (SubscriptionStatus.Active, not null) => Step(SubscriptionEvent.FellDue, grace),
@@ -79,15 +78,22 @@ public static class PaymentState
             subscription.After(happened) is { } after ? (happened, after with { GraceUntil = until }) : null;
     }
 
+    // Uncollectible is still owed. A void invoice is not.
+    private static DateTimeOffset? EndOfGrace(IEnumerable<InvoiceState> invoices, int days, DateTimeOffset now)
+    {
+        var owed = invoices.Where(i => i.Status is "past_due" or "incomplete").ToList();
+        return owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(days);
+    }
+
     private static (SubscriptionEvent, Subscription)? Held(Subscription subscription, string? reason) => reason == subscription.HeldFor
         ? null
         : (reason is null ? SubscriptionEvent.PaymentReleased : SubscriptionEvent.PaymentHeld, subscription with { HeldFor = reason });
 
-    private static (SubscriptionEvent, Subscription)? FirstInvoice(Subscription subscription, IReadOnlyList<InvoiceState> initial, DateTimeOffset now)
+    private static (SubscriptionEvent, Subscription)? FirstInvoice(Subscription subscription, IReadOnlyList<InvoiceState> initial, int graceDays, DateTimeOffset now)
     {
         if (initial.FirstOrDefault(i => i.Status == "paid") is { } paid)
         {
-            var active = subscription.After(SubscriptionEvent.FirstPayment)! with { ActivatedAt = now };
+            var active = subscription.After(SubscriptionEvent.FirstPayment)! with { ActivatedAt = now, GraceUntil = null };
             if (paid is { BillingModel: Subscription.RenewedAtStripe, CoversFrom: { } from })
             {
                 // Stripe's first period is the first; every later one counts from it, there and here.
@@ -99,8 +105,13 @@ public static class PaymentState
         }
 
         // The only first invoice was voided: it can never be paid, so the subscription can never start.
-        return initial.Count > 0 && initial.All(i => i.Status == "void")
-            ? (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, "never_paid", atBoundary: false)!)
-            : null;
+        if (initial.Count > 0 && initial.All(i => i.Status == "void"))
+        {
+            return (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, "never_paid", atBoundary: false)!);
+        }
+
+        // Where its plan says so, the end of grace ends it before it began; else it waits for its payment.
+        var grace = subscription.Plan.CancelWhenPastDue ? EndOfGrace(initial, graceDays, now) : null;
+        return grace == subscription.GraceUntil ? null : (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = grace });
     }
 }

@@ -38,7 +38,7 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 
 /// <summary>A subscription.</summary>
 /// <param name="CurrentPeriod">Null until it is approved.</param>
-/// <param name="GraceUntil">While an invoice is past due: when access ends (UTC).</param>
+/// <param name="GraceUntil">While an invoice is past due: when access ends (UTC); while that is the first one, when the subscription ends, where its plan says so.</param>
 /// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
 /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <c>ended_at_stripe</c> or, of a trial whose organization came to be billed in another currency, <c>currency_locked</c>.</param>
 /// <param name="HeldFor">Why access is withheld although the status gives it: <c>payment_disputed</c> or <c>payment_refunded</c>; null for nothing.</param>
