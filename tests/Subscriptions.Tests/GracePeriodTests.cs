@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 
@@ -36,6 +37,49 @@ public sealed class GracePeriodTests(ServiceApp<Program> app) : IClassFixture<Se
         await market.Hear(market.Invoice(id, "period", "past_due", "inv_3", due: app.Clock.GetUtcNow()));
         Assert.Equal(app.Clock.GetUtcNow() + (3 * Day), (await market.Entitlement(id)).AccessUntil);
         await market.Owner.Delete($"/v1/grace-periods/{market.Consumer}?providerOrganizationId={market.Provider}").Expect(HttpStatusCode.NoContent);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public async Task A_shorter_one_ends_access_now_and_not_at_a_time_at_which_there_was_access(int? days)
+    {
+        var market = await Market.Open(app, plan => plan with { CancelWhenPastDue = true });
+        var id = await market.SubscribeAndPay();
+        await Set(market, 90);
+        var due = app.Clock.GetUtcNow();
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: due));
+        await market.MoveTo(due + (19 * Day));
+
+        await (days is null
+            ? market.Owner.Delete($"/v1/grace-periods/{market.Consumer}?providerOrganizationId={market.Provider}").Expect(HttpStatusCode.NoContent)
+            : Set(market, days.Value));
+
+        await market.MoveTo(due + (19 * Day));
+        var told = Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id));
+        Assert.Equal(("past_due", due + (19 * Day)), (told.Reason, told.CancelledAt));
+    }
+
+    [Fact]
+    public async Task What_is_heard_after_it_was_shortened_moves_the_end_of_access_no_further()
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+        await Set(market, 90);
+        var due = app.Clock.GetUtcNow();
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: due));
+        await market.MoveTo(due + (19 * Day));
+        // No timer comes there.
+        await app.Database.Execute("create function wait() returns trigger language plpgsql as 'begin if new.status = ''Suspended'' then raise exception ''held''; end if; return new; end'");
+        await app.Database.Execute($"create trigger hold before update on subscriptions for each row when (old.id = '{id}') execute function wait()");
+
+        await Set(market, 0);
+        app.Clock.Advance(Day);
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", 2, due));
+
+        Assert.Equal(due + (19 * Day), (await market.Read(id)).Time("graceUntil"));
+        await market.Hear(market.Invoice(id, "period", "paid", "inv_2", 3, due));
+        await app.Database.Execute("drop trigger hold on subscriptions");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public static class GracePeriods
                 }, cancellation),
             page, grace => $"{grace.OrganizationId}/{grace.ProviderOrganizationId}");
 
-    /// <summary>Sets it. What is past due follows at once: access that a longer one covers is open again, what a shorter one does not cover ends.</summary>
+    /// <summary>Sets it. What is past due follows at once: access that a longer one covers is open again, what a shorter one does not cover ends now.</summary>
     public static async Task<Results<Ok<GracePeriodAnswer>, ProblemHttpResult>> Update(
         string organizationId, UpdateGracePeriodRequest request, Caller caller, SettlePayment payment, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {

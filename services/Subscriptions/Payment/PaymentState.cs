@@ -69,14 +69,18 @@ public static class PaymentState
             (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, null) => Step(SubscriptionEvent.Settled, null),
             (SubscriptionStatus.Suspended, _) when grace > now => Step(SubscriptionEvent.GraceExtended, grace),
             // It keeps its status; only the time at which access ends moves.
-            (SubscriptionStatus.PastDue or SubscriptionStatus.Cancelling, _) when grace != subscription.GraceUntil =>
-                (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = grace }),
+            (SubscriptionStatus.PastDue or SubscriptionStatus.Cancelling, _) when Moved(subscription.GraceUntil, grace, now) is var until && until != subscription.GraceUntil =>
+                (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = until }),
             _ => null,
         };
 
         (SubscriptionEvent, Subscription)? Step(SubscriptionEvent happened, DateTimeOffset? until) =>
             subscription.After(happened) is { } after ? (happened, after with { GraceUntil = until }) : null;
     }
+
+    // There was access until now, or until its grace was over: what makes it shorter takes the rest and nothing of that.
+    private static DateTimeOffset? Moved(DateTimeOffset? running, DateTimeOffset? grace, DateTimeOffset now) =>
+        grace < running && grace < now ? running < now ? running : now : grace;
 
     // Uncollectible is still owed. A void invoice is not.
     private static DateTimeOffset? EndOfGrace(IEnumerable<InvoiceState> invoices, int days, DateTimeOffset now)
