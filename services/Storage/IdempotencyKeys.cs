@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Marketplace.Storage;
 
 /// <summary>Carries out a POST with an <c>Idempotency-Key</c> once. The key is claimed before the handler runs, marked committed inside the
-/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours, to who still holds every role held at the claim. Of the body, which may hold a
+/// handler's own transaction, and its answer kept (encrypted: answers may show a key once) and replayed for 24 hours, to who still holds every role held at the claim. A refusal that the handler
+/// returns frees it, whatever was noted on the way: refused is what was not carried out. Of the body, which may hold a
 /// password, only a hash under the installation's key is kept: without that key nobody can try guesses against it.</summary>
 public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDataProtectionProvider protection, FieldCipher cipher)
 {
@@ -118,7 +119,8 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
             context.Response.Body = body;
         }
 
-        // A refusal changed nothing, so the key is free for a corrected request; a failure after the commit stays marked as committed.
+        // What a refusal may have committed on the way, such as a customer made at Stripe or one more wrong code, is not what was asked for: the key is free for the same
+        // request again, and for a corrected one. A failure, which is thrown past here, leaves it as it is.
         if (context.Response.StatusCode is >= 200 and < 300)
         {
             string[] headers = ["Content-Type", "Location", "ETag"];
@@ -132,7 +134,7 @@ public sealed class IdempotencyKeys(RequestDelegate next, Database database, IDa
         }
         else
         {
-            await database.Execute("delete from idempotency_keys where caller = @Caller and key = @Key and claim = @Id and state = 'started'", claim, CancellationToken.None);
+            await database.Execute("delete from idempotency_keys where caller = @Caller and key = @Key and claim = @Id", claim, CancellationToken.None);
         }
 
         kept.Position = 0;

@@ -151,6 +151,14 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refusal_leaves_its_key_free_for_the_same_request_also_where_something_was_noted_on_the_way()
+    {
+        await Write("refuse after", "k15").ExpectProblem(HttpStatusCode.ServiceUnavailable, "note_not_ready");
+        await Write("refuse after", "k15").ExpectProblem(HttpStatusCode.ServiceUnavailable, "note_not_ready");
+        await Write("hello", "k15").Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
     public async Task A_key_is_forgotten_after_a_day()
     {
         await Write("hello", "k8").Expect(HttpStatusCode.Created);

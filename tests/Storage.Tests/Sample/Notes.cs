@@ -25,7 +25,7 @@ public sealed record WriteNoteRequest(string Text, int Stars = 0);
 
 public sealed record NoteAnswer(string Id, string Text);
 
-/// <summary>Writes a note. The texts <c>fail before</c>, <c>fail after</c>, <c>refuse</c>, <c>hold</c>, <c>hang</c> and <c>give up</c> do so around the commit.</summary>
+/// <summary>Writes a note. The texts <c>fail before</c>, <c>fail after</c>, <c>refuse</c>, <c>refuse after</c>, <c>hold</c>, <c>hang</c> and <c>give up</c> do so around the commit.</summary>
 public static class WriteNote
 {
     public static async Task<IResult> Handle(WriteNoteRequest request, Database database, TimeProvider clock, Switches switches, HttpContext http, CancellationToken cancellation)
@@ -47,6 +47,11 @@ public static class WriteNote
         if (request.Text == "fail after")
         {
             throw new InvalidOperationException("secret-of-the-failure");
+        }
+
+        if (request.Text == "refuse after")
+        {
+            return Problem.Of(StatusCodes.Status503ServiceUnavailable, "note_not_ready", "Repeat the request.");
         }
 
         http.SetVersion(1);
