@@ -142,6 +142,36 @@ public sealed class SettlementTests(InvoicingApp app) : IClassFixture<InvoicingA
     }
 
     [Fact]
+    public async Task A_refused_renewal_that_the_balance_had_settled_stays_paid_over_nothing_and_is_no_difference()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await StripeChangeTests.Move(shop, -5000);
+        await shop.Client.V1.InvoiceItems.CreateAsync(new InvoiceItemCreateOptions { Customer = (await shop.AtStripe()).CustomerId, Amount = 100, Currency = "usd" });
+        await shop.EndPeriod(0);
+        var id = await shop.Seller.InvoiceOf(shop.Subscription, "period");
+        await Eventually.Until(() => shop.Seller.Invoice(id), i => i.GetProperty("level").GetString() == "error", "it is refused");
+        var refused = await shop.Renewal();
+        Assert.Equal(("paid", 0L, $"{id}/mismatch"), (refused.Status, refused.AmountPaid, refused.Metadata["marketplace_id"]));
+        Assert.True(await IsIdle());
+        Assert.Empty(await RenewedReconciliationTests.Drifts(shop, await RenewedReconciliationTests.Reconcile(shop)));
+
+        // Under any other name it is told, until it is what it was. The next run lists it once more.
+        await app.Database.Execute("update reconciliation_runs set created_at = created_at - interval '1 day' where integration_id = $1", shop.Seller.Integration);
+        await Name("inv_unknown");
+        Assert.False(await IsIdle());
+        var run = await RenewedReconciliationTests.Reconcile(shop);
+        Assert.Equal(("unknown_object", "open"), Drift(Assert.Single(await RenewedReconciliationTests.Drifts(shop, run))));
+        await Name($"{id}/mismatch");
+        await RenewedReconciliationTests.Reconcile(shop);
+        Assert.Equal(("unknown_object", "repaired"), Drift(Assert.Single(await RenewedReconciliationTests.Drifts(shop, run))));
+
+        Task Name(string ours) => shop.Client.V1.Invoices.UpdateAsync(refused.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { ["marketplace_id"] = ours } });
+        static (string?, string?) Drift(JsonElement drift) => (drift.GetProperty("kind").GetString(), drift.GetProperty("state").GetString());
+        async Task<bool> IsIdle() => (await app.ClientFor(TestCaller.Operator()).Get($"/v1/operations/invoicing/stripe-objects/{shop.Seller.Integration}/invoice"))
+            .GetProperty("data").EnumerateArray().Single(listed => listed.GetProperty("stripeId").GetString() == refused.Id).GetProperty("idle").GetBoolean();
+    }
+
+    [Fact]
     public async Task A_period_that_is_voided_while_its_charge_gets_no_answer_is_not_charged_by_the_retry()
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));

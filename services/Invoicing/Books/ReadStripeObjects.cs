@@ -11,8 +11,8 @@ namespace Marketplace.Invoicing;
 public sealed record RecordedStripeObject(string OurId, string StripeId, string ObjectType, string IntegrationId, bool Listed);
 
 /// <summary>An object that Stripe lists as ours: its metadata name the billing integration and our id.</summary>
-/// <param name="Idle">Whether nothing can be charged by it: a subscription that never began or was cancelled, a void invoice. Such a one need not be on record,
-/// as when a consumer paid two checkouts and one was undone.</param>
+/// <param name="Idle">Whether nothing can be charged by it: a subscription that never began or was cancelled, a void invoice, a refused one that the customer's balance had settled.
+/// Such a one need not be on record, as when a consumer paid two checkouts and one was undone.</param>
 /// <param name="Ends">Of a subscription: <c>with_period</c> where Stripe ends it with its period, <c>at_date</c> at another time; null where it goes on.</param>
 public sealed record ListedStripeObject(string StripeId, string OurId, bool Idle, string? Ends = null);
 
@@ -86,12 +86,15 @@ public static class ReadStripeObjects
             last = entry.GetProperty("id").GetString();
             if (Metadata(entry, StripeMetadata.Integration) == integrationId && Metadata(entry, StripeMetadata.Id) is { } ourId)
             {
-                ours.Add(new(last!, ourId, entry.TryGetProperty("status", out var status) && IdleStatuses.Contains(status.GetString()), Ends(entry)));
+                ours.Add(new(last!, ourId, IsIdle(entry, ourId), Ends(entry)));
             }
         }
 
         return new(ours, body.GetProperty("has_more").GetBoolean() ? last : null);
     }
+
+    private static bool IsIdle(JsonElement entry, string ourId) => entry.TryGetProperty("status", out var known) && known.GetString() is { } status
+        && (IdleStatuses.Contains(status) || InvoiceMismatch.IsIdle(ourId, status, entry.TryGetProperty("amount_paid", out var paid) ? paid.GetInt64() : 0));
 
     private static string? Ends(JsonElement entry) =>
         entry.TryGetProperty("cancel_at_period_end", out var withPeriod) && withPeriod.ValueKind == JsonValueKind.True ? "with_period"

@@ -107,6 +107,10 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
     public async Task<Stripe.Invoice> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>
         await StripeObjects.IfThere(() => stripe.Open(integration.Keys).V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation)) ?? new Stripe.Invoice { Id = stripeId, Deleted = true };
 
+    /// <summary>Whether nobody pays for an invoice of Stripe's: one that is none of ours is no difference then.</summary>
+    public static bool IsIdle(Stripe.Invoice theirs) =>
+        theirs.Status == "void" || InvoiceMismatch.IsIdle(theirs.Metadata?.GetValueOrDefault(StripeMetadata.Id), theirs.Status, theirs.AmountPaid);
+
     /// <summary>One of our invoices.</summary>
     public Task<BookedInvoice?> Find(string ourId, CancellationToken cancellation) =>
         database.QueryOne<BookedInvoice>($"{BookedInvoice.Select} where v.id = @ourId", new { ourId }, cancellation);

@@ -61,7 +61,7 @@ public sealed class CompareStripeInvoices(StripeConnections stripe, CompareInvoi
         }
     }
 
-    private Task Unknown(ReconciliationRun run, BillingIntegration integration, Stripe.Invoice theirs, string detail, CancellationToken cancellation) => theirs.Status == "void"
+    private Task Unknown(ReconciliationRun run, BillingIntegration integration, Stripe.Invoice theirs, string detail, CancellationToken cancellation) => CompareInvoice.IsIdle(theirs)
         ? Task.CompletedTask
         : Note(run, integration, null, theirs.Id, new(DriftKind.UnknownObject, "none", $"{theirs.Status}, {theirs.Total} {theirs.Currency}", detail), cancellation);
 

@@ -54,7 +54,7 @@ public sealed class RepairInvoice(CompareInvoice compare, JobQueue queue, Databa
     {
         var theirs = await compare.Ask(integration, drift.StripeId!, cancellation);
         var booked = theirs.Deleted == true ? null : (await compare.Booked(integration, [theirs], cancellation)).GetValueOrDefault(theirs.Id);
-        return theirs.Deleted == true || theirs.Status == "void" || InvoiceMirror.Foreign(integration, theirs) is not null || booked?.StripeId == theirs.Id
+        return theirs.Deleted == true || CompareInvoice.IsIdle(theirs) || InvoiceMirror.Foreign(integration, theirs) is not null || booked?.StripeId == theirs.Id
             ? DriftVerdict.Repaired
             : DriftVerdict.Open(null);
     }

@@ -151,7 +151,7 @@ public sealed class SettlePeriod(
         await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
             var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
-            if (named == invoice.Id || (named == Refused(invoice) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void" && !VoidStripeInvoice.IsDiscarded(found)))
+            if (named == invoice.Id || (named == InvoiceMismatch.Named(invoice.Id) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void" && !VoidStripeInvoice.IsDiscarded(found)))
             {
                 return found;
             }
@@ -234,13 +234,10 @@ public sealed class SettlePeriod(
         }
 
         await client.V1.Invoices.UpdateAsync(
-            found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = Refused(invoice) } }, cancellationToken: cancellation);
+            found.Id, new InvoiceUpdateOptions { Metadata = new Dictionary<string, string> { [StripeMetadata.Id] = InvoiceMismatch.Named(invoice.Id) } }, cancellationToken: cancellation);
         await database.Execute("delete from stripe_objects where our_id = @OurId and stripe_id = @StripeId", new { OurId = invoice.Id, StripeId = found.Id }, cancellation);
         throw new JobFailedException(new(StripeFailureKind.Refused, mismatch.Code, $"{mismatch.Detail} Nobody can pay it any more; a retry issues ours."));
     }
-
-    // How an invoice of Stripe's is named that is not to be ours.
-    private static string Refused(Invoice invoice) => $"{invoice.Id}/mismatch";
 
     private static bool IsDemanded(Stripe.Invoice found) => found.Status is "open" or "uncollectible" || found is { Status: "paid", AmountPaid: > 0 };
 
