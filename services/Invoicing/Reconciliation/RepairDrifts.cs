@@ -97,14 +97,7 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
         {
             try
             {
-                var verdict = await Look(drift, cancellation);
-                await using var transaction = await database.Begin(cancellation);
-                if (await Drift.Lock(transaction, drift.Id, cancellation) is { State: DriftState.Repairing } held)
-                {
-                    await held.Save(transaction, verdict, null, clock.GetUtcNow(), cancellation);
-                    await transaction.Commit(cancellation);
-                    ended += verdict.State == DriftState.Repairing ? 0 : 1;
-                }
+                ended += await Save(drift, await Look(drift, cancellation), cancellation);
             }
             catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
@@ -115,10 +108,35 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
         return ended;
     }
 
-    private async Task<DriftVerdict> Look(Drift drift, CancellationToken cancellation) =>
-        await BillingIntegration.Find(database, drift.IntegrationId, cancellation) is { } integration && steps.FirstOrDefault(step => step.Name == drift.Step) is { } step
-            ? await step.Look(drift, integration, byHand: true, cancellation)
-            : DriftVerdict.Open("The billing integration was deleted; accept it.");
+    // 1 where it is not under repair any more.
+    private async Task<int> Save(Drift drift, DriftVerdict verdict, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        if (await Drift.Lock(transaction, drift.Id, cancellation) is not { State: DriftState.Repairing } held)
+        {
+            return 0;
+        }
+
+        await held.Save(transaction, verdict, null, clock.GetUtcNow(), cancellation);
+        await transaction.Commit(cancellation);
+        return verdict.State == DriftState.Repairing ? 0 : 1;
+    }
+
+    // What Stripe refuses for good, as where the key lacks a permission, waits for a person, who is told what stands in the way.
+    private async Task<DriftVerdict> Look(Drift drift, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BillingIntegration.Find(database, drift.IntegrationId, cancellation) is { } integration && steps.FirstOrDefault(step => step.Name == drift.Step) is { } step
+                ? await step.Look(drift, integration, byHand: true, cancellation)
+                : DriftVerdict.Open("The billing integration was deleted; accept it.");
+        }
+        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Transient } failure)
+        {
+            NotLookedAt(logger, drift.Id, exception);
+            return DriftVerdict.Open($"{failure.Code}: {failure.Detail}");
+        }
+    }
 
     private static async Task<(Drift? Drift, ProblemHttpResult? Refusal)> Find(string id, string driftId, Caller caller, Database database, CancellationToken cancellation)
     {

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Testing;
+
+namespace Marketplace.Invoicing.Tests;
+
+/// <summary>Differences under repair: none of them is forgotten, and none holds up anything else.</summary>
+public sealed class DriftRepairTests(InvoicingApp app) : IClassFixture<InvoicingApp>
+{
+    private static readonly Dictionary<string, string> Billing = new() { ["customer"] = "write", ["invoice"] = "write" };
+    private static readonly Dictionary<string, string> CustomersOnly = new() { ["customer"] = "write" };
+
+    [Fact]
+    public async Task A_difference_under_repair_that_the_key_may_not_look_at_is_open_again_with_the_reason()
+    {
+        var seller = await Seller.Open(app);
+        var run = await Differing(seller);
+        await app.Stripe.Permit(seller.Key, CustomersOnly);
+        await seller.Owner.Post($"{Path(run)}/repair").Expect<JsonElement>(HttpStatusCode.Accepted);
+
+        var drift = await Eventually.Until(() => Drift(seller, run), d => Text(d, "state") == "open", "it waits for a person again");
+        Assert.StartsWith("permission_missing", Text(drift, "detail"), StringComparison.Ordinal);
+        await seller.Owner.Post($"{Path(run)}/drifts/{Text(drift, "id")}/repair").ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
+        await app.Stripe.Permit(seller.Key, Billing);
+    }
+
+    // An invoice over another amount than Stripe's, and the run that found it.
+    private async Task<JsonElement> Differing(Seller seller)
+    {
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500, paymentTermDays: 90)));
+        await seller.Until(id, "open");
+        await app.Database.Execute("update invoices set total = 2400, look_at = 'infinity' where id = $1", id);
+        var run = await Reconcile(seller);
+        Assert.Equal(("invoice_amount", "open"), await Drift(seller, run) is var drift ? (Text(drift, "kind"), Text(drift, "state")) : default);
+        return run;
+    }
+
+    private static async Task<JsonElement> Reconcile(Seller seller)
+    {
+        var run = await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration }).Expect<JsonElement>(HttpStatusCode.Accepted);
+        return await Eventually.Until(() => seller.Owner.Get(Path(run)), r => Text(r, "state") != "running", "the run has ended", TimeSpan.FromSeconds(60));
+    }
+
+    private static async Task<JsonElement> Drift(Seller seller, JsonElement run) =>
+        Assert.Single((await seller.Owner.Get($"{Path(run)}/drifts")).GetProperty("data").EnumerateArray());
+
+    private static string Path(JsonElement run) => $"/v1/reconciliation/{Text(run, "id")}";
+
+    private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();
+}
