@@ -24,6 +24,24 @@ public sealed class DriftRepairTests(InvoicingApp app) : IClassFixture<Invoicing
         await app.Stripe.Permit(seller.Key, Billing);
     }
 
+    [Fact]
+    public async Task An_open_difference_that_the_key_may_not_look_at_stays_as_it_is_and_stops_neither_the_run_nor_the_queue()
+    {
+        var seller = await Seller.Open(app);
+        var found = await Differing(seller);
+        await app.Stripe.Permit(seller.Key, CustomersOnly);
+
+        var run = await Reconcile(seller);
+
+        Assert.Equal("finished", Text(run, "state"));
+        Assert.Equal("idle", (await seller.Queue()).GetProperty("status").GetString());
+        Assert.Equal(("open", Text(await Drift(seller, found), "id")), await Drift(seller, run) is var drift ? (Text(drift, "state"), Text(drift, "id")) : default);
+        await app.Stripe.Permit(seller.Key, Billing);
+        await app.Database.Execute("update invoices set total = 2500 where integration_id = $1", seller.Integration);
+        await Reconcile(seller);
+        Assert.Equal("repaired", Text(await Drift(seller, found), "state"));
+    }
+
     // An invoice over another amount than Stripe's, and the run that found it.
     private async Task<JsonElement> Differing(Seller seller)
     {

@@ -96,9 +96,7 @@ public sealed partial class ReconciliationWorker(
             """, new { run.IntegrationId, run.Id, RecheckSize }, cancellation);
         foreach (var drift in open)
         {
-            var verdict = steps.FirstOrDefault(known => known.Name == drift.Step) is { } step
-                ? await step.Look(drift, integration, byHand: false, cancellation)
-                : DriftVerdict.Open(null);
+            var verdict = await LookAgain(run, drift, integration, cancellation);
             await using var transaction = await database.Begin(cancellation);
             if (await Drift.Lock(transaction, drift.Id, cancellation) is { State: DriftState.Open or DriftState.Accepted } held)
             {
@@ -121,6 +119,20 @@ public sealed partial class ReconciliationWorker(
         }
 
         await End(run, "finished", null, cancellation);
+    }
+
+    // What Stripe refuses of one object, as where the key lacks a permission, stops neither the run nor the queue: the difference stays as it is.
+    private async Task<DriftVerdict> LookAgain(ReconciliationRun run, Drift drift, BillingIntegration integration, CancellationToken cancellation)
+    {
+        try
+        {
+            return steps.FirstOrDefault(known => known.Name == drift.Step) is { } step ? await step.Look(drift, integration, byHand: false, cancellation) : DriftVerdict.Open(null);
+        }
+        catch (Exception exception) when (StripeRefusal.OfObject(exception, cancellation) is { } refusal)
+        {
+            NotAsked(logger, run.Id, $"{Recheck}: {drift.Id}", refusal.Code);
+            return DriftVerdict.Open(null);
+        }
     }
 
     private async Task Progress(ReconciliationRun run, Step step, string state, string? cursor, int examined, string? note, CancellationToken cancellation)
