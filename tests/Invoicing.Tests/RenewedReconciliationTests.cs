@@ -44,6 +44,33 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
     }
 
     [Fact]
+    public async Task An_end_here_whose_job_was_removed_is_told_and_brought_to_Stripe_by_one_click()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", shop.Seller.Integration);
+        await shop.Cancelled("requested", app.Clock.GetUtcNow());
+        // On its way it is no difference.
+        Assert.Equal(0, Found(await Reconcile(shop)));
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
+        await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
+
+        var run = await Reconcile(shop);
+        var drift = Assert.Single(await Drifts(shop, run));
+        Assert.Equal(("subscription_status", "ended", "active", "open"), (Text(drift, "kind"), Text(drift, "inBooks"), Text(drift, "atStripe"), Text(drift, "state")));
+        var repair = $"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair";
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post(repair).Expect<JsonElement>(), "state"));
+        await shop.Idle();
+        Assert.Equal("canceled", (await shop.AtStripe()).Status);
+        // Unless the timer looked at it before.
+        using (await shop.Seller.Owner.Post(repair))
+        {
+            Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
+        }
+
+        Assert.Equal(0, Found(await Reconcile(shop)));
+    }
+
+    [Fact]
     public async Task One_subscription_more_for_the_same_one_of_ours_is_told_until_a_job_has_undone_it()
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));

@@ -51,7 +51,8 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     private async Task<bool> TellEnd(string id, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        if (await StripeSubscription.Lock(transaction, id, cancellation) is not { EndedAt: null } ours || ours.EndsWithPeriod == ours.EndsAtStripe)
+        var isOver = await BilledSubscription.Lock(transaction, id, cancellation) is { CancelledAt: not null };
+        if (await StripeSubscription.Lock(transaction, id, cancellation) is not { EndedAt: null } ours || (!isOver && ours.EndsWithPeriod == ours.EndsAtStripe))
         {
             return false;
         }
@@ -175,6 +176,8 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         : ours is null ? new(DriftKind.UnknownObject, "none", theirs.Status, "It names a subscription that this billing integration does not renew. Cancel it at Stripe.")
         : ours.StripeId is null ? new(DriftKind.SubscriptionMissingHere, ours.Status, theirs.Status)
         : ours.StripeId != theirs.Id ? new(DriftKind.UnknownObject, ours.StripeId, theirs.Status, $"One more for {ours.Id}: a job cancels it and gives back what was paid.")
+        : ours is { Cancelled: true, Ending: false } && !StripeSubscription.IsOver(theirs.Status)
+            ? new(DriftKind.SubscriptionStatus, ours.State, theirs.Status, "It ended here, and nothing is on its way to end it at Stripe. A repair does.")
         : ours.Status != theirs.Status || (!ours.Ending && ours.EndedAt is null && ours.EndsWithPeriod != theirs.CancelAtPeriodEnd)
             ? new(DriftKind.SubscriptionStatus, ours.State, theirs.CancelAtPeriodEnd ? $"{theirs.Status}, ends with its period" : theirs.Status)
         : null;
@@ -200,7 +203,8 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     private const string Select =
         $"""
         select s.id, s.status, s.ends_with_period, s.ended_at, o.stripe_id,
-            exists (select from stripe_jobs j where j.kind = '{EndSubscription.JobKind}' and j.subject_id = s.id) as ending
+            exists (select from stripe_jobs j where j.kind = '{EndSubscription.JobKind}' and j.subject_id = s.id) as ending,
+            exists (select from subscriptions b where b.id = s.id and b.cancelled_at is not null) as cancelled
         from stripe_subscriptions s left join stripe_objects o on o.our_id = s.id
         """;
 
@@ -218,6 +222,8 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
 
         public bool Ending { get; init; }
 
-        public string State => EndsWithPeriod ? $"{Status}, ends with its period" : Status;
+        public bool Cancelled { get; init; }
+
+        public string State => Cancelled ? "ended" : EndsWithPeriod ? $"{Status}, ends with its period" : Status;
     }
 }
