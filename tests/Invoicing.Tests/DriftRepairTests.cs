@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Invoicing.Tests;
 
@@ -40,6 +41,32 @@ public sealed class DriftRepairTests(InvoicingApp app) : IClassFixture<Invoicing
         await app.Database.Execute("update invoices set total = 2500 where integration_id = $1", seller.Integration);
         await Reconcile(seller);
         Assert.Equal("repaired", Text(await Drift(seller, found), "state"));
+    }
+
+    [Fact]
+    public async Task A_period_is_settled_at_once_once_for_each_click_and_is_open_again_where_its_settlement_is_stuck()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
+        await shop.Use(300);
+        await app.Database.Execute("update meter_usage set quantity = 310 where subscription_id = $1", shop.Subscription);
+        await app.Advance(TimeSpan.FromHours(1));
+        var run = await Reconcile(shop.Seller);
+        Assert.Equal("meter_total", Text(await Drift(shop.Seller, run), "kind"));
+        await shop.EndPeriod(310);
+        await shop.Retrying();
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/finalize", kind = "status", status = 400, times = 1 });
+
+        await shop.Seller.Owner.Post($"{Path(run)}/repair").Expect<JsonElement>(HttpStatusCode.Accepted);
+        await Eventually.Until(shop.Seller.Jobs, jobs => jobs.Exists(job => Text(job, "status") == "failed"), "the settlement is stuck", TimeSpan.FromSeconds(30));
+        await app.Database.Execute("update reconciliation_drifts set look_at = now() where state = 'repairing' and integration_id = $1", shop.Seller.Integration);
+        await app.Services.GetRequiredService<RepairDrifts>().Run(default);
+        // Unless the timer has it under way.
+        var drift = await Eventually.Until(() => Drift(shop.Seller, run), d => Text(d, "state") == "open", "it waits for a person again");
+        Assert.Equal("failed", Text(Assert.Single(await shop.Seller.Jobs(), job => Text(job, "kind") == "settle_period"), "status"));
+
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post($"{Path(run)}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
+        var paid = await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "period"), "paid");
+        Assert.Equal(500 + 465, paid.GetProperty("total").GetProperty("amount").GetInt64());
     }
 
     // An invoice over another amount than Stripe's, and the run that found it.

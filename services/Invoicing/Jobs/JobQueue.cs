@@ -113,6 +113,10 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
         where i.queue_status = 'running'
         """, null, cancellation);
 
+    /// <summary>Whether a subject's job waits or is carried out; one that is stuck is not on its way.</summary>
+    public Task<bool> IsUnderWay(string kind, string subjectId, CancellationToken cancellation) => database.QueryOne<bool>(
+        "select exists (select from stripe_jobs where kind = @kind and subject_id = @subjectId and status in ('waiting', 'running'))", new { kind, subjectId }, cancellation);
+
     /// <summary>Takes a finished job out of the queue, in the transaction that applies its result; the next one of its lane is the head. The caller has
     /// locked the subject first.</summary>
     /// <exception cref="LeaseLostException">Another worker holds the job now; nothing may be applied.</exception>

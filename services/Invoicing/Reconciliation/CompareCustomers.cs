@@ -43,6 +43,8 @@ public sealed class CompareCustomers(StripeConnections stripe, MirrorPaymentMeth
             return DriftVerdict.Repaired;
         }
 
+        // Read before the pair, which the job writes.
+        var isUnderWay = await queue.IsUnderWay(CreateCustomer.JobKind, drift.OurId, cancellation);
         var pair = await database.QueryOne<string>("select stripe_id from stripe_objects where our_id = @OurId", drift, cancellation);
         var theirs = pair is null ? null : await Ask(integration, pair, cancellation);
         if (drift.Kind == DriftKind.CustomerChanged)
@@ -55,7 +57,7 @@ public sealed class CompareCustomers(StripeConnections stripe, MirrorPaymentMeth
             return DriftVerdict.Repaired;
         }
 
-        return byHand ? await MakeAgain(drift, integration, pair, cancellation) : DriftVerdict.Open(null);
+        return byHand ? await MakeAgain(drift, integration, pair, cancellation) : isUnderWay ? DriftVerdict.Queued : DriftVerdict.Open(null);
     }
 
     private async Task<ComparedPage> CompareTheirs(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)

@@ -49,13 +49,26 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var sums = await Sent([drift.OurId!.Split('/')[0]], DateTimeOffset.MinValue, cancellation);
-        if (sums.FirstOrDefault(sum => sum.Key == drift.OurId) is not { } sent || await Difference(integration, sent, cancellation) is not { } left)
+        if (sums.FirstOrDefault(sum => sum.Key == drift.OurId) is not { } sent)
         {
             return DriftVerdict.Repaired;
         }
 
-        return byHand && await Repair(integration, sent, cancellation) ? DriftVerdict.Queued : DriftVerdict.Open(left.Detail);
+        // Before the meter is asked: what a job has done since changes it.
+        var isUnderWay = await IsUnderWay(sent, cancellation);
+        return await Difference(integration, sent, cancellation) is not { } left ? DriftVerdict.Repaired
+            : (byHand && await Repair(integration, sent, cancellation)) || isUnderWay ? DriftVerdict.Queued
+            : DriftVerdict.Open(left.Detail);
     }
+
+    // Whether its usage is being sent, or its period is being settled, or was since its sum was read. A settlement that is stuck waits for a person.
+    private Task<bool> IsUnderWay(SentUsage sent, CancellationToken cancellation) => database.QueryOne<bool>(
+        $"""
+        with jobs as (select kind, subject_id from stripe_jobs where status in ('waiting', 'running'))
+        select exists (select from jobs where kind = '{SendUsage.JobKind}' and subject_id = @SubscriptionId)
+            or exists (select from settlements s where s.subscription_id = @SubscriptionId and s.period_start = @PeriodStart
+                and (s.settled_at is not null or exists (select from jobs where kind = '{SettlePeriod.JobKind}' and subject_id = s.invoice_id)))
+        """, sent, cancellation);
 
     // Whether a job makes it right: it sends again what was rejected, or settles the period with a line of ours.
     private async Task<bool> Repair(BillingIntegration integration, SentUsage sent, CancellationToken cancellation)

@@ -36,7 +36,11 @@ public sealed class ComparePlans(CheckPlan check, DriftLog log, JobQueue queue, 
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var mirror = await PlanMirror.Find(database, drift.OurId!, cancellation);
-        return mirror is null || await Look(null, integration, mirror, cancellation) is null ? DriftVerdict.Repaired : byHand ? DriftVerdict.Queued : DriftVerdict.Open(null);
+        return mirror is null || await Look(null, integration, mirror, cancellation) is null ? DriftVerdict.Repaired
+            // The look has put the job into the queue, unless it stands there.
+            : await database.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id and status in ('blocked', 'failed'))", new { MirrorPlan.JobKind, mirror.Id }, cancellation)
+                ? DriftVerdict.Open("Its job is stuck: GET /v1/billing-integrations/{id}/job-queue says why.")
+            : DriftVerdict.Queued;
     }
 
     private async Task<Difference?> Look(ReconciliationRun? run, BillingIntegration integration, PlanMirror mirror, CancellationToken cancellation)

@@ -120,6 +120,9 @@ public sealed record Drift
     /// <summary>One of <see cref="DriftState"/>.</summary>
     public required string State { get; init; }
 
+    /// <summary>Whether a person asked for its repair, and it was not looked at since.</summary>
+    public bool Asked { get; init; }
+
     /// <summary>When it was found (UTC).</summary>
     public DateTimeOffset FoundAt { get; init; }
 
@@ -130,7 +133,7 @@ public sealed record Drift
     public string? ClosedBy { get; init; }
 
     /// <summary>The columns of a row, for every select.</summary>
-    public const string Columns = "id, integration_id, organization_id, step, kind, object_type, our_id, stripe_id, in_books, at_stripe, detail, state, found_at, closed_at, closed_by";
+    public const string Columns = "id, integration_id, organization_id, step, kind, object_type, our_id, stripe_id, in_books, at_stripe, detail, state, asked, found_at, closed_at, closed_by";
 
     /// <summary>Holds a drift for a change.</summary>
     public static Task<Drift?> Lock(Transaction transaction, string id, CancellationToken cancellation) =>
@@ -140,7 +143,7 @@ public sealed record Drift
     /// <param name="closedBy">Who repaired or accepted it; null for a run.</param>
     public Task Save(Transaction transaction, DriftVerdict verdict, string? closedBy, DateTimeOffset now, CancellationToken cancellation) => transaction.Execute(
         """
-        update reconciliation_drifts set state = @State, detail = coalesce(@Detail, detail), look_at = case when @State = 'repairing' then now() + @Again end,
+        update reconciliation_drifts set state = @State, asked = false, detail = coalesce(@Detail, detail), look_at = case when @State = 'repairing' then now() + @Again end,
             closed_at = case when @State in ('repaired', 'accepted') then @now end,
             closed_by = case when @State = 'open' then null else coalesce(@closedBy, closed_by) end
         where id = @Id

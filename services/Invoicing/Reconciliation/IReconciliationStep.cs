@@ -18,7 +18,7 @@ public interface IReconciliationStep
     Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation);
 
     /// <summary>Looks at one difference again, and repairs what can be repaired.</summary>
-    /// <param name="byHand">A person asked for it: what is not safe to do unasked is done too.</param>
+    /// <param name="byHand">A person asked for it just now: what is not safe to do unasked is done too.</param>
     Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation);
 }
 

@@ -32,7 +32,7 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
         DriftVerdict verdict;
         try
         {
-            verdict = await repair.Look(drift, cancellation);
+            verdict = await repair.Look(drift, byHand: true, cancellation);
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
         {
@@ -68,7 +68,7 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
 
         var repairing = await transaction.Query<string>(
             $"""
-            update reconciliation_drifts set state = 'repairing', look_at = now(), closed_by = @UserId where id in (
+            update reconciliation_drifts set state = 'repairing', asked = true, look_at = now(), closed_by = @UserId where id in (
                 select d.id from reconciliation_drifts d join reconciliation_runs r on r.id = @id where {ReadReconciliations.InRun} and d.state = 'open' for update of d)
             returning id
             """, new { id, caller.UserId }, cancellation);
@@ -97,7 +97,7 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
         {
             try
             {
-                ended += await Save(drift, await Look(drift, cancellation), cancellation);
+                ended += await Save(drift, await Look(drift, drift.Asked, cancellation), cancellation);
             }
             catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
@@ -122,13 +122,14 @@ public sealed partial class RepairDrifts(IEnumerable<IReconciliationStep> steps,
         return verdict.State == DriftState.Repairing ? 0 : 1;
     }
 
+    // By hand once for each time that somebody asked; from then on it is only looked at.
     // What Stripe refuses for good, as where the key lacks a permission, waits for a person, who is told what stands in the way.
-    private async Task<DriftVerdict> Look(Drift drift, CancellationToken cancellation)
+    private async Task<DriftVerdict> Look(Drift drift, bool byHand, CancellationToken cancellation)
     {
         try
         {
             return await BillingIntegration.Find(database, drift.IntegrationId, cancellation) is { } integration && steps.FirstOrDefault(step => step.Name == drift.Step) is { } step
-                ? await step.Look(drift, integration, byHand: true, cancellation)
+                ? await step.Look(drift, integration, byHand, cancellation)
                 : DriftVerdict.Open("The billing integration was deleted; accept it.");
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { Kind: not StripeFailureKind.Transient } failure)
