@@ -116,6 +116,10 @@ public static class Creditable
             - coalesce((select sum(amount) from refunds where invoice_id = @Id and credit_note_id is null and status in ('pending', 'succeeded')), 0))::bigint
         """, new { invoice.Id, invoice.AmountPaid, invoice.PaidElsewhere }, cancellation);
 
+    /// <summary>The same with what it used up of the customer's balance, which goes back to nowhere but there.</summary>
+    public static Task<long> Settled(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
+        Paid(transaction, invoice with { AmountPaid = invoice.Settled }, cancellation);
+
     /// <summary>What is still due and not about to be taken off, minor units.</summary>
     public static Task<long> Due(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.QueryOne<long>(
         """
