@@ -1,9 +1,10 @@
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>What goes back of payments after the end where not only this subscription's money paid.</summary>
+/// <summary>What goes back of payments after the end where not only this subscription's money paid, or another one took its place.</summary>
 public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
     [Theory]
@@ -69,6 +70,61 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
             Status = "paid", Level = "success", Description = "Weather", Currency = "usd", AmountPaid = paid, StartingBalance = before, EndingBalance = after,
         }.Settled);
 
+    [Theory]
+    [InlineData("changed", "ended", "paid")]
+    [InlineData("changed", "paid", "ended")]
+    [InlineData("ended", "paid", "changed")]
+    public async Task Whoever_pays_for_the_plan_before_a_change_after_the_end_gets_the_rest_of_the_period_back(params string[] order)
+    {
+        var first = await PaidInvoices.Paid(app);
+        var (late, from, to) = await Next(first);
+        var changed = Changed(first.Approved, from, to, 5000);
+        var end = from + ((to - from) / 4);
+        Dictionary<string, Func<Task>> news = new(StringComparer.Ordinal)
+        {
+            ["changed"] = async () =>
+            {
+                await app.Make<ChargePlanChange>().Handle(changed, default);
+                await app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "migrated", changed.ChangedAt), default);
+            },
+            ["ended"] = () => app.Make<VoidOnCancellation>().Handle(new(changed.SubscriptionId, changed.OrganizationId, "past_due", end), default),
+            ["paid"] = async () =>
+            {
+                await app.Stripe.Pay(await late.Url());
+                await late.Hear("invoice.paid");
+            },
+        };
+        await app.Advance(end + TimeSpan.FromDays(2) - app.Clock.GetUtcNow());
+
+        foreach (var one in order)
+        {
+            await news[one]();
+        }
+
+        await Expect(late, 0, 1875);
+    }
+
+    [Fact]
+    public async Task What_a_cheaper_plan_credited_of_the_time_after_the_end_does_not_go_back_twice()
+    {
+        var first = await PaidInvoices.Paid(app);
+        var (late, from, to) = await Next(first);
+        // To a plan at half the price: half of the period's price is on the balance already.
+        var changed = Changed(first.Approved, from, to, 1250);
+        await app.Make<ChargePlanChange>().Handle(changed, default);
+        var change = await first.Seller.InvoiceOf(changed.SubscriptionId, "change");
+        await first.Seller.Until(change, "paid");
+        await app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "migrated", changed.ChangedAt), default);
+        var end = from + ((to - from) / 4);
+        await app.Advance(end + TimeSpan.FromDays(2) - app.Clock.GetUtcNow());
+        await app.Make<VoidOnCancellation>().Handle(new(changed.SubscriptionId, changed.OrganizationId, "past_due", end), default);
+        await app.Stripe.Pay(await late.Url());
+        await late.Hear("invoice.paid");
+
+        // Three quarters of the new plan's price, and the credit of the change.
+        await Expect(late, 0, 938 + 1250);
+    }
+
     private async Task<(PaidInvoices Late, DateTimeOffset From, DateTimeOffset To)> Next(PaidInvoices first)
     {
         await app.Advance(first.Approved.PeriodEnd - app.Clock.GetUtcNow() + TimeSpan.FromHours(2));
@@ -78,6 +134,11 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         await Eventually.Until(async () => (await first.Seller.Invoice(id)).GetProperty("status").GetString() is "open" or "paid", $"{id} is issued", TimeSpan.FromSeconds(60));
         return (first with { Id = id, StripeId = await first.Seller.StripeId(id) }, closed.NextPeriodStart!.Value, closed.NextPeriodEnd!.Value);
     }
+
+    private static SubscriptionPlanChanged Changed(SubscriptionApproved old, DateTimeOffset from, DateTimeOffset to, long price) => new(
+        TestCaller.NewId("sub"), old.SubscriptionId, old.OrganizationId, old.OrganizationTitle, old.Email, old.ProviderOrganizationId, old.CatalogId, old.Environment, old.BillingIntegrationId,
+        old.ProductId, old.ProductTitle, Plans.Of(basePrice: price), from, to, "usd",
+        [new("proration", "Unused", -2500, from, to), new("proration", "Rest", price, from, to)], from.AddHours(1));
 
     private static Task Rule(PaidInvoices invoice, string rule) =>
         invoice.Seller.Owner.Patch($"/v1/billing-integrations/{invoice.Seller.Integration}", new { latePayments = rule }, "*").Expect();

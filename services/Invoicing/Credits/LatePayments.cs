@@ -11,19 +11,30 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
 {
     private static readonly string[] NeverBegan = ["never_paid", "rejected"];
 
+    // The invoice's subscription, and those that took its place one after the other.
+    private const string Successors =
+        """
+        successors as (
+            select id, cancelled_at, cancel_reason, 0 as changes from subscriptions where id = @SubscriptionId
+            union all
+            select s.id, s.cancelled_at, s.cancel_reason, n.changes + 1 from successors n join subscriptions s on s.replaces = n.id)
+        """;
+
     /// <summary>What of a paid invoice goes back. All of it where the subscription never began. Else, of what was charged in advance: periods that begin after the
     /// end whole, and of the period of the end, where it ended for want of this very payment, the part after it. Usage and time before the end are owed.</summary>
-    /// <param name="reason">Why the subscription ended.</param>
+    /// <param name="reason">Why the subscription ended, or the last one that took its place.</param>
     /// <param name="cancelledAt">When it ended (UTC).</param>
     /// <param name="paidAt">When it was paid (UTC).</param>
     /// <param name="paid">What settled it, with the tax.</param>
     /// <param name="tax">Tax on top of the lines; what goes back of them takes its share of it along, rounded half up.</param>
-    public static long GivenBack(string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, long tax, IReadOnlyList<PaidLine> lines) =>
+    /// <param name="credited">Lines of changes to cheaper plans, whose credit for the same time is on the balance already.</param>
+    public static long GivenBack(
+        string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, long tax, IReadOnlyList<PaidLine> lines, IReadOnlyList<PaidLine>? credited = null) =>
         NeverBegan.Contains(reason) ? paid
         : paidAt <= cancelledAt ? 0
         : Math.Clamp(
             WithTax(
-                lines.Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, whole: reason == "past_due")),
+                lines.Concat(credited ?? []).Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, whole: reason == "past_due")),
                 lines.Sum(line => line.Amount), tax),
             0, paid);
 
@@ -37,17 +48,19 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         }
 
         var end = await transaction.QueryOne<End>(
-            """
-            select s.cancelled_at, s.cancel_reason, i.late_payments from subscriptions s join billing_integrations i on i.id = @IntegrationId
-            where s.id = @SubscriptionId and s.cancelled_at is not null and s.cancel_reason is not null
+            $"""
+            with recursive {Successors}
+            select l.cancelled_at, l.cancel_reason, l.changes > 0 as is_successor, i.late_payments from successors l join billing_integrations i on i.id = @IntegrationId order by l.changes desc limit 1
             """, invoice, cancellation);
-        if (end is null or { LatePayments: "keep" })
+        // Of what was replaced only the change knows what goes back, until the one that took its place is heard of and is over too.
+        if (end is null or { LatePayments: "keep" } or { CancelledAt: null } or { CancelReason: null or "migrated" })
         {
             return;
         }
 
+        var reason = end.IsSuccessor && NeverBegan.Contains(end.CancelReason) ? "past_due" : end.CancelReason;
         var lines = await transaction.Query<PaidLine>("select kind, amount, period_start, period_end from invoice_lines where invoice_id = @Id", invoice, cancellation);
-        var back = GivenBack(end.CancelReason, end.CancelledAt, paidAt, invoice.Settled, invoice.Tax, lines);
+        var back = GivenBack(reason, end.CancelledAt.Value, paidAt, invoice.Settled, invoice.Tax, lines, end.IsSuccessor ? await Credited(transaction, invoice, cancellation) : null);
         back = Math.Min(back, await Creditable.Settled(transaction, invoice, cancellation));
         var toPayer = end.LatePayments == "refund" ? Math.Min(back, await Creditable.Paid(transaction, invoice, cancellation)) : 0;
         if (back > 0 && !await transaction.QueryOne<bool>("select exists (select from credit_notes where invoice_id = @Id and origin = 'late_payment')", invoice, cancellation))
@@ -57,6 +70,27 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
             await TakenBack.Tell(transaction, invoice.Id, cancellation);
         }
     }
+
+    /// <summary>Holds the invoices, by id, that the end of a subscription may give something back of: its first one, and what is not paid or was paid after it, also of those that it
+    /// replaced. What is paid meanwhile waits here, or sees the end.</summary>
+    public static Task<IReadOnlyList<Invoice>> Hold(Transaction transaction, string subscriptionId, DateTimeOffset cancelledAt, CancellationToken cancellation) =>
+        transaction.Query<Invoice>(
+            $"""
+            with recursive replaced as (
+                select id, replaces from subscriptions where id = @subscriptionId
+                union all
+                select s.id, s.replaces from replaced r join subscriptions s on s.id = r.replaces)
+            select {Invoice.Columns} from invoices where (subscription_id = @subscriptionId and kind = 'initial')
+                or (subscription_id in (select id from replaced) and (status <> 'paid' or paid_at > @cancelledAt)) order by id for no key update
+            """, new { subscriptionId, cancelledAt }, cancellation);
+
+    private static Task<IReadOnlyList<PaidLine>> Credited(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.Query<PaidLine>(
+        $"""
+        with recursive {Successors}
+        select l.kind, l.amount, l.period_start, l.period_end from successors n
+            join invoices c on c.subscription_id = n.id and c.kind = 'change' and c.total < 0 and c.status = 'paid' join invoice_lines l on l.invoice_id = c.id
+        where n.changes > 0 and @Kind <> 'change'
+        """, invoice, cancellation);
 
     private async Task GiveBack(Transaction transaction, Invoice invoice, string kind, long amount, CancellationToken cancellation)
     {
@@ -84,5 +118,5 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
             : 0;
     }
 
-    private sealed record End(DateTimeOffset CancelledAt, string CancelReason, string LatePayments);
+    private sealed record End(DateTimeOffset? CancelledAt, string? CancelReason, bool IsSuccessor, string LatePayments);
 }

@@ -5,7 +5,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that a subscription ended. A first invoice that was never paid is voided, so that nobody pays for what cannot start any more.
-/// Later invoices are owed and stay; what was paid for time after the end goes back. What Stripe renews ends there too.</summary>
+/// Later invoices are owed and stay; what was paid for time after the end goes back, also of what it replaced. What Stripe renews ends there too.</summary>
 public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late, JobQueue queue, Database database) : IConsumer<SubscriptionCancelled>
 {
     /// <inheritdoc/>
@@ -24,14 +24,12 @@ public sealed class VoidOnCancellation(InvoiceVoiding voiding, LatePayments late
         // Everything that has to be held is taken before anything goes into the queue, in the order that all writes keep.
         var renewedIn = await transaction.QueryOne<string>(
             "update stripe_subscriptions set version = version + 1 where id = @SubscriptionId returning integration_id", cancelled, cancellation);
-        var invoices = await transaction.Query<Invoice>(
-            $"""
-            select {Invoice.Columns} from invoices where subscription_id = @SubscriptionId
-                and (kind = 'initial' or (status = 'paid' and amount_paid > 0 and paid_at > @CancelledAt)) order by id for no key update
-            """, cancelled, cancellation);
+        var invoices = await LatePayments.Hold(transaction, cancelled.SubscriptionId, cancelled.CancelledAt, cancellation);
         foreach (var invoice in invoices.OrderByDescending(invoice => invoice.IsSettled))
         {
-            await (invoice.IsSettled ? late.Check(transaction, invoice, cancellation) : voiding.Request(transaction, invoice, cancellation));
+            await (invoice.IsSettled ? late.Check(transaction, invoice, cancellation)
+                : invoice.Kind == "initial" && invoice.SubscriptionId == cancelled.SubscriptionId ? voiding.Request(transaction, invoice, cancellation)
+                : Task.CompletedTask);
         }
 
         if (renewedIn is { } integration)
