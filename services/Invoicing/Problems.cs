@@ -182,6 +182,13 @@ public static class Problems
     public static ProblemHttpResult InvoiceNotVoidable(string status) =>
         Problem.Of(409, "invoice_not_voidable", $"An invoice that is {status} cannot be voided.");
 
+    /// <summary>What to do with an invoice that is paid in part and that nobody owes any more.</summary>
+    public const string PartlyPaidAdvice = "POST …/credit takes off what is left, which makes it paid; POST …/refund then gives back what was paid.";
+
+    /// <summary>409: Stripe voids nothing that was paid in part.</summary>
+    public static ProblemHttpResult InvoicePartlyPaid(long paid, string currency) =>
+        Problem.Of(409, "invoice_partly_paid", $"{Currencies.Print(paid, currency)} of the invoice are paid, so it cannot be voided. {PartlyPaidAdvice}");
+
     /// <summary>409: only what was paid can be given back.</summary>
     public static ProblemHttpResult InvoiceNotRefundable(string status) =>
         Problem.Of(409, "invoice_not_refundable", $"An invoice that is {status} has no payment to give back. Credit an open one, or void it.");

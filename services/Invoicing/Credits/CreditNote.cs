@@ -21,6 +21,9 @@ public sealed record CreditNote
     /// <summary>Money that came for time after the subscription's end.</summary>
     public const string LatePayment = "late_payment";
 
+    /// <summary>Over what is left of an invoice that was to be void and is paid in part, which Stripe does not void.</summary>
+    public const string InsteadOfVoid = "void";
+
     /// <summary>Issued in Stripe's dashboard.</summary>
     public const string AtStripe = "stripe";
 
@@ -51,7 +54,7 @@ public sealed record CreditNote
     /// <summary>Printed on it.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Who it came from: <see cref="ByProvider"/>, <see cref="LatePayment"/> or <see cref="AtStripe"/>.</summary>
+    /// <summary>Who it came from: <see cref="ByProvider"/>, <see cref="LatePayment"/>, <see cref="InsteadOfVoid"/> or <see cref="AtStripe"/>.</summary>
     public required string Origin { get; init; }
 
     /// <summary><c>pending</c> until Stripe has it, <c>issued</c>, <c>void</c>, or <c>failed</c> where Stripe refused it.</summary>

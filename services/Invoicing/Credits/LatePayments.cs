@@ -9,7 +9,8 @@ public sealed record PaidLine(string Kind, long Amount, DateTimeOffset PeriodSta
 /// itself paid goes back to the balance, also where the rest goes to the payer.</summary>
 public sealed class LatePayments(JobQueue queue, TimeProvider clock)
 {
-    private static readonly string[] NeverBegan = ["never_paid", "rejected"];
+    /// <summary>Why a subscription ended that never began.</summary>
+    public static readonly string[] NeverBegan = ["never_paid", "rejected"];
 
     // The invoice's subscription, and those that took its place one after the other.
     private const string Successors =

@@ -14,7 +14,7 @@ public sealed record RefundResponse(string Id, Money Amount, string Status, stri
 
 /// <summary>What was taken back of an invoice.</summary>
 /// <param name="Kind"><c>reduction</c> (less is due), <c>refund</c> (paid money goes back to the payer), <c>balance</c> (paid money to the customer's balance), or <c>mixed</c>.</param>
-/// <param name="Origin"><c>provider</c>, <c>late_payment</c> (money for time after the subscription's end) or <c>stripe</c> (issued in its dashboard).</param>
+/// <param name="Origin"><c>provider</c>, <c>late_payment</c> (money for time after the subscription's end), <c>void</c> (the rest of an invoice that was to be void and is paid in part) or <c>stripe</c> (issued in its dashboard).</param>
 /// <param name="Status"><c>pending</c>, <c>issued</c>, <c>void</c>, or <c>failed</c> where Stripe refused it.</param>
 /// <param name="Number">Stripe's number.</param>
 /// <param name="Failure">Why it failed.</param>

@@ -7,7 +7,7 @@ namespace Marketplace.Invoicing;
 /// <summary><c>POST /v1/invoices/{id}/void</c>: owners and administrators of the provider.</summary>
 public static class VoidInvoice
 {
-    /// <summary>202 with the invoice, which is void once Stripe has done it, or at once where the provider's own system charges it; 409 for a paid one, and where the integration is deleted. Again changes nothing.</summary>
+    /// <summary>202 with the invoice, which is void once Stripe has done it, or at once where the provider's own system charges it; 409 for one that is paid, also in part, and where the integration is deleted. Again changes nothing.</summary>
     public static async Task<Results<Accepted<InvoiceResponse>, ProblemHttpResult>> Handle(
         string id, Caller caller, InvoiceVoiding voiding, JobQueue queue, Database database, CancellationToken cancellation)
     {
@@ -21,6 +21,11 @@ public static class VoidInvoice
         if (invoice!.Status == InvoiceStatus.Paid)
         {
             return Problems.InvoiceNotVoidable(invoice.Status);
+        }
+
+        if (invoice is { IsCustom: false, IsSettled: false, AmountPaid: > 0 })
+        {
+            return Problems.InvoicePartlyPaid(invoice.AmountPaid, invoice.Currency);
         }
 
         if (invoice.Status != InvoiceStatus.Void)

@@ -4,8 +4,9 @@ using Stripe;
 namespace Marketplace.Invoicing;
 
 /// <summary>Job: void an invoice at Stripe that is not paid. A draft of ours is deleted, which is all that Stripe allows with it; one that a subscription made is brought to nothing and
-/// finalized, because Stripe does not delete those; a paid one stays paid.</summary>
-public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, JobQueue queue, Database database) : IStripeJobKind
+/// finalized, because Stripe does not delete those; a paid one stays paid. What Stripe does not void, such as what was paid in part, is an answer about this invoice and stops no lane.</summary>
+public sealed class VoidStripeInvoice(
+    StripeConnections stripe, CreateCustomer customers, IssueInvoice issuing, ApplyStripeInvoice mirror, UnvoidedInvoice unvoided, JobQueue queue, Database database) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "void_invoice";
@@ -25,8 +26,22 @@ public sealed class VoidStripeInvoice(StripeConnections stripe, CreateCustomer c
     {
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
         var id = await Find(job, keys, cancellation);
-        var facts = id is null ? new("deleted", null, null, null, null, null) : await Void(stripe.Open(keys), job, id, cancellation);
-        await mirror.Finish(job, job.SubjectId, facts, cancellation);
+        try
+        {
+            var facts = id is null ? new("deleted", null, null, null, null, null) : await Void(stripe.Open(keys), job, id, cancellation);
+            await mirror.Finish(job, job.SubjectId, facts, cancellation);
+        }
+        catch (StripeException exception) when (id is not null && StripeFailure.Of(exception, cancellation) is { Kind: StripeFailureKind.Refused } refusal)
+        {
+            var left = await stripe.Open(keys).V1.Invoices.GetAsync(id, cancellationToken: cancellation);
+            if (left.Status == "draft")
+            {
+                throw;
+            }
+
+            await mirror.Finish(
+                job, job.SubjectId, ApplyStripeInvoice.Facts(left), cancellation, (transaction, stop) => unvoided.Leave(transaction, job.SubjectId, left, refusal, stop));
+        }
     }
 
     // The job that was to issue it stood before this one. Where it recorded nothing it was removed, perhaps after Stripe had made the invoice.

@@ -15,7 +15,9 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
             invoice.Attempted ? problem : new(null), StripeInvoiceSums.Of(invoice));
 
     /// <summary>Applies a job's result and takes the job out of its queue, both or neither.</summary>
-    public async Task Finish(StripeJob job, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation)
+    /// <param name="also">What else belongs to the result.</param>
+    public async Task Finish(
+        StripeJob job, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation, Func<Transaction, CancellationToken, Task>? also = null)
     {
         await using var transaction = await database.Begin(cancellation);
         if (facts is { Status: "open" or "paid", Sums.EndingBalance: { } balance })
@@ -30,6 +32,7 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
             throw new InvalidOperationException(foreign);
         }
 
+        await (also?.Invoke(transaction, cancellation) ?? Task.CompletedTask);
         await queue.Finish(transaction, job, cancellation);
         await transaction.Commit(cancellation);
     }
