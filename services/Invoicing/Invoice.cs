@@ -229,8 +229,12 @@ public sealed record Invoice
         });
     }
 
+    /// <summary>Until when its due date may pass because the payer's bank carries a debit out; null where none does.</summary>
+    public DateTimeOffset? WaitsForBankUntil => Status == InvoiceStatus.Open && ReadProblem() is { Type: PaymentProblems.Processing } ? DueAt + PaymentProblems.LongestProcessing : null;
+
     /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
-    public Invoice? AfterDueDate(DateTimeOffset now) => Status == InvoiceStatus.Open && DueAt <= now
+    public Invoice? AfterDueDate(DateTimeOffset now) => WaitsForBankUntil > now ? null
+        : Status == InvoiceStatus.Open && DueAt <= now
         ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new InvoiceReason("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
         : WaitsForPayer && CreatedAt.AddDays(PaymentTermDays) is var due && due <= now ? this with { Status = InvoiceStatus.PastDue, DueAt = due }
         : null;
@@ -264,7 +268,7 @@ public sealed record Invoice
         await transaction.Execute(
             """
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
-                invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt then @DueAt else due_check_at end,
+                invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt or (problem ->> 'type' = 'processing' and @WaitsForBankUntil::timestamptz is null) then @DueAt else due_check_at end,
                 paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
                 amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, amount_taken_back = @AmountTakenBack, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
                 amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested,

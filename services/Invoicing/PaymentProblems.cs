@@ -13,6 +13,12 @@ public static class PaymentProblems
     /// <summary>The payer must confirm a payment on the hosted page.</summary>
     public const string ActionRequired = "action_required";
 
+    /// <summary>The payer's bank carries a debit out, which takes days: nobody has to do anything.</summary>
+    public const string Processing = "processing";
+
+    /// <summary>For so long after the due date the bank is waited for, and no longer.</summary>
+    public static readonly TimeSpan LongestProcessing = TimeSpan.FromDays(14);
+
     /// <summary>Asks for the payment behind an invoice that was tried; null where nothing is wrong with it. What the key may not read is told without its reason.</summary>
     public static async Task<PaymentProblem?> Read(StripeClient client, Stripe.Invoice invoice, CancellationToken cancellation)
     {
@@ -36,6 +42,7 @@ public static class PaymentProblems
     /// <summary>What a payment's state means for its invoice.</summary>
     public static PaymentProblem? Of(Stripe.Invoice invoice, PaymentIntent intent) => intent switch
     {
+        { Status: "processing" } => Of(invoice, Processing, null) with { Detail = "The payer's bank is carrying the payment out, which takes some days." },
         { Status: "requires_action" } => Of(invoice, ActionRequired, "authentication_required"),
         { LastPaymentError: { Code: "authentication_required" } } and { Status: "requires_payment_method" or "requires_confirmation" } => Of(invoice, ActionRequired, "authentication_required"),
         { LastPaymentError: { } error } and { Status: "requires_payment_method" or "requires_confirmation" } => Of(invoice, Failed, error.DeclineCode ?? error.Code),

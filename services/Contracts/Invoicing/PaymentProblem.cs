@@ -1,7 +1,7 @@
 namespace Marketplace.Contracts.Invoicing;
 
 /// <summary>What stands in the way of an open invoice's payment.</summary>
-/// <param name="Type"><c>payment_failed</c>, or <c>action_required</c> when the payer must confirm the payment on the hosted page.</param>
+/// <param name="Type"><c>payment_failed</c>, <c>action_required</c> when the payer must confirm the payment on the hosted page, or <c>processing</c> while the payer's bank carries it out.</param>
 /// <param name="Code">Stripe's code, the bank's own where it gave one, such as <c>insufficient_funds</c>.</param>
 /// <param name="Detail">The code in words.</param>
 /// <param name="Attempts">Automatic attempts so far, and the first one by hand.</param>

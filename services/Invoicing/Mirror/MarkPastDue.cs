@@ -4,12 +4,13 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Our own clock on due dates. Before an invoice is called past due Stripe, where it charges it, is asked once more, so that a lost webhook does not
-/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer.</summary>
+/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. It also waits while the payer's bank carries a debit out, within bounds.</summary>
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];
     private const int BatchSize = 50;
     private static readonly TimeSpan AfterDefect = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BetweenLooksAtBank = TimeSpan.FromDays(1);
     private static readonly Meter Metrics = new("Marketplace.Invoicing");
     private static readonly Counter<long> Failures = Metrics.CreateCounter<long>("marketplace.invoicing.due_checks_failed", "{invoice}", "Due dates whose check met a defect of ours");
 
@@ -75,11 +76,18 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
     {
         await using var transaction = await database.Begin(cancellation);
         var invoice = await Invoice.Lock(transaction, invoiceId, cancellation);
-        if (invoice?.AfterDueDate(clock.GetUtcNow()) is { } next)
+        var now = clock.GetUtcNow();
+        if (invoice?.AfterDueDate(now) is { } next)
         {
             await next.Save(transaction, cancellation);
-            await transaction.Commit(cancellation);
         }
+        else if (invoice?.WaitsForBankUntil is { } until && until > now)
+        {
+            await transaction.Execute(
+                "update invoices set due_checks = 0, due_check_at = @Next where id = @Id", new { invoice.Id, Next = now + BetweenLooksAtBank is var soon && soon < until ? soon : until }, cancellation);
+        }
+
+        await transaction.Commit(cancellation);
     }
 
     private sealed record Due(string InvoiceId, int DueChecks, string? StripeId, string IntegrationId, string OrganizationId, string? AccountId, bool Livemode, string? SecretKey)

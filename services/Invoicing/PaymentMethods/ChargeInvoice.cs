@@ -33,7 +33,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
     }
 
-    /// <summary>Charges a customer's declined invoices again: it has another default payment method now. The reason of a decline gives way to that of the passed due
+    /// <summary>Charges a customer's declined invoices again: it has another default payment method now. What a bank is still carrying out waits for its answer. The reason of a decline gives way to that of the passed due
     /// date; the payment problem stays until it is paid.</summary>
     public static async Task Again(Transaction transaction, JobQueue queue, PayingCustomer customer, CancellationToken cancellation)
     {
@@ -41,6 +41,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
             $"""
             select i.id from invoices i join customers c on c.id = i.customer_id
             where i.customer_id = @Id and i.status in ('open', 'past_due') and {Chargeable}
+                and i.problem ->> 'type' is distinct from '{PaymentProblems.Processing}'
                 and (i.problem is not null or i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}'))) order by i.id
             """, customer, cancellation);
         foreach (var invoice in declined)
@@ -94,7 +95,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         {
             var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
             var problem = await PaymentProblems.Read(client, invoice, cancellation);
-            return (ApplyStripeInvoice.Facts(invoice, new(problem)), invoice.Status == "open" ? failure : null);
+            return (ApplyStripeInvoice.Facts(invoice, new(problem)), invoice.Status == "open" && problem?.Type != PaymentProblems.Processing ? failure : null);
         }
     }
 }
