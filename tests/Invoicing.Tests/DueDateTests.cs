@@ -5,7 +5,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>Due dates pass while a payment is under way: nobody is past due for a bank's slowness.</summary>
+/// <summary>Due dates pass while a payment is under way: nobody is past due for a bank's or our own slowness.</summary>
 public sealed class DueDateTests(StillInvoicingApp app) : IClassFixture<StillInvoicingApp>
 {
     [Fact]
@@ -50,6 +50,23 @@ public sealed class DueDateTests(StillInvoicingApp app) : IClassFixture<StillInv
         await Again(invoice);
 
         Assert.Empty(await invoice.Seller.Jobs());
+    }
+
+    [Fact]
+    public async Task With_no_days_to_pay_an_invoice_is_not_past_due_before_it_was_charged()
+    {
+        var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 2500, paymentTermDays: 0));
+        await app.Advance(TimeSpan.FromHours(2));
+        await using (var transaction = await app.Services.GetRequiredService<Database>().Begin(default))
+        {
+            await app.Services.GetRequiredService<JobQueue>().Enqueue(transaction, invoice.Seller.Integration, invoice.Approved.OrganizationId, ChargeInvoice.JobKind, invoice.Id, default);
+            await transaction.Commit(default);
+        }
+
+        Assert.Equal("open", await AfterCheck(invoice));
+        await app.Turn();
+        Assert.Empty(await invoice.Seller.Jobs());
+        Assert.Equal("past_due", await AfterCheck(invoice));
     }
 
     private static Task Debit(PaidInvoices invoice, string method) => invoice.Client.V1.Invoices.PayAsync(invoice.StripeId, new InvoicePayOptions { PaymentMethod = method });

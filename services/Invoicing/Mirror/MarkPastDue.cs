@@ -4,7 +4,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Our own clock on due dates. Before an invoice is called past due Stripe, where it charges it, is asked once more, so that a lost webhook does not
-/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. It also waits while the payer's bank carries a debit out, within bounds.</summary>
+/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. It also waits while the payer's bank carries a debit out,
+/// within bounds, and while our own charge of the invoice stands in the queue.</summary>
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];
@@ -18,19 +19,23 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
     private const string Unissued = "status = 'draft' and level = 'error' and kind <> 'initial' and exists (select from jsonb_array_elements(reasons) reason where reason ->> 'type' = any(@Types))";
     private const string UnissuedDue = "coalesce(due_check_at, created_at + payment_term_days * interval '1 day')";
 
+    // What is to be charged by itself is not late before that was tried: with no days to pay both fall due at once.
+    private const string Uncharged = "exists (select from stripe_jobs j where j.subject_id = v.id and j.kind = 'charge_invoice' and j.status in ('waiting', 'running'))";
+
     /// <summary>When the next due date is to be checked.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
         database.QueryOne<DateTimeOffset?>(
-            $"select least((select min(due_check_at) from invoices where status = 'open'), (select min({UnissuedDue}) from invoices where {Unissued}))", new { Types = StripeFailure.WaitForAddress }, cancellation);
+            $"select least((select min(due_check_at) from invoices v where status = 'open' and not {Uncharged}), (select min({UnissuedDue}) from invoices where {Unissued}))", new { Types = StripeFailure.WaitForAddress }, cancellation);
 
     /// <summary>Checks one batch; how many checks were carried out. One that fails stops no other and is put off, so that it does not fill the next batch.</summary>
     public async Task<int> Run(CancellationToken cancellation)
     {
         var due = await database.Query<Due>(
-            """
+            $"""
             select v.id as invoice_id, v.due_checks, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
-            where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null order by v.due_check_at limit @BatchSize
+            where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null
+                and not {Uncharged} order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
         // Stripe has nothing to say about them.
         var unissued = await database.Query<Due>(
