@@ -105,6 +105,18 @@ public sealed class UpcomingInvoiceTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task Of_more_usage_than_can_be_rated_it_is_told_without_a_total()
+    {
+        var market = await Market.Open(app, Graduated);
+        var id = await market.SubscribeAndPay();
+        await market.Hear(market.Report(gateway, 1, id, 1_000_000_000_001, app.Clock.GetUtcNow()));
+
+        var upcoming = await Upcoming(market, id);
+
+        Assert.Equal(("period", true, 0), (upcoming.Text("kind"), upcoming.IsNull("total"), upcoming.GetProperty("lines").GetArrayLength()));
+    }
+
+    [Fact]
     public async Task Those_who_may_read_invoices_may_read_it()
     {
         var market = await Market.Open(app, Graduated);

@@ -11,9 +11,10 @@ namespace Marketplace.Subscriptions;
 /// <param name="Kind"><c>initial</c> (after a trial), <c>period</c> or <c>final</c>; null when none is to come.</param>
 /// <param name="Period">The period whose usage it charges; null where none is.</param>
 /// <param name="IssuedAt">When it will be made (UTC); usage until then is still to be added.</param>
-/// <param name="Total">What it comes to with the usage reported so far; taxes and credits at Stripe aside.</param>
+/// <param name="Total">What it comes to with the usage reported so far; taxes and credits at Stripe aside. Null, and no lines, where more was used than can be rated: such an invoice is
+/// made by nobody before an operator has looked.</param>
 public sealed record UpcomingInvoiceAnswer(
-    string SubscriptionId, string? Kind, PeriodAnswer? Period, DateTimeOffset? IssuedAt, MoneyAnswer Total, IReadOnlyList<UpcomingLineAnswer> Lines);
+    string SubscriptionId, string? Kind, PeriodAnswer? Period, DateTimeOffset? IssuedAt, MoneyAnswer? Total, IReadOnlyList<UpcomingLineAnswer> Lines);
 
 /// <summary>One line of it.</summary>
 /// <param name="UnitAmount">Minor units, a decimal string.</param>
@@ -62,7 +63,20 @@ public static class ReadUpcomingInvoice
         var closed = await AsIfClosed(subscription, open, database, clock.Now(), cancellation);
         return TypedResults.Ok(Show(
             subscription, closed.NextPeriodStart is null ? "final" : "period", new(closed.PeriodStart, closed.PeriodEnd),
-            subscription.FinalDue ?? closed.PeriodEnd + Subscription.MeteringClosesAfter, Rating.Closed(subscription.ProductTitle, closed)));
+            subscription.FinalDue ?? closed.PeriodEnd + Subscription.MeteringClosesAfter, Rate(subscription, closed)));
+    }
+
+    // Null where an invoice over it would be parked.
+    private static IReadOnlyList<RatedLine>? Rate(Subscription subscription, MeteringPeriodClosed closed)
+    {
+        try
+        {
+            return Rating.Closed(subscription.ProductTitle, closed);
+        }
+        catch (RatingBoundsException)
+        {
+            return null;
+        }
     }
 
     // A running subscription closes its oldest open period next; one that ended, all of them at once.
@@ -89,9 +103,9 @@ public static class ReadUpcomingInvoice
         return calendar.Period(calendar.IndexAt(period.End));
     }
 
-    private static UpcomingInvoiceAnswer Show(Subscription subscription, string? kind, PeriodAnswer? period, DateTimeOffset? issuedAt, IReadOnlyList<RatedLine> lines)
+    private static UpcomingInvoiceAnswer Show(Subscription subscription, string? kind, PeriodAnswer? period, DateTimeOffset? issuedAt, IReadOnlyList<RatedLine>? lines)
     {
         var currency = subscription.Plan.Currency.ToLowerInvariant();
-        return new(subscription.Id, kind, period, issuedAt, new(lines.Sum(l => l.Amount), currency), UpcomingLineAnswer.Of(lines, currency));
+        return new(subscription.Id, kind, period, issuedAt, lines is null ? null : new(lines.Sum(l => l.Amount), currency), UpcomingLineAnswer.Of(lines ?? [], currency));
     }
 }
