@@ -105,6 +105,29 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
     }
 
     [Fact]
+    public async Task A_payment_that_is_written_down_while_the_end_is_heard_is_seen_by_it()
+    {
+        var first = await PaidInvoices.Paid(app);
+        var (late, from, to) = await Next(first);
+        var end = from + ((to - from) / 4);
+        await app.Advance(end + TimeSpan.FromDays(2) - app.Clock.GetUtcNow());
+        await using var connection = await app.Database.Source.OpenConnectionAsync();
+        await using var payment = await connection.BeginTransactionAsync();
+        await using var write = connection.CreateCommand();
+        write.CommandText = "update invoices set status = 'paid', amount_paid = total, paid_at = $2 where id = $1";
+        write.Parameters.Add(new() { Value = late.Id });
+        write.Parameters.Add(new() { Value = app.Clock.GetUtcNow() });
+        await write.ExecuteNonQueryAsync();
+
+        var ended = app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "past_due", end), default);
+        await app.Database.UntilBlockedOnLocks(1);
+        await payment.CommitAsync();
+        await ended;
+
+        Assert.Equal(1875, await app.Database.Scalar<long>("select after_payment from credit_notes where invoice_id = $1 and origin = 'late_payment'", late.Id));
+    }
+
+    [Fact]
     public async Task What_a_cheaper_plan_credited_of_the_time_after_the_end_does_not_go_back_twice()
     {
         var first = await PaidInvoices.Paid(app);
