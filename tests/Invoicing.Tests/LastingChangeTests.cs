@@ -157,5 +157,5 @@ public sealed class LastingChangeTests(InvoicingApp app) : IClassFixture<Invoici
         return (told.Split(' ')[0], told[(told.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
     }
 
-    private static string Told(JsonElement change) => $"{StripeChangeTests.Text(change, "state")} {string.Join(' ', change.GetProperty("what").EnumerateArray().Select(word => word.GetString()))}";
+    internal static string Told(JsonElement change) => $"{StripeChangeTests.Text(change, "state")} {string.Join(' ', change.GetProperty("what").EnumerateArray().Select(word => word.GetString()))}";
 }

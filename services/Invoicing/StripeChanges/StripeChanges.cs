@@ -6,7 +6,7 @@ namespace Marketplace.Invoicing;
 /// <summary>Writes down what somebody changed at Stripe of what the marketplace made there: one row for each object as long as it lasts, whoever came across it and how often.</summary>
 public sealed class StripeChanges(TimeProvider clock)
 {
-    /// <summary>Notes a change, in the transaction that puts the job into the queue which undoes it.</summary>
+    /// <summary>Notes a change, in the transaction that puts the job into the queue which undoes it, or before that job undoes what it came across.</summary>
     /// <param name="what">Stable words, such as <c>product_archived</c>.</param>
     /// <param name="advice">What becomes of it, and what a person has to do where it cannot be undone.</param>
     public async Task Note(

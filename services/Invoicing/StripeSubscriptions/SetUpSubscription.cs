@@ -33,6 +33,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
+            await Note(keys, ours, SubscriptionShape.ByOthers(shape.Differences(subscription)), cancellation);
             // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax, or a rate is archived.
             var maySet = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation) && await IsBeforeTax(keys, tax, ours, cancellation);
             (isAsSet, given) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
@@ -50,12 +51,12 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         }
 
         await known(transaction, cancellation);
+        await queue.Finish(transaction, job, cancellation);
         if (isAsSet)
         {
             await changes.Repaired(transaction, ours.IntegrationId, ObjectType, ours.Id, cancellation);
         }
 
-        await queue.Finish(transaction, job, cancellation);
         // The lane is held from here on: a setting or an address that is written now adds its job after this one has left, and one that was written before is seen.
         if ((await TaxSetting.Of(transaction, keys.IntegrationId, cancellation)).Word != tax.Word
             || await TaxLocation.Version(transaction, ours.OrganizationId, cancellation) != address)
@@ -65,6 +66,17 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
         await transaction.Commit(cancellation);
         queue.Wake();
+    }
+
+    // In a write of its own before it is put back: whether or not anybody heard of it, and however often this is tried, what it was charged is given back.
+    private async Task Note(StripeKeys keys, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation)
+    {
+        if (changed.Count > 0)
+        {
+            await using var transaction = await database.Begin(cancellation);
+            await changes.Note(transaction, keys, ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
+            await transaction.Commit(cancellation);
+        }
     }
 
     private async Task<bool> IsBeforeTax(StripeKeys keys, TaxSetting tax, StripeSubscription ours, CancellationToken cancellation)

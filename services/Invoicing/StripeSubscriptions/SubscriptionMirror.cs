@@ -129,7 +129,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             }
 
             // What is not paid yet takes no such changes at Stripe.
-            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ourId, cancellation);
+            await SetUp(transaction, ours, cancellation);
         }
 
         await Follow(transaction, billed, ours, subscription, cancellation);
@@ -157,37 +157,53 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             return;
         }
 
+        // Held behind its lane, so that the job does not begin before this is written down.
+        await queue.Hold(transaction, integration.Id, [ours.OrganizationId], cancellation);
         var settingUp = await transaction.QueryOne<string>(
-            "select status from stripe_jobs where kind = @JobKind and subject_id = @Id", new { SetUpSubscription.JobKind, ours.Id }, cancellation);
-        if (settingUp == "running")
+            "select status from stripe_jobs where kind = @JobKind and subject_id = @Id for no key update", new { SetUpSubscription.JobKind, ours.Id }, cancellation);
+        switch (settingUp)
         {
-            // It may have read the subscription before the change, and would end as if there were none.
-            throw new TimeoutException($"{ours.Id} may have been changed while Stripe was asked about it: the job that sets it up is under way.");
+            case "running":
+                // It may have read the subscription before the change, and would end as if there were none.
+                throw new TimeoutException($"{ours.Id} may have been changed while Stripe was asked about it: the job that sets it up is under way.");
+            case not null:
+                await Note(transaction, integration, ours, SubscriptionShape.ByOthers(changed), cancellation);
+                break;
+            case null when StripeSubscription.IsOver(theirs.Status):
+                await changes.Repaired(transaction, integration.Id, SetUpSubscription.ObjectType, ours.Id, cancellation);
+                break;
+            case null when SubscriptionShape.Lasts(changed):
+                await TellLasting(transaction, integration, ours, changed, known, cancellation);
+                break;
+            default:
+                await Note(transaction, integration, ours, changed, cancellation);
+                await SetUp(transaction, ours, cancellation);
+                break;
         }
+    }
 
-        if (settingUp is not null)
+    // No job puts back what lasts, or was undone; but once it is there, what Stripe charged for it is given back, unless nothing can be done while Stripe pauses. The job closes what it finds as it was.
+    private async Task TellLasting(
+        Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, IReadOnlyList<string> known, CancellationToken cancellation)
+    {
+        if (changed.Count > 0 && known.Except(changed).Any())
         {
-            return;
-        }
-
-        var isOver = StripeSubscription.IsOver(theirs.Status);
-        if (isOver || (changed.Count > 0 && SubscriptionShape.Lasts(changed) && known.Except(changed).Any()))
-        {
-            // What was undone, or ended, is no more; what lasts is a change of its own.
+            // What was undone is no more; what lasts is a change of its own.
             await changes.Repaired(transaction, integration.Id, SetUpSubscription.ObjectType, ours.Id, cancellation);
         }
 
-        if (changed.Count > 0)
+        await Note(transaction, integration, ours, changed, cancellation);
+        if (!changed.Contains("paused") && !known.ToHashSet().SetEquals(changed))
         {
-            await changes.Note(transaction, integration.Keys, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
-        }
-
-        // Once also for what lasts, and for what was undone: what Stripe charged for it is given back. The job closes what it finds as it was.
-        if (!isOver && (!SubscriptionShape.Lasts(changed) || (!changed.Contains("paused") && !known.ToHashSet().SetEquals(changed))))
-        {
-            await queue.Enqueue(transaction, integration.Id, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
+            await SetUp(transaction, ours, cancellation);
         }
     }
+
+    private Task Note(Transaction transaction, BillingIntegration integration, StripeSubscription ours, IReadOnlyList<string> changed, CancellationToken cancellation) => changed.Count == 0 ? Task.CompletedTask
+        : changes.Note(transaction, integration.Keys, SetUpSubscription.ObjectType, ours.Id, changed, SubscriptionShape.Advice(changed), cancellation);
+
+    private Task SetUp(Transaction transaction, StripeSubscription ours, CancellationToken cancellation) =>
+        queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, SetUpSubscription.JobKind, ours.Id, cancellation);
 
     // What we did ourselves stands in our row already; anything else somebody did at Stripe.
     private async Task Follow(Transaction transaction, BilledSubscription billed, StripeSubscription ours, Subscription subscription, CancellationToken cancellation)

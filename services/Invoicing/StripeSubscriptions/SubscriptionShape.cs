@@ -13,6 +13,9 @@ public sealed class SubscriptionShape
     // What no update of ours takes back: a person resumes what is paused, and Stripe sets a billing anchor to now or to a trial's end only.
     private static readonly string[] Lasting = ["paused", "trial", "anchor_moved"];
 
+    // What the job that sets one up changes itself, new or with other taxes. Changed by somebody else, it charges nothing.
+    private static readonly string[] OfSetUp = ["collection_resumed", "taxed"];
+
     private readonly IReadOnlyList<(string Id, long? Quantity)> prices;
     private readonly BillingCalendar? calendar;
 
@@ -22,6 +25,9 @@ public sealed class SubscriptionShape
 
     /// <summary>Whether no job puts any of this back.</summary>
     public static bool Lasts(IReadOnlyList<string> changed) => changed.All(Lasting.Contains);
+
+    /// <summary>What of it somebody else must have changed, also while the job that sets it up has not ended.</summary>
+    public static IReadOnlyList<string> ByOthers(IReadOnlyList<string> changed) => [.. changed.Except(OfSetUp)];
 
     /// <summary>What becomes of changes, and what a person has to do about those that no job puts back.</summary>
     public static string Advice(IReadOnlyList<string> changed) =>
