@@ -20,6 +20,13 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         c.default_method_id is not null and not exists (select from subscriptions s join catalogs k on k.id = s.catalog_id where s.id = i.subscription_id and not k.payment_methods)
         """;
 
+    // What an unpaid invoice is charged to.
+    private const string Default =
+        $"""
+        from invoices i join customers c on c.id = i.customer_id join stripe_objects o on o.our_id = c.default_method_id and o.integration_id = i.integration_id
+        where i.id = @SubjectId and i.status in ('open', 'past_due') and not i.void_requested and {Chargeable}
+        """;
+
     /// <inheritdoc/>
     public string Kind => JobKind;
 
@@ -50,18 +57,32 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
     }
 
+    /// <summary>Holds the customer of an invoice before what became of its payment is written down: whoever chooses another default payment method after that finds the decline.</summary>
+    public static Task<int> HoldPayer(Transaction transaction, string invoiceId, CancellationToken cancellation) =>
+        transaction.Execute("select from customers where id = (select customer_id from invoices where id = @invoiceId) for no key update", new { invoiceId }, cancellation);
+
+    /// <summary>Charges a declined invoice again whose customer has chosen another default payment method since Stripe was asked to charge one. What a bank is still carrying out waits for its answer.</summary>
+    /// <param name="invoiceId">Its customer is held.</param>
+    /// <param name="tried">Stripe's id of the method that was tried; null where there was none.</param>
+    public static async Task WithAnother(Transaction transaction, JobQueue queue, string invoiceId, string? tried, CancellationToken cancellation)
+    {
+        var again = await transaction.QueryOne<Owed>(
+            $"select i.integration_id, i.organization_id {Default} and o.stripe_id is distinct from @tried and i.problem ->> 'type' is distinct from '{PaymentProblems.Processing}'", new { SubjectId = invoiceId, tried }, cancellation);
+        if (again is not null)
+        {
+            await queue.Enqueue(transaction, again.IntegrationId, again.OrganizationId, JobKind, invoiceId, cancellation);
+        }
+    }
+
     /// <inheritdoc/>
     public async Task Carry(StripeJob job, StripeKeys keys, CancellationToken cancellation)
     {
         job = job.FreshKey ? await queue.UseFreshKey(job, cancellation) : job;
-        var token = await database.QueryOne<string>(
-            $"""
-            select o.stripe_id from invoices i join customers c on c.id = i.customer_id join stripe_objects o on o.our_id = c.default_method_id and o.integration_id = i.integration_id
-            where i.id = @SubjectId and i.status in ('open', 'past_due') and not i.void_requested and {Chargeable}
-            """, job, cancellation);
+        var token = await database.QueryOne<string>($"select o.stripe_id {Default}", job, cancellation);
         var stripeId = token is null ? null : await StripeObjects.Find(database, keys, job.SubjectId, cancellation);
         var (facts, declined) = stripeId is null ? (null, null) : await Pay(stripe.Open(keys), job, stripeId, token!, cancellation);
         await using var transaction = await database.Begin(cancellation);
+        await HoldPayer(transaction, job.SubjectId, cancellation);
         await Invoice.Lock(transaction, job.SubjectId, cancellation);
         if (facts is not null)
         {
@@ -75,6 +96,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
 
         await queue.Finish(transaction, job, cancellation);
+        await (declined is null ? Task.CompletedTask : WithAnother(transaction, queue, job.SubjectId, token, cancellation));
         await transaction.Commit(cancellation);
     }
 
@@ -98,4 +120,6 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
             return (ApplyStripeInvoice.Facts(invoice, new(problem)), invoice.Status == "open" && problem?.Type != PaymentProblems.Processing ? failure : null);
         }
     }
+
+    private sealed record Owed(string IntegrationId, string OrganizationId);
 }

@@ -4,13 +4,15 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>The first invoice of a subscription that Stripe renews: our lines, Stripe's payment. It covers Stripe's first period, from which all others count.</summary>
-public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirror, TimeProvider clock)
+public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirror, JobQueue queue, TimeProvider clock)
 {
     /// <summary>Writes it once with what Stripe says of it; over nothing, Stripe has none and it is paid.</summary>
     /// <param name="subscription">Locked, as <paramref name="ours"/> is.</param>
     /// <param name="problem">What stands in the way of its payment.</param>
+    /// <param name="tried">Stripe's id of the method that it was to be paid with.</param>
     public async Task Write(
-        Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, PaymentProblem? problem, CancellationToken cancellation)
+        Transaction transaction, BillingIntegration integration, BilledSubscription subscription, StripeSubscription ours, Stripe.Invoice? invoice, PaymentProblem? problem, string? tried,
+        CancellationToken cancellation)
     {
         var plan = ours.Snapshot();
         var (from, to) = ours.Calendar().Period(0);
@@ -25,6 +27,8 @@ public sealed class FirstInvoice(WriteInvoice invoices, ApplyStripeInvoice mirro
 
         await StripeObjects.Record(transaction, integration.Keys, "invoice", id, invoice.Id, clock.GetUtcNow(), cancellation);
         await mirror.Apply(transaction, integration.Id, id, ApplyStripeInvoice.Facts(invoice, new(problem)), cancellation);
+        // Its customer is held since it was written.
+        await (problem is null ? Task.CompletedTask : ChargeInvoice.WithAnother(transaction, queue, id, tried, cancellation));
         var total = lines.Sum(line => line.Amount);
         if (InvoiceMismatch.Of(invoice, (total, plan.Currency.ToLowerInvariant()), TaxSetting.Read(ours.Taxes)) is { } mismatch)
         {

@@ -72,9 +72,10 @@ public sealed class SettlePeriod(
         }
 
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
-        (found, var declined) = await Collect(client, job, keys, ours, (found, invoice.Id), cancellation);
+        (found, var tried, var declined) = await Collect(client, job, keys, ours, (found, invoice.Id), cancellation);
         var problem = new PaymentProblemRead(await PaymentProblems.Read(client, found, cancellation));
         await using var transaction = await database.Begin(cancellation);
+        await ChargeInvoice.HoldPayer(transaction, invoice.Id, cancellation);
         await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found, problem), cancellation);
         if (declined is not null)
         {
@@ -88,6 +89,7 @@ public sealed class SettlePeriod(
         }
 
         await correct.Settled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
+        await (declined is null ? Task.CompletedTask : ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried, cancellation));
         // Whatever became of the job that was to bring the setting to the subscription.
         await BringTaxes.OfOne(transaction, queue, ours, cancellation);
         await transaction.Commit(cancellation);
@@ -242,19 +244,19 @@ public sealed class SettlePeriod(
     private static bool IsDemanded(Stripe.Invoice found) => found.Status is "open" or "uncollectible" || found is { Status: "paid", AmountPaid: > 0 };
 
     // A card that declines is no failure of the job: Stripe tries again on its schedule, and our due date decides about access.
-    private async Task<(Stripe.Invoice Invoice, StripeFailure? Declined)> Collect(
+    private async Task<(Stripe.Invoice Invoice, string? Tried, StripeFailure? Declined)> Collect(
         StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, (Stripe.Invoice AtStripe, string OurId) found, CancellationToken cancellation)
     {
         var invoice = found.AtStripe;
         if (invoice.Status != "open" || invoice.Attempted)
         {
-            return (invoice, null);
+            return (invoice, null, null);
         }
 
         // Asked at the last moment: since an earlier attempt it may have been given up. The job behind this one voids it, and Stripe does not collect it until then.
         if (await database.QueryOne<bool>("select void_requested from invoices where id = @OurId", new { found.OurId }, cancellation))
         {
-            return (await client.V1.Invoices.UpdateAsync(invoice.Id, new InvoiceUpdateOptions { AutoAdvance = false }, cancellationToken: cancellation), null);
+            return (await client.V1.Invoices.UpdateAsync(invoice.Id, new InvoiceUpdateOptions { AutoAdvance = false }, cancellationToken: cancellation), null, null);
         }
 
         // The organization's default pays; without one, what was stored at the checkout.
@@ -265,11 +267,11 @@ public sealed class SettlePeriod(
         try
         {
             var options = new InvoicePayOptions { PaymentMethod = method, OffSession = true };
-            return (await client.V1.Invoices.PayAsync(invoice.Id, options, new RequestOptions { IdempotencyKey = job.Key($"pay-{method}") }, cancellation), null);
+            return (await client.V1.Invoices.PayAsync(invoice.Id, options, new RequestOptions { IdempotencyKey = job.Key($"pay-{method}") }, cancellation), method, null);
         }
         catch (StripeException exception) when (StripeFailure.Of(exception, cancellation) is { Kind: StripeFailureKind.Refused } failure)
         {
-            return (await client.V1.Invoices.GetAsync(invoice.Id, cancellationToken: cancellation), failure);
+            return (await client.V1.Invoices.GetAsync(invoice.Id, cancellationToken: cancellation), method, failure);
         }
     }
 

@@ -117,7 +117,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
             await StripeObjects.Record(transaction, integration.Keys, "subscription", ourId, subscription.Id, clock.GetUtcNow(), cancellation);
             var start = StripeTimes.Utc(subscription.StartDate);
             ours = ours with { Anchor = ours.Anchor ?? start, BeganAt = start };
-            await (ours.CoveredFrom is null ? first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, cancellation) : SendWaiting(transaction, ours, cancellation));
+            await (ours.CoveredFrom is null ? first.Write(transaction, integration, billed, ours, asked.First, asked.Problem, subscription.DefaultPaymentMethodId, cancellation) : SendWaiting(transaction, ours, cancellation));
         }
 
         if (begins)
