@@ -6,7 +6,7 @@ using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>What Stripe said of a subscription while something else happened to it: nothing old is applied, and no change is missed.</summary>
+/// <summary>What Stripe said of a subscription or a plan while something else happened to it: nothing old is applied, and no change is missed.</summary>
 public sealed class SubscriptionMirrorTests(StillInvoicingApp app) : IClassFixture<StillInvoicingApp>
 {
     private Database Database => app.Services.GetRequiredService<Database>();
@@ -47,6 +47,31 @@ public sealed class SubscriptionMirrorTests(StillInvoicingApp app) : IClassFixtu
         Assert.Single(await StripeChangeTests.Changes(shop));
         await shop.Idle();
         Assert.Equal(1, (await shop.AtStripe()).Items.Data[0].Quantity);
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_changed_while_it_is_put_right_is_asked_about_again_and_put_right_once_more()
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        var queue = app.Services.GetRequiredService<JobQueue>();
+        var (product, price) = ((await shop.Client.V1.Products.ListAsync()).Data.Single(), (await shop.Client.V1.Prices.ListAsync()).Data.Single());
+        await shop.Client.V1.Prices.UpdateAsync(price.Id, new PriceUpdateOptions { Active = false });
+        await shop.Seller.Hear(price.Id, "price.updated", objectType: "price");
+        var job = (await queue.Claim(default))!;
+        Assert.Equal(MirrorPlan.JobKind, job.Kind);
+        // It is through with the product when that is archived, and ends as if nothing were left.
+        await shop.Client.V1.Products.UpdateAsync(product.Id, new ProductUpdateOptions { Active = false });
+        await Assert.ThrowsAsync<TimeoutException>(() => shop.Seller.Hear(product.Id, "product.updated", objectType: "product"));
+        await Write(async transaction =>
+        {
+            await app.Services.GetRequiredService<CheckPlan>().MarkReady(transaction, (await PlanMirror.Lock(transaction, product.Id, default))!, default, job);
+            await queue.Finish(transaction, job, default);
+        });
+        await shop.Seller.Hear(product.Id, "product.updated", objectType: "product");
+        Assert.Equal("open price_archived/base product_archived", LastingChangeTests.Told((await StripeChangeTests.Changes(shop))[0]));
+        await shop.Idle();
+        Assert.True((await shop.Client.V1.Products.GetAsync(product.Id)).Active);
+        Assert.True((await shop.Client.V1.Prices.GetAsync(price.Id)).Active);
     }
 
     [Theory]

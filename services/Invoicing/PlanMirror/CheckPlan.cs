@@ -31,6 +31,7 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
     }
 
     /// <summary>Applies what was found inside a write: the plan is drifted and a job is on its way, or it is as it should be.</summary>
+    /// <exception cref="TimeoutException">The job that puts it right is under way: it is asked about again.</exception>
     public async Task Apply(Transaction transaction, BillingIntegration integration, string mirrorId, IReadOnlyList<string> what, CancellationToken cancellation)
     {
         var held = await PlanMirror.Lock(transaction, mirrorId, cancellation);
@@ -44,6 +45,12 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
         {
             await MarkReady(transaction, held, cancellation);
             return;
+        }
+
+        if (await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id and status = 'running')", new { MirrorPlan.JobKind, held.Id }, cancellation))
+        {
+            // It may have looked at what was changed before that, and would end as if there were nothing.
+            throw new TimeoutException($"{held.Id} may have been changed while Stripe was asked about it: the job that puts it right is under way.");
         }
 
         await transaction.Execute(
@@ -102,7 +109,16 @@ public sealed class CheckPlan(StripeConnections stripe, StripeChanges changes, J
             return false;
         }
 
-        await Write(transaction => Apply(transaction, integration, mirror.Id, what, cancellation), cancellation);
+        try
+        {
+            await Write(transaction => Apply(transaction, integration, mirror.Id, what, cancellation), cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // It is being put right; whoever asks again sees whether that left something.
+            return true;
+        }
+
         return what.Count > 0;
     }
 

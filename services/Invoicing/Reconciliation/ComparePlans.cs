@@ -58,9 +58,17 @@ public sealed class ComparePlans(CheckPlan check, DriftLog log, JobQueue queue, 
             return null;
         }
 
-        await using var transaction = await database.Begin(cancellation);
-        await check.Apply(transaction, integration, mirror.Id, what, cancellation);
-        await transaction.Commit(cancellation);
+        try
+        {
+            await using var transaction = await database.Begin(cancellation);
+            await check.Apply(transaction, integration, mirror.Id, what, cancellation);
+            await transaction.Commit(cancellation);
+        }
+        catch (TimeoutException changed)
+        {
+            throw new JobFailedException(new(StripeFailureKind.Transient, "plan_changed", changed.Message));
+        }
+
         queue.Wake();
         return what.Count == 0 ? null : new(DriftKind.PlanChanged, "as made", string.Join(", ", what), $"Plan {mirror.PlanId}, {mirror.Title}: a job puts it back.");
     }
