@@ -163,7 +163,8 @@ public sealed class SubscriptionChangeTests(EmulatorApp app) : IClassFixture<Emu
         var (customer, price) = (await caller.Customer(), await caller.Price());
         var last = At(Start).AddMonths(1).AddDays(-1);
         await caller.To(last.AddHours(1).ToUnixTimeSeconds());
-        var subscription = await caller.Subscribe(customer, price, "billing_cycle_anchor_config[day_of_month]=31&billing_cycle_anchor_config[hour]=0&billing_cycle_anchor_config[minute]=0&billing_cycle_anchor_config[second]=0&proration_behavior=none");
+        const string AtMonthsEnd = "billing_cycle_anchor_config[day_of_month]=31&billing_cycle_anchor_config[hour]=0&billing_cycle_anchor_config[minute]=0&billing_cycle_anchor_config[second]=0&proration_behavior=none";
+        var subscription = await caller.Subscribe(customer, price, AtMonthsEnd);
         List<DateTimeOffset> ends = [];
         for (var renewals = 0; renewals < 5; renewals++)
         {
@@ -174,6 +175,12 @@ public sealed class SubscriptionChangeTests(EmulatorApp app) : IClassFixture<Emu
 
         Assert.Equal([.. Enumerable.Range(0, 5).Select(month => At(Start).AddMonths(month + 2).AddDays(-1))], ends);
         Assert.Contains(ends, end => end.Day < 31);
+
+        // From the 30th to the 31st of the next month is longer than a month, and free like any time before an anchor.
+        await caller.To(ends[^1].AddHours(1).ToUnixTimeSeconds());
+        var late = await caller.Subscribe(customer, price, AtMonthsEnd);
+        Assert.Equal(ends[^1].AddDays(1).AddMonths(1).AddDays(-1), At(late.Number("items.data.0.current_period_end")));
+        Assert.Null(late["latest_invoice"]);
 
         static DateTimeOffset At(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
     }

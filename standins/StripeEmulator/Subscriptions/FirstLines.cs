@@ -21,7 +21,8 @@ public static class FirstLines
                 continue;
             }
 
-            var whole = period.End >= Period.Later(price.Value, period.Start);
+            // Up to an anchor that is further away, at the end of a longer month, nothing is whole either.
+            var whole = period.End == Period.Later(price.Value, period.Start);
             if (trial)
             {
                 SubscriptionLines.Licensed(tx, invoice, item, period, trial: true);
