@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace Marketplace.Storage;
 
-/// <summary>What every service with a database does the same way. These two methods are the only entry points.</summary>
+/// <summary>What every service with a database does the same way. <see cref="AddStorage"/> and <see cref="UseStorage"/> are how a host takes it.</summary>
 public static class StorageDefaults
 {
     // Npgsql's own limits need a minute to notice a black hole; every request has a deadline of 5 s.

@@ -56,17 +56,32 @@ public sealed class DueDateTests(StillInvoicingApp app) : IClassFixture<StillInv
     public async Task With_no_days_to_pay_an_invoice_is_not_past_due_before_it_was_charged()
     {
         var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 2500, paymentTermDays: 0));
-        await app.Advance(TimeSpan.FromHours(2));
-        await using (var transaction = await app.Services.GetRequiredService<Database>().Begin(default))
-        {
-            await app.Services.GetRequiredService<JobQueue>().Enqueue(transaction, invoice.Seller.Integration, invoice.Approved.OrganizationId, ChargeInvoice.JobKind, invoice.Id, default);
-            await transaction.Commit(default);
-        }
+        await app.Advance(TimeSpan.FromMinutes(30));
+        await Charge(invoice);
 
         Assert.Equal("open", await AfterCheck(invoice));
         await app.Turn();
         Assert.Empty(await invoice.Seller.Jobs());
         Assert.Equal("past_due", await AfterCheck(invoice));
+    }
+
+    [Fact]
+    public async Task A_charge_that_stands_in_a_queue_that_does_not_move_keeps_nothing_from_being_past_due()
+    {
+        var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 2500, paymentTermDays: 0));
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", invoice.Seller.Integration);
+        await Charge(invoice);
+        await app.Advance(TimeSpan.FromMinutes(71));
+
+        Assert.Equal("past_due", await AfterCheck(invoice));
+        Assert.Single(await invoice.Seller.Jobs());
+    }
+
+    private async Task Charge(PaidInvoices invoice)
+    {
+        await using var transaction = await app.Services.GetRequiredService<Database>().Begin(default);
+        await app.Services.GetRequiredService<JobQueue>().Enqueue(transaction, invoice.Seller.Integration, invoice.Approved.OrganizationId, ChargeInvoice.JobKind, invoice.Id, default);
+        await transaction.Commit(default);
     }
 
     private static Task Debit(PaidInvoices invoice, string method) => invoice.Client.V1.Invoices.PayAsync(invoice.StripeId, new InvoicePayOptions { PaymentMethod = method });

@@ -29,6 +29,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update invoices set covers_from = covers_from - interval '1 month'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("initial", "paid")}; update subscriptions set period_index = 1, period_start = period_start + interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '1 day'" },
+        { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '16 days', problem = jsonb_build_object('type', 'processing')" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "incomplete")}" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "draft")}; update subscriptions set period_start = period_start - interval '1 day'; update invoices set covers_from = covers_from - interval '1 day'" },
         { "current_periods_are_invoiced", $"{Active}; {Invoice("period", "paid")}; update subscriptions set period_end = now() - interval '1 day'" },
@@ -40,6 +41,7 @@ public sealed class InvariantTests : IAsyncLifetime
     [
         $"{Active}; {Invoice("period", "paid")}", $"{Active}; {Invoice("change", "open")}; update invoices set due_at = now() + interval '1 day'", $"{Active}; {Invoice("period", "draft")}",
         $"{Of("PastDue")}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() + interval '1 day'",
+        $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '2 days', problem = jsonb_build_object('type', 'processing')",
         $"{Active}; update subscriptions set period_start = now() - interval '1 hour'",
         $"{Active}; {Invoice("initial", "paid")}; update invoices set covers_from = covers_from - interval '2 months'",
         $"{Active}; {Replaced}; {Invoice("period", "paid")}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', 'won', 1)",

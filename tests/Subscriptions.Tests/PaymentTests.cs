@@ -113,19 +113,20 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
     }
 
     [Fact]
-    public async Task Grace_that_was_over_before_the_period_began_ends_the_subscription_at_the_period_s_start()
+    public async Task Grace_that_would_be_over_when_the_debt_is_heard_of_ends_the_subscription_then_and_not_before()
     {
         var market = await Market.Open(app, plan => plan with { CancelWhenPastDue = true });
         var id = await market.SubscribeAndPay();
         var boundary = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
         await market.MoveTo(boundary + Day);
         await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: boundary - (10 * Day)));
+        var heard = app.Clock.GetUtcNow();
 
         await market.MoveTo(boundary + (2 * Day));
 
         Assert.Equal("cancelled", await market.Status(id));
         var told = Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id));
-        Assert.Equal(("past_due", boundary), (told.Reason, told.CancelledAt));
+        Assert.Equal(("past_due", heard), (told.Reason, told.CancelledAt));
     }
 
     [Fact]

@@ -4,8 +4,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Our own clock on due dates. Before an invoice is called past due Stripe, where it charges it, is asked once more, so that a lost webhook does not
-/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. It also waits while the payer's bank carries a debit out,
-/// within bounds, and while our own charge of the invoice stands in the queue.</summary>
+/// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. Where the payer's bank carries
+/// a debit out it waits for two weeks at most, and while our own charge of the invoice stands in the queue for the same 70 minutes.</summary>
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];
@@ -35,7 +35,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             select v.id as invoice_id, v.due_checks, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
             where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null
-                and not {Uncharged} order by v.due_check_at limit @BatchSize
+                and not (v.due_at > @Now - interval '70 minutes' and {Uncharged}) order by v.due_check_at limit @BatchSize
             """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
         // Stripe has nothing to say about them.
         var unissued = await database.Query<Due>(

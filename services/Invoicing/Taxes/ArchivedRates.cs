@@ -28,7 +28,7 @@ public sealed class ArchivedRates(StripeConnections stripe, StripeChanges change
         {
             return await call();
         }
-        catch (StripeException refused) when (refused.HttpStatusCode == HttpStatusCode.BadRequest && tax.Rates.Count > 0)
+        catch (StripeException refused) when (refused.HttpStatusCode == HttpStatusCode.BadRequest && tax.Rates.Count > 0 && !CustomerDeletion.Tells(refused))
         {
             throw await Find(keys, tax, cancellation) switch
             {

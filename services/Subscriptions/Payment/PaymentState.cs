@@ -65,7 +65,7 @@ public static class PaymentState
         var grace = EndOfGrace(facts.Invoices.Where(i => i.Kind is "period" or "change" or "final"), facts.GraceDays, now);
         return (subscription.Status, grace) switch
         {
-            (SubscriptionStatus.Active, not null) => Step(SubscriptionEvent.FellDue, grace),
+            (SubscriptionStatus.Active, not null) => Step(SubscriptionEvent.FellDue, Moved(null, grace, now)),
             (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, null) => Step(SubscriptionEvent.Settled, null),
             (SubscriptionStatus.Suspended, _) when grace > now => Step(SubscriptionEvent.GraceExtended, grace),
             // It keeps its status; only the time at which access ends moves.
@@ -78,9 +78,9 @@ public static class PaymentState
             subscription.After(happened) is { } after ? (happened, after with { GraceUntil = until }) : null;
     }
 
-    // There was access until now, or until its grace was over: what makes it shorter takes the rest and nothing of that.
+    // There was access until now, or until its grace was over: what makes it shorter, or is heard of only when it would be over, takes the rest and nothing of that.
     private static DateTimeOffset? Moved(DateTimeOffset? running, DateTimeOffset? grace, DateTimeOffset now) =>
-        grace < running && grace < now ? running < now ? running : now : grace;
+        grace < now && (running is null || grace < running) ? running < now ? running : now : grace;
 
     // Uncollectible is still owed. A void invoice is not.
     private static DateTimeOffset? EndOfGrace(IEnumerable<InvoiceState> invoices, int days, DateTimeOffset now)
