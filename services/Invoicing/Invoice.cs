@@ -266,9 +266,9 @@ public sealed record Invoice
     {
         var next = this with { Version = Version + 1 };
         await transaction.Execute(
-            """
+            $"""
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
-                invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt or (problem ->> 'type' = 'processing' and @WaitsForBankUntil::timestamptz is null) then @DueAt else due_check_at end,
+                invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt or (problem ->> 'type' = '{PaymentProblems.Processing}' and @WaitsForBankUntil::timestamptz is null) then @DueAt else due_check_at end,
                 paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
                 amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, amount_taken_back = @AmountTakenBack, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
                 amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested,

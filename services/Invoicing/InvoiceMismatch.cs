@@ -16,10 +16,10 @@ public sealed record InvoiceMismatch(string Code, string Detail)
     /// <summary>How an invoice of Stripe's is named that was refused in ours' place, and is not to be ours.</summary>
     public static string Named(string invoiceId) => invoiceId + Mark;
 
-    /// <summary>Whether an invoice of Stripe's was refused and nobody pays for it: it is void, or what the customer's balance settled of it was undone there, where it stays paid.</summary>
+    /// <summary>Whether an invoice of Stripe's was refused and nobody pays for it, although it stays paid there: what the customer's balance settled of it was undone.</summary>
     /// <param name="named">The id of ours in its metadata.</param>
     public static bool IsIdle(string? named, string status, long amountPaid) =>
-        named?.EndsWith(Mark, StringComparison.Ordinal) == true && (status == "void" || (status == "paid" && amountPaid == 0));
+        named?.EndsWith(Mark, StringComparison.Ordinal) == true && status == "paid" && amountPaid == 0;
 
     /// <summary>Holds Stripe's invoice against ours; null where it comes to the same, before tax on top, to the minor unit, and bears the setting's taxes.</summary>
     public static InvoiceMismatch? Of(Stripe.Invoice theirs, (long Total, string Currency) ours, TaxSetting tax)

@@ -9,6 +9,7 @@ namespace Marketplace.Invoicing;
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(MinutesBetweenChecks.Sum());
     private const int BatchSize = 50;
     private static readonly TimeSpan AfterDefect = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenLooksAtBank = TimeSpan.FromDays(1);
@@ -20,7 +21,7 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
     private const string UnissuedDue = "coalesce(due_check_at, created_at + payment_term_days * interval '1 day')";
 
     // What is to be charged by itself is not late before that was tried: with no days to pay both fall due at once.
-    private const string Uncharged = "exists (select from stripe_jobs j where j.subject_id = v.id and j.kind = 'charge_invoice' and j.status in ('waiting', 'running'))";
+    private const string Uncharged = $"exists (select from stripe_jobs j where j.subject_id = v.id and j.kind = '{ChargeInvoice.JobKind}' and j.status in ('waiting', 'running'))";
 
     /// <summary>When the next due date is to be checked.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) =>
@@ -35,8 +36,8 @@ public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database databa
             select v.id as invoice_id, v.due_checks, o.stripe_id, i.id as integration_id, i.organization_id, i.account_id, i.livemode, i.secret_key
             from invoices v join billing_integrations i on i.id = v.integration_id left join stripe_objects o on o.our_id = v.id and o.integration_id = i.id
             where (o.our_id is not null or v.vendor = 'custom') and v.status = 'open' and v.due_check_at <= @Now and i.deleted_at is null
-                and not (v.due_at > @Now - interval '70 minutes' and {Uncharged}) order by v.due_check_at limit @BatchSize
-            """, new { Now = clock.GetUtcNow(), BatchSize }, cancellation);
+                and not (v.due_at > @Now - @Longest and {Uncharged}) order by v.due_check_at limit @BatchSize
+            """, new { Now = clock.GetUtcNow(), Longest, BatchSize }, cancellation);
         // Stripe has nothing to say about them.
         var unissued = await database.Query<Due>(
             $"""
