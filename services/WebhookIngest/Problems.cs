@@ -6,6 +6,12 @@ namespace Marketplace.WebhookIngest;
 /// <summary>Every refusal of WebhookIngest. <c>code</c> is part of the public contract, and the reason that refused deliveries are counted under.</summary>
 public static class Problems
 {
+    /// <summary>The code of a delivery that finds the service full.</summary>
+    public const string OverloadedCode = "overloaded";
+
+    /// <summary>Retry-After of a delivery that was not stored, in seconds.</summary>
+    public const string ComeAgain = "5";
+
     /// <summary>No such integration, or one that was deleted.</summary>
     public static ProblemHttpResult IntegrationUnknown() =>
         Refused(404, "not_found", "There is no billing integration at this address.");
@@ -37,16 +43,20 @@ public static class Problems
     /// <summary>The event could not be stored, so it is not acknowledged; the sender tries again.</summary>
     public static ProblemHttpResult StorageAway(HttpContext context)
     {
-        context.Response.Headers.RetryAfter = "5";
+        context.Response.Headers.RetryAfter = ComeAgain;
         return Refused(503, "unavailable", "The event could not be stored. Deliver it again.");
     }
 
     /// <summary>More deliveries at once than can be stored soon.</summary>
     public static ProblemHttpResult Overloaded(HttpContext context)
     {
-        context.Response.Headers.RetryAfter = "5";
-        return Refused(503, "overloaded", "Too many deliveries at once. Deliver it again.");
+        context.Response.Headers.RetryAfter = ComeAgain;
+        Measures.Refused(OverloadedCode);
+        return Overload();
     }
+
+    /// <summary>What an overloaded service says, not counted.</summary>
+    public static ProblemHttpResult Overload() => Problem.Of(503, OverloadedCode, "Too many deliveries at once. Deliver it again.");
 
     /// <summary>What parked the event still holds.</summary>
     public static ProblemHttpResult StillParked(string reason) =>

@@ -15,6 +15,7 @@ builder.Services.AddHealthChecks().AddCheck<ParkedEventsCheck>("parked-events");
 builder.Services.AddEncryptedColumn(new("webhook_endpoints", "integration_id", "secrets", ["organization_id", "integration_id"], "webhook-secret", Several: true));
 
 var app = builder.Build();
+app.UseLoadShedding();
 app.UseServiceDefaults().UseStorage("webhooks");
 app.MapWebhooks();
 app.Run();

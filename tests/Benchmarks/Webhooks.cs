@@ -52,26 +52,65 @@ public static class Webhooks
                 Console.WriteLine($"{median}{(target == bare ? "" : Ratio(median, Median(runs[bare]), "the bare endpoint"))}{(target == ours && engine is not null ? Ratio(median, Median(runs[engine]), "the sync engine") : "")}");
             }
 
-            await Bench(postgres, folder);
-            foreach (var target in new[] { bare, ours })
-            {
-                var answers = await Load.Open(target.Server.Address, SignedEvents.Make(5000, target.Path, Secret), Connections, 500);
-                await target.Settled();
-                await target.Answered();
-                Print($"{target.Name}: 500/s, open loop", answers);
-            }
-
-            var capacity = Median(runs[ours]).Rate;
-            var offered = 5 * capacity;
-            var over = await Load.Open(ours.Server.Address, SignedEvents.Make((int)(offered * 5), ours.Path, Secret), 1024, offered);
-            Print(string.Create(CultureInfo.InvariantCulture, $"{ours.Name}: {offered:0}/s offered, 5 times its rate"), over);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  goodput {over.Rate / capacity:P0} of its rate; {(over.Good + over.TurnedAway + over.Bad) / over.Took.TotalSeconds:0} /s came through the sender"));
+            await Times([bare, ours], postgres);
+            var ceiling = await Events(postgres);
+            await Clean(postgres);
+            Console.WriteLine(await Ceiling(ceiling, folder, 10, 500));
+            await Overload(ours, Median(runs[ours]).Rate, postgres);
+            Console.WriteLine(await Ceiling(ceiling, folder, 4));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg")[..14]}; one of the processes is the sender"));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    // Each begins when all is on the disk, so that none pays for what another one wrote.
+    private static async Task Times(Target[] targets, PostgresServer postgres)
+    {
+        var seen = targets.ToDictionary(target => target, _ => new List<Answers>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var target in targets)
+            {
+                var requests = SignedEvents.Make(5000, target.Path, Secret);
+                await Clean(postgres);
+                seen[target].Add(await Load.Open(target.Server.Address, requests, Connections, 500));
+                await target.Settled();
+                await target.Answered();
+            }
+        }
+
+        foreach (var target in targets)
+        {
+            Print($"{target.Name}: 500/s, open loop", seen[target].OrderBy(answers => answers.Percentile(99)).ElementAt(Rounds / 2));
+        }
+    }
+
+    private static async Task Overload(Target target, double capacity, PostgresServer postgres)
+    {
+        var offered = 5 * capacity;
+        var requests = SignedEvents.Make((int)(offered * 5), target.Path, Secret);
+        await Clean(postgres);
+        using var sender = Process.GetCurrentProcess();
+        var before = (Server: target.Server.Processor, Database: ProcessorTime.Of(postgres.ProcessId), Sender: sender.TotalProcessorTime);
+        var answers = await Load.Open(target.Server.Address, requests, 1024, offered);
+        sender.Refresh();
+        Print(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {offered:0}/s offered, 5 times its rate"), answers);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  goodput {answers.Rate / capacity:P0} of its rate; {(answers.Good + answers.TurnedAway + answers.Bad) / answers.Took.TotalSeconds:0} /s came through the sender; of each second's processor time the service had "
+            + $"{(target.Server.Processor - before.Server) / answers.Took:0.00}, PostgreSQL {(ProcessorTime.Of(postgres.ProcessId) - before.Database) / answers.Took:0.00}, the sender {(sender.TotalProcessorTime - before.Sender) / answers.Took:0.00}"));
+    }
+
+    private static async Task Clean(PostgresServer postgres)
+    {
+        GC.Collect();
+        await using var source = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using var write = source.CreateCommand("checkpoint");
+        write.CommandTimeout = 60;
+        await write.ExecuteNonQueryAsync();
     }
 
     private static async Task<Measured> Once(Target target, int events, PostgresServer postgres)
@@ -152,19 +191,15 @@ public static class Webhooks
         return new("@supabase/stripe-sync-engine, upserts the invoice", server, "/", null);
     }
 
-    // What PostgreSQL alone can do with one row of that size a commit.
-    private static async Task Bench(PostgresServer postgres, DirectoryInfo folder)
+    // What PostgreSQL alone can do with one row of that size a commit: as many as it can, or at a fixed rate, and then in which time.
+    private static async Task<string> Ceiling(string database, DirectoryInfo folder, int seconds, int? perSecond = null)
     {
-        var database = new NpgsqlConnectionStringBuilder(await Database(postgres, "ceiling"));
-        await using (var source = NpgsqlDataSource.Create(database.ConnectionString))
-        await using (var table = source.CreateCommand("create table events (id bigint generated always as identity primary key, event_id text unique, body bytea not null)"))
-        {
-            await table.ExecuteNonQueryAsync();
-        }
-
         var script = Path.Combine(folder.FullName, "insert.sql");
         await File.WriteAllTextAsync(script, "\\set n random(1, 9000000000000000)\ninsert into events (event_id, body) values ('evt_' || :n, decode(repeat('7b2261223a', 560), 'hex')) on conflict do nothing;\n");
-        var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", "4", "-f", script, "-h", "127.0.0.1", "-p", $"{database.Port}", "-U", "postgres", database.Database!])
+        var server = new NpgsqlConnectionStringBuilder(database);
+        var times = Directory.CreateDirectory(Path.Combine(folder.FullName, Path.GetRandomFileName()));
+        string[] paced = perSecond is null ? [] : ["-R", $"{perSecond}", "-l", "--log-prefix", Path.Combine(times.FullName, "times")];
+        var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", $"{seconds}", "-f", script, .. paced, "-h", "127.0.0.1", "-p", $"{server.Port}", "-U", "postgres", server.Database!])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -172,7 +207,20 @@ public static class Webhooks
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Console.WriteLine($"pgbench, 16 clients, one row of 2.8 kB a commit: {output.Split('\n').FirstOrDefault(line => line.StartsWith("tps", StringComparison.Ordinal)) ?? "it did not run"}");
+        // The third figure of each line: microseconds from when the row was due.
+        var taken = times.GetFiles().SelectMany(file => File.ReadLines(file.FullName)).Select(line => double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture) / 1000).ToArray();
+        var rate = output.Split('\n').FirstOrDefault(line => line.StartsWith("tps", StringComparison.Ordinal)) ?? "it did not run";
+        var answers = new Answers(taken.Length, 0, 0, TimeSpan.FromSeconds(seconds), taken);
+        return string.Create(CultureInfo.InvariantCulture, $"pgbench, 16 clients, one row of 2.8 kB a commit: {rate}{(perSecond is null ? "" : $", p50 {answers.Percentile(50):0.0} ms, p99 {answers.Percentile(99):0.0} ms")}");
+    }
+
+    private static async Task<string> Events(PostgresServer postgres)
+    {
+        var database = await Database(postgres, "ceiling");
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var table = source.CreateCommand("create table events (id bigint generated always as identity primary key, event_id text unique, body bytea not null)");
+        await table.ExecuteNonQueryAsync();
+        return database;
     }
 
     // A queue that takes what is announced, as its hearer's does, and keeps the last of it.

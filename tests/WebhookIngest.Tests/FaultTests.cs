@@ -109,6 +109,9 @@ public sealed class OverloadTests(CrowdedIngest app) : IClassFixture<CrowdedInge
             await Eventually.Until(() => app.Services.GetRequiredService<IngestLimit>().IsFull, "both are at work");
             var others = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Deliver()));
             Assert.All(others, o => Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (o.StatusCode, o.Headers.RetryAfter?.Delta)));
+            await Task.FromResult(others[0]).ExpectProblem(HttpStatusCode.ServiceUnavailable, "overloaded");
+            // Nobody waits for what it is not going to read.
+            await app.Stripe.SendAsync(IngestApp.Dripping(integration)).ExpectProblem(HttpStatusCode.ServiceUnavailable, "overloaded");
             // The inbox has no part in the cap.
             await app.ClientFor(TestCaller.Operator()).Get("/v1/webhook-events");
         }
@@ -126,10 +129,8 @@ public sealed class SlowSenderTests(CrowdedIngest app) : IClassFixture<CrowdedIn
     public async Task Senders_who_take_their_time_keep_nobody_out()
     {
         var integration = await app.Integration();
-        var slow = Enumerable.Range(0, 20).Select(_ => new HttpRequestMessage(HttpMethod.Post, $"/webhooks/stripe/{integration.Id}") { Content = new StreamContent(new EndlessStream(fast: false)) }).ToList();
-        slow.ForEach(s => s.Headers.TryAddWithoutValidation("Stripe-Signature", "t=1,v1=1"));
         using var given = new CancellationTokenSource();
-        var dripping = slow.ConvertAll(s => app.Stripe.SendAsync(s, given.Token));
+        var dripping = Enumerable.Range(0, 20).Select(_ => app.Stripe.SendAsync(IngestApp.Dripping(integration), given.Token)).ToList();
 
         for (var i = 0; i < 20; i++)
         {

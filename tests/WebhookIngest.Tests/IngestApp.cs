@@ -75,6 +75,14 @@ public class IngestApp : ServiceApp<Program>
     public Task<HttpResponseMessage> Deliver(Integration integration, string body, string? signature = null, HttpClient? client = null) =>
         Deliver(integration.Id, Encoding.UTF8.GetBytes(body), signature ?? Sign(body, integration.Secrets[0]), client);
 
+    /// <summary>A delivery whose body does not come to its end.</summary>
+    public static HttpRequestMessage Dripping(Integration integration)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/webhooks/stripe/{integration.Id}") { Content = new StreamContent(new EndlessStream(fast: false)) };
+        request.Headers.TryAddWithoutValidation("Stripe-Signature", "t=1,v1=1");
+        return request;
+    }
+
     public async Task<HttpResponseMessage> Deliver(string integrationId, byte[] body, string? signature, HttpClient? client = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/webhooks/stripe/{integrationId}") { Content = new ByteArrayContent(body) };

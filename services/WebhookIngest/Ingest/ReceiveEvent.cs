@@ -32,11 +32,6 @@ public static partial class ReceiveEvent
             return Problems.SignatureMissing();
         }
 
-        if (limit.IsFull)
-        {
-            return Problems.Overloaded(context);
-        }
-
         if (await ReadBody(context.Request, cancellation) is not { } body)
         {
             return Problems.BodyTooLarge();
