@@ -17,7 +17,8 @@ public sealed record PaidAmounts(long Paid, long Elsewhere, long Remaining, long
 
 /// <summary>What was found when the payment was looked at.</summary>
 /// <param name="Problem">Null for nothing.</param>
-public sealed record PaymentProblemRead(PaymentProblem? Problem);
+/// <param name="Tried">Stripe's id of the method that was tried last; null where that is not known.</param>
+public sealed record PaymentProblemRead(PaymentProblem? Problem, string? Tried = null);
 
 /// <summary>An invoice row.</summary>
 public sealed record Invoice
@@ -229,8 +230,11 @@ public sealed record Invoice
         });
     }
 
-    /// <summary>Until when its due date may pass because the payer's bank carries a debit out; null where none does.</summary>
-    public DateTimeOffset? WaitsForBankUntil => Status == InvoiceStatus.Open && ReadProblem() is { Type: PaymentProblems.Processing } ? DueAt + PaymentProblems.LongestProcessing : null;
+    /// <summary>Whether the payer's bank carries a debit out.</summary>
+    public bool IsWithBank => ReadProblem() is { Type: PaymentProblems.Processing };
+
+    /// <summary>Until when its due date may pass because of that; null where there is none.</summary>
+    public DateTimeOffset? WaitsForBankUntil => Status == InvoiceStatus.Open && IsWithBank ? DueAt + PaymentProblems.LongestProcessing : null;
 
     /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
     public Invoice? AfterDueDate(DateTimeOffset now) => WaitsForBankUntil > now ? null

@@ -19,23 +19,29 @@ public static class PaymentProblems
     /// <summary>For so long after the due date the bank is waited for, and no longer.</summary>
     public static readonly TimeSpan LongestProcessing = TimeSpan.FromDays(14);
 
-    /// <summary>Asks for the payment behind an invoice that was tried; null where nothing is wrong with it. What the key may not read is told without its reason.</summary>
-    public static async Task<PaymentProblem?> Read(StripeClient client, Stripe.Invoice invoice, CancellationToken cancellation)
+    /// <summary>Asks for the payment behind an invoice that was tried. What the key may not read is told without its reason.</summary>
+    public static async Task<PaymentProblemRead> Read(StripeClient client, Stripe.Invoice invoice, CancellationToken cancellation)
     {
         if (invoice is not { Status: "open" or "uncollectible", Attempted: true })
         {
-            return null;
+            return new(null);
         }
 
         try
         {
             var payments = await client.V1.InvoicePayments.ListAsync(new InvoicePaymentListOptions { Invoice = invoice.Id, Limit = 100 }, cancellationToken: cancellation);
             var intents = payments.Data.OrderByDescending(p => p.IsDefault).Select(p => p.Payment?.PaymentIntentId).OfType<string>().FirstOrDefault();
-            return intents is null ? null : Of(invoice, await client.V1.PaymentIntents.GetAsync(intents, cancellationToken: cancellation));
+            if (intents is null)
+            {
+                return new(null);
+            }
+
+            var intent = await client.V1.PaymentIntents.GetAsync(intents, cancellationToken: cancellation);
+            return new(Of(invoice, intent), intent.LastPaymentError?.PaymentMethod?.Id ?? intent.PaymentMethodId);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.Forbidden)
         {
-            return Of(invoice, Failed, null);
+            return new(Of(invoice, Failed, null));
         }
     }
 

@@ -126,8 +126,10 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
         Assert.Empty(await seller.Jobs());
     }
 
-    [Fact]
-    public async Task A_first_payment_that_begins_a_subscription_waits_for_the_invoice_before_it_holds_the_lane()
+    [Theory]
+    [InlineData("customers")]
+    [InlineData("invoices")]
+    public async Task A_first_payment_that_begins_a_subscription_waits_for_payer_and_invoice_before_it_holds_the_lane(string held)
     {
         var (seller, holder) = await Stored(CardHolder.DeclinedWhenCharged);
         var shop = await Shop.Open(app, seller, holder.Approved(Plans.Of(basePrice: 2500)));
@@ -135,16 +137,38 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
         var invoice = await seller.InvoiceOf(shop.Subscription, "initial");
         await app.Stripe.Pay((await seller.Invoice(invoice)).GetProperty("hostedInvoiceUrl").GetString()!);
         Task heard;
-        await using (await app.Database.HoldRow("invoices", invoice))
+        await using (await app.Database.HoldRow(held, held == "invoices" ? invoice : await CustomerOf(invoice)))
         {
             heard = seller.Hear(await seller.StripeId(invoice));
             await app.Database.UntilBlockedOnLocks(1);
             Assert.True(await LaneIsFree(invoice));
+            Assert.True(held == "invoices" || await app.Database.IsFree("invoices", invoice));
         }
 
         await heard;
         await shop.Idle();
         Assert.Equal(("active", "paid"), ((await shop.AtStripe()).Status, (await seller.Invoice(invoice)).GetProperty("status").GetString()));
+    }
+
+    [Theory]
+    [InlineData("heard")]
+    [InlineData("compared")]
+    [InlineData("credited")]
+    public async Task What_Stripe_says_of_an_invoice_waits_for_the_payer_before_it_holds_the_invoice(string how)
+    {
+        var invoice = await PaidInvoices.Open(app);
+        var note = how == "credited" ? await invoice.Client.V1.CreditNotes.CreateAsync(new Stripe.CreditNoteCreateOptions { Invoice = invoice.StripeId, Amount = 2500 }) : null;
+        await (note is null ? app.Stripe.Pay(await invoice.Url()) : Task.CompletedTask);
+        Task applied;
+        await using (await app.Database.HoldRow("customers", await CustomerOf(invoice.Id)))
+        {
+            applied = note is not null ? invoice.Seller.Hear(note.Id, "credit_note.created", objectType: "credit_note") : how == "heard" ? invoice.Hear("invoice.paid") : Settle(invoice.Seller, invoice.Id);
+            await app.Database.UntilBlockedOnLocks(1);
+            Assert.True(await app.Database.IsFree("invoices", invoice.Id));
+        }
+
+        await applied;
+        Assert.Equal("paid", (await invoice.Read()).GetProperty("status").GetString());
     }
 
     [Fact]
@@ -316,10 +340,12 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
     private Task<int> Forget(string invoice) =>
         app.Database.Execute("update invoices set status = 'open', amount_paid = 0, paid_at = null, version = version + 1 where id = $1", invoice);
 
-    private async Task<Difference?> Settle(Shop shop, string invoice)
+    private Task<Difference?> Settle(Shop shop, string invoice) => Settle(shop.Seller, invoice);
+
+    private async Task<Difference?> Settle(Seller seller, string invoice)
     {
-        var integration = (await BillingIntegration.Find(app.Services.GetRequiredService<Storage.Database>(), shop.Seller.Integration, default))!;
-        return await app.Make<CompareInvoice>().Settle(null, integration, "our_invoices", invoice, await shop.Seller.StripeId(invoice), default);
+        var integration = (await BillingIntegration.Find(app.Services.GetRequiredService<Storage.Database>(), seller.Integration, default))!;
+        return await app.Make<CompareInvoice>().Settle(null, integration, "our_invoices", invoice, await seller.StripeId(invoice), default);
     }
 
     // Its customer is made, and the job that issues it is the next.

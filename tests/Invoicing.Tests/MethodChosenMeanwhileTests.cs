@@ -1,9 +1,11 @@
 using Marketplace.Storage;
+using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>Another default payment method, chosen while Stripe is asked to charge the one before: should that be declined, the new one is charged by itself.</summary>
+/// <summary>Another default payment method, chosen while Stripe is asked to charge the one before or its bank carries a debit out: should that be declined, the new one is charged by itself.</summary>
 public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFixture<StillInvoicingApp>
 {
     private Database Database => app.Services.GetRequiredService<Database>();
@@ -45,6 +47,91 @@ public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFi
         await Paid(shop.Seller, await shop.Seller.InvoiceOf(shop.Subscription, "period"));
     }
 
+    [Theory]
+    [InlineData("heard of")]
+    [InlineData("looked for")]
+    [InlineData("asked about at the due date")]
+    public async Task It_pays_what_the_bank_refuses_days_after_it_was_chosen(string once)
+    {
+        var (seller, holder, invoice) = await Debited("pm_usBankAccount_insufficientFunds");
+        var chosen = await holder.Store(CardHolder.Good, "Full");
+        await holder.Admin.Post($"/v1/payment-methods/{chosen.GetProperty("id").GetString()}/default").Expect();
+        await app.Turn();
+        Assert.Equal("processing", (await seller.Invoice(invoice)).GetProperty("paymentProblem").GetProperty("type").GetString());
+
+        await app.Advance(TimeSpan.FromHours(1));
+        await (once switch
+        {
+            "heard of" => seller.Hear(await seller.StripeId(invoice), "invoice.payment_failed"),
+            "looked for" => Look(invoice),
+            _ => AtDueDate(invoice),
+        });
+        await Paid(seller, invoice);
+        Assert.Equal(2, await Charges(seller, holder));
+    }
+
+    [Fact]
+    public async Task It_pays_what_the_bank_refuses_at_the_moment_at_which_it_is_chosen()
+    {
+        var (seller, holder, invoice) = await Debited("pm_usBankAccount_insufficientFunds");
+        var chosen = (await holder.Store(CardHolder.Good, "Full")).GetProperty("id").GetString()!;
+        await app.Advance(TimeSpan.FromHours(1));
+        Task heard;
+        await using (var transaction = await Database.Begin(default))
+        {
+            await Choose(transaction, chosen);
+            heard = seller.Hear(await seller.StripeId(invoice), "invoice.payment_failed");
+            await app.Database.UntilBlockedOnLocks(1);
+            await transaction.Commit(default);
+        }
+
+        await heard;
+        await Paid(seller, invoice);
+    }
+
+    [Fact]
+    public async Task What_the_bank_refuses_is_not_debited_again_where_nothing_else_was_chosen()
+    {
+        var (seller, holder, invoice) = await Debited("pm_usBankAccount_insufficientFunds");
+        await app.Advance(TimeSpan.FromHours(1));
+        await seller.Hear(await seller.StripeId(invoice), "invoice.payment_failed");
+        Assert.Empty(await seller.Jobs());
+        Assert.Equal(("open", "insufficient_funds"), ((await seller.Invoice(invoice)).GetProperty("status").GetString(), (await seller.Invoice(invoice)).GetProperty("paymentProblem").GetProperty("code").GetString()));
+        Assert.Equal(1, await Charges(seller, holder));
+    }
+
+    // An invoice that is charged to a bank account, whose bank has not answered.
+    private async Task<(Seller Seller, CardHolder Holder, string Invoice)> Debited(string account)
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var holder = await CardHolder.Open(app, seller);
+        await holder.Ask();
+        var (client, customer) = (app.Stripe.Client(seller.Account), await holder.Customer());
+        await client.V1.PaymentMethods.AttachAsync(account, new PaymentMethodAttachOptions { Customer = customer });
+        await seller.Hear(customer, "customer.updated", objectType: "customer");
+        await app.Turn();
+        var invoice = await seller.Charge(holder.Approved(Plans.Of(basePrice: 2500, paymentTermDays: 0)));
+        await app.Turn();
+        Assert.Equal(("open", "processing"), ((await seller.Invoice(invoice)).GetProperty("status").GetString(), (await seller.Invoice(invoice)).GetProperty("paymentProblem").GetProperty("type").GetString()));
+        Assert.Empty(await seller.Jobs());
+        return (seller, holder, invoice);
+    }
+
+    private async Task Look(string invoice)
+    {
+        await app.Database.Execute("update invoices set look_at = now() where id = $1", invoice);
+        await app.Make<LookAtOpenInvoices>().Run(default);
+    }
+
+    private async Task AtDueDate(string invoice)
+    {
+        await app.Database.Execute("update invoices set due_check_at = due_at where id = $1", invoice);
+        await app.Make<MarkPastDue>().Run(default);
+    }
+
+    private async Task<int> Charges(Seller seller, CardHolder holder) =>
+        (await app.Stripe.Client(seller.Account).V1.Charges.ListAsync(new ChargeListOptions { Customer = await holder.Customer() })).Data.Count;
+
     // The default is declined when it is charged; the other one is not.
     private async Task<(CardHolder Holder, string Other)> Cards(Seller seller)
     {
@@ -65,15 +152,20 @@ public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFi
             await worker.Carry(job, default);
         }
 
-        var id = (await app.Database.Scalar<string>("select customer_id from payment_methods where id = $1", chosen))!;
         await using var transaction = await Database.Begin(default);
-        var customer = (await PayingCustomer.Lock(transaction, id, default))!;
-        Assert.NotEqual(chosen, customer.DefaultMethodId);
-        await customer.SetDefault(transaction, Queue, chosen, unsent: false, await customer.Default(transaction, default), default);
+        await Choose(transaction, chosen);
         var carried = worker.Carry(job, default);
         await app.Database.UntilBlockedOnLocks(1);
         await transaction.Commit(default);
         await carried;
+    }
+
+    private async Task Choose(Transaction transaction, string chosen)
+    {
+        var id = (await app.Database.Scalar<string>("select customer_id from payment_methods where id = $1", chosen))!;
+        var customer = (await PayingCustomer.Lock(transaction, id, default))!;
+        Assert.NotEqual(chosen, customer.DefaultMethodId);
+        await customer.SetDefault(transaction, Queue, chosen, unsent: false, await customer.Default(transaction, default), default);
     }
 
     private async Task Paid(Seller seller, string invoice)

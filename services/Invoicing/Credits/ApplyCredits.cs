@@ -25,6 +25,7 @@ public sealed class ApplyCredits(ApplyStripeInvoice mirror, JobQueue queue, Data
     /// <returns>Why it does not concern the invoice; null when it does.</returns>
     public async Task<string?> Apply(Transaction transaction, StripeKeys keys, string invoiceId, StripeCredits credits, CancellationToken cancellation)
     {
+        await ChargeInvoice.HoldPayer(transaction, invoiceId, cancellation);
         if (await Invoice.Lock(transaction, invoiceId, cancellation) is not { } invoice || invoice.IntegrationId != keys.IntegrationId)
         {
             return $"{invoiceId} is issued by another billing integration.";

@@ -17,7 +17,7 @@ public sealed record StripeCredits(Stripe.Invoice Invoice, PaymentProblemRead Pr
             notes.Add(note);
         }
 
-        return new(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)), notes, await ReadRefunds(client, stripeInvoice, cancellation));
+        return new(invoice, await PaymentProblems.Read(client, invoice, cancellation), notes, await ReadRefunds(client, stripeInvoice, cancellation));
     }
 
     private static async Task<IReadOnlyList<Stripe.Refund>?> ReadRefunds(StripeClient client, string stripeInvoice, CancellationToken cancellation)

@@ -38,13 +38,14 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
     }
 
     /// <summary>Applies facts inside a write. What stands in a Stripe account's metadata is its owner's word only, so an invoice takes facts from the
-    /// integration that it is issued in and from no other.</summary>
+    /// integration that it is issued in and from no other. A debit that the bank refuses is followed by a charge of the default payment method, where another one was tried.</summary>
     /// <param name="integrationId">Whose key or event the facts came by.</param>
     /// <returns>Why they do not concern the invoice, which is then left as it is; null when they do, whether or not they changed anything.</returns>
     /// <exception cref="InvalidOperationException">We have no such invoice.</exception>
     public async Task<string?> Apply(Transaction transaction, string integrationId, string invoiceId, StripeInvoiceFacts facts, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
+        await ChargeInvoice.HoldPayer(transaction, invoiceId, cancellation);
         var invoice = await Invoice.Lock(transaction, invoiceId, cancellation)
             ?? throw new InvalidOperationException($"Stripe has our invoice {invoiceId}, which is not in our books.");
         if (invoice.IntegrationId != integrationId)
@@ -64,6 +65,11 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
         if (next != invoice)
         {
             await next.Save(transaction, cancellation);
+        }
+
+        if (invoice.IsWithBank && !next.IsWithBank && facts.Problem?.Tried is { } tried)
+        {
+            await ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried, cancellation);
         }
 
         await late.Check(transaction, next, cancellation);

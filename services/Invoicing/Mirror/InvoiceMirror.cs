@@ -30,7 +30,7 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
             return Ignored.Because(foreign);
         }
 
-        var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
+        var facts = ApplyStripeInvoice.Facts(invoice, await PaymentProblems.Read(client, invoice, cancellation));
         return (transaction, stop) => Apply(transaction, heard, integration, invoice, facts, stop);
     }
 
@@ -60,7 +60,7 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
                 where o.stripe_id = @StripeId and o.account_id = @AccountId and o.livemode = @Livemode and o.integration_id = @Integration and s.status <> 'incomplete')
             """, new { StripeId = invoice.Id, integration.AccountId, integration.Livemode, Integration = integration.Id }, cancellation);
         var follow = recorded ? null : await subscriptions.Fetch(subscription, integration, cancellation);
-        var facts = ApplyStripeInvoice.Facts(invoice, new(await PaymentProblems.Read(client, invoice, cancellation)));
+        var facts = ApplyStripeInvoice.Facts(invoice, await PaymentProblems.Read(client, invoice, cancellation));
         return async (transaction, stop) =>
         {
             if (follow is not null && await StripeObjects.OurId(transaction, integration.Keys, invoice.Id, stop) is { } named)
@@ -82,6 +82,7 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
         {
             await BilledSubscription.Lock(transaction, subscription, cancellation);
             await StripeSubscription.Lock(transaction, subscription, cancellation);
+            await ChargeInvoice.HoldPayer(transaction, ourId, cancellation);
             await Invoice.Lock(transaction, ourId, cancellation);
         }
     }

@@ -41,7 +41,7 @@ public sealed partial class LookAtOpenInvoices(StripeConnections stripe, ApplySt
             var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
             var problem = await PaymentProblems.Read(client, invoice, cancellation);
             await using var transaction = await database.Begin(cancellation);
-            if (await mirror.Apply(transaction, keys.IntegrationId, invoiceId, ApplyStripeInvoice.Facts(invoice, new(problem)), cancellation) is { } foreign)
+            if (await mirror.Apply(transaction, keys.IntegrationId, invoiceId, ApplyStripeInvoice.Facts(invoice, problem), cancellation) is { } foreign)
             {
                 throw new InvalidOperationException(foreign);
             }

@@ -96,7 +96,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
 
         await queue.Finish(transaction, job, cancellation);
-        await (declined is null ? Task.CompletedTask : WithAnother(transaction, queue, job.SubjectId, token, cancellation));
+        await (facts is null ? Task.CompletedTask : WithAnother(transaction, queue, job.SubjectId, token, cancellation));
         await transaction.Commit(cancellation);
     }
 
@@ -106,8 +106,14 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         try
         {
             var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
-            return invoice.Status != "open" ? (ApplyStripeInvoice.Facts(invoice), null) : (ApplyStripeInvoice.Facts(await client.V1.Invoices.PayAsync(
-                stripeId, new InvoicePayOptions { PaymentMethod = token, OffSession = true }, new RequestOptions { IdempotencyKey = job.Key($"pay-{token}") }, cancellation)), null);
+            if (invoice.Status == "open")
+            {
+                invoice = await client.V1.Invoices.PayAsync(
+                    stripeId, new InvoicePayOptions { PaymentMethod = token, OffSession = true }, new RequestOptions { IdempotencyKey = job.Key($"pay-{token}") }, cancellation);
+            }
+
+            // A debit that the bank carries out is known from now on, so that its refusal is.
+            return (ApplyStripeInvoice.Facts(invoice, await PaymentProblems.Read(client, invoice, cancellation)), null);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
@@ -117,7 +123,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         {
             var invoice = await client.V1.Invoices.GetAsync(stripeId, cancellationToken: cancellation);
             var problem = await PaymentProblems.Read(client, invoice, cancellation);
-            return (ApplyStripeInvoice.Facts(invoice, new(problem)), invoice.Status == "open" && problem?.Type != PaymentProblems.Processing ? failure : null);
+            return (ApplyStripeInvoice.Facts(invoice, problem), invoice.Status == "open" && problem.Problem?.Type != PaymentProblems.Processing ? failure : null);
         }
     }
 

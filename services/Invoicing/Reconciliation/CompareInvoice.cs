@@ -128,9 +128,10 @@ public sealed class CompareInvoice(InvoiceMirror mirror, StripeConnections strip
         var apply = await mirror.Fetch(
             new StripeEventReceived(integration.Id, run?.Id ?? integration.Id, "reconciliation", ObjectType, stripeId, integration.Livemode, clock.GetUtcNow()), integration, cancellation);
         await using var transaction = await database.Begin(cancellation);
-        // Of an invoice that Stripe's own subscription made, the mirror holds both subscriptions' rows: they come before the invoice's.
+        // The mirror holds both subscriptions' rows, of an invoice that Stripe's own subscription made, and the payer's: they come before the invoice's.
         await BilledSubscription.Lock(transaction, ours.SubscriptionId, cancellation);
         await StripeSubscription.Lock(transaction, ours.SubscriptionId, cancellation);
+        await ChargeInvoice.HoldPayer(transaction, ours.Id, cancellation);
         var before = await Invoice.Lock(transaction, ours.Id, cancellation);
         if (before?.Version != ours.Version)
         {

@@ -73,9 +73,8 @@ public sealed class SettlePeriod(
 
         await StripeObjects.Record(database, keys, "invoice", invoice.Id, found.Id, clock.GetUtcNow(), cancellation);
         (found, var tried, var declined) = await Collect(client, job, keys, ours, (found, invoice.Id), cancellation);
-        var problem = new PaymentProblemRead(await PaymentProblems.Read(client, found, cancellation));
+        var problem = await PaymentProblems.Read(client, found, cancellation);
         await using var transaction = await database.Begin(cancellation);
-        await ChargeInvoice.HoldPayer(transaction, invoice.Id, cancellation);
         await mirror.Apply(transaction, keys.IntegrationId, invoice.Id, ApplyStripeInvoice.Facts(found, problem), cancellation);
         if (declined is not null)
         {

@@ -43,7 +43,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
         }
 
         var invoice = before is { Status: not StripeSubscription.Awaiting } ? null : await First(client, stripeId, cancellation);
-        var problem = invoice is null ? null : await PaymentProblems.Read(client, invoice, cancellation);
+        var problem = invoice is null ? null : (await PaymentProblems.Read(client, invoice, cancellation)).Problem;
         var changed = before is null ? [] : await Changed(integration.Keys, before, subscription, cancellation);
         return (transaction, stop) => Apply(transaction, integration, subscription, new(before, changed, invoice, problem), stop);
     }
