@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -29,12 +31,21 @@ internal static partial class Descriptions
         if (context.JsonTypeInfo.Type == typeof(string))
         {
             schema.Type = context.JsonPropertyInfo is { IsGetNullable: true } ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
-            if (PlainTextOf(context) is { } bounds)
+            if (Declared<PlainTextAttribute>(context) is { } bounds)
             {
                 (schema.MinLength, schema.MaxLength) = (bounds.MayBeBlank ? 0 : schema.MinLength ?? 1, bounds.MaxLength);
             }
+
+            if (Declared<AllowedValuesAttribute>(context) is { } words)
+            {
+                schema.Enum = [.. words.Values.OfType<string>().Select(word => (JsonNode)word)];
+                if (schema.Type == (JsonSchemaType.String | JsonSchemaType.Null))
+                {
+                    schema.Enum.Add(JsonNullSentinel.JsonNull);
+                }
+            }
         }
-        else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary } words && words.ElementType == typeof(string))
+        else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary } texts && texts.ElementType == typeof(string))
         {
             schema.AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String };
         }
@@ -47,11 +58,12 @@ internal static partial class Descriptions
     }
 
     // A field of a body, declared as a property or as a parameter of its record, or what a query or path gives.
-    private static PlainTextAttribute? PlainTextOf(OpenApiSchemaTransformerContext context)
+    private static TAttribute? Declared<TAttribute>(OpenApiSchemaTransformerContext context)
+        where TAttribute : Attribute
     {
         ICustomAttributeProvider?[] declared = context.JsonPropertyInfo is { } field ? [field.AttributeProvider, field.AssociatedParameter?.AttributeProvider]
             : context.ParameterDescription?.ParameterDescriptor is IParameterInfoParameterDescriptor given ? [given.ParameterInfo] : [];
-        return declared.OfType<ICustomAttributeProvider>().SelectMany(place => place.GetCustomAttributes(typeof(PlainTextAttribute), inherit: true)).OfType<PlainTextAttribute>().FirstOrDefault();
+        return declared.OfType<ICustomAttributeProvider>().SelectMany(place => place.GetCustomAttributes(typeof(TAttribute), inherit: true)).OfType<TAttribute>().FirstOrDefault();
     }
 
     private static Task Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
@@ -92,11 +93,13 @@ public sealed class JobListTests(StillInvoicingApp app) : IClassFixture<StillInv
         Assert.Equal(2, (await Kinds($"{jobs}?organizationId={two}")).Count);
         Assert.Empty(await Kinds($"{jobs}?organizationId={one}"));
         await seller.Owner.GetAsync(jobs + "?status=stuck").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "status");
+        Assert.Contains("issue_invoice", await Refused(jobs), StringComparison.Ordinal);
 
         var id = (await seller.Owner.Get(jobs)).GetProperty("data")[0].GetProperty("id").GetString();
         await seller.Owner.Delete($"{jobs}/{id}").Expect(HttpStatusCode.NoContent);
         await Drain();
         var finished = $"/v1/billing-integrations/{seller.Integration}/finished-jobs";
+        Assert.Contains("issue_invoice", await Refused(finished), StringComparison.Ordinal);
         Assert.Equal(["issue_invoice", "create_customer", "issue_invoice", "issue_invoice", "create_customer"], await Kinds(finished));
         Assert.Equal(["create_customer"], await Kinds(finished + "?outcome=removed"));
         var removed = (await seller.Owner.Get(finished + "?outcome=removed")).GetProperty("data")[0];
@@ -112,7 +115,32 @@ public sealed class JobListTests(StillInvoicingApp app) : IClassFixture<StillInv
 
         Assert.Equal(["create_customer"], await Kinds(finished));
 
+        async Task<string> Refused(string path) =>
+            (await seller.Owner.GetAsync(path + "?kind=issue_invoices").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "kind")).Errors!["kind"][0];
+
         async Task<List<string?>> Kinds(string path) => [.. (await seller.Owner.Get(path)).GetProperty("data").EnumerateArray().Select(j => j.GetProperty("kind").GetString())];
+    }
+
+    [Fact]
+    public void Every_kind_of_job_that_is_carried_out_can_be_asked_for() => Assert.Equal(
+        app.Services.GetServices<IStripeJobKind>().Select(kind => kind.Kind).Order(StringComparer.Ordinal),
+        new JobKindAttribute().Values.OfType<string>().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_kind_of_difference_can_be_asked_for() => Assert.Equal(
+        typeof(DriftKind).GetFields().Select(kind => (string?)kind.GetRawConstantValue()).Order(StringComparer.Ordinal),
+        new DriftKindAttribute().Values.OfType<string>().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task The_API_document_names_the_words_that_a_filter_takes()
+    {
+        var document = await app.ClientFor(TestCaller.Operator()).GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        Assert.Equal(new JobKindAttribute().Values.OfType<string>(), Words("/v1/billing-integrations/{id}/jobs", "kind"));
+        Assert.Equal(new DriftKindAttribute().Values.OfType<string>(), Words("/v1/reconciliation/{id}/drifts", "kind"));
+        Assert.Equal(["idle", "running", "blocked", "failed", "paused"], Words(Operations, "status"));
+
+        IEnumerable<string?> Words(string path, string name) => document.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray()
+            .Single(parameter => parameter.GetProperty("name").GetString() == name).GetProperty("schema").GetProperty("enum").EnumerateArray().Select(word => word.GetString());
     }
 
     [Fact]

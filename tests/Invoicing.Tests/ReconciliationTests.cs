@@ -298,6 +298,8 @@ public sealed class ReconciliationTests(InvoicingApp app) : IClassFixture<Invoic
         await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration, since = app.Clock.GetUtcNow().AddDays(1) }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "since");
         await seller.Owner.Post("/v1/reconciliation", new { }).ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "billingIntegrationId");
         await seller.Owner.GetAsync($"{Path(run)}/drifts?state=odd").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "state");
+        var refused = await seller.Owner.GetAsync($"{Path(run)}/drifts?kind=odd").ExpectProblem(HttpStatusCode.BadRequest, "validation_failed", "kind");
+        Assert.Contains("invoice_status", refused.Errors!["kind"][0], StringComparison.Ordinal);
     }
 
     [Fact]

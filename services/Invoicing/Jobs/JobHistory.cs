@@ -23,7 +23,7 @@ public static class JobHistory
 
     /// <summary><c>GET …/finished-jobs</c>: the newest first; by outcome, kind and consumer organization.</summary>
     public static async Task<Results<Ok<Page<FinishedJobResponse>>, ProblemHttpResult>> List(
-        string id, [FromQuery, AllowedValues(null, "finished", "removed")] string? outcome, [FromQuery, PlainText] string? kind, [FromQuery, PlainText] string? organizationId,
+        string id, [FromQuery, AllowedValues(null, "finished", "removed")] string? outcome, [FromQuery, JobKind] string? kind, [FromQuery, PlainText] string? organizationId,
         [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
         if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)

@@ -34,7 +34,7 @@ public static class ManageJobs
 
     /// <summary><c>GET …/jobs</c>: in queue order, heads first; by status, kind and consumer organization.</summary>
     public static async Task<Results<Ok<Page<JobResponse>>, ProblemHttpResult>> List(
-        string id, [FromQuery, AllowedValues(null, "waiting", "running", "retrying", "blocked", "failed")] string? status, [FromQuery, PlainText] string? kind,
+        string id, [FromQuery, AllowedValues(null, "waiting", "running", "retrying", "blocked", "failed")] string? status, [FromQuery, JobKind] string? kind,
         [FromQuery, PlainText] string? organizationId, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
     {
         if (BillingIntegration.Refuse(caller, await BillingIntegration.Find(database, id, cancellation), id) is { } refusal)

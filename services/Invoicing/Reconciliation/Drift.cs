@@ -78,7 +78,7 @@ public static class DriftKind
 }
 
 /// <summary>How one object differs.</summary>
-/// <param name="Kind">One of <see cref="DriftKind"/>, or of a step's own.</param>
+/// <param name="Kind">One of <see cref="DriftKind"/>.</param>
 public sealed record Difference(string Kind, string InBooks, string AtStripe, string? Detail = null);
 
 /// <summary>A difference on record.</summary>

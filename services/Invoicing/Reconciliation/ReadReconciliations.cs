@@ -31,8 +31,8 @@ public sealed record DriftCounts(long Found, long Open, long Repairing, long Rep
 
 /// <summary>A difference between Stripe and our books.</summary>
 /// <param name="Kind"><c>invoice_status</c>, <c>invoice_amount</c>, <c>invoice_payment</c>, <c>invoice_missing_here</c>, <c>invoice_missing_at_stripe</c>, <c>invoice_not_issued</c>, <c>customer_missing_here</c>,
-/// <c>customer_missing_at_stripe</c>, <c>unknown_object</c>; where Stripe renews also <c>subscription_status</c>, <c>subscription_missing_here</c>, <c>subscription_missing_at_stripe</c>,
-/// <c>meter_total</c>.</param>
+/// <c>customer_missing_at_stripe</c>, <c>customer_changed</c>, <c>tax_rate_archived</c>, <c>unknown_object</c>; where Stripe renews also <c>subscription_status</c>, <c>subscription_missing_here</c>,
+/// <c>subscription_missing_at_stripe</c>, <c>subscription_changed</c>, <c>subscription_taxes</c>, <c>plan_changed</c>, <c>meter_total</c>.</param>
 /// <param name="OurId">Our object; null where there is none.</param>
 /// <param name="StripeId">Stripe's object; null where there is none.</param>
 /// <param name="State"><c>open</c>; <c>repairing</c> while a repair is on its way; <c>repaired</c>; <c>accepted</c>.</param>
@@ -49,7 +49,7 @@ public sealed record ReconciliationFilter(
 public sealed record DriftFilter(
     [property: FromQuery(Name = "state"), AllowedValues(null, DriftState.Open, DriftState.Repairing, DriftState.Repaired, DriftState.Accepted, ErrorMessage = "One of: open, repairing, repaired, accepted.")]
     string? State = null,
-    [property: FromQuery(Name = "kind"), PlainText(60)] string? Kind = null);
+    [property: FromQuery(Name = "kind"), DriftKind] string? Kind = null);
 
 /// <summary><c>GET /v1/reconciliation</c>, <c>…/{id}</c> and <c>…/{id}/drifts</c>: owners and administrators of the provider, and platform operators.</summary>
 public static class ReadReconciliations
