@@ -66,12 +66,14 @@ public sealed class DueDateTests(StillInvoicingApp app) : IClassFixture<StillInv
     }
 
     [Fact]
-    public async Task A_charge_that_stands_in_a_queue_that_does_not_move_keeps_nothing_from_being_past_due()
+    public async Task A_charge_in_a_queue_that_stands_still_holds_the_verdict_for_seventy_minutes_and_no_longer()
     {
         var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 2500, paymentTermDays: 0));
         await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", invoice.Seller.Integration);
         await Charge(invoice);
-        await app.Advance(TimeSpan.FromMinutes(71));
+        await app.Advance(TimeSpan.FromMinutes(69));
+        Assert.Equal("open", await AfterCheck(invoice));
+        await app.Advance(TimeSpan.FromMinutes(2));
 
         Assert.Equal("past_due", await AfterCheck(invoice));
         Assert.Single(await invoice.Seller.Jobs());

@@ -18,6 +18,15 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     private static readonly string[] AccountWide = ["key_revoked", "permission_missing"];
 
+    /// <summary>Holds for a job <c>j</c> that is under way: it waits or is carried out, so does the head of its lane, and its queue is not paused. What waits behind a stuck head or in a
+    /// paused queue stands still until a person sets that going.</summary>
+    public const string UnderWay =
+        """
+        (j.status in ('waiting', 'running')
+            and exists (select from stripe_jobs h where h.integration_id = j.integration_id and h.lane = j.lane and h.head and h.status in ('waiting', 'running'))
+            and exists (select from billing_integrations q where q.id = j.integration_id and q.queue_status = 'running'))
+        """;
+
     private const string Columns = "id, integration_id, lane, kind, subject_id, attempts, key_generation, fresh_key, lease, first_attempt_at, trace_parent, created_at";
 
     /// <summary>What claims. It reads the heads' index and the integrations that have heads, and nothing of what waits behind heads or is finished.</summary>
@@ -113,9 +122,11 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
         where i.queue_status = 'running'
         """, null, cancellation);
 
-    /// <summary>Whether a subject's job waits or is carried out; one that is stuck is not on its way.</summary>
-    public Task<bool> IsUnderWay(string kind, string subjectId, CancellationToken cancellation) => database.QueryOne<bool>(
-        "select exists (select from stripe_jobs where kind = @kind and subject_id = @subjectId and status in ('waiting', 'running'))", new { kind, subjectId }, cancellation);
+    /// <summary>Whether a subject has a job that is under way.</summary>
+    public Task<bool> IsUnderWay(string kind, string subjectId, CancellationToken cancellation) => Has(kind, subjectId, UnderWay, cancellation);
+
+    /// <summary>Whether a subject has a job that stands still. One that has just finished does not.</summary>
+    public Task<bool> StandsStill(string kind, string subjectId, CancellationToken cancellation) => Has(kind, subjectId, $"not {UnderWay}", cancellation);
 
     /// <summary>Takes a finished job out of the queue, in the transaction that applies its result; the next one of its lane is the head. The caller has
     /// locked the subject first.</summary>
@@ -223,6 +234,9 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
             """, new { invoices = invoices.ToArray(), lanes = lanes.ToArray(), integrationId }, cancellation);
         return lanes.Count;
     }
+
+    private Task<bool> Has(string kind, string subjectId, string which, CancellationToken cancellation) => database.QueryOne<bool>(
+        $"select exists (select from stripe_jobs j where j.kind = @kind and j.subject_id = @subjectId and {which})", new { kind, subjectId }, cancellation);
 
     private int Lanes(bool livemode) => Math.Clamp(rates.Limit(livemode), FewestLanes, MostLanes);
 }

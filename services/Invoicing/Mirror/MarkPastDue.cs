@@ -5,7 +5,8 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Our own clock on due dates. Before an invoice is called past due Stripe, where it charges it, is asked once more, so that a lost webhook does not
 /// cost a payer the access; while Stripe cannot be asked the verdict waits, on the retry schedule's 70 minutes and no longer. Where the payer's bank carries
-/// a debit out it waits for two weeks at most, and while our own charge of the invoice stands in the queue for the same 70 minutes.</summary>
+/// a debit out it waits for two weeks at most, and while our own charge of the invoice is in the queue for the same 70 minutes, also where that does not move: the payer is not to blame, and a person has that time to
+/// set it going.</summary>
 public sealed partial class MarkPastDue(LookAtOpenInvoices look, Database database, TimeProvider clock, ILogger<MarkPastDue> logger)
 {
     private static readonly int[] MinutesBetweenChecks = [1, 4, 10, 20, 35];

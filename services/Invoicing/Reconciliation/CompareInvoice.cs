@@ -7,14 +7,15 @@ namespace Marketplace.Invoicing;
 /// <summary>An invoice of ours with its pair at Stripe.</summary>
 /// <param name="StripeId">Null while Stripe's is not known.</param>
 /// <param name="OnItsWay">A job of it waits or runs.</param>
+/// <param name="Moves">That job is under way, and does not stand still in the queue.</param>
 public sealed record BookedInvoice(
-    string Id, string SubscriptionId, string IntegrationId, string OrganizationId, string Status, string Level, long Total, long AmountPaid, string Currency, long Version, string? StripeId, bool OnItsWay)
+    string Id, string SubscriptionId, string IntegrationId, string OrganizationId, string Status, string Level, long Total, long AmountPaid, string Currency, long Version, string? StripeId, bool OnItsWay, bool Moves)
 {
     /// <summary>Everything but where and which.</summary>
     public const string Select =
-        """
+        $"""
         select v.id, v.subscription_id, v.integration_id, v.organization_id, v.status, v.level, v.total, v.amount_paid, v.currency, v.version, o.stripe_id,
-            exists (select from stripe_jobs j where j.subject_id = v.id and j.status in ('waiting', 'running')) as on_its_way
+            exists (select from stripe_jobs j where j.subject_id = v.id and j.status in ('waiting', 'running')) as on_its_way, exists (select from stripe_jobs j where j.subject_id = v.id and {JobQueue.UnderWay}) as moves
         from invoices v left join stripe_objects o on o.our_id = v.id
         """;
 

@@ -61,10 +61,10 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
             : DriftVerdict.Open(left.Detail);
     }
 
-    // Whether its usage is being sent, or its period is being settled, or was since its sum was read. A settlement that is stuck waits for a person.
+    // Whether its usage is being sent, or its period is being settled, or was since its sum was read. What stands still waits for a person.
     private Task<bool> IsUnderWay(SentUsage sent, CancellationToken cancellation) => database.QueryOne<bool>(
         $"""
-        with jobs as (select kind, subject_id from stripe_jobs where status in ('waiting', 'running'))
+        with jobs as (select kind, subject_id from stripe_jobs j where {JobQueue.UnderWay})
         select exists (select from jobs where kind = '{SendUsage.JobKind}' and subject_id = @SubscriptionId)
             or exists (select from settlements s where s.subscription_id = @SubscriptionId and s.period_start = @PeriodStart
                 and (s.settled_at is not null or exists (select from jobs where kind = '{SettlePeriod.JobKind}' and subject_id = s.invoice_id)))
@@ -76,7 +76,7 @@ public sealed class CompareMeterTotals(StripeConnections stripe, RejectedUsage r
         await rejected.Look(integration.Keys, (await StripeSubscription.Find(database, sent.SubscriptionId, cancellation))!, cancellation);
         await using var transaction = await database.Begin(cancellation);
         var waiting = await transaction.QueryOne<bool>(
-            "select exists (select from stripe_jobs where kind = @JobKind and subject_id = @SubscriptionId)", new { SendUsage.JobKind, sent.SubscriptionId }, cancellation);
+            $"select exists (select from stripe_jobs j where j.kind = @JobKind and j.subject_id = @SubscriptionId and {JobQueue.UnderWay})", new { SendUsage.JobKind, sent.SubscriptionId }, cancellation);
         var settles = await correct.Hurry(transaction, integration.Id, (sent.SubscriptionId, sent.PeriodStart), queue, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();

@@ -38,9 +38,7 @@ public sealed class ComparePlans(CheckPlan check, DriftLog log, JobQueue queue, 
         var mirror = await PlanMirror.Find(database, drift.OurId!, cancellation);
         return mirror is null || await Look(null, integration, mirror, cancellation) is null ? DriftVerdict.Repaired
             // The look has put the job into the queue, unless it stands there.
-            : await database.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id and status in ('blocked', 'failed'))", new { MirrorPlan.JobKind, mirror.Id }, cancellation)
-                ? DriftVerdict.Open("Its job is stuck: GET /v1/billing-integrations/{id}/job-queue says why.")
-            : DriftVerdict.Queued;
+            : DriftVerdict.InQueue(moves: !await queue.StandsStill(MirrorPlan.JobKind, mirror.Id, cancellation));
     }
 
     private async Task<Difference?> Look(ReconciliationRun? run, BillingIntegration integration, PlanMirror mirror, CancellationToken cancellation)

@@ -28,18 +28,20 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
         var left = await Settle(null, integration, drift.OurId, drift.StripeId!, cancellation);
-        if (left is null)
+        return (left?.Kind ?? drift.Kind) switch
         {
-            return drift.Kind == DriftKind.SubscriptionTaxes && (await BringTaxes.Look(database, drift.OurId!, cancellation)).IsBehind ? DriftVerdict.Queued : DriftVerdict.Repaired;
-        }
-
-        var isUnderWay = left.Kind switch
-        {
-            DriftKind.SubscriptionStatus => byHand && await TellEnd(drift.OurId!, cancellation),
-            DriftKind.SubscriptionTaxes => !await WasSetUp(drift, cancellation),
-            _ => false,
+            // What a job in the queue is to make right is no difference to the comparison, and not gone before it is done.
+            DriftKind.SubscriptionTaxes when left is null =>
+                await BringTaxes.Look(database, drift.OurId!, cancellation) is (true, _, var moves) ? DriftVerdict.InQueue(moves) : DriftVerdict.Repaired,
+            DriftKind.SubscriptionStatus when left is null && drift.OurId is { } id =>
+                await queue.IsUnderWay(EndSubscription.JobKind, id, cancellation) ? DriftVerdict.Queued
+                : await queue.StandsStill(EndSubscription.JobKind, id, cancellation) ? DriftVerdict.InQueue(moves: false)
+                : DriftVerdict.Repaired,
+            _ when left is null => DriftVerdict.Repaired,
+            DriftKind.SubscriptionStatus when byHand && await TellEnd(drift.OurId!, cancellation) => DriftVerdict.Queued,
+            DriftKind.SubscriptionTaxes when !await WasSetUp(drift, cancellation) => DriftVerdict.InQueue(!await queue.StandsStill(SetUpSubscription.JobKind, drift.OurId!, cancellation)),
+            _ => DriftVerdict.Open(left.Detail),
         };
-        return isUnderWay ? DriftVerdict.Queued : DriftVerdict.Open(left.Detail);
     }
 
     // The job that was added for it came and left it as it was.
@@ -165,7 +167,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
 
         var changed = await mirror.Changed(integration.Keys, row, theirs, cancellation);
         return changed.Count > 0 ? new(DriftKind.SubscriptionChanged, "as set up", string.Join(", ", changed), SubscriptionShape.Advice(changed))
-            : row.Taxes != integration.Tax.Word && await BringTaxes.Look(database, row.Id, cancellation) is (true, false) ? new(
+            : row.Taxes != integration.Tax.Word && await BringTaxes.Look(database, row.Id, cancellation) is (true, false, _) ? new(
                 DriftKind.SubscriptionTaxes, integration.Tax.Word, row.Taxes,
                 "A job brings the setting to it; its next renewal is settled with the setting all the same. A job that came and left it: a price of its plan includes its tax, or Stripe does not recognize the address.")
             : null;

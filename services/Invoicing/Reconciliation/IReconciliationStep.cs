@@ -38,6 +38,9 @@ public sealed record DriftVerdict(string State, string? Detail = null)
     /// <summary>A job that makes it right is in the queue.</summary>
     public static readonly DriftVerdict Queued = new(DriftState.Repairing);
 
+    /// <summary>The job that makes it right is in the queue, where it is under way or stands still.</summary>
+    public static DriftVerdict InQueue(bool moves) => moves ? Queued : Open("Its job stands still: GET /v1/billing-integrations/{id}/job-queue says why.");
+
     /// <summary>It lasts.</summary>
     public static DriftVerdict Open(string? detail) => new(DriftState.Open, detail);
 }

@@ -29,7 +29,7 @@ public sealed class RepairInvoice(CompareInvoice compare, JobQueue queue, Databa
             ? NotIssued(ours) ?? (ours.IsSettled || ours.Level == InvoiceLevel.Error ? null : new Difference(DriftKind.InvoiceNotIssued, ours.Status, "none"))
             : await compare.Settle(null, integration, drift.Step, ours.Id, stripeId, cancellation);
         return left is null ? DriftVerdict.Repaired
-            : stripeId is null && ours.OnItsWay ? DriftVerdict.Queued
+            : stripeId is null && ours.OnItsWay ? DriftVerdict.InQueue(ours.Moves)
             : left is { Kind: DriftKind.InvoiceNotIssued or DriftKind.InvoiceMissingAtStripe } && byHand && !ours.IsSettled ? await IssueAgain(ours, integration, cancellation)
             : DriftVerdict.Open(left.Kind == DriftKind.InvoiceStatus ? "Ours is final and Stripe's is not: settle it at Stripe, or accept it." : left.Detail);
     }

@@ -59,11 +59,11 @@ public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue,
         }
     }
 
-    /// <summary>Whether a subscription's taxes are to be others, and whether a job for that is in the queue.</summary>
-    public static Task<(bool IsBehind, bool IsOnItsWay)> Look(Database database, string id, CancellationToken cancellation) => database.QueryOne<(bool, bool)>(
+    /// <summary>Whether a subscription's taxes are to be others, whether a job for that is in the queue, and whether one is under way.</summary>
+    public static Task<(bool IsBehind, bool IsInQueue, bool IsUnderWay)> Look(Database database, string id, CancellationToken cancellation) => database.QueryOne<(bool, bool, bool)>(
         $"""
-        select exists (select {Outdated} and s.id = @id and {MayBeGiven}), exists (select from stripe_jobs j
-            where (j.kind = '{SetUpSubscription.JobKind}' and j.subject_id = @id) or (j.kind = '{JobKind}' and j.subject_id = (select integration_id from stripe_subscriptions where id = @id)))
+        select exists (select {Outdated} and s.id = @id and {MayBeGiven}), count(*) > 0, coalesce(bool_or({JobQueue.UnderWay}), false) from stripe_jobs j
+        where (j.kind = '{SetUpSubscription.JobKind}' and j.subject_id = @id) or (j.kind = '{JobKind}' and j.subject_id = (select integration_id from stripe_subscriptions where id = @id))
         """, new { id }, cancellation);
 
     /// <summary>Page by page, each in a write of its own: repeated, it finds what is left.</summary>
