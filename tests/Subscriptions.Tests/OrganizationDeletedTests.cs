@@ -54,6 +54,30 @@ public sealed class OrganizationDeletedTests(ServiceApp<Program> app) : IClassFi
         Assert.Equal("organization_deleted", Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == next.Id())).Reason);
     }
 
+    [Fact]
+    public async Task What_waits_for_one_of_several_holds_no_other_and_nobody_s_place_in_the_feed()
+    {
+        var (market, id, later) = await Changing(plan => plan with { Price = new("flat", 10000, null) });
+        var second = await Market.Open(app, Market.Free);
+        var held = (await second.Subscribe()).Id();
+        await app.Database.Execute("update subscriptions set organization_id = $2 where id = $1", held, market.Consumer);
+        var other = await Market.Open(app, Market.Free);
+        Task deletion;
+
+        await using (await app.Database.HoldRow("subscriptions", held))
+        {
+            deletion = ActivatorUtilities.CreateInstance<CancelOnOrganizationDeleted>(app.Services, later).Handle(new OrganizationDeleted(market.Consumer, later.GetUtcNow(), 90), default);
+            await app.Database.UntilBlockedOnLocks(1);
+
+            Assert.True(await app.Database.IsFree("subscriptions", id));
+            Assert.Equal("active", (await other.Subscribe().WaitAsync(TimeSpan.FromSeconds(20))).Text("status"));
+        }
+
+        await deletion;
+        Assert.Equal("cancelled", await market.Status((await market.Read(id)).Text("migratedTo")));
+        Assert.Equal("organization_deleted", await app.Database.Scalar<string>("select end_reason from subscriptions where id = $1", held));
+    }
+
     [Theory]
     [InlineData("flat", 10000, "cancelled")]
     [InlineData("free", 0, "active")]

@@ -16,14 +16,12 @@ public sealed class CancelOnCustomerDeleted(Database database, TimeProvider cloc
     public async Task Handle(CustomerDeleted message, CancellationToken cancellation)
     {
         var now = clock.Now();
-        await using var transaction = await database.Begin(cancellation);
-        var held = await transaction.Query<string>(
+        var billed = await database.Query<string>(
             """
             select id from subscriptions where organization_id = @OrganizationId and billing_integration_id = @BillingIntegrationId
                 and billed and ended_at is null and approved_at <= @DeletedAt order by id
             """, message, cancellation);
-        await EndSeveral.Run(transaction, held, "customer_deleted", onlyBilled: true, note: "customer_deleted", now, clock, cancellation);
-        await transaction.Commit(cancellation);
+        await EndSeveral.Run(database, billed, "customer_deleted", onlyBilled: true, note: "customer_deleted", now, clock, cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }
 }

@@ -16,12 +16,10 @@ public sealed class CancelOnOrganizationDeleted(Database database, TimeProvider 
     public async Task Handle(OrganizationDeleted message, CancellationToken cancellation)
     {
         var now = clock.Now();
-        await using var transaction = await database.Begin(cancellation);
-        await transaction.Execute(
+        await database.Execute(
             "update organizations set enabled = false, version = @Version where id = @OrganizationId and version < @Version", message, cancellation);
-        var held = await transaction.Query<string>("select id from subscriptions where organization_id = @OrganizationId and ended_at is null order by id", message, cancellation);
-        await EndSeveral.Run(transaction, held, "organization_deleted", onlyBilled: false, note: null, now, clock, cancellation);
-        await transaction.Commit(cancellation);
+        var live = await database.Query<string>("select id from subscriptions where organization_id = @OrganizationId and ended_at is null order by id", message, cancellation);
+        await EndSeveral.Run(database, live, "organization_deleted", onlyBilled: false, note: null, now, clock, cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
     }
 }
