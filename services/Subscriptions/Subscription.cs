@@ -225,7 +225,7 @@ public sealed record Subscription
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
-    /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <c>ended_at_stripe</c> or <c>currency_locked</c>.</summary>
+    /// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <see cref="BillingRefused"/>, <c>ended_at_stripe</c> or <c>currency_locked</c>.</summary>
     public string? EndReason { get; init; }
 
     /// <summary>When its last closure is due at the latest (UTC).</summary>
@@ -239,6 +239,9 @@ public sealed record Subscription
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
+
+    /// <summary>Why one ended that was to be billed when its billing integration was deleted: not for want of a payment, which nobody asked for.</summary>
+    public const string BillingRefused = "billing_refused";
 
     /// <summary>The billing model in which Stripe renews subscriptions.</summary>
     public const string RenewedAtStripe = "subscriptions";
@@ -313,7 +316,7 @@ public sealed record Subscription
     public Subscription? End(SubscriptionEvent happened, DateTimeOffset at, string reason, bool atBoundary) => After(happened) is not { } ended ? null : ended with
     {
         EndedAt = at,
-        EndReason = Status == SubscriptionStatus.AwaitingPayment ? "never_paid" : reason,
+        EndReason = Status == SubscriptionStatus.AwaitingPayment && reason != BillingRefused ? "never_paid" : reason,
         PeriodEnd = PeriodEnd is { } end && end > at ? at : PeriodEnd,
         GraceUntil = null,
         HeldFor = null,

@@ -15,6 +15,7 @@ internal static class SubscriptionConsumers
         bus.AddConsumer<ApplyDispute>();       // DisputeOpened, DisputeClosed
         bus.AddConsumer<RecordRefund>();       // RefundIssued
         bus.AddConsumer<CancelOnCustomerDeleted>();   // CustomerDeleted
+        bus.AddConsumer<CancelOnBillingRefused>();   // BillingRefused
         bus.AddConsumer<KeepPaymentMethod>();  // PaymentMethodChanged
         bus.AddConsumer<ApplyStripeChange>();  // StripeSubscriptionChanged
         bus.AddConsumer<ApplyUsage>();         // UsageReported

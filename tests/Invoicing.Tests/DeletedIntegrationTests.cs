@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Accounts;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Storage;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ namespace Marketplace.Invoicing.Tests;
 /// <summary>What comes after an integration's deletion: nothing is taken on that only its erased key could do, and nothing stays open for want of it.</summary>
 public sealed class DeletedIntegrationTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 {
+    private const string Refused = "billing_refused";
     private const string Gone = "billing_integration_deleted";
 
     [Fact]
@@ -60,6 +62,64 @@ public sealed class DeletedIntegrationTests(InvoicingApp app) : IClassFixture<In
         Assert.Equal(("draft", "error", Gone), (shown.GetProperty("status").GetString(), shown.GetProperty("level").GetString(), shown.GetProperty("reasons")[0].GetProperty("type").GetString()));
         await invoice.Seller.Owner.Post($"/v1/invoices/{final}/retry").ExpectProblem(HttpStatusCode.Conflict, Gone);
         Assert.Equal(0, await Jobs(invoice.Seller));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_billed_first_after_the_deletion_is_refused_and_nothing_is_owed()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        await Delete(seller);
+
+        await app.Make<ChargeOnApproval>().Handle(approved, default);
+
+        var refused = Assert.Single(await app.Announced<BillingRefused>(m => m.SubscriptionId == approved.SubscriptionId));
+        Assert.Equal((approved.OrganizationId, seller.Integration, approved.ApprovedAt), (refused.OrganizationId, refused.BillingIntegrationId, refused.RefusedAt));
+        // What Subscriptions answers finds nothing to void.
+        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, Refused, app.Clock.GetUtcNow()), default);
+        Assert.Equal(0, await app.Database.Scalar<long>("select count(*) from invoices where subscription_id = $1", approved.SubscriptionId));
+        Assert.Equal(0, await Jobs(seller));
+    }
+
+    [Fact]
+    public async Task A_plan_change_after_the_deletion_is_written_down_in_error_and_what_it_began_is_refused()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        await Delete(seller);
+
+        await app.Make<ChargePlanChange>().Handle(
+            new(
+                approved.SubscriptionId, "sub_before", approved.OrganizationId, approved.OrganizationTitle, approved.Email, approved.ProviderOrganizationId, approved.CatalogId,
+                approved.Environment, approved.BillingIntegrationId, approved.ProductId, approved.ProductTitle, approved.Plan, approved.PeriodStart, approved.PeriodEnd, "usd",
+                [new("proration", "Weather: a part", 700, approved.PeriodStart, approved.PeriodEnd)], approved.PeriodStart), default);
+
+        Assert.Single(await app.Announced<BillingRefused>(m => m.SubscriptionId == approved.SubscriptionId));
+        var shown = await seller.Invoice(await seller.InvoiceOf(approved.SubscriptionId, "change"));
+        Assert.Equal(("draft", "error", Gone), (shown.GetProperty("status").GetString(), shown.GetProperty("level").GetString(), shown.GetProperty("reasons")[0].GetProperty("type").GetString()));
+        Assert.Equal(0, await Jobs(seller));
+    }
+
+    [Fact]
+    public async Task A_deletion_beside_an_approval_comes_after_it_and_finds_what_it_bills()
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Of(basePrice: 2500));
+        await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "requested", app.Clock.GetUtcNow()), default);
+        await app.Database.Execute("update subscriptions set cancelled_at = null, cancel_reason = null where id = $1", approved.SubscriptionId);
+        Task charged;
+        Task<HttpResponseMessage> deleted;
+        await using (await app.Database.HoldRow("subscriptions", approved.SubscriptionId))
+        {
+            charged = app.Make<ChargeOnApproval>().Handle(approved, default);
+            await app.Database.UntilBlockedOnLocks(1);
+            deleted = seller.Owner.Delete($"/v1/billing-integrations/{seller.Integration}", "*");
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        await charged;
+        await deleted.ExpectProblem(HttpStatusCode.Conflict, "billing_integration_in_use");
+        Assert.Empty(await app.Announced<BillingRefused>(m => m.SubscriptionId == approved.SubscriptionId));
     }
 
     [Fact]

@@ -49,6 +49,11 @@ public sealed class WiringTests(WiringTests.OnBrokerApp app) : IClassFixture<Wir
         await app.Publish(new CustomerDeleted("cst_wired", "bil_1", leaving.Consumer, app.Clock.GetUtcNow()));
         await Eventually.Until(async () => await leaving.Status(deleted) == "cancelled", "CustomerDeleted was heard");
 
+        var refused = await Market.Open(app);
+        var unbilled = (await refused.Subscribe()).Id();
+        await app.Publish(new BillingRefused(unbilled, refused.Consumer, "bil_1", app.Clock.GetUtcNow()));
+        await Eventually.Until(async () => await refused.Status(unbilled) == "cancelled", "BillingRefused was heard");
+
         await app.Publish(new OrganizationCreated(market.Consumer, "consumer", "Renamed", market.Catalog, "b@c.example", false, 100));
         await Eventually.Until(async () => (await market.Entitlement(id)).Refusal == "subscription_suspended", "OrganizationCreated was heard");
 

@@ -7,7 +7,7 @@ namespace Marketplace.Invoicing;
 /// <summary><c>DELETE /v1/billing-integrations/{id}</c>: owners and administrators of the provider organization.</summary>
 public static class DeleteBillingIntegration
 {
-    /// <summary>204, the endpoints that we made at Stripe removed and the keys erased, or both shortly where Stripe is away; 409 with what still uses it: catalogs, live subscriptions, ended ones whose last usage is not charged yet, unpaid invoices, jobs.</summary>
+    /// <summary>204, the endpoints that we made at Stripe removed and the keys erased, or both shortly where Stripe is away; 409 with what still uses it: catalogs, live subscriptions, ended ones whose last usage is not charged yet, unpaid invoices, jobs. A trial that it would have billed, and what waits for an approval, ends when it is to be billed first.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         string id, Caller caller, ForgetIntegrations forget, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {

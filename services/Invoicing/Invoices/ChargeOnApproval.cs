@@ -1,4 +1,5 @@
 using MassTransit;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Storage;
 
@@ -11,11 +12,17 @@ public sealed class ChargeOnApproval(WriteInvoice write, BeginSubscription begin
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<SubscriptionApproved> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Writes the first invoice once, unless the subscription is known to have ended.</summary>
+    /// <summary>Writes the first invoice once, unless the subscription is known to have ended. Where its integration is deleted, which no trial and nothing that waits for its approval keeps from it, nobody
+    /// charges it, and it ends.</summary>
     public async Task Handle(SubscriptionApproved approved, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        await Guard(transaction, approved.SubscriptionId, approved.BillingIntegrationId, approved.Environment, cancellation);
+        if (!await Guard(transaction, approved.SubscriptionId, approved.OrganizationId, approved.BillingIntegrationId, approved.Environment, approved.ApprovedAt, cancellation))
+        {
+            await transaction.Commit(cancellation);
+            return;
+        }
+
         await transaction.Execute(
             """
             insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, product_id, catalog_id)
@@ -41,16 +48,27 @@ public sealed class ChargeOnApproval(WriteInvoice write, BeginSubscription begin
         queue.Wake();
     }
 
-    // Catalog refuses both when it attaches; an invoice in the wrong account or mode could never be taken back.
-    internal static async Task Guard(
-        Transaction transaction, string subscriptionId, string billingIntegrationId, string environment, CancellationToken cancellation)
+    /// <summary>Keeps an integration from being deleted until the transaction ends, or tells that it is deleted already.</summary>
+    /// <returns>False where it is deleted.</returns>
+    internal static async Task<bool> Guard(
+        Transaction transaction, string subscriptionId, string organizationId, string billingIntegrationId, string environment, DateTimeOffset at, CancellationToken cancellation)
     {
-        var livemode = await transaction.QueryOne<bool?>(
-            "select livemode from billing_integrations where id = @billingIntegrationId and deleted_at is null for share", new { billingIntegrationId }, cancellation)
+        var integration = await transaction.QueryOne<Mode>("select livemode, deleted_at from billing_integrations where id = @billingIntegrationId for share", new { billingIntegrationId }, cancellation)
             ?? throw new InvalidOperationException($"{subscriptionId} is to be billed by {billingIntegrationId}, which is not there.");
-        if (livemode != (environment == "production"))
+        if (integration.DeletedAt is not null)
         {
-            throw new InvalidOperationException($"{subscriptionId} of a {environment} catalog is to be billed with the {(livemode ? "live" : "test")} keys of {billingIntegrationId}.");
+            await transaction.Announce(new BillingRefused(subscriptionId, organizationId, billingIntegrationId, at), cancellation);
+            return false;
         }
+
+        // Catalog refuses it when it attaches; an invoice in the wrong mode could never be taken back.
+        if (integration.Livemode != (environment == "production"))
+        {
+            throw new InvalidOperationException($"{subscriptionId} of a {environment} catalog is to be billed with the {(integration.Livemode ? "live" : "test")} keys of {billingIntegrationId}.");
+        }
+
+        return true;
     }
+
+    private sealed record Mode(bool Livemode, DateTimeOffset? DeletedAt);
 }

@@ -15,7 +15,8 @@ public sealed class ChargePlanChange(WriteInvoice write, BeginSubscription begin
     public async Task Handle(SubscriptionPlanChanged changed, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        await ChargeOnApproval.Guard(transaction, changed.SubscriptionId, changed.BillingIntegrationId, changed.Environment, cancellation);
+        // Of a deleted integration it is written down all the same, in error like a last invoice that comes so late: the change was made.
+        await ChargeOnApproval.Guard(transaction, changed.SubscriptionId, changed.OrganizationId, changed.BillingIntegrationId, changed.Environment, changed.ChangedAt, cancellation);
         await transaction.Execute(
             """
             insert into subscriptions (id, organization_id, integration_id, provider_organization_id, organization_title, email, product_title, product_id, catalog_id, replaces)

@@ -40,7 +40,7 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 /// <param name="CurrentPeriod">Null until it is approved.</param>
 /// <param name="GraceUntil">While an invoice is past due: when access ends (UTC); while that is the first one, when the subscription ends, where its plan says so.</param>
 /// <param name="EndReason"><c>requested</c>, <c>past_due</c>, <c>term_over</c>, <c>never_paid</c>, <c>organization_deleted</c>, <c>rejected</c>, <c>migrated</c>, <c>plan_ended</c>,
-/// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <c>ended_at_stripe</c> or, of a trial whose organization came to be billed in another currency, <c>currency_locked</c>.</param>
+/// <c>payment_refunded</c>, <c>dispute_lost</c>, <c>customer_deleted</c>, <c>billing_refused</c> (its provider had deleted the billing integration), <c>ended_at_stripe</c> or, of a trial whose organization came to be billed in another currency, <c>currency_locked</c>.</param>
 /// <param name="HeldFor">Why access is withheld although the status gives it: <c>payment_disputed</c> or <c>payment_refunded</c>; null for nothing.</param>
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
 /// <param name="MigratedTo">The subscription that took its place.</param>

@@ -1,0 +1,44 @@
+using Marketplace.Contracts.Invoicing;
+using Marketplace.Contracts.Subscriptions;
+using Marketplace.Testing;
+
+namespace Marketplace.Subscriptions.Tests;
+
+/// <summary>What is to be billed first when its billing integration is deleted already.</summary>
+public sealed class BillingRefusedTests(ServiceApp<Program> app) : IClassFixture<ServiceApp<Program>>
+{
+    [Fact]
+    public async Task A_trial_that_nobody_can_bill_when_it_is_over_ends_and_says_why()
+    {
+        var market = await Market.Open(app, plan => plan with { TrialDays = 7 });
+        var id = (await market.Subscribe()).Id();
+        var until = app.Clock.GetUtcNow() + TimeSpan.FromDays(7);
+        await market.MoveTo(until);
+        Assert.Equal("awaiting_payment", await market.Status(id));
+
+        await Refuse(market, id, until);
+        await Refuse(market, id, until);
+
+        var ended = await market.Read(id);
+        Assert.Equal(("cancelled", "billing_refused"), (ended.Text("status"), ended.Text("endReason")));
+        Assert.Equal("billing_refused", Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id)).Reason);
+        // Its slot is free.
+        Assert.NotEqual(id, (await market.Subscribe()).Id());
+    }
+
+    [Fact]
+    public async Task What_runs_already_ends_with_a_last_closure()
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+
+        await Refuse(market, id, app.Clock.GetUtcNow());
+
+        Assert.Equal("cancelled", await market.Status(id));
+        app.Clock.Advance(TimeSpan.FromMinutes(2));
+        await Eventually.Until(() => market.Closures(id), closures => closures.Count == 1, "the last closure is announced");
+    }
+
+    private Task Refuse(Market market, string id, DateTimeOffset at) =>
+        app.Make<CancelOnBillingRefused>().Handle(new BillingRefused(id, market.Consumer, "bil_1", at), default);
+}
