@@ -165,6 +165,31 @@ public sealed class ArchivedRateTests(InvoicingApp app) : IClassFixture<Invoicin
         Assert.Equal((2500, 175, 0, 2675), Taxed.Sums(await seller.Until(await seller.InvoiceOf(shop.Subscription, "initial"), "paid")));
     }
 
+    [Fact]
+    public async Task What_Stripe_refuses_for_something_else_says_so_although_a_rate_is_archived()
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var rate = (await seller.SetTaxes("19")).Single();
+        await Use(seller, rate, false);
+        await seller.Hear(rate, "tax_rate.updated", objectType: "tax_rate");
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 400, times = 1 });
+        await seller.Charge(seller.Approved(Flat));
+        Assert.Equal("invalid_request_error", Text(await Stopped(seller), "code"));
+    }
+
+    [Fact]
+    public async Task A_checkout_that_Stripe_refuses_for_something_else_says_so_although_a_rate_is_archived()
+    {
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var rate = (await seller.SetTaxes("19")).Single();
+        var shop = await Shop.Open(app, seller, seller.Approved(Flat));
+        await shop.Idle();
+        await Use(seller, rate, false);
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/checkout/sessions", kind = "status", status = 400, times = 1 });
+        Assert.Equal("stripe_refused", Text(await shop.Ask(HttpStatusCode.UnprocessableEntity), "code"));
+        Assert.Empty(await Changes(seller));
+    }
+
     internal static Task Use(Seller seller, string rate, bool active) => seller.App.Stripe.Client(seller.Account).V1.TaxRates.UpdateAsync(rate, new TaxRateUpdateOptions { Active = active });
 
     private static async Task Told(Seller seller, string rate)
@@ -191,6 +216,31 @@ public sealed class ArchivedRateTests(InvoicingApp app) : IClassFixture<Invoicin
 /// <summary>The same amid a change of the setting, step by step.</summary>
 public sealed class ArchivedRateOrderTests(StillInvoicingApp app) : IClassFixture<StillInvoicingApp>
 {
+    [Fact]
+    public async Task A_subscription_bears_the_rate_that_is_used_again_while_it_is_set_up_without_it()
+    {
+        var worker = app.Services.GetRequiredService<JobWorker>();
+        var seller = await Seller.Open(app, billingModel: "subscriptions");
+        var shop = await Shop.Subscribed(app, seller, Plans.Of(basePrice: 2500));
+        var customer = (await shop.AtStripe()).CustomerId;
+        var rate = (await seller.SetTaxes("19")).Single();
+        await ArchivedRateTests.Use(seller, rate, false);
+        await worker.RunOne(default);
+        // Stripe has refused the rate by then, and taken all else.
+        app.Stripe.Before(seller.Account, "GET", $"/v1/customers/{customer}", async () =>
+        {
+            await ArchivedRateTests.Use(seller, rate, true);
+            await seller.Hear(rate, "tax_rate.updated", objectType: "tax_rate");
+            // It asks for the job of each subscription that is behind, and finds this one's here.
+            Assert.True(await worker.RunOne(default));
+        });
+        await worker.RunOne(default);
+        Assert.True(app.Stripe.HasHappened);
+
+        await shop.Idle();
+        Assert.Equal(rate, (await shop.AtStripe()).DefaultTaxRates.Single().Id);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -11,10 +11,11 @@ namespace Marketplace.Invoicing;
 /// <param name="Title">What the payment method is to be called.</param>
 /// <param name="SubscriptionId">The subscription that it begins.</param>
 /// <param name="Prepare">What is done before it is opened, to the customer at Stripe and to the options, which name it and the checkout by then; null for nothing.</param>
+/// <param name="Give">Carries out the call that opens it, and judges what Stripe refuses of what it is given; null for nothing beside what every call may be refused for.</param>
 /// <param name="Confirm">Whether what it was opened with still holds, asked in the write that keeps it; null for always.</param>
 public sealed record WantedCheckout(
     string Purpose, Stripe.Checkout.SessionCreateOptions Options, string? Title = null, string? SubscriptionId = null, Func<Stripe.Checkout.SessionCreateOptions, Task>? Prepare = null,
-    Func<Transaction, Task<bool>>? Confirm = null);
+    Func<Func<Task<Stripe.Checkout.Session>>, Task<Stripe.Checkout.Session>>? Give = null, Func<Transaction, Task<bool>>? Confirm = null);
 
 /// <summary>Opens a page at Stripe while the person waits. Nothing of it is written before Stripe has answered: a page whose address nobody was given can't be
 /// used, so a lost answer leaves nothing but a session that expires.</summary>
@@ -32,12 +33,17 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
             wanted.Options.ClientReferenceId = id;
             wanted.Options.Metadata = StripeMetadata.Of(keys.IntegrationId, payer.OrganizationId, id);
             await (wanted.Prepare?.Invoke(wanted.Options) ?? Task.CompletedTask);
-            made = await stripe.Open(keys).V1.Checkout.Sessions.CreateAsync(wanted.Options, new RequestOptions { IdempotencyKey = $"{id}/checkout" }, cancellation);
+            made = await (wanted.Give?.Invoke(Create) ?? Create());
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
         {
-            // Only what begins a subscription asks where the customer is.
-            return (null, failure.Code == StripeFailure.AddressUnclear ? Problems.AddressUnclear(payer.OrganizationId) : await StripeRefusal.Of(failure, keys, queue, cancellation));
+            return (null, failure.Code switch
+            {
+                // Only what begins a subscription asks where the customer is, and is given tax rates.
+                StripeFailure.AddressUnclear => Problems.AddressUnclear(payer.OrganizationId),
+                StripeFailure.TaxRateArchived => Problems.TaxRateArchived(),
+                _ => await StripeRefusal.Of(failure, keys, queue, cancellation),
+            });
         }
 
         var session = new CheckoutSession
@@ -67,5 +73,8 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
             caller, "checkout_session.opened", session.OrganizationId, id, null, new { session.Purpose, session.IntegrationId, session.SubscriptionId, session.Title, session.ExpiresAt }, cancellation);
         await transaction.Commit(cancellation);
         return (session, null);
+
+        Task<Stripe.Checkout.Session> Create() =>
+            stripe.Open(keys).V1.Checkout.Sessions.CreateAsync(wanted.Options, new RequestOptions { IdempotencyKey = $"{id}/checkout" }, cancellation);
     }
 }

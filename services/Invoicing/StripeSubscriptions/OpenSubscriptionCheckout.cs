@@ -83,13 +83,12 @@ public static class OpenSubscriptionCheckout
         }
 
         var options = await Options(database, integration, ours, mirror, tax, request, cancellation);
-        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: PrepareCustomer, Confirm: BearsTheSetting);
+        var wanted = new WantedCheckout(CheckoutPurpose.Subscription, options, SubscriptionId: ours.Id, Prepare: PrepareCustomer, Give: call => rates.Give(integration.Keys, tax, call, cancellation), Confirm: BearsTheSetting);
         try
         {
             var (session, unopened) = await checkout.Open(new(integration, ours.OrganizationId, ours.CustomerId, PaymentMethods: true), wanted, caller, cancellation);
             return unopened is null ? Created(session!)
                 : await plans.IsDrifted(integration, mirror, cancellation) ? Problems.CheckoutNotReady()
-                : await rates.AreArchived(integration.Keys, tax, cancellation) ? Problems.TaxRateArchived()
                 : unopened;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)

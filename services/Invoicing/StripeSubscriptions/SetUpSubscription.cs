@@ -27,7 +27,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        var isAsSet = true;
+        var (isAsSet, isArchived) = (true, false);
         var (tax, given) = (await TaxSetting.Of(database, keys.IntegrationId, cancellation), ours.Taxes);
         var address = await location.Version(ours.OrganizationId, cancellation);
         if (!StripeSubscription.IsOver(subscription.Status))
@@ -36,7 +36,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
             await Note(keys, ours, SubscriptionShape.ByOthers(shape.Differences(subscription)), cancellation);
             // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax, or a rate is archived.
             var maySet = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation) && await IsBeforeTax(keys, tax, ours, cancellation);
-            (isAsSet, given) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
+            (isAsSet, given, isArchived) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -62,6 +62,11 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
             || await TaxLocation.Version(transaction, ours.OrganizationId, cancellation) != address)
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, JobKind, ours.Id, cancellation);
+        }
+        else if (isArchived)
+        {
+            // So is a rate that is used again since it was refused: whoever brought that to all found this job here.
+            await BringTaxes.OfOne(transaction, queue, ours, cancellation);
         }
 
         await transaction.Commit(cancellation);
@@ -92,8 +97,8 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         }
     }
 
-    // Whether all is as we set it then, and which taxes it bears.
-    private async Task<(bool IsAsSet, string Given)> Restore(
+    // Whether all is as we set it then, which taxes it bears, and whether it bears no others because a rate is archived.
+    private async Task<(bool IsAsSet, string Given, bool IsArchived)> Restore(
         StripeKeys keys, Subscription theirs, StripeSubscription ours, SubscriptionShape shape, TaxSetting tax, CancellationToken cancellation)
     {
         var client = stripe.Open(keys);
@@ -106,13 +111,13 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
 
         try
         {
-            return (wanted.Differences(await rates.Give(keys, tax, () => client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation), cancellation)).Count == 0, tax.Word);
+            return (wanted.Differences(await rates.Give(keys, tax, () => client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation), cancellation)).Count == 0, tax.Word, false);
         }
         catch (Exception exception) when (exception is JobFailedException { Failure.Code: StripeFailure.TaxRateArchived } || (exception is StripeException refused && TaxLocation.IsUnclear(refused)))
         {
             // It stands with the taxes that it bears until another address is given, or the rate is used again; all else is put right.
             (options.AutomaticTax, options.DefaultTaxRates) = (null, null);
-            return (shape.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, ours.Taxes);
+            return (shape.Differences(await client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation)).Count == 0, ours.Taxes, exception is JobFailedException);
         }
     }
 

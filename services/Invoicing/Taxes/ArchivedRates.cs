@@ -20,15 +20,15 @@ public sealed class ArchivedRates(StripeConnections stripe, StripeChanges change
         $"The tax rate '{id}' of the billing integration's setting is archived at Stripe, which puts it on nothing new: invoices and subscriptions that are to bear it wait. Use the rate again there, or set other taxes by PATCH "
         + "/v1/billing-integrations/{id}; then they go on by themselves.";
 
-    /// <summary>Hands the rates of a setting to Stripe.</summary>
-    /// <exception cref="JobFailedException">Stripe refused the call, and one of the rates is archived.</exception>
+    /// <summary>Hands the rates of a setting to Stripe. What Stripe refuses for anything else stays Stripe's own refusal, whether or not a rate is archived.</summary>
+    /// <exception cref="JobFailedException">Stripe refused the rates, and one of them is archived.</exception>
     public async Task<T> Give<T>(StripeKeys keys, TaxSetting tax, Func<Task<T>> call, CancellationToken cancellation)
     {
         try
         {
             return await call();
         }
-        catch (StripeException refused) when (refused.HttpStatusCode == HttpStatusCode.BadRequest && tax.Rates.Count > 0 && !CustomerDeletion.Tells(refused))
+        catch (StripeException refused) when (refused.HttpStatusCode == HttpStatusCode.BadRequest && Tells(refused, tax))
         {
             throw await Find(keys, tax, cancellation) switch
             {
@@ -38,6 +38,10 @@ public sealed class ArchivedRates(StripeConnections stripe, StripeChanges change
             };
         }
     }
+
+    // Stripe names the parameter, such as subscription_data[default_tax_rates] or default_tax_rates[0], or the rate.
+    private static bool Tells(StripeException refused, TaxSetting tax) => tax.Rates.Count > 0 && refused.StripeError is { } error
+        && (error.Param?.Contains("tax_rates", StringComparison.Ordinal) == true || tax.Rates.Any(rate => error.Message?.Contains(rate, StringComparison.Ordinal) == true));
 
     // The first rate of a setting that is archived, noted; null where all are in use, or the key may not read them.
     private async Task<Found?> Find(StripeKeys keys, TaxSetting tax, CancellationToken cancellation)
@@ -64,19 +68,6 @@ public sealed class ArchivedRates(StripeConnections stripe, StripeChanges change
         await Apply(transaction, integration, rate, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
-    }
-
-    /// <summary>Whether a person was refused for that.</summary>
-    public async Task<bool> AreArchived(StripeKeys keys, TaxSetting tax, CancellationToken cancellation)
-    {
-        try
-        {
-            return await Find(keys, tax, cancellation) is { IsUsedAgain: false };
-        }
-        catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is not null)
-        {
-            return false;
-        }
     }
 
     /// <summary>A tax rate as it is at Stripe; null where it is not there, or the key may not read it.</summary>
