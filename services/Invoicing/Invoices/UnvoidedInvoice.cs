@@ -3,7 +3,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>An invoice that was to be void and that Stripe does not void. One that was paid in part for a subscription that never began is credited over what is left, which makes it paid,
-/// so that the part goes back like any late payment. Any other says why it is not void, and waits for somebody's decision.</summary>
+/// so that the part goes back like any late payment. Any other says why it is not void, and waits for somebody's decision; until then it is open and collected like every other, where it is owed at all.</summary>
 public sealed class UnvoidedInvoice(JobQueue queue, TimeProvider clock)
 {
     /// <summary>The reason that the invoice shows.</summary>
@@ -26,11 +26,19 @@ public sealed class UnvoidedInvoice(JobQueue queue, TimeProvider clock)
             && await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation)
             && await note.Add(transaction, cancellation);
         await TakenBack.Tell(transaction, invoice.Id, cancellation);
+        var isOwed = await transaction.Execute($"update invoices set void_requested = false where id = @Id and {Owed}", invoice, cancellation) > 0;
         var detail = credits ? "It was paid in part, which Stripe does not void: what is left of it is credited, and what was paid goes back."
-            : left.AmountPaid > 0 ? $"{Currencies.Print(left.AmountPaid, invoice.Currency)} of it are paid, which Stripe does not void. {Problems.PartlyPaidAdvice}"
-            : $"Stripe does not void it: {refusal.Detail}";
+            : (left.AmountPaid > 0 ? $"{Currencies.Print(left.AmountPaid, invoice.Currency)} of it are paid, which Stripe does not void. {Problems.PartlyPaidAdvice}" : $"Stripe does not void it: {refusal.Detail}")
+            + (isOwed ? " It is owed as before: a retry charges what is left." : "");
         await Invoice.SetLevel(transaction, [invoice.Id], credits ? InvoiceLevel.Pending : InvoiceLevel.Error, new(Reason, detail, clock.GetUtcNow()), cancellation);
     }
+
+    // Not the first invoice of what ended before that was paid, nor what nobody is left to pay: nothing charges those by itself.
+    private const string Owed =
+        """
+        not (kind = 'initial' and exists (select from subscriptions s where s.id = subscription_id and s.cancelled_at is not null))
+        and not exists (select from customers c where c.id = customer_id and c.deleted_at is not null)
+        """;
 
     // A deleted customer has no balance that anything could go back to, and nobody who reads a credit note.
     private static Task<bool> NeverBegan(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.QueryOne<bool>(
