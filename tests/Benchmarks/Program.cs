@@ -15,14 +15,8 @@ switch (args)
     case ["webhooks", var events]:
         await Webhooks.Measure(int.Parse(events, CultureInfo.InvariantCulture));
         return 0;
-    case ["paid"]:
-        await PaidToUsable.Measure(200, 100);
-        return 0;
-    case ["paid", var payments]:
-        await PaidToUsable.Measure(int.Parse(payments, CultureInfo.InvariantCulture), 100);
-        return 0;
-    case ["paid", var payments, var perSecond]:
-        await PaidToUsable.Measure(int.Parse(payments, CultureInfo.InvariantCulture), double.Parse(perSecond, CultureInfo.InvariantCulture));
+    case ["paid", .. { Length: <= 3 } and var figures]:
+        await PaidToUsable.Measure(Figure(figures, 0) ?? 200, Figure(figures, 1) ?? 100, Figure(figures, 2) ?? 1000);
         return 0;
     case ["gateway"]:
         await RuntimePath.Measure(20_000);
@@ -55,3 +49,5 @@ switch (args)
         Console.Error.WriteLine("What is to be measured? ./bench emulator, webhooks, queue, paid or gateway");
         return 2;
 }
+
+static int? Figure(string[] figures, int at) => at < figures.Length ? int.Parse(figures[at], CultureInfo.InvariantCulture) : null;
