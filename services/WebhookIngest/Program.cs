@@ -15,7 +15,9 @@ builder.Services.AddHealthChecks().AddCheck<ParkedEventsCheck>("parked-events");
 builder.Services.AddEncryptedColumn(new("webhook_endpoints", "integration_id", "secrets", ["organization_id", "integration_id"], "webhook-secret", Several: true));
 
 var app = builder.Build();
+// Before the routes too, which come first where nobody says otherwise.
 app.UseLoadShedding();
+app.UseRouting();
 app.UseServiceDefaults().UseStorage("webhooks");
 app.MapWebhooks();
 app.Run();

@@ -1,7 +1,7 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Marketplace.Benchmarks;
 
@@ -115,11 +115,11 @@ public static class Load
                 return false;
             }
 
-            var head = Encoding.ASCII.GetString(answer[..end]);
-            var at = head.IndexOf("content-length:", StringComparison.OrdinalIgnoreCase);
+            // As Kestrel and Node write it; without it an answer is chunked or empty.
+            var at = answer[..end].IndexOf("Content-Length: "u8);
             return at >= 0
-                ? answer.Length >= end + 4 + int.Parse(head.AsSpan(at + 15).TrimStart().ToString().Split('\r')[0])
-                : !head.Contains("chunked", StringComparison.OrdinalIgnoreCase) || answer.EndsWith("0\r\n\r\n"u8);
+                ? Utf8Parser.TryParse(answer[(at + 16)..], out int length, out _) && answer.Length >= end + 4 + length
+                : answer[..end].IndexOf("chunked"u8) < 0 || answer.EndsWith("0\r\n\r\n"u8);
         }
 
         private void Close()

@@ -11,7 +11,7 @@ public static class LoadShedding
     /// <summary>How the answer begins; the trace id follows, as in every refusal.</summary>
     private static readonly byte[] Beginning = [.. JsonSerializer.SerializeToUtf8Bytes(Problems.Overload().ProblemDetails)[..^1], .. ",\"traceId\":\""u8];
 
-    /// <summary>503 <c>overloaded</c> with Retry-After for a delivery that finds the service full; everything else goes on. First of the pipeline.</summary>
+    /// <summary>503 <c>overloaded</c> with Retry-After for a delivery that finds the service full; everything else goes on. First of the pipeline, before the routes.</summary>
     public static void UseLoadShedding(this WebApplication app)
     {
         var limit = app.Services.GetRequiredService<IngestLimit>();
