@@ -15,7 +15,7 @@ public static class LoadShedding
     public static void UseLoadShedding(this WebApplication app)
     {
         var limit = app.Services.GetRequiredService<IngestLimit>();
-        app.Use((context, next) => limit.IsFull && HttpMethods.IsPost(context.Request.Method) && context.Request.Path.StartsWithSegments("/webhooks", StringComparison.Ordinal) ? TurnAway(context) : next(context));
+        app.Use((context, next) => limit.IsFull && HttpMethods.IsPost(context.Request.Method) && context.Request.Path.StartsWithSegments("/webhooks", StringComparison.OrdinalIgnoreCase) ? TurnAway(context) : next(context));
     }
 
     private static Task TurnAway(HttpContext context)
