@@ -11,7 +11,12 @@ public static class Defaults
     /// <summary>Telemetry, clock, JSON and problem details, health, tokens and policies, timers.</summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // What a client may send to the gateway, and the token between the processes in its place.
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+        });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton<Wakeups>();
         Telemetry.Add(builder);

@@ -10,7 +10,11 @@ using Marketplace.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
 
 // What a provider answers in its headers goes on byte by byte, as the client for upstreams reads it; Kestrel would refuse what is not ASCII.
-builder.WebHost.ConfigureKestrel(server => server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1);
+builder.WebHost.ConfigureKestrel(server =>
+{
+    server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+    server.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+});
 
 // The journal first: its id names this gateway's queues, and a second gateway on the same folder must not start.
 var journal = new Journal(builder.Configuration["Gateway:JournalFolder"] ?? "journal", TimeProvider.System);

@@ -52,7 +52,7 @@ public static class AccountsEndpoints
             .ProducesValidationProblem().ProducesProblem(401);
 
         var organizations = app.MapGroup("/v1/organizations").WithTags("Organizations").RequireAuthorization(Policies.User).ProducesValidationProblem().ProducesProblem(401);
-        organizations.MapPost("/", CreateOrganization.Handle).WithName("CreateOrganization").ProducesProblem(403).ProducesProblem(422);
+        organizations.MapPost("/", CreateOrganization.Handle).WithName("CreateOrganization").ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
         organizations.MapGet("/", ListOrganizations.Handle).WithName("ListOrganizations");
 
         var organization = organizations.MapGroup("/{id}").ProducesProblem(404);

@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Organizations;
 using Marketplace.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -74,6 +75,10 @@ public static class Problems
     /// <summary>The invited address belongs to a member.</summary>
     public static ProblemHttpResult AlreadyMember() =>
         Problem.Of(409, "already_member", "A user with this address is a member already. Change the member's roles instead.", "email");
+
+    /// <summary>The user belongs to as many organizations as a user may.</summary>
+    public static ProblemHttpResult TooManyOrganizations() =>
+        Problem.Of(409, "too_many_organizations", $"A user belongs to at most {MembershipLimit.Most} organizations. Leave one first, or act as another user.");
 
     /// <summary>The invitation names another address than the caller's.</summary>
     public static ProblemHttpResult InvitationForAnother() =>

@@ -1,3 +1,4 @@
+using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Tokens;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -11,8 +12,8 @@ public sealed record AcceptInvitationResponse(string OrganizationId, IReadOnlyLi
 /// <summary>Makes the caller a member of the organization that invited the caller's address.</summary>
 public static class AcceptInvitation
 {
-    /// <summary>200, again for who accepted it and is still a member; 404 for an unknown token, 403 <c>invitation_for_another</c>, 409 <c>invitation_closed</c> or
-    /// <c>invitation_expired</c>. The invited user may.</summary>
+    /// <summary>200, again for who accepted it and is still a member; 404 for an unknown token, 403 <c>invitation_for_another</c>, 409 <c>invitation_closed</c>,
+    /// <c>invitation_expired</c> or <c>too_many_organizations</c>. The invited user may.</summary>
     public static async Task<Results<Ok<AcceptInvitationResponse>, ProblemHttpResult>> Handle(
         string token, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {
@@ -47,6 +48,11 @@ public static class AcceptInvitation
         if (invitation.ExpiresAt <= now)
         {
             return Problems.InvitationExpired();
+        }
+
+        if (await MembershipLimit.IsReached(transaction, caller.UserId, cancellation))
+        {
+            return Problems.TooManyOrganizations();
         }
 
         await transaction.Execute(

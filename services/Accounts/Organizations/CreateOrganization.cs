@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Marketplace.Accounts.Invitations;
 using Marketplace.Accounts.Mail;
+using Marketplace.Accounts.Members;
 using Marketplace.Accounts.Users;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
@@ -38,7 +39,7 @@ public sealed record CreateOrganizationRequest(
 /// <summary>Makes an organization. Its creator holds the highest role in it; a consumer that a provider makes belongs to whom the provider invites.</summary>
 public static class CreateOrganization
 {
-    /// <summary>201; 422 <c>catalog_unknown</c>, 409 <c>provider_deleted</c>, 403 <c>self_signup_disabled</c>, <c>consumer_organizations_disabled</c> or <c>role_missing</c>. Any signed-in
+    /// <summary>201; 422 <c>catalog_unknown</c>, 409 <c>provider_deleted</c> or <c>too_many_organizations</c>, 403 <c>self_signup_disabled</c>, <c>consumer_organizations_disabled</c> or <c>role_missing</c>. Any signed-in
     /// user may, where the catalog lets users sign up; the administrators of the catalog's provider may for others.</summary>
     public static async Task<Results<Created<OrganizationResponse>, ProblemHttpResult>> Handle(
         CreateOrganizationRequest request, HttpContext context, Caller caller, Database database, NewOrganization making, CancellationToken cancellation)
@@ -50,6 +51,11 @@ public static class CreateOrganization
         }
 
         await using var transaction = await database.Begin(cancellation);
+        if (request.AdministratorEmail is null && await MembershipLimit.IsReached(transaction, caller.UserId, cancellation))
+        {
+            return Problems.TooManyOrganizations();
+        }
+
         if (await making.Write(transaction, request.Kind, request.Title, catalog, caller, request.AdministratorEmail, cancellation) is not { } made)
         {
             return Problem.NotFound("user", caller.UserId);
