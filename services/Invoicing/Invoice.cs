@@ -107,8 +107,8 @@ public sealed record Invoice
     /// <summary>Where its PDF is.</summary>
     public string? InvoicePdf { get; init; }
 
-    /// <summary>What settled it, minor units: what was paid, and what it used up of the customer's balance, or left on it for the next invoice; less what it took over from there.</summary>
-    public long Settled => Math.Max(0, AmountPaid + (EndingBalance - StartingBalance ?? 0));
+    /// <summary>What was paid for it in all, minor units: through Stripe or elsewhere, and what it used up of the customer's balance, or left on it for the next invoice; less what it took over from there.</summary>
+    public long PaidInAll => Math.Max(0, AmountPaid + (EndingBalance - StartingBalance ?? 0));
 
     /// <summary>When it falls due (UTC).</summary>
     public DateTimeOffset? DueAt { get; init; }

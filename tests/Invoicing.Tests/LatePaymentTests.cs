@@ -68,7 +68,7 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         {
             Id = "inv_1", SubscriptionId = "sub_1", OrganizationId = "org_1", ProviderOrganizationId = "org_2", IntegrationId = "bil_1", Kind = "initial",
             Status = "paid", Level = "success", Description = "Weather", Currency = "usd", AmountPaid = paid, StartingBalance = before, EndingBalance = after,
-        }.Settled);
+        }.PaidInAll);
 
     [Theory]
     [InlineData("changed", "ended", "paid")]

@@ -120,8 +120,8 @@ public static class Creditable
         """, new { invoice.Id, invoice.AmountPaid, invoice.PaidElsewhere }, cancellation);
 
     /// <summary>The same with what it used up of the customer's balance, which goes back to nowhere but there.</summary>
-    public static Task<long> Settled(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
-        Paid(transaction, invoice with { AmountPaid = invoice.Settled }, cancellation);
+    public static Task<long> PaidInAll(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
+        Paid(transaction, invoice with { AmountPaid = invoice.PaidInAll }, cancellation);
 
     /// <summary>What is still due and not about to be taken off, minor units.</summary>
     public static Task<long> Due(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.QueryOne<long>(

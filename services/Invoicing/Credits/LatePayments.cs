@@ -43,7 +43,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     /// <param name="invoice">Locked.</param>
     public async Task Check(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
-        if (invoice is not { Status: InvoiceStatus.Paid, Settled: > 0, PaidAt: { } paidAt })
+        if (invoice is not { Status: InvoiceStatus.Paid, PaidInAll: > 0, PaidAt: { } paidAt })
         {
             return;
         }
@@ -61,8 +61,8 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
 
         var reason = end.IsSuccessor && NeverBegan.Contains(end.CancelReason) ? "past_due" : end.CancelReason;
         var lines = await transaction.Query<PaidLine>("select kind, amount, period_start, period_end from invoice_lines where invoice_id = @Id", invoice, cancellation);
-        var back = GivenBack(reason, end.CancelledAt.Value, paidAt, invoice.Settled, invoice.Tax, lines, end.IsSuccessor ? await Credited(transaction, invoice, cancellation) : null);
-        back = Math.Min(back, await Creditable.Settled(transaction, invoice, cancellation));
+        var back = GivenBack(reason, end.CancelledAt.Value, paidAt, invoice.PaidInAll, invoice.Tax, lines, end.IsSuccessor ? await Credited(transaction, invoice, cancellation) : null);
+        back = Math.Min(back, await Creditable.PaidInAll(transaction, invoice, cancellation));
         var toPayer = end.LatePayments == "refund" ? Math.Min(back, await Creditable.Paid(transaction, invoice, cancellation)) : 0;
         if (back > 0 && !await transaction.QueryOne<bool>("select exists (select from credit_notes where invoice_id = @Id and origin = 'late_payment')", invoice, cancellation))
         {

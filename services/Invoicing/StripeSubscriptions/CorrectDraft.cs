@@ -155,7 +155,7 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
 
     /// <summary>Writes down that a period was settled; whatever its meters show from now on, nobody pays for it.</summary>
     /// <param name="queueing">What is done with the queue: the settlement is held behind its invoice and before the lane, and the notes of changes come behind it, as everywhere.</param>
-    public async Task Settled(Transaction transaction, Invoice invoice, Func<Task> queueing, CancellationToken cancellation)
+    public async Task MarkSettled(Transaction transaction, Invoice invoice, Func<Task> queueing, CancellationToken cancellation)
     {
         var settled = await transaction.QueryOne<Row>(
             "update settlements set settled_at = @Now where invoice_id = @Id and settled_at is null returning subscription_id, correction", new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);

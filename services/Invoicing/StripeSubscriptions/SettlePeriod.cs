@@ -87,7 +87,7 @@ public sealed class SettlePeriod(
             await Invoice.SetError(transaction, invoice.Id, new(difference.Code, difference.Detail, clock.GetUtcNow()), cancellation);
         }
 
-        await correct.Settled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
+        await correct.MarkSettled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
         await (declined is null ? Task.CompletedTask : ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried, cancellation));
         // Whatever became of the job that was to bring the setting to the subscription.
         await BringTaxes.OfOne(transaction, queue, ours, cancellation);
@@ -101,7 +101,7 @@ public sealed class SettlePeriod(
         await using (var transaction = await database.Begin(cancellation))
         {
             await Invoice.Lock(transaction, invoice.Id, cancellation);
-            await correct.Settled(transaction, invoice, () => ChargeInvoice.Follow(transaction, queue, invoice, cancellation), cancellation);
+            await correct.MarkSettled(transaction, invoice, () => ChargeInvoice.Follow(transaction, queue, invoice, cancellation), cancellation);
             await transaction.Commit(cancellation);
         }
 
