@@ -115,8 +115,16 @@ public sealed class StartSubscriptionTests(ServiceApp<Program> app) : IClassFixt
         var market = await Market.Open(app);
         await market.Publish(market.Plan with { Status = "deprecated" });
 
+        await using var connection = await app.Database.Source.OpenConnectionAsync();
+        await using var held = await connection.BeginTransactionAsync();
+        await using var hold = connection.CreateCommand();
+        hold.CommandText = "lock table published_products in access exclusive mode";
+        await hold.ExecuteNonQueryAsync();
+
+        // Who looks first is next at the table, before what is announced then.
         var subscribing = market.Admin.Post("/v1/subscriptions", market.Request());
-        await Task.Delay(300);
+        await app.Database.UntilBlockedOnLocks(1);
+        await held.CommitAsync();
         await market.Publish();
 
         await subscribing.Expect(HttpStatusCode.Created);
