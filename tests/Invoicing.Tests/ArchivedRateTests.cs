@@ -85,6 +85,12 @@ public sealed class ArchivedRateTests(InvoicingApp app) : IClassFixture<Invoicin
         await Told(seller, rate);
         await seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable");
 
+        await app.Stripe.Fail(new { account = seller.Account, method = "GET", path = "/v1/tax_rates/*", kind = "status", status = 403, times = 2 });
+        var unread = (await RenewedReconciliationTests.Reconcile(shop)).GetProperty("steps").EnumerateArray().Single(step => Text(step, "name") == "tax_rates");
+        Assert.Equal("skipped", Text(unread, "state"));
+        Assert.StartsWith("permission_missing", Text(unread, "note"), StringComparison.Ordinal);
+        Assert.Equal("open", Text(Assert.Single(await RenewedReconciliationTests.Drifts(shop, run)), "state"));
+
         await Use(seller, rate, true);
         await RenewedReconciliationTests.Reconcile(shop);
         Assert.Equal("repaired", Text(Assert.Single(await RenewedReconciliationTests.Drifts(shop, run)), "state"));

@@ -32,10 +32,10 @@ public sealed class CompareTaxRates(ArchivedRates rates, DriftLog log, JobQueue 
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation) =>
         integration.TaxRates.Contains(drift.StripeId) && await Look(integration, drift.StripeId!, cancellation) ? DriftVerdict.Open(ArchivedRates.Advice(drift.StripeId!)) : DriftVerdict.Repaired;
 
-    // Applies how it is, and says whether it is archived.
+    // Applies how it is, and says whether it is archived. Where the key may not read it nothing is known: the step is skipped, and a difference stays.
     private async Task<bool> Look(BillingIntegration integration, string id, CancellationToken cancellation)
     {
-        if (await rates.Ask(integration.Keys with { InBackground = true }, id, cancellation) is not { } rate)
+        if (await rates.Read(integration.Keys with { InBackground = true }, id, cancellation) is not { } rate)
         {
             return false;
         }

@@ -75,9 +75,23 @@ public sealed class ArchivedRates(StripeConnections stripe, StripeChanges change
     {
         try
         {
+            return await Read(keys, id, cancellation);
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.Forbidden)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A tax rate as it is at Stripe; null where it is not there.</summary>
+    /// <exception cref="StripeException">Among others, the key may not read it.</exception>
+    public async Task<TaxRate?> Read(StripeKeys keys, string id, CancellationToken cancellation)
+    {
+        try
+        {
             return await stripe.Open(keys).V1.TaxRates.GetAsync(id, cancellationToken: cancellation);
         }
-        catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound)
         {
             return null;
         }
