@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
@@ -37,6 +38,36 @@ public sealed class BillingRefusedTests(ServiceApp<Program> app) : IClassFixture
         Assert.Equal("cancelled", await market.Status(id));
         app.Clock.Advance(TimeSpan.FromMinutes(2));
         await Eventually.Until(() => market.Closures(id), closures => closures.Count == 1, "the last closure is announced");
+    }
+
+    [Fact]
+    public async Task A_change_from_a_free_plan_that_waits_is_withdrawn_when_another_integration_bills_its_plan_by_then()
+    {
+        var market = await Market.Open(app, Market.Free);
+        var pro = market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "pro", Title = "Pro", Price = new("flat", 10000, null) };
+        await market.PublishAll(market.Plan, pro);
+        var id = (await market.Subscribe()).Id();
+        var end = await Wish();
+        await market.Withdraw();
+        await market.PublishAll([market.Plan, pro], p => p with { BillingIntegrationId = "bil_2" });
+
+        await market.MoveTo(end.AddHours(3));
+
+        Assert.Equal("withdrawn billing_integration_differs", await app.Database.Scalar<string>("select state || ' ' || reason from plan_changes where subscription_id = $1", id));
+        var read = await market.Read(id);
+        Assert.Equal(("active", market.Plan.PlanId, true), (read.Text("status"), read.GetProperty("plan").Id(), read.IsNull("scheduledChange")));
+
+        // Wished for again it is billed by the one that bills it now.
+        end = await Wish();
+        await market.MoveTo(end.AddHours(3));
+        var next = (await market.Read(id)).Text("migratedTo");
+        Assert.Equal("bil_2", Assert.Single(await app.Announced<SubscriptionApproved>(a => a.SubscriptionId == next)).BillingIntegrationId);
+
+        async Task<DateTimeOffset> Wish()
+        {
+            await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = pro.PlanId, when = "period_end" }).Expect<JsonElement>();
+            return (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        }
     }
 
     private Task Refuse(Market market, string id, DateTimeOffset at) =>

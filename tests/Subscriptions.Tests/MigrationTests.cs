@@ -338,6 +338,29 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
         Assert.Equal("active", await market.Status(id));
     }
 
+    [Fact]
+    public async Task Who_pays_nobody_yet_is_not_moved_to_a_plan_that_another_integration_bills_by_then_until_it_is_tried_again()
+    {
+        var (market, target) = await Open(Market.Free);
+        var id = (await market.Subscribe()).Id();
+        var request = Requested(market, target) with { Timing = "period_end" };
+        await Hear(request);
+        await Taken(request.MigrationId);
+        await market.Withdraw();
+        await market.PublishAll([market.Plan with { Status = "deprecated" }, target], p => p with { BillingIntegrationId = "bil_2" });
+
+        await market.MoveTo(await End());
+
+        Assert.Equal(("failed", "billing_integration_differs"), ((await Rows(request.MigrationId))[^1].State, (await Rows(request.MigrationId))[^1].Reason));
+        Assert.Equal("active", await market.Status(id));
+        await Hear(request with { Retry = true, Version = 2, Target = request.Target! with { Catalogs = [new(market.Catalog, "bil_2")] } });
+        await market.MoveTo(await End());
+        var next = (await market.Read(id)).Text("migratedTo");
+        Assert.Equal("bil_2", Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next)).BillingIntegrationId);
+
+        async Task<DateTimeOffset> End() => (await market.Read(id)).GetProperty("currentPeriod").Time("end").AddHours(3);
+    }
+
     private Task LookedThrough(string migration) =>
         Eventually.Until(async () => await app.Database.Scalar<bool>("select taken from plan_migrations where id = $1", migration), "looked through");
 

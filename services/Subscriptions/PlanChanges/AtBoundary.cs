@@ -76,7 +76,7 @@ internal static class Way
             """, new { subscription.OrganizationId, target.ProductId }, cancellation) ? new(true, "already_subscribed") : null;
     }
 
-    // A wish was granted for a plan that was sold then. A migration may be told before the publication of its target is, so only what can never change back stops it.
+    // A wish was granted for a plan that was sold then. A migration may be told before the publication of its target is, so that its target is not known, or not yet sold, does not stop it.
     private static async Task<Obstacle?> Closed(
         Transaction transaction, Subscription subscription, PlanChange row, ChangeTarget target, CancellationToken cancellation)
     {
@@ -91,11 +91,14 @@ internal static class Way
             new { subscription.CatalogId, target.ProductId }, cancellation);
         var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == target.Plan.PlanId);
         return plan?.Status == "archived" ? new(false, "plan_archived")
-            : !row.IsOwn ? null
-            : offer is null || Offer.Of(offer, target.Plan.PlanId, subscription.OrganizationId) is null ? new(false, "not_on_offer")
-            : plan!.Status != "active" ? new(false, "plan_not_active")
+            : row.IsOwn && (offer is null || Offer.Of(offer, target.Plan.PlanId, subscription.OrganizationId) is null) ? new(false, "not_on_offer")
+            : row.IsOwn && plan!.Status != "active" ? new(false, "plan_not_active")
+            : plan is not null && IsBilledFirst(subscription, target) && offer!.BillingIntegrationId != target.BillingIntegrationId ? new(false, Subscriptions.Obstacle.BilledElsewhere)
             : null;
     }
+
+    // Who pays already keeps its integration from being deleted; who does not was given one that may be gone by now.
+    private static bool IsBilledFirst(Subscription subscription, ChangeTarget target) => !subscription.IsPaid && Subscription.CostsMoney(target.Plan);
 
     /// <summary>Notes what stood in the way: a wish is withdrawn, a migration's row can be tried again.</summary>
     public static Task Refuse(Transaction transaction, PlanChange row, Obstacle obstacle, DateTimeOffset at, CancellationToken cancellation) => row.Become(

@@ -15,6 +15,9 @@ public sealed record Obstacle(bool Passes, string Reason)
     /// <summary>The plan does not sell as many seats as the subscription has.</summary>
     public const string SeatsOutOfBounds = "seats_out_of_bounds";
 
+    /// <summary>Another billing integration than the subscription's, or than the one that bills the plan on offer.</summary>
+    public const string BilledElsewhere = "billing_integration_differs";
+
     /// <summary>Why a subscription cannot become what it should, or null. The only copy of these rules.</summary>
     public static Obstacle? Of(Subscription subscription, ChangeTarget? target) => (subscription, target) switch
     {
@@ -26,7 +29,7 @@ public sealed record Obstacle(bool Passes, string Reason)
         _ when !Subscription.CostsMoney(target.Plan) => null,
         (_, { BillingIntegrationId: null }) => new(false, "billing_required"),
         _ when !Subscription.CostsMoney(subscription.Plan) => null,
-        _ when subscription.BillingIntegrationId != target.BillingIntegrationId => new(false, "billing_integration_differs"),
+        _ when subscription.BillingIntegrationId != target.BillingIntegrationId => new(false, BilledElsewhere),
         _ when subscription.Plan.Currency != target.Plan.Currency => new(false, "currency_differs"),
         _ => null,
     };
@@ -37,7 +40,7 @@ public sealed record Obstacle(bool Passes, string Reason)
     {
         "billing_required" => Problems.BillingRequired(),
         PaymentState.Disputed or PaymentState.Refunded => Problems.PaymentHeld(Reason),
-        "billing_integration_differs" or "currency_differs" => Problems.BilledOtherwise(),
+        BilledElsewhere or "currency_differs" => Problems.BilledOtherwise(),
         SeatsOutOfBounds => Problems.SeatsOutOfBounds(plan.Price),
         _ => Problems.StatusConflict(subscription.Status, "change its plan"),
     };
