@@ -236,8 +236,9 @@ public sealed record Invoice
     /// <summary>Until when its due date may pass because of that; null where there is none.</summary>
     public DateTimeOffset? WaitsForBankUntil => Status == InvoiceStatus.Open && IsWithBank ? DueAt + PaymentProblems.LongestProcessing : null;
 
-    /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing.</summary>
+    /// <summary>The invoice after our own clock passed its due date, or null when that changes nothing. One that somebody has to decide about goes on saying so, and can be retried.</summary>
     public Invoice? AfterDueDate(DateTimeOffset now) => WaitsForBankUntil > now ? null
+        : Status == InvoiceStatus.Open && DueAt <= now && Shows(UnvoidedInvoice.Reason) ? this with { Status = InvoiceStatus.PastDue }
         : Status == InvoiceStatus.Open && DueAt <= now
         ? (this with { Status = InvoiceStatus.PastDue }).Leveled(InvoiceLevel.Pending, new InvoiceReason("past_due", $"Not paid by {DueAt:yyyy-MM-dd HH:mm} UTC.", now))
         : WaitsForPayer && CreatedAt.AddDays(PaymentTermDays) is var due && due <= now ? this with { Status = InvoiceStatus.PastDue, DueAt = due }
@@ -245,7 +246,13 @@ public sealed record Invoice
 
     // Not issued because its payer has not said where it is: else who says nothing would pay nothing and keep access.
     private bool WaitsForPayer => Status == InvoiceStatus.Draft && Kind != "initial" && Level == InvoiceLevel.Error
-        && JsonSerializer.Deserialize<InvoiceReason[]>(Reasons, JsonSerializerOptions.Web)!.Any(reason => StripeFailure.WaitForAddress.Contains(reason.Type));
+        && ReadReasons().Any(reason => StripeFailure.WaitForAddress.Contains(reason.Type));
+
+    /// <summary>Whether one of its reasons is of a type.</summary>
+    public bool Shows(string reason) => ReadReasons().Any(r => r.Type == reason);
+
+    /// <summary>Why its level is what it is.</summary>
+    public InvoiceReason[] ReadReasons() => JsonSerializer.Deserialize<InvoiceReason[]>(Reasons, JsonSerializerOptions.Web)!;
 
     /// <summary>Writes level and reason of several invoices; no hearer needs them.</summary>
     public static Task<int> SetLevel(Transaction transaction, IEnumerable<string> ids, string level, InvoiceReason? reason, CancellationToken cancellation) => transaction.Execute(

@@ -64,6 +64,14 @@ public sealed class InvoiceStateTests
     }
 
     [Fact]
+    public void What_somebody_has_to_decide_about_says_so_beyond_its_due_date_and_can_be_retried()
+    {
+        var waiting = Of("open") with { Level = "error", Reasons = $$"""[{"type":"{{UnvoidedInvoice.Reason}}","detail":"Stripe does not void it.","timestamp":"2026-01-15T09:00:00+00:00"}]""" };
+        var late = waiting.AfterDueDate(Due)!;
+        Assert.Equal(("past_due", "error", waiting.Reasons), (late.Status, late.Level, late.Reasons));
+    }
+
+    [Fact]
     public void An_unknown_state_of_Stripe_changes_no_state() => Assert.Null(Of("open").After(new("frozen", "A-1", "https://pay", null, Due, null), Now));
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using Marketplace.Storage;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,6 +99,68 @@ public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFi
         Assert.Empty(await seller.Jobs());
         Assert.Equal(("open", "insufficient_funds"), ((await seller.Invoice(invoice)).GetProperty("status").GetString(), (await seller.Invoice(invoice)).GetProperty("paymentProblem").GetProperty("code").GetString()));
         Assert.Equal(1, await Charges(seller, holder));
+    }
+
+    [Fact]
+    public async Task It_does_not_pay_what_the_payer_confirms_with_another_card_after_the_bank_s_refusal()
+    {
+        var (seller, holder, invoice, _) = await Refused();
+        var page = (await seller.Invoice(invoice)).GetProperty("hostedInvoiceUrl").GetString()!;
+        await app.Stripe.Pay(page, CardHolder.AuthenticatedAlways);
+
+        await seller.Hear(await seller.StripeId(invoice), "invoice.payment_action_required");
+
+        Assert.Empty(await seller.Jobs());
+        var intent = (await app.Stripe.Client(seller.Account).V1.PaymentIntents.ListAsync(new PaymentIntentListOptions { Customer = await holder.Customer() })).Data.Single(i => i.Status == "requires_action");
+        await CardHolder.Authenticate(new(app.Stripe.Address, $"/authenticate/{intent.Id}"), passes: true);
+        await seller.Hear(await seller.StripeId(invoice), "invoice.paid");
+        await Paid(seller, invoice);
+        Assert.Equal(2, await Charges(seller, holder));
+    }
+
+    [Fact]
+    public async Task It_does_not_pay_what_is_paid_while_Stripe_is_asked_for_its_payment()
+    {
+        var (seller, _, invoice, _) = await Refused();
+        await using var transaction = await Database.Begin(default);
+
+        // Its invoice was open still, its payment succeeded since.
+        await app.Make<ApplyStripeInvoice>().Apply(transaction, seller.Integration, invoice, new("open", "A-1", null, null, null, null, Problem: new(null, "pm_another")), default);
+
+        await transaction.Commit(default);
+        Assert.Empty(await seller.Jobs());
+    }
+
+    [Fact]
+    public async Task It_pays_what_was_to_be_void_and_was_not_only_once_somebody_decides_so()
+    {
+        var (seller, holder, invoice, stripeId) = await Refused(async (seller, invoice, stripeId) =>
+        {
+            await PaidInvoices.PayInPart(app.Stripe.Client(seller.Account), stripeId, 1000);
+            await seller.Owner.Post($"/v1/invoices/{invoice}/void").Expect(HttpStatusCode.Accepted);
+            await app.Turn();
+        });
+        Assert.Equal("not_voided", (await seller.Invoice(invoice)).GetProperty("reasons")[0].GetProperty("type").GetString());
+
+        await seller.Hear(stripeId, "invoice.payment_failed");
+
+        Assert.Equal("payment_failed", (await seller.Invoice(invoice)).GetProperty("paymentProblem").GetProperty("type").GetString());
+        Assert.Empty(await seller.Jobs());
+        await seller.Owner.Post($"/v1/invoices/{invoice}/retry").Expect();
+        await Paid(seller, invoice);
+    }
+
+    // A debit that Stripe knows is refused and we do not, and another default, chosen since.
+    private async Task<(Seller Seller, CardHolder Holder, string Invoice, string StripeId)> Refused(Func<Seller, string, string, Task>? meanwhile = null)
+    {
+        var (seller, holder, invoice) = await Debited("pm_usBankAccount_insufficientFunds");
+        var stripeId = await seller.StripeId(invoice);
+        var chosen = await holder.Store(CardHolder.Good, "Full");
+        await holder.Admin.Post($"/v1/payment-methods/{chosen.GetProperty("id").GetString()}/default").Expect();
+        await app.Turn();
+        await (meanwhile?.Invoke(seller, invoice, stripeId) ?? Task.CompletedTask);
+        await app.Advance(TimeSpan.FromHours(1));
+        return (seller, holder, invoice, stripeId);
     }
 
     // An invoice that is charged to a bank account, whose bank has not answered.

@@ -34,6 +34,16 @@ internal sealed record PaidInvoices(InvoicingApp App, Seller Seller, Subscriptio
         return open;
     }
 
+    /// <summary>A payment of a part of an open invoice, made at Stripe.</summary>
+    public static async Task PayInPart(StripeClient client, string stripeId, long amount)
+    {
+        var intent = await client.V1.PaymentIntents.CreateAsync(new PaymentIntentCreateOptions
+        {
+            Amount = amount, Currency = "usd", PaymentMethod = "pm_card_visa", PaymentMethodTypes = ["card"], Confirm = true,
+        });
+        await client.V1.Invoices.AttachPaymentAsync(stripeId, new InvoiceAttachPaymentOptions { PaymentIntent = intent.Id });
+    }
+
     public async Task<string> Url() => (await Read()).GetProperty("hostedInvoiceUrl").GetString()!;
 
     public Task<JsonElement> Read() => Seller.Invoice(Id);

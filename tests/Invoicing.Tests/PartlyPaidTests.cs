@@ -1,6 +1,5 @@
 using System.Net;
 using Marketplace.Testing;
-using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
 
@@ -138,11 +137,7 @@ public sealed class PartlyPaidTests(InvoicingApp app) : IClassFixture<InvoicingA
 
     private static async Task Pay(PaidInvoices invoice, long amount, bool heard)
     {
-        var intent = await invoice.Client.V1.PaymentIntents.CreateAsync(new PaymentIntentCreateOptions
-        {
-            Amount = amount, Currency = "usd", PaymentMethod = "pm_card_visa", PaymentMethodTypes = ["card"], Confirm = true,
-        });
-        await invoice.Client.V1.Invoices.AttachPaymentAsync(invoice.StripeId, new InvoiceAttachPaymentOptions { PaymentIntent = intent.Id });
+        await PaidInvoices.PayInPart(invoice.Client, invoice.StripeId, amount);
         if (heard)
         {
             await invoice.Hear();

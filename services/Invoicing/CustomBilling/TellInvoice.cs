@@ -51,7 +51,7 @@ public static class TellInvoice
     private static Invoice Leveled(Invoice invoice, InvoiceStatusRequest request, DateTimeOffset now)
     {
         var reasons = request.Reasons ?? [];
-        var known = JsonSerializer.Deserialize<InvoiceReason[]>(invoice.Reasons, JsonSerializerOptions.Web)!;
+        var known = invoice.ReadReasons();
         return invoice.Level == request.Level && known.Select(r => (r.Type, r.Detail)).SequenceEqual(reasons.Select(r => (r.Type, r.Detail)))
             ? invoice
             : invoice.Leveled(request.Level, [.. reasons.Select(r => new InvoiceReason(r.Type, r.Detail, r.Timestamp?.ToUniversalTime() ?? now))]);

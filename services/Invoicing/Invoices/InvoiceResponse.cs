@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
 
 namespace Marketplace.Invoicing;
@@ -82,7 +81,7 @@ internal static class InvoiceView
 
     private static IReadOnlyList<InvoiceReason> Reasons(Invoice invoice, bool toProvider)
     {
-        var reasons = JsonSerializer.Deserialize<InvoiceReason[]>(invoice.Reasons, JsonSerializerOptions.Web)!;
+        var reasons = invoice.ReadReasons();
         // An error of the provider's own billing system concerns the consumer as little as one of a job.
         var ofSystem = invoice is { IsCustom: true, Level: InvoiceLevel.Error };
         return toProvider ? reasons : [.. reasons.Select(r => ofSystem || r.Type.StartsWith("job_", StringComparison.Ordinal) ? r with { Detail = ByProvider } : r)];

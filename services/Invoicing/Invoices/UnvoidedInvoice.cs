@@ -3,7 +3,8 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>An invoice that was to be void and that Stripe does not void. One that was paid in part for a subscription that never began is credited over what is left, which makes it paid,
-/// so that the part goes back like any late payment. Any other says why it is not void, and waits for somebody's decision; until then it is open and collected like every other, where it is owed at all.</summary>
+/// so that the part goes back like any late payment. Any other says why it is not void, and waits for somebody's decision; until then it is open and owed, where it is owed at all: whoever retries it or chooses
+/// another default payment method has it charged, and nothing charges it by itself.</summary>
 public sealed class UnvoidedInvoice(JobQueue queue, TimeProvider clock)
 {
     /// <summary>The reason that the invoice shows.</summary>

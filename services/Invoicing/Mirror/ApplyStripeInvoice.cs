@@ -38,7 +38,8 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
     }
 
     /// <summary>Applies facts inside a write. What stands in a Stripe account's metadata is its owner's word only, so an invoice takes facts from the
-    /// integration that it is issued in and from no other. A debit that the bank refuses is followed by a charge of the default payment method, where another one was tried.</summary>
+    /// integration that it is issued in and from no other. A debit that the bank refuses is followed by a charge of the default payment method, where another one was tried
+    /// and nobody has yet to decide about an invoice that was to be void.</summary>
     /// <param name="integrationId">Whose key or event the facts came by.</param>
     /// <returns>Why they do not concern the invoice, which is then left as it is; null when they do, whether or not they changed anything.</returns>
     /// <exception cref="InvalidOperationException">We have no such invoice.</exception>
@@ -67,7 +68,7 @@ public sealed class ApplyStripeInvoice(JobQueue queue, LatePayments late, Databa
             await next.Save(transaction, cancellation);
         }
 
-        if (invoice.IsWithBank && !next.IsWithBank && facts.Problem?.Tried is { } tried)
+        if (invoice.IsWithBank && next.ReadProblem() is { Type: PaymentProblems.Failed } && !next.Shows(UnvoidedInvoice.Reason) && facts.Problem?.Tried is { } tried)
         {
             await ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried, cancellation);
         }
