@@ -73,6 +73,23 @@ public sealed class PriceComparisonTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task Of_a_named_subscription_the_one_with_other_seats_that_took_its_place_is_compared_as_it_would_be_moved()
+    {
+        var market = await SeatTests.Open(app);
+        var target = market.Plan with { PlanId = TestCaller.NewId("pln"), Title = "Next", Price = market.Plan.Price with { Base = 1_500 } };
+        await market.PublishAll(market.Plan, target);
+        var id = await SeatTests.Paid(market, 5);
+        var next = (await SeatTests.Change(market, (await SeatTests.Change(market, id, 6)).GetProperty("subscription").Id(), 7)).GetProperty("subscription").Id();
+        var request = SeatTests.Requested(market, target) with { Timing = "period_end", SubscriptionIds = [id, "sub_none"] };
+        await app.Make<KeepMigration>().Handle(request, default);
+
+        var compared = Assert.Single((await market.Owner.Get($"/v1/subscriptions/price-comparisons?migrationId={request.MigrationId}")).GetProperty("data").EnumerateArray());
+
+        Assert.Equal(next, compared.Text("subscriptionId"));
+        Assert.Equal((7_000L, 10_500L), (Of(compared.GetProperty("before")).Base, Of(compared.GetProperty("after")).Base));
+    }
+
+    [Fact]
     public async Task Where_a_migration_cancels_there_is_nothing_after()
     {
         var (market, target) = await Open();

@@ -23,7 +23,8 @@ public static class TakeMigration
         }
 
         var request = migration.Request;
-        var named = request.SubscriptionIds is null ? null : await Named(transaction, request.SubscriptionIds, cancellation);
+        var named = request.SubscriptionIds is null ? null : await transaction.Query<NamedSubscription>(
+            $"{NamedSubscriptions.With} select name, id from named", new { Names = request.SubscriptionIds.ToArray() }, cancellation);
         var found = await transaction.Query<Subscription>(
             $"""
             {Subscription.Select}
@@ -59,15 +60,6 @@ public static class TakeMigration
     /// <summary>Long ago while there is something to take in.</summary>
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
         "select 'epoch'::timestamptz where exists (select 1 from plan_migrations where not taken and stage <> 'withdrawn')", null, cancellation);
-
-    // Each name with what it names: the subscription, and those that took its place with other seats of the same plan, of which who named it cannot know.
-    private static async Task<IReadOnlyList<NamedSubscription>> Named(Transaction transaction, IReadOnlyList<string> names, CancellationToken cancellation) => await transaction.Query<NamedSubscription>(
-        """
-        with recursive named (name, id, plan_id, migrated_to) as (
-            select asked, asked, s.plan_id, s.migrated_to from unnest(@Names) asked left join subscriptions s on s.id = asked
-            union all select n.name, s.id, s.plan_id, s.migrated_to from named n join subscriptions s on s.id = n.migrated_to and s.plan_id = n.plan_id)
-        select name, id from named
-        """, new { Names = names.ToArray() }, cancellation);
 
     private static Task Add(Transaction transaction, MigrationRequested request, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
     {

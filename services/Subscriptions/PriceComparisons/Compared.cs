@@ -28,8 +28,16 @@ internal sealed record Compared(string Provider, IReadOnlyDictionary<string, Pla
     {
         var request = await database.QueryOne<MigrationRequested>(
             "select request from plan_migrations where id = @id and stage <> 'withdrawn'", new { id }, cancellation);
-        return request is null ? null : new(
-            request.ProviderOrganizationId, request.Plans.ToDictionary(p => p.SourcePlanId, p => p.Target, StringComparer.Ordinal), request.SubscriptionIds?.ToArray(), request.Target?.ApiIds);
+        if (request is null)
+        {
+            return null;
+        }
+
+        // Those that it would move, and no others: it finds them by the same names.
+        var only = request.SubscriptionIds is null ? null : await database.Query<string>(
+            $"{NamedSubscriptions.With} select id from named", new { Names = request.SubscriptionIds.ToArray() }, cancellation);
+        return new(
+            request.ProviderOrganizationId, request.Plans.ToDictionary(p => p.SourcePlanId, p => p.Target, StringComparer.Ordinal), only?.ToArray(), request.Target?.ApiIds);
     }
 
     // Both as their provider told last; a plan that was never on offer has no subscribers and is no target.
