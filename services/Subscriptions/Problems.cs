@@ -109,6 +109,10 @@ internal static class Problems
     public static ProblemHttpResult ChangedTooOften(int most) =>
         Problem.Of(409, "changed_too_often", $"The subscription has changed {most} times within a day. Change with the end of the period, or try again tomorrow.", "when");
 
+    /// <summary>409: the consumer left the plan in a period that still runs, and would be given what that includes once more.</summary>
+    public static ProblemHttpResult PlanLeft(DateTimeOffset end) => Problem.Of(
+        409, "plan_left", $"The subscription left this plan in a period that ends {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and what the plan includes is given once for it. Change with the end of the period, or after it.", "when");
+
     /// <summary>409: an invoice is open or not made yet, and the change gives back more than it charges.</summary>
     public static ProblemHttpResult PaymentOpen() =>
         Problem.Of(409, "payment_open", "An invoice of this subscription is not paid yet, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");

@@ -109,6 +109,30 @@ public sealed class JobDispatchTests(PacedInvoicingApp app) : IClassFixture<Pace
     }
 
     [Fact]
+    public async Task A_job_that_somebody_has_tried_again_later_is_put_back_like_a_new_one_when_Stripe_slows_it_down()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 403 });
+        await Dispatcher.Run(default);
+        Assert.Equal("error", (await seller.Invoice(id)).GetProperty("level").GetString());
+        await app.Advance(TimeSpan.FromHours(5));
+
+        await app.Stripe.Fail(new
+        {
+            account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 429,
+            headers = new Dictionary<string, string> { ["Retry-After"] = "600" },
+        });
+        await seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry").Expect();
+        await Dispatcher.Run(default);
+        await app.Database.Execute("update stripe_rates set paused_until = now() where account_id = $1", seller.Account);
+        await Dispatcher.Run(default);
+
+        Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
+        Assert.Equal(1, await app.Database.Scalar<int>("select attempts from stripe_jobs_done where subject_id = $1", id));
+    }
+
+    [Fact]
     public async Task An_object_that_another_request_holds_is_the_job_s_own_failure()
     {
         var seller = await Seller.Open(app);

@@ -154,6 +154,8 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     public async Task A_preview_shows_the_last_invoice_with_the_minimum_and_the_flat_fee_that_each_part_is_charged()
     {
         var (market, first, second) = await TwoPlans(Tiered, Tiered);
+        var third = first with { PlanId = TestCaller.NewId("pln"), Name = "flat", Title = "Flat", Price = new("flat", 2500, null) };
+        await market.PublishAll(first, second, third);
         var id = await market.SubscribeAndPay();
         await market.MoveTo(app.Clock.GetUtcNow().AddDays(3));
         await market.Hear(market.Report(TestCaller.NewId("gw"), 1, id, 7, app.Clock.GetUtcNow().AddHours(-1)));
@@ -163,18 +165,17 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         Assert.True((await Preview(id, second.PlanId, "period_end")).IsNull("lastInvoice"));
         var next = (await Change(market, id, second.PlanId)).GetProperty("subscription").Id();
         app.Clock.Advance(TimeSpan.FromSeconds(5));
-        var back = await Preview(next, first.PlanId);
-        await Change(market, next, first.PlanId);
+        var on = await Preview(next, third.PlanId);
+        await Change(market, next, third.PlanId);
         await market.MoveTo(app.Clock.GetUtcNow().AddMinutes(5));
 
         Assert.Equal(used, Last(there));
         Assert.Equal(5000, there.GetProperty("lastInvoice").GetProperty("total").GetProperty("amount").GetInt64());
-        Assert.Equal(unused, Last(back));
+        Assert.Equal(unused, Last(on));
         Assert.Equal(used, Rating.Closed("", Assert.Single(await market.Closures(id))).Select(l => (l.Kind, l.Amount)));
         Assert.Equal(unused, Rating.Closed("", Assert.Single(await market.Closures(next))).Select(l => (l.Kind, l.Amount)));
 
         Task<JsonElement> Preview(string of, string plan, string when = "now") => market.Admin.Post($"/v1/subscriptions/{of}/preview-change", new { planId = plan, when }).Expect<JsonElement>();
-
         static PlanSnapshot Tiered(PlanSnapshot plan) => plan with { Price = new("graduated", 0, null, [new(500, "2", "300"), new(null, "1", "0")], MinimumCharge: 5000), Quotas = [] };
 
         static (string, long)[] Last(JsonElement preview) =>
@@ -259,7 +260,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     [Fact]
     public async Task The_way_back_over_a_free_plan_charges_no_set_up_fee_a_second_time()
     {
-        var (market, paid, free) = await TwoPlans(Market.Free, plan => plan with { SetupFee = 5000 });
+        var (market, paid, free) = await TwoPlans(Market.Free, plan => plan with { SetupFee = 5000, Quotas = [] });
         var id = await market.SubscribeAndPay();
         var between = (await Change(market, id, free.PlanId)).GetProperty("subscription").Id();
         var preview = await market.Admin.Post($"/v1/subscriptions/{between}/preview-change", new { planId = paid.PlanId, when = "now" }).Expect<JsonElement>();

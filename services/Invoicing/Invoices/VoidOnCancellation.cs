@@ -60,8 +60,8 @@ public sealed class InvoiceVoiding(JobQueue queue, TimeProvider clock)
         await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, VoidStripeInvoice.JobKind, invoice.Id, cancellation);
         // A stuck job that was to issue it has an easier task now.
         await transaction.Execute(
-            """
-            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
+            $"""
+            update stripe_jobs set {JobQueue.TriedAnew}
             where subject_id = @Id and kind <> 'void_invoice' and status in ('blocked', 'failed')
             """, new { invoice.Id, Now = clock.GetUtcNow() }, cancellation);
         return invoice;

@@ -18,6 +18,9 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
 
     private static readonly string[] AccountWide = ["key_revoked", "permission_missing"];
 
+    /// <summary>Sets a stuck job going again from <c>@Now</c> on, its attempts and the time that they may take counted anew; what failed for good needs a key of its own, because the old one repeats the failure.</summary>
+    public const string TriedAnew = "status = 'waiting', attempts = 0, first_attempt_at = null, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null";
+
     /// <summary>Holds for a job <c>j</c> that is under way: it waits or is carried out, so does the head of its lane, and its queue is not paused. What waits behind a stuck head or in a
     /// paused queue stands still until a person sets that going.</summary>
     public const string UnderWay =
@@ -222,7 +225,7 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
             """, stuck, cancellation);
         var lanes = await transaction.Query<string>(
             $"""
-            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = fresh_key or status = 'failed', error_code = null, error = null
+            update stripe_jobs set {TriedAnew}
             where integration_id = @integrationId and {InLane} and status in ('blocked', 'failed')
               and (@codes::text[] is null or error_code = any(@codes))
             returning lane

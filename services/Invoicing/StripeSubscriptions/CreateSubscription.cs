@@ -36,8 +36,8 @@ public sealed class CreateSubscription(
         }
 
         var lanes = job is null ? [] : await transaction.Query<string>(
-            """
-            update stripe_jobs set status = 'waiting', attempts = 0, next_attempt_at = @Now, fresh_key = true, error_code = null, error = null
+            $"""
+            update stripe_jobs set {JobQueue.TriedAnew}
             where integration_id = @IntegrationId and kind = @JobKind and subject_id = any(@Ids) and status = 'failed' returning lane
             """, again, cancellation);
         await transaction.Execute(

@@ -148,6 +148,11 @@ public static class ChangePlan
             return Problems.ChangedTooOften(MostPerDay);
         }
 
+        if (await WayBack.ClosedUntil(transaction, subscription, target.Plan, now, cancellation) is { } end)
+        {
+            return Problems.PlanLeft(end);
+        }
+
         var (_, lines) = await TakeOver.Plan(transaction, subscription, new(target, now, ByConsumer: true, AtBoundary: false), cancellation);
         return await Credit.IsUnpaid(transaction, subscription, lines, cancellation) ? Problems.PaymentOpen() : null;
     }

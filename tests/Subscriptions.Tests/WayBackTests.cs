@@ -1,0 +1,68 @@
+using System.Net;
+using System.Text.Json;
+using Marketplace.Contracts.Catalog;
+using Marketplace.Testing;
+
+namespace Marketplace.Subscriptions.Tests;
+
+/// <summary>What a plan includes is given once for a period, however often its plan changes.</summary>
+public sealed class WayBackTests(ServiceApp<Program> app) : IClassFixture<ServiceApp<Program>>
+{
+    private static readonly PriceSnapshot Tiered = new("graduated", 2500, null, [new(1000, "0", "0"), new(null, "1", "0")]);
+
+    [Theory]
+    [InlineData("units with overage", "month")]
+    [InlineData("a free tier", "month")]
+    [InlineData("a strict quota", "year")]
+    public async Task A_plan_that_includes_something_is_taken_again_at_once_only_after_the_period_in_which_it_was_left(string includes, string otherPeriod)
+    {
+        var market = await Market.Open(app, plan => With(plan, includes));
+        var other = With(market.Plan, includes) with { PlanId = TestCaller.NewId("pln"), Name = "pro", Title = "Pro", PeriodUnit = otherPeriod };
+        await market.PublishAll(market.Plan, other);
+        var id = await market.SubscribeAndPay();
+        var left = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(2));
+
+        id = await Change(market, id, other);
+        await market.Hear(market.Invoice(id, "change", "paid"));
+
+        await Ask(market, id, market.Plan, "now").ExpectProblem(HttpStatusCode.Conflict, "plan_left", "when");
+        await market.Admin.Post($"/v1/subscriptions/{id}/preview-change", new { planId = market.Plan.PlanId, when = "now" }).ExpectProblem(HttpStatusCode.Conflict, "plan_left", "when");
+        await Ask(market, id, market.Plan, "period_end").Expect();
+        await market.Admin.Delete($"/v1/subscriptions/{id}/change-plan").Expect(HttpStatusCode.NoContent);
+
+        await market.MoveTo(left.AddHours(3));
+        foreach (var kind in otherPeriod == "month" ? new[] { "period" } : [])
+        {
+            await market.Hear(market.Invoice(id, kind, "paid", TestCaller.NewId("inv")));
+        }
+
+        await Change(market, id, market.Plan);
+    }
+
+    [Fact]
+    public async Task A_plan_that_includes_nothing_is_left_and_taken_again_as_often_as_one_likes()
+    {
+        var market = await Market.Open(app, plan => plan with { Price = new("flat", 2500, null), Quotas = [] });
+        var other = market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "pro", Title = "Pro", Price = new("flat", 5000, null) };
+        await market.PublishAll(market.Plan, other);
+        var id = await market.SubscribeAndPay();
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(2));
+
+        id = await Change(market, id, other);
+        await market.Hear(market.Invoice(id, "change", "paid"));
+        await Change(market, id, market.Plan);
+    }
+
+    private static PlanSnapshot With(PlanSnapshot plan, string includes) => includes switch
+    {
+        "units with overage" => plan with { Price = new("flat", 2500, null), Quotas = [new(TestCaller.NewId("quo"), "transactions", 1000, "loose", "period", "1", [])] },
+        "a free tier" => plan with { Price = Tiered, Quotas = [] },
+        _ => plan with { Price = new("flat", 2500, null), Quotas = [new(TestCaller.NewId("quo"), "transactions", 1000, "strict", "period", null, [])] },
+    };
+
+    private static Task<HttpResponseMessage> Ask(Market market, string id, PlanSnapshot plan, string when) =>
+        market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = plan.PlanId, when });
+
+    private static async Task<string> Change(Market market, string id, PlanSnapshot plan) => (await Ask(market, id, plan, "now").Expect<JsonElement>()).GetProperty("subscription").Id();
+}
