@@ -67,10 +67,11 @@ public readonly record struct MinorUnits
     /// <summary>Whether nothing is charged.</summary>
     public bool IsZero => parts.IsZero;
 
-    /// <summary>An amount times a fraction, rounded once, half away from zero.</summary>
-    internal static long Share(long amount, long part, long whole)
+    /// <summary>An amount times a fraction, rounded once to a whole multiple of a step of minor units, half away from zero.</summary>
+    internal static long Share(long amount, long part, long whole, long step)
     {
         var twice = 2 * BigInteger.Abs((BigInteger)amount * part);
-        return (long)((twice + whole) / (2 * (BigInteger)whole)) * Math.Sign(amount);
+        var divisor = (BigInteger)whole * step;
+        return (long)((twice + divisor) / (2 * divisor) * step) * Math.Sign(amount);
     }
 }

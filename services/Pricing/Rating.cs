@@ -58,13 +58,13 @@ public static class Rating
         return Chargeable(lines, "total", currency);
     }
 
-    /// <summary>The share of a period's price that falls on a part of it, by whole seconds, rounded once, half away from zero. A part reaching out of the period
-    /// counts as far as it lies within. Two parts that make up a period may come to one minor unit more than the whole where both end in a half.</summary>
-    public static long Prorate(long amount, (DateTimeOffset Start, DateTimeOffset End) period, DateTimeOffset from, DateTimeOffset to)
+    /// <summary>The share of a period's price that falls on a part of it, by whole seconds, rounded once to what a line of the currency can come to, half away from
+    /// zero. A part reaching out of the period counts as far as it lies within. Two parts that make up a period may come to one such step more than the whole where both end in a half.</summary>
+    public static long Prorate(long amount, string currency, (DateTimeOffset Start, DateTimeOffset End) period, DateTimeOffset from, DateTimeOffset to)
     {
         var (start, end) = (period.Start.ToUnixTimeSeconds(), period.End.ToUnixTimeSeconds());
         var part = Math.Clamp(to.ToUnixTimeSeconds(), start, end) - Math.Clamp(from.ToUnixTimeSeconds(), start, end);
-        return part <= 0 ? 0 : MinorUnits.Share(amount, part, end - start);
+        return part <= 0 ? 0 : MinorUnits.Share(amount, part, end - start, Currencies.LineStep(currency));
     }
 
     /// <summary>Lines with one more where their sum is no amount that Stripe can charge in the currency: thousandths of a dinar go up or down to hundredths.</summary>

@@ -15,20 +15,28 @@ public sealed class ProrationTests
     [InlineData(3_100, -5, 40, 3_100)]
     [InlineData(31, 0, 0.5, 1)] // half a cent goes up
     [InlineData(-31, 0, 0.5, -1)] // and a credit away from zero
-    public void A_part_of_a_period_costs_its_share_by_the_second(long amount, double fromDay, double toDay, long share) =>
-        Assert.Equal(share, Rating.Prorate(amount, (January, February), January.AddDays(fromDay), January.AddDays(toDay)));
+    [InlineData(3_100, 0, 0.5, 100, "isk")] // half a króna goes up
+    [InlineData(3_100, 0, 0.4, 0, "UGX")]
+    [InlineData(-3_100, 0, 1.5, -200, "isk")]
+    [InlineData(31, 0, 0.5, 1, "kwd")] // thousandths are a line's, hundredths a total's
+    public void A_part_of_a_period_costs_its_share_by_the_second(long amount, double fromDay, double toDay, long share, string currency = "usd") =>
+        Assert.Equal(share, Rating.Prorate(amount, currency, (January, February), January.AddDays(fromDay), January.AddDays(toDay)));
 
     [Fact]
-    public void Two_parts_of_a_period_come_to_the_whole_or_one_minor_unit_more() => Prop.ForAll(
-        (from amount in Gen.Choose(0, int.MaxValue) from cut in Gen.Choose(0, 31 * 86_400) select ((long)amount, cut)).ToArbitrary(),
+    public void Two_parts_of_a_period_come_to_the_whole_or_one_step_of_the_currency_more() => Prop.ForAll(
+        (from currency in Gen.Elements("usd", "jpy", "kwd", "isk", "ugx")
+         from steps in Gen.Choose(0, int.MaxValue)
+         from cut in Gen.Choose(0, 31 * 86_400)
+         select (currency, steps * Currencies.TotalStep(currency), cut)).ToArbitrary(),
         sample =>
         {
-            var (amount, cut) = sample;
-            var both = Rating.Prorate(amount, (January, February), January, January.AddSeconds(cut)) + Rating.Prorate(amount, (January, February), January.AddSeconds(cut), February);
-            return both - amount is 0 or 1;
+            var (currency, amount, cut) = sample;
+            var step = Currencies.LineStep(currency);
+            long[] parts = [Rating.Prorate(amount, currency, (January, February), January, January.AddSeconds(cut)), Rating.Prorate(amount, currency, (January, February), January.AddSeconds(cut), February)];
+            return parts.All(part => part % step == 0 && part <= amount) && (parts.Sum() == amount || parts.Sum() == amount + step);
         }).Check(Config.QuickThrowOnFailure.WithReplay(PropertySeed.Start, PropertySeed.Step));
 
     [Fact]
     public void The_largest_amount_over_the_longest_period_does_not_overflow() =>
-        Assert.Equal(MinorUnits.MostAmount / 2, Rating.Prorate(MinorUnits.MostAmount, (January, January.AddYears(1000)), January, January.AddTicks((January.AddYears(1000) - January).Ticks / 2)));
+        Assert.Equal(MinorUnits.MostAmount / 2, Rating.Prorate(MinorUnits.MostAmount, "usd", (January, January.AddYears(1000)), January, January.AddTicks((January.AddYears(1000) - January).Ticks / 2)));
 }

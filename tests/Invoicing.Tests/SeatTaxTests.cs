@@ -29,7 +29,7 @@ public sealed class SeatTaxTests(InvoicingApp app) : IClassFixture<InvoicingApp>
 
         await app.Advance(TimeSpan.FromDays(10));
         var (period, now) = (renewed.Covers, app.Clock.GetUtcNow());
-        long[] lines = [-Rating.Prorate(before * 333, period, now, period.To), Rating.Prorate(after * 333, period, now, period.To)];
+        long[] lines = [-Rating.Prorate(before * 333, "usd", period, now, period.To), Rating.Prorate(after * 333, "usd", period, now, period.To)];
         var myNext = await mine.ChangedTo(mine.Plan with { Seats = after }, covers: (now, period.To), anchor: period.From, lines: lines);
         var next = await renewed.ChangedTo(renewed.Plan with { Seats = after }, lines: lines);
         // More seats are open until they are paid; what fewer give back is kept on the balance at once.

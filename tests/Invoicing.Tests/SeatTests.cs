@@ -141,7 +141,7 @@ public sealed class SeatTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await app.Advance(TimeSpan.FromDays(10));
         var period = (old.Covers.From, old.Covers.To);
         var now = app.Clock.GetUtcNow();
-        long[] lines = [-Rating.Prorate(before * 1_000, period, now, old.Covers.To), Rating.Prorate(after * 1_000, period, now, old.Covers.To)];
+        long[] lines = [-Rating.Prorate(before * 1_000, "usd", period, now, old.Covers.To), Rating.Prorate(after * 1_000, "usd", period, now, old.Covers.To)];
         var next = await old.ChangedTo(old.Plan with { Seats = after }, lines: lines);
         await next.Idle();
         var changed = await old.Seller.Invoice(await old.Seller.InvoiceOf(next.Subscription, "change"));

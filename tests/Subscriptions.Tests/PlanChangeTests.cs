@@ -31,7 +31,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next));
         var at = shown.GetProperty("currentPeriod").Time("start");
         Assert.Equal(
-            [("proration", -Rating.Prorate(2500, Span(period), at, period.Time("end"))), ("proration", Rating.Prorate(10000, Span(period), at, period.Time("end")))],
+            [("proration", -Rating.Prorate(2500, "usd", Span(period), at, period.Time("end"))), ("proration", Rating.Prorate(10000, "usd", Span(period), at, period.Time("end")))],
             told.Lines.Select(l => (l.Kind, l.Amount)));
         Assert.InRange(told.Lines[0].Amount, -1251, -1249);
         Assert.Equal(basic.PlanId, (await market.Read(id)).GetProperty("plan").Id());
@@ -183,7 +183,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task In_a_currency_without_smaller_coins_the_preview_is_rounded_to_whole_ones_like_the_invoice()
+    public async Task In_a_currency_without_smaller_coins_each_line_is_rounded_to_whole_ones_in_the_preview_and_on_the_invoice()
     {
         var (market, _, pro) = await TwoPlans(plan => plan with { Currency = "isk" }, plan => plan with { Currency = "isk" });
         var id = await market.SubscribeAndPay();
@@ -192,9 +192,10 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
 
         var preview = await market.Admin.Post($"/v1/subscriptions/{id}/preview-change", new { planId = pro.PlanId, when = "now" }).Expect<JsonElement>();
 
-        Assert.Equal("rounding", preview.GetProperty("lines").EnumerateArray().Last().Text("kind"));
-        // Six sevenths of 75 krónur, which Stripe writes with two decimals.
-        Assert.Equal(6400, preview.GetProperty("total").GetProperty("amount").GetInt64());
+        // Six sevenths of 25 and of 100 krónur, which Stripe writes with two decimals.
+        Assert.Equal([-2100L, 8600L], preview.GetProperty("lines").EnumerateArray().Select(l => l.GetProperty("amount").GetProperty("amount").GetInt64()));
+        var next = (await Change(market, id, pro.PlanId)).GetProperty("subscription").Id();
+        Assert.Equal([-2100L, 8600L], Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next)).Lines.Select(l => l.Amount));
     }
 
     [Fact]
@@ -225,7 +226,7 @@ public sealed class PlanChangeTests(ServiceApp<Program> app) : IClassFixture<Ser
         var at = app.Clock.GetUtcNow();
         var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.SubscriptionId == next));
         Assert.Equal(
-            [Rating.Prorate(2500, period, period.Start, at), Rating.Prorate(10000, period, at, period.End)], told.Lines.Select(l => l.Amount));
+            [Rating.Prorate(2500, "usd", period, period.Start, at), Rating.Prorate(10000, "usd", period, at, period.End)], told.Lines.Select(l => l.Amount));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class SeatTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         var told = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.ReplacedSubscriptionId == id));
         var (start, end) = (period.Time("start"), period.Time("end"));
         Assert.Equal(
-            [-Rating.Prorate(before * 1000, (start, end), told.PeriodStart, end), Rating.Prorate(after * 1000, (start, end), told.PeriodStart, end)], told.Lines.Select(l => l.Amount));
+            [-Rating.Prorate(before * 1000, "usd", (start, end), told.PeriodStart, end), Rating.Prorate(after * 1000, "usd", (start, end), told.PeriodStart, end)], told.Lines.Select(l => l.Amount));
         Assert.Equal(told.Lines.Select(l => l.Amount), preview.GetProperty("lines").EnumerateArray().Select(l => Amount(l.GetProperty("amount"))));
         Assert.Equal([$"{before} seats", $"{after} seats"], told.Lines.Select(l => l.Description.Split(", ")[1]));
         Assert.Equal(after, told.Plan.Seats);

@@ -19,9 +19,11 @@ public sealed class TakenBackTests(ServiceApp<Program> app) : IClassFixture<Serv
     [InlineData(3000, Subscription.RenewedAtStripe, 1000)]
     [InlineData(5000, null, 0)]
     [InlineData(9000, null, 0)]
-    public async Task A_change_gives_back_of_the_rest_only_what_is_paid_of_it_still(long takenBack, string? model, long given)
+    [InlineData(2900, null, 1000, "isk")] // 10.50 krónur are paid: 10 of them can be given back
+    [InlineData(3005, null, 990, "kwd")] // and of 0.998 dinars 0.990
+    public async Task A_change_gives_back_of_the_rest_only_what_is_paid_of_it_still(long takenBack, string? model, long given, string currency = "usd")
     {
-        var (market, id, initial) = await Halfway(model);
+        var (market, id, initial) = await Halfway(model, currency);
         await market.Hear(initial with { AmountTakenBack = takenBack, Version = 2 });
         var preview = await Preview(market, id, 2);
 
@@ -148,9 +150,9 @@ public sealed class TakenBackTests(ServiceApp<Program> app) : IClassFixture<Serv
     }
 
     // Five seats, paid with the set-up of the first period, in the very middle of it.
-    private async Task<(Market Market, string Id, InvoiceChanged Initial)> Halfway(string? model = null)
+    private async Task<(Market Market, string Id, InvoiceChanged Initial)> Halfway(string? model = null, string currency = "usd")
     {
-        var market = await Open(app, plan => plan with { PeriodUnit = "month" });
+        var market = await Open(app, plan => plan with { PeriodUnit = "month", Currency = currency });
         var now = app.Clock.GetUtcNow();
         // A month of 30 days from midnight on, so that its half is a whole amount.
         var month = Enumerable.Range(1, 12).Select(ahead => new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(ahead)).First(m => DateTime.DaysInMonth(m.Year, m.Month) == 30);

@@ -20,6 +20,7 @@ public static class ChangeCosts
     {
         List<RatedLine> lines = [];
         var unused = 0L;
+        var currency = CurrencyOf(old, next);
         if (next.Status != SubscriptionStatus.Active)
         {
             return [];
@@ -32,12 +33,12 @@ public static class ChangeCosts
             {
                 var full = period.Start == old.PeriodStart ? whole : (period.Start, period.End);
                 var end = period.End < change.At ? period.End : change.At;
-                Add(Rating.Prorate(PlanSeats.BasePrice(old.Plan), full, period.Start, end), old, "used", period.Start, end);
+                Add(Rating.Prorate(PlanSeats.BasePrice(old.Plan), currency, full, period.Start, end), old, "used", period.Start, end);
             }
 
             if (!change.AtBoundary && unbilled.All(p => p.Start != old.PeriodStart))
             {
-                unused = Rating.Prorate(PlanSeats.BasePrice(old.Plan), whole, change.At, whole.End);
+                unused = Rating.Prorate(PlanSeats.BasePrice(old.Plan), currency, whole, change.At, whole.End);
                 Add(-unused, old, "unused", change.At, whole.End);
             }
         }
@@ -50,18 +51,19 @@ public static class ChangeCosts
             }
 
             var kept = Successor.KeepsCalendar(old, next.Plan) && !change.AtBoundary;
-            Add(Rating.Prorate(PlanSeats.BasePrice(next.Plan), kept ? Whole(old) : (next.PeriodStart!.Value, next.PeriodEnd!.Value), next.PeriodStart!.Value, next.PeriodEnd!.Value), next,
+            Add(Rating.Prorate(PlanSeats.BasePrice(next.Plan), currency, kept ? Whole(old) : (next.PeriodStart!.Value, next.PeriodEnd!.Value), next.PeriodStart!.Value, next.PeriodEnd!.Value), next,
                 kept ? "rest of the period" : null, next.PeriodStart.Value, next.PeriodEnd.Value);
         }
 
         // A credit is never more than is paid of what is left: a dearer plan costs the difference, a cheaper one gives back nothing that was given up or went back already.
+        // Of what is paid only that counts which can be charged in the currency: rounding the rest up would give back more.
         var credit = -lines.Sum(line => line.Amount);
-        if (paid is not null && Math.Clamp(paid.Value, 0, unused) is var most && credit > most)
+        if (paid is not null && Math.Clamp(paid.Value - (paid.Value % Currencies.TotalStep(currency)), 0, unused) is var most && credit > most)
         {
             Add(credit - most, old, "not given back, because it was not paid or was given back before", change.At, Whole(old).End);
         }
 
-        return Told(Rating.Chargeable(lines, Title(next), CurrencyOf(old, next)));
+        return Told(Rating.Chargeable(lines, Title(next), currency));
 
         void Add(long amount, Subscription of, string? what, DateTimeOffset from, DateTimeOffset to)
         {
