@@ -41,6 +41,17 @@ public sealed class Market
 
     public HttpClient Gateway => app.ClientForService();
 
+    /// <summary>Two plans of 25.00 and 100.00 a month, changed as a test needs it.</summary>
+    public static async Task<(Market Market, PlanSnapshot From, PlanSnapshot To)> OpenTwo(
+        ServiceApp<Program> app, Func<PlanSnapshot, PlanSnapshot>? change = null, Func<PlanSnapshot, PlanSnapshot>? changeFirst = null)
+    {
+        var market = await Open(app, changeFirst);
+        var other = market.Plan with { PlanId = TestCaller.NewId("pln"), Name = "pro", Title = "Pro", Price = new("flat", 10000, null), SetupFee = 0 };
+        other = change is null ? other : change(other);
+        await market.PublishAll(market.Plan, other);
+        return (market, market.Plan, other);
+    }
+
     /// <summary>25.00 a month with 1,000 strict transactions, changed as a test needs it.</summary>
     public static async Task<Market> Open(ServiceApp<Program> app, Func<PlanSnapshot, PlanSnapshot>? change = null)
     {
