@@ -25,7 +25,7 @@ public sealed class OldIntegrationTests
 
         await schema.Migrate();
 
-        var told = await Outbox(database);
+        var told = await schema.Told<BillingIntegrationChanged>();
         Assert.Equal(["bil_1", "bil_2", "bil_3"], told.Select(m => m.BillingIntegrationId));
         Assert.Equal([5L, 1, 10], told.Select(m => m.Version));
         Assert.Equal([false, false, true], told.Select(m => m.Deleted));
@@ -46,15 +46,11 @@ public sealed class OldIntegrationTests
             await transaction.Commit(default);
         }
 
-        Assert.Equal(told.Select(Written), (await Outbox(database)).Skip(3).Select(Written));
+        Assert.Equal(told.Select(Written), (await schema.Told<BillingIntegrationChanged>()).Skip(3).Select(Written));
 
         await schema.Migrate();
         Assert.Equal(6, await database.Scalar<long>("select count(*) from outbox"));
     }
-
-    private static async Task<List<BillingIntegrationChanged>> Outbox(TestDatabase database) =>
-        [.. (await database.Column<string>("select body::text from outbox where message_type = $1 order by position", Announcement.TypeOf<BillingIntegrationChanged>()))
-            .Select(body => JsonSerializer.Deserialize<BillingIntegrationChanged>(body, JsonSerializerOptions.Web)!)];
 
     private static string Written(BillingIntegrationChanged changed) => JsonSerializer.Serialize(changed with { OldSecretsUntil = changed.OldSecretsUntil?.ToUniversalTime() });
 }

@@ -30,7 +30,7 @@ public sealed class OldTakenBackTests
 
         await schema.Migrate();
 
-        var told = await Outbox(database);
+        var told = await schema.Told<InvoiceChanged>();
         Assert.Equal([("inv_1", 5L, (long?)1000), ("inv_2", 3L, 500)], told.Select(m => (m.InvoiceId, m.Version, m.AmountTakenBack)));
 
         var itself = new Database(database.Source, TimeProvider.System);
@@ -44,15 +44,11 @@ public sealed class OldTakenBackTests
             await transaction.Commit(default);
         }
 
-        Assert.Equal(told.Select(Written), (await Outbox(database)).Skip(2).Select(Written));
+        Assert.Equal(told.Select(Written), (await schema.Told<InvoiceChanged>()).Skip(2).Select(Written));
 
         await schema.Migrate();
         Assert.Equal(4, await database.Scalar<long>("select count(*) from outbox"));
     }
-
-    private static async Task<List<InvoiceChanged>> Outbox(TestDatabase database) =>
-        [.. (await database.Column<string>("select body::text from outbox where message_type = $1 order by position", Announcement.TypeOf<InvoiceChanged>()))
-            .Select(body => JsonSerializer.Deserialize<InvoiceChanged>(body, JsonSerializerOptions.Web)!)];
 
     private static string Written(InvoiceChanged changed) => JsonSerializer.Serialize(changed with
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Marketplace.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -42,6 +43,11 @@ public sealed class EarlierSchema : IAsyncDisposable
         var migrations = new Migrations(Database.Source, [typeof(Migrations).Assembly, service], NullLogger<Migrations>.Instance);
         await migrations.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
     }
+
+    /// <summary>What the outbox tells of one kind, in its order.</summary>
+    public async Task<IReadOnlyList<TMessage>> Told<TMessage>() =>
+        [.. (await Database.Column<string>("select body::text from outbox where message_type = $1 order by position", Announcement.TypeOf<TMessage>()))
+            .Select(body => JsonSerializer.Deserialize<TMessage>(body, JsonSerializerOptions.Web)!)];
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Database.DisposeAsync();

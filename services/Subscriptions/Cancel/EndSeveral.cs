@@ -2,7 +2,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
 
-/// <summary>Ends subscriptions at once whose organization or customer is gone, each in a write of its own: a plan change that falls due on the way gives out places in the feed, and
+/// <summary>Ends subscriptions at once whose organization, customer or billing integration is gone, each in a write of its own: a plan change that falls due on the way gives out places in the feed, and
 /// who has given out any may lock nothing more (<see cref="FeedPositions.Assign"/>).</summary>
 internal static class EndSeveral
 {
