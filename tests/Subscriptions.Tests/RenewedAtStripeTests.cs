@@ -124,7 +124,6 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
 
     [Theory]
     [InlineData("ends_with_period", "cancelling")]
-    [InlineData("ended", "cancelled")]
     [InlineData("goes_on", "active")]
     public async Task An_end_at_Stripe_heard_when_a_plan_change_is_due_ends_the_one_that_takes_its_place(string change, string status)
     {
@@ -137,6 +136,101 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
 
         Assert.Equal(status, await market.Status(await Successor(id)));
         Assert.Equal("migrated", await market.Status(id));
+    }
+
+    [Fact]
+    public async Task What_ended_at_Stripe_when_its_plan_was_to_change_is_replaced_by_nothing()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        await Change(market, id, "period_end", plan => plan);
+        var end = from.AddMonths(1);
+
+        await At(end.AddSeconds(3)).Handle(Ended(market, id, end), default);
+
+        Assert.Equal("cancelled", await market.Status(id));
+        Assert.Equal(end, (await Told(id)).CancelledAt);
+        Assert.Null(await app.Database.Scalar<string?>("select migrated_to from subscriptions where id = $1", id));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_end_at_Stripe_with_its_period_that_is_heard_when_the_next_one_has_begun_here_leaves_none_of_its_own(bool rolled)
+    {
+        var market = await Market.Open(app, WithMinimum);
+        var (id, from) = await Paid(market);
+        var (end, heard, gateway) = (from.AddMonths(1), from.AddMonths(1).AddSeconds(3), TestCaller.NewId("gtw"));
+        await market.Hear(market.Report(gateway, 1, id, 3, from.AddDays(1)));
+        if (rolled)
+        {
+            await market.MoveTo(heard);
+            Assert.Equal(end, (await market.Read(id)).GetProperty("currentPeriod").Time("start"));
+            await market.Hear(market.Report(gateway, 2, id, 2, end.AddSeconds(1)));
+        }
+
+        await At(heard).Handle(Ended(market, id, end), default);
+        await At(heard).Handle(Ended(market, id, end), default);
+
+        Assert.Equal(end, (await Told(id)).CancelledAt);
+        Assert.Equal("not_subscribed", (await market.Entitlement(id)).Refusal);
+        await market.MoveTo(end.AddHours(2));
+        var closed = Assert.Single(await Eventually.Until(() => market.Closures(id), c => c.Count > 0, "it is closed"));
+        Assert.Equal((from, end, null, null), (closed.PeriodStart, closed.PeriodEnd, closed.NextPeriodStart, closed.ClosedTogether));
+        Assert.Equal([(from, end, rolled ? 5L : 3L)], closed.Usage.Select(u => (u.PeriodStart, u.PeriodEnd, u.Quantity)));
+        var lines = Pricing.Rating.Closed("", closed);
+        Assert.Equal((1, 1), (lines.Count(line => line.Kind == Pricing.LineKind.Minimum), lines.Count(line => line.Kind == Pricing.LineKind.TierFee)));
+        Assert.Equal(5000, lines.Sum(line => line.Amount));
+        Assert.Equal(1, await app.Database.Scalar<long>("select count(*) from periods where subscription_id = $1", id));
+
+        // A call that nobody has heard of yet is charged with the same period, once.
+        await market.Hear(market.Report(gateway, 3, id, 4000, end.AddSeconds(2)));
+        await market.MoveTo(end.AddDays(2));
+        var late = (await Eventually.Until(() => market.Closures(id), c => c.Count == 2, "the late call is closed"))[^1];
+        Assert.Equal([(from, 4000L)], late.Usage.Select(u => (u.PeriodStart, u.Quantity)));
+        Assert.Equal(300 + (2 * (4000 + (rolled ? 5 : 3))) - 5000, Pricing.Rating.Closed("", late).Sum(line => line.Amount));
+    }
+
+    [Fact]
+    public async Task The_calls_that_were_let_through_until_an_end_at_Stripe_was_heard_of_are_waited_for()
+    {
+        var market = await Market.Open(app, WithMinimum);
+        var (id, from) = await Paid(market);
+        var (end, gateway) = (from.AddHours(1), TestCaller.NewId("gtw"));
+        await app.Database.Execute("update gateways set last_seen = last_seen - interval '1 hour'");
+        await market.MoveTo(from.AddHours(2));
+        await market.Hear(market.Report(gateway, 1, id, 3, end.AddMinutes(5)));
+
+        await At(app.Clock.GetUtcNow()).Handle(Ended(market, id, end), default);
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromSeconds(30));
+        Assert.Empty(await market.Closures(id));
+        await market.Hear(market.Report(gateway, 2, id, 4, from.AddHours(2), settled: app.Clock.GetUtcNow()));
+
+        var closed = (await Eventually.Until(() => market.Closures(id), c => c.Count > 0, "it is closed")).Single();
+        Assert.Equal((end, 7L), (closed.PeriodEnd, closed.Usage.Single().Quantity));
+    }
+
+    [Fact]
+    public async Task An_end_at_Stripe_that_is_heard_when_the_next_base_price_was_charged_counts_from_when_it_was_and_only_use_is_left_to_charge()
+    {
+        var market = await Market.Open(app, plan => WithMinimum(plan) with { Price = WithMinimum(plan).Price with { Base = 2500 } });
+        var (id, from) = await Paid(market);
+        var (end, next, gateway) = (from.AddMonths(1).AddHours(-1), from.AddMonths(1), TestCaller.NewId("gtw"));
+        await market.Hear(market.Report(gateway, 1, id, 3000, from.AddDays(1)));
+        await market.MoveTo(next.AddHours(2));
+        Assert.Equal(next, Assert.Single(await Eventually.Until(() => market.Closures(id), c => c.Count > 0, "the first period is closed")).NextPeriodStart);
+        await market.MoveTo(next.AddHours(15));
+        await market.Hear(market.Report(gateway, 2, id, 40, next.AddHours(14)));
+
+        await At(app.Clock.GetUtcNow()).Handle(Ended(market, id, end), default);
+
+        Assert.Equal((end, "ended_at_stripe"), ((await Told(id)).CancelledAt, (await Told(id)).Reason));
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromMinutes(2));
+        var last = (await Eventually.Until(() => market.Closures(id), c => c.Count == 2, "what was used since is closed"))[^1];
+        Assert.Equal((null, last.PeriodStart), (last.NextPeriodStart, last.PeriodEnd));
+        Assert.Equal([(from, end, 40L, 3000L)], last.Usage.Select(u => (u.PeriodStart, u.PeriodEnd, u.Quantity, u.Before)));
+        Assert.Equal(80, Pricing.Rating.Closed("", last).Sum(line => line.Amount));
+        Assert.Equal(0, await app.Database.Scalar<long>("select count(*) from usage where subscription_id = $1 and quantity <> closed", id));
     }
 
     [Theory]
@@ -196,6 +290,16 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
         await market.MoveTo(end);
         await Eventually.Until(() => market.Read(changed), s => s.GetProperty("currentPeriod").Time("start") == end, "the next period began at 00:00");
     }
+
+    // 3.00 for the first tier, used or not, 0.02 a call, and 50.00 at the least.
+    private static PlanSnapshot WithMinimum(PlanSnapshot plan) =>
+        plan with { Price = new("graduated", 0, null, [new(10_000, "2", "300"), new(null, "1", "0")], MinimumCharge: 5000), Quotas = [], SetupFee = 1000 };
+
+    private ApplyStripeChange At(DateTimeOffset heard) => ActivatorUtilities.CreateInstance<ApplyStripeChange>(app.Services, new TestClock(heard));
+
+    private static StripeSubscriptionChanged Ended(Market market, string id, DateTimeOffset at) => new(id, market.Consumer, "ended", null, at);
+
+    private async Task<SubscriptionCancelled> Told(string id) => Assert.Single(await app.Announced<SubscriptionCancelled>(c => c.SubscriptionId == id));
 
     // The subscription that took its place; where the change waits, the same one.
     private async Task<string> Change(Market market, string id, string when, Func<PlanSnapshot, PlanSnapshot> of)

@@ -5,7 +5,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
 
-/// <summary>Hears that somebody changed a subscription at Stripe, in its portal or its dashboard, and changes ours alike.</summary>
+/// <summary>Hears that somebody changed a subscription at Stripe, in its portal or its dashboard, and changes ours alike. An end counts from when it was there.</summary>
 public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wakeups wakeups) : IConsumer<StripeSubscriptionChanged>
 {
     /// <inheritdoc/>
@@ -22,18 +22,22 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
 
         // Who ended it there wished to pay no more, also where another one has taken its place meanwhile; that it goes on after all concerns it alone.
         var now = clock.Now();
-        var subscription = message.Change is "ended" or "ends_with_period"
-            ? await EndPeriod.RollLast(transaction, held, now, clock, cancellation)
-            : await EndPeriod.Roll(transaction, held, now, clock, cancellation);
+        var at = message.At < now ? message.At : now;
+        var subscription = message.Change switch
+        {
+            "ended" => await EndPeriod.RollUntil(transaction, held, at, clock, cancellation),
+            "ends_with_period" => await EndPeriod.RollLast(transaction, held, now, clock, cancellation),
+            _ => await EndPeriod.Roll(transaction, held, now, clock, cancellation),
+        };
         if (subscription.BillingModel != Subscription.RenewedAtStripe)
         {
             return;
         }
 
+        subscription = message.Change == "ended" ? await PeriodsAfterEnd.Undo(transaction, subscription, at, cancellation) : subscription;
         var (happened, after) = message.Change switch
         {
-            "ended" => (SubscriptionEvent.Cancelled, subscription.End(
-                SubscriptionEvent.Cancelled, now, message.Reason == "payment_failed" ? "past_due" : "ended_at_stripe", atBoundary: false)),
+            "ended" => (SubscriptionEvent.Cancelled, EndedAt(subscription, at, message.Reason == "payment_failed" ? "past_due" : "ended_at_stripe", now)),
             "ends_with_period" => (SubscriptionEvent.CancelledAtPeriodEnd, subscription.After(SubscriptionEvent.CancelledAtPeriodEnd)),
             _ => (SubscriptionEvent.Resumed, subscription.After(SubscriptionEvent.Resumed)),
         };
@@ -45,5 +49,14 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
         await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
         await transaction.Commit(cancellation);
         wakeups.Wake(SubscriptionSchedule.CloseEnded);
+    }
+
+    // What took another one's place since then ends as it began. Calls were let through until now, and are waited for from now on.
+    private static Subscription? EndedAt(Subscription subscription, DateTimeOffset at, string reason, DateTimeOffset now)
+    {
+        at = at < subscription.PeriodStart ? subscription.PeriodStart.Value : at;
+        var waited = now + Subscription.LongestSettling;
+        return subscription.End(SubscriptionEvent.Cancelled, at, reason, atBoundary: at == subscription.PeriodEnd) is not { } ended ? null
+            : ended with { FinalDue = ended.FinalDue < waited ? waited : ended.FinalDue };
     }
 }

@@ -15,10 +15,10 @@ public static class CloseEnded
         """
         select id from subscriptions s
         where id <> all(@Resting) and final_due is not null and (final_due <= @now or (final_early and not exists (
-            select 1 from gateways g where g.last_seen > now() - @Alive and (g.settled_through is null or g.settled_through <= s.ended_at))))
+            select 1 from gateways g where g.last_seen > now() - @Alive and (g.settled_through is null or g.settled_through <= s.final_due - @Settling))))
         order by final_due limit @Batch
         """,
-        new() { ["now"] = now, ["Alive"] = Alive }, id => id, id => Close(database, id, "final", now, cancellation), cancellation);
+        new() { ["now"] = now, ["Alive"] = Alive, ["Settling"] = Subscription.LongestSettling }, id => id, id => Close(database, id, "final", now, cancellation), cancellation);
 
     /// <summary>Sends closures for usage that came after the final one; how many.</summary>
     public static Task<int> Late(DueWork work, Database database, DateTimeOffset now, CancellationToken cancellation) => work.Run<string>(
@@ -52,8 +52,9 @@ public static class CloseEnded
             with closed as (update periods set closed_at = @now where subscription_id = @id and charged and closed_at is null returning start_at, end_at)
             select start_at as start, end_at as "end" from closed order by start_at
             """, new { now, id }, cancellation);
-        // A late closure is of no period but that of its entries: it has a place of its own after the end.
-        var period = kind == "final"
+        // A late closure is of no period but that of its entries: it has a place of its own after the end. So has the final one where the end was heard of when its period was closed.
+        var isClosed = await transaction.QueryOne<bool>("select exists (select from closures where subscription_id = @Id and period_start = @PeriodStart)", subscription, cancellation);
+        var period = kind == "final" && !isClosed
             ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null, [.. open.Where(o => o.Start < subscription.PeriodStart)])
             : new ClosedPeriod(kind, now, now, null, null);
         await Closing.Announce(transaction, subscription, period, now, cancellation);

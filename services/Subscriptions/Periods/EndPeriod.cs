@@ -81,6 +81,14 @@ public static class EndPeriod
         return last;
     }
 
+    /// <summary>The same for one that ended elsewhere at a time: it stays in the period that ends then, unless it ends with that by itself.</summary>
+    public static async Task<Subscription> RollUntil(
+        Transaction transaction, Subscription subscription, DateTimeOffset at, TimeProvider clock, CancellationToken cancellation)
+    {
+        var last = await RollLast(transaction, subscription, at.AddTicks(-1), clock, cancellation);
+        return last.Status == SubscriptionStatus.Cancelling || last.IsInLastPeriod ? await Roll(transaction, last, at, clock, cancellation) : last;
+    }
+
     // A new period without a change of status leaves no line in the history; its event is never shown.
     private static (SubscriptionEvent Event, Subscription After) Next(Subscription subscription, DateTimeOffset end)
     {
