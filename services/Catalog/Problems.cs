@@ -14,9 +14,9 @@ public static class Problems
     public static ProblemHttpResult BillingIntegrationUnknown(string id) =>
         Problem.Of(422, "billing_integration_unknown", $"The catalog's organization has no billing integration '{id}'.", "billingIntegrationId");
 
-    /// <summary>409: what the plan costs cannot be billed to the minor unit by subscriptions that Stripe renews.</summary>
+    /// <summary>409: what the plan costs cannot be billed to the minor unit by the catalog's integration.</summary>
     public static ProblemHttpResult PlanNotBillable(string plan, string obstacle) =>
-        Problem.Of(409, "plan_not_billable", $"The catalog bills by Stripe's own subscriptions, which cannot bill '{plan}' exactly. {obstacle} Change the plan, or bill the catalog by an integration of the model 'invoices'.");
+        Problem.Of(409, "plan_not_billable", $"The catalog's billing integration cannot bill '{plan}' exactly. {obstacle} Change the plan, or bill the catalog by an integration of another model: 'invoices' bills every form of price, 'custom' every amount.");
 
     /// <summary>409: test keys belong to sandboxes, live keys to production.</summary>
     public static ProblemHttpResult LivemodeMismatch(string environment, bool livemode) =>

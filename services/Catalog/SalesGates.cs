@@ -22,7 +22,12 @@ public static class SalesGates
     }
 
     /// <summary>Why an integration of a billing model cannot bill a plan to the minor unit, or null.</summary>
-    public static string? Obstacle(string? billingModel, Plan plan) => billingModel == "subscriptions" ? RecurringParts.Obstacle(plan.Snapshot()) : null;
+    public static string? Obstacle(string? billingModel, Plan plan) => billingModel is null or "custom" ? null
+        : TooDear(plan) ?? (billingModel == "subscriptions" ? RecurringParts.Obstacle(plan.Snapshot()) : null);
+
+    // An invoice that can never be paid would stop the queue of whoever subscribes.
+    private static string? TooDear(Plan plan) => plan.Base * (plan.MinimumSeats ?? 1) + plan.SetupFee is var first && Currencies.MostCharged(plan.Currency) is var most && first > most
+        ? $"Its first invoice comes to {Currencies.Print(first, plan.Currency)}, and Stripe charges at most {Currencies.Print(most, plan.Currency)} at once." : null;
 
     // What an integration is like is asked only where there is one.
     private static IEnumerable<ProblemHttpResult> OfCatalog(Catalogs.Catalog catalog)

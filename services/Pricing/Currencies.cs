@@ -31,6 +31,12 @@ public static class Currencies
     /// <summary>What a total, and every amount of a plan, must be a multiple of to be charged at Stripe, in minor units: of three decimals the last must be 0.</summary>
     public static long TotalStep(string currency) => DecimalsOf(currency) == 3 ? 10 : LineStep(currency);
 
+    /// <summary>The most that Stripe charges at once in most currencies, in minor units.</summary>
+    public const long MostInMost = 99_999_999;
+
+    /// <summary>The most that Stripe charges at once in a currency, in minor units: so many digits (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).</summary>
+    public static long MostCharged(string currency) => currency.ToLowerInvariant() switch { "idr" => 999_999_999_999, "cop" => 9_999_999_999, "inr" => 999_999_999, _ => MostInMost };
+
     /// <summary>An amount of minor units as invoices write it: <c>0.01 USD</c>.</summary>
     public static string Print(decimal minor, string currency) =>
         $"{Digits(minor, currency)} {currency.ToUpperInvariant()}";

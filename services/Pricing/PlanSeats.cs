@@ -14,10 +14,10 @@ public static class PlanSeats
     /// <summary>Whether a price is one of seats.</summary>
     public static bool AreSold(PriceSnapshot price) => price.Model == Model;
 
-    /// <summary>The least and the most seats of a price that names neither, or one of them: from 1 to as many as Stripe charges at once (<see cref="RecurringParts.MostAmount"/>), 100,000 at most.</summary>
+    /// <summary>The least and the most seats of a price that names neither, or one of them: from 1 to as many as Stripe charges at once (<see cref="Currencies.MostInMost"/>), 100,000 at most.</summary>
     /// <param name="price">Of one seat, in minor units, above zero.</param>
     public static (int Least, int Most) Range(long price, int? least, int? most) =>
-        (least ?? 1, most ?? (int)Math.Clamp(RecurringParts.MostAmount / price, least ?? 1, Bound));
+        (least ?? 1, most ?? (int)Math.Clamp(Currencies.MostInMost / price, least ?? 1, Bound));
 
     /// <summary>A plan as somebody takes it: with so many seats, or with the least of them; without any where it sells none.</summary>
     public static PlanSnapshot Take(PlanSnapshot plan, int? seats) => plan with { Seats = AreSold(plan.Price) ? seats ?? Least(plan.Price) : null };

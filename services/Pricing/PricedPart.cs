@@ -29,7 +29,7 @@ internal sealed record PricedPart(string Kind, int Rank, string? Unit, long Quan
 
     /// <summary>The line that charges it, for no period in particular.</summary>
     public RatedLine Line(string currency) => new(
-        Kind, Words(currency), Unit, IsBound ? 1 : Quantity, IsBound ? Amount : UnitAmount.ToDecimal(), Amount, default, default);
+        Kind, Words(currency), Unit, IsBound ? 1 : Quantity, IsBound ? Amount : UnitAmount.ToDecimal(), Amount, default, default, IsCounted ? Units : null);
 
     /// <summary>A period as lines name it.</summary>
     public static string Span((DateTimeOffset Start, DateTimeOffset End) period) => $"{period.Start.UtcDateTime:yyyy-MM-dd} to {period.End.UtcDateTime:yyyy-MM-dd}";

@@ -8,8 +8,9 @@ namespace Marketplace.Pricing;
 /// <param name="Amount">Minor units: quantity × unit amount, rounded once, half away from zero. On a line for late usage, the difference between two such
 /// amounts: with and without it.</param>
 /// <param name="PeriodEnd">Exclusive (UTC).</param>
+/// <param name="Units">How many units a line of usage or overage stands for: more than <paramref name="Quantity"/> says where that counts packages; null of other lines.</param>
 public sealed record RatedLine(
-    string Kind, string Description, string? Unit, long Quantity, decimal UnitAmount, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
+    string Kind, string Description, string? Unit, long Quantity, decimal UnitAmount, long Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd, long? Units = null);
 
 /// <summary>What a line charges.</summary>
 public static class LineKind

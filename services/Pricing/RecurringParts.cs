@@ -19,9 +19,6 @@ public static class RecurringParts
 {
     private const int MostItems = 20;
 
-    /// <summary>The most that Stripe charges at once in most currencies, in minor units: of a unit amount, and of a base price with all its seats.</summary>
-    public const long MostAmount = 99_999_999;
-
     /// <summary>The plan's recurring prices: the base price first, then one for each unit that costs something.</summary>
     public static IReadOnlyList<RecurringPart> Of(PlanSnapshot plan)
     {
@@ -62,12 +59,12 @@ public static class RecurringParts
 
         var overages = Overages(plan);
         var unit = plan.Price.Unit ?? PeriodPrice.Transactions;
+        var most = Currencies.MostCharged(plan.Currency);
         var months = plan.PeriodUnit switch { "day" => plan.PeriodCount / 30.4, "week" => plan.PeriodCount / 4.34, "year" => plan.PeriodCount * 12, _ => plan.PeriodCount };
         return Currencies.TotalStep(plan.Currency) > 1 ? $"Stripe cannot round lines in {plan.Currency.ToUpperInvariant()} as invoices here do."
             : months > 36 ? "Stripe renews at least every three years."
-            : plan.Price.Base > MostAmount ? $"A base price at Stripe is at most {MostAmount} minor units."
-            : plan.Price is { MaximumSeats: { } most } price && price.Base * most > MostAmount
-                ? $"An amount at Stripe is at most {MostAmount} minor units, so 'price.maximumSeats' can be at most {MostAmount / price.Base} at this price."
+            : plan.Price is { MaximumSeats: { } seats } price && price.Base * seats > most
+                ? $"An amount at Stripe is at most {most} minor units, so 'price.maximumSeats' can be at most {most / price.Base} at this price."
             : overages.Any(q => q.Interval != "period") ? "Overage is counted over a billing period there, so a quota with overage needs the interval 'period'."
             : overages.Any(q => q.ApiIds.Count > 0) || plan.Quotas.Any(q => q.ApiIds.Count > 0 && overages.Any(o => o.Unit == q.Unit)) ? "A meter there counts all APIs of a product, so a quota with overage cannot be for some of them."
             : overages.GroupBy(q => q.Unit).Any(units => units.Count() > 1) ? "A unit has one meter there, so it can have one quota with overage."

@@ -52,6 +52,22 @@ public sealed class MigrationWarningTests
         Assert.Empty(Codes(Make([]) with { BurstLimit = 10, BurstSeconds = 1 }, Make([])));
     }
 
+    [Fact]
+    public void Amounts_of_a_whole_period_are_named_where_a_move_cuts_it()
+    {
+        var plain = Make([]);
+        foreach (var plan in (Plan[])[plain with { MinimumCharge = 100 }, plain with { MaximumCharge = 100 }, plain with { PriceModel = "graduated", Tiers = """[{"unitAmount":"1","flatAmount":"300"}]""" }])
+        {
+            Assert.Equal(["charged_in_parts"], Codes(plan, plan));
+            Assert.Contains("charged_in_parts", Codes(plain, plan));
+            Assert.Contains("charged_in_parts", Codes(plan, plain));
+            // Its periods begin anew with the move: there is no part of one.
+            Assert.DoesNotContain("charged_in_parts", Codes(plain, plan with { PeriodUnit = "year" }));
+            Assert.DoesNotContain("charged_in_parts", Codes(plain with { PriceModel = "free" }, plan));
+            Assert.Contains("charged_in_parts", Codes(plan, plain with { PeriodUnit = "year" }));
+        }
+    }
+
     private static List<string> Codes(QuotaSnapshot[] before, QuotaSnapshot[] after) => Codes(Make(before), Make(after));
 
     private static List<string> Codes(Plan source, Plan target) => [.. MigrationWarnings.Of(Apis, Apis, [(source, target)]).Select(w => w.Code)];

@@ -297,6 +297,26 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Publish(other, product);
     }
 
+    [Theory]
+    [InlineData("invoices", "usd", 99_999_900, 100, false)]
+    [InlineData("subscriptions", "usd", 100_000_000, 0, false)]
+    [InlineData("invoices", "usd", 99_999_899, 100, true)]
+    [InlineData("invoices", "idr", 100_000_000, 0, true)]
+    [InlineData("custom", "usd", 100_000_000, 0, true)]
+    public async Task What_Stripe_cannot_charge_at_once_is_not_sold_through_it(string model, string currency, long amount, long setupFee, bool isSold)
+    {
+        var provider = app.NewProvider();
+        var catalog = await provider.Catalog("sandbox", await app.Integration(provider.Organization, model: model));
+        var product = await provider.Released(new
+        {
+            title = "P", currency, billingPeriod = new { unit = "year", count = 1 }, price = new { model = "flat", @base = new { amount, currency } }, setupFee = new { amount = setupFee, currency },
+        });
+
+        var sold = provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+
+        await (isSold ? sold.Expect(HttpStatusCode.Created) : (Task)sold.ExpectProblem(HttpStatusCode.Conflict, "plan_not_billable"));
+    }
+
     [Fact]
     public async Task A_catalog_billed_by_Stripe_s_subscriptions_sells_what_those_can_bill_and_no_overage_that_grows_on_it_later()
     {

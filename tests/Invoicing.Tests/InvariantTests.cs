@@ -16,6 +16,9 @@ public sealed class InvariantTests : IAsyncLifetime
         { "lines_sum_to_totals", Invoice("inv_1", "draft", 100) },
         { "periods_are_charged_once", $"{Invoice("inv_1", "open", 0)}; {Invoice("inv_2", "open", 0)}; {Base("inv_1", "2000-01-01", "2000-02-01")}; {Base("inv_2", "2000-01-31", "2000-03-01")}" },
         { "closures_are_invoiced", "insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', '{}', true, now())" },
+        { "priced_units_are_on_lines", Priced("") },
+        { "priced_units_are_on_lines", Priced(Usage("transactions", 2_000)) },
+        { "priced_units_are_on_lines", Priced(Usage("transactions", 1_000) + Usage("x-tokens", 1, 2)) },
         { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
         { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
         { "lanes_have_one_head", $"{Integration}; insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, created_at) values ('job_1', 'bil_1', 'org_1', 'org_1', 'issue_invoice', 'inv_1', now(), now())" },
@@ -63,13 +66,20 @@ public sealed class InvariantTests : IAsyncLifetime
 
     [Fact]
     public Task Every_rule_is_proven_here() =>
-        PlantedViolations.CoverEvery(app.ClientFor(TestCaller.Operator()), "invoicing", Planted.Select(row => row.Data.Item1));
+        PlantedViolations.CoverEvery(app.ClientFor(TestCaller.Operator()), "invoicing", Planted.Select(row => row.Data.Item1).Distinct());
 
     private static string Invoice(string id, string status, long total) =>
         $"""
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, kind, period_start, status, level, description, currency, total, payment_term_days, created_at)
         values ('{id}', 'sub_1', 'org_1', 'org_2', 'bil_1', 'period', '{(id == "inv_1" ? "2000-01-01" : "2000-02-01")}', '{status}', 'pending', '', 'usd', {total}, 7, now())
         """;
+
+    // A closure of 1,000 units that are priced, with these lines.
+    private static string Priced(string lines) =>
+        $"""{Invoice("inv_1", "paid", 0)}; insert into charged_closures values ('clo_1', 'sub_1', '2000-01-01', '{"{"}"transactions": 1000{"}"}', true, now(), '{"{"}"transactions": 1000{"}"}'){lines}""";
+
+    private static string Usage(string unit, long units, int position = 1) =>
+        $"; insert into invoice_lines values ('inv_1', {position}, 'sub_1', 'usage', '', '{unit}', 1, 0, 0, '2000-01-01', '2000-02-01', {units})";
 
     private static string CustomInvoice(string id, string status, long total) => $"{Invoice(id, status, total)}; update invoices set vendor = 'custom'";
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Invoicing.Tests;
 
-/// <summary>Every write locks rows in one order: subscriptions, Stripe's subscriptions, customers, invoices, lanes, jobs. A write that waits for one of them holds
+/// <summary>Every write locks rows in one order: billing integrations, subscriptions, Stripe's subscriptions, customers, invoices, lanes, jobs. A write that waits for one of them holds
 /// none of those behind it, which is what makes two writes wait for each other and end one of them.</summary>
 public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillInvoicingApp>
 {
@@ -47,6 +47,31 @@ public sealed class LockOrderTests(StillInvoicingApp app) : IClassFixture<StillI
         }
 
         await (await changed).Idle();
+    }
+
+    [Fact]
+    public async Task A_new_key_waits_for_a_job_that_is_being_stopped_for_the_old_one_and_sets_it_going_again()
+    {
+        var (seller, invoice) = await BeforeItsInvoice();
+        await app.Stripe.Revoke(seller.Key);
+        Task stopped, rotated;
+        await using (await app.Database.HoldRow("invoices", invoice))
+        {
+            stopped = Worker.RunOne(default);
+            await app.Database.UntilBlockedOnLocks(1);
+            rotated = seller.Owner.Post(
+                $"/v1/billing-integrations/{seller.Integration}/keys",
+                new { publishableKey = EmulatedStripe.Publishable(seller.Account), secretKey = await app.Stripe.Restricted(seller.Account) }).Expect();
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        await Task.WhenAll(stopped, rotated);
+
+        while (await Worker.RunOne(default))
+        {
+        }
+
+        Assert.Equal("open", (await seller.Invoice(invoice)).GetProperty("status").GetString());
     }
 
     [Fact]

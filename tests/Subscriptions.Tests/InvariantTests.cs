@@ -14,6 +14,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "closed_periods_have_closures", "insert into periods values ('sub_1', now(), now() + interval '1 day', true, now())" },
         { "current_periods_are_known", $"{Active}; insert into invoices (id, subscription_id, kind, status, total, currency, covers_from, version) select 'inv_1', id, 'initial', 'open', 1, 'usd', period_start, 1 from subscriptions" },
         { "access_is_paid", $"{Active}; {Invoice("period", "past_due")}" },
+        { "access_is_paid", $"{Active}; update subscriptions set plan = jsonb_set(plan, array['price', 'base'], to_jsonb(0))" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "open")}" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "past_due")}" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "incomplete")}" },
@@ -39,13 +40,18 @@ public sealed class InvariantTests : IAsyncLifetime
 
     public static TheoryData<string> Right =>
     [
-        $"{Active}; {Invoice("period", "paid")}", $"{Active}; {Invoice("change", "open")}; update invoices set due_at = now() + interval '1 day'", $"{Active}; {Invoice("period", "draft")}",
-        $"{Of("PastDue")}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() + interval '1 day'",
-        $"{Active}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '2 days', problem = jsonb_build_object('type', 'processing')",
-        $"{Active}; update subscriptions set period_start = now() - interval '1 hour'",
+        $"{Renewed}; {Invoice("period", "paid")}", $"{Renewed}; {Invoice("change", "open")}; update invoices set due_at = now() + interval '1 day'", $"{Renewed}; {Invoice("period", "draft")}",
+        $"{Of("PastDue")}; {First}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() + interval '1 day'",
+        $"{Renewed}; {Invoice("period", "open")}; update invoices set due_at = now() - interval '2 days', problem = jsonb_build_object('type', 'processing')",
+        $"{Renewed}; update subscriptions set period_start = now() - interval '1 hour'",
         $"{Active}; {Invoice("initial", "paid")}; update invoices set covers_from = covers_from - interval '2 months'",
         $"{Active}; {Replaced}; {Invoice("period", "paid")}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', 'won', 1)",
     ];
+
+    // Its first invoice is paid, and charged another period than the present one.
+    private static string Renewed => $"{Active}; {First}; update subscriptions set period_index = 1";
+
+    private const string First = "insert into invoices (id, subscription_id, kind, status, total, currency, version) values ('inv_0', 'sub_1', 'initial', 'paid', 1, 'usd', 1)";
 
     private static string Active => Of("Active");
 

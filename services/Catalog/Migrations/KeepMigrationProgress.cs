@@ -32,7 +32,7 @@ public sealed class KeepMigrationProgress(Database database) : IConsumer<Subscri
             values (@MigrationId, @SubscriptionId, @OrganizationId, @SourcePlanId, @TargetPlanId, @State, @Reason, @NewSubscriptionId,
                 @BaseBefore, @BaseAfter, @Currency, @DueAt, @Version)
             on conflict (migration_id, subscription_id) do update set state = excluded.state, reason = excluded.reason, new_subscription_id = excluded.new_subscription_id,
-                due_at = excluded.due_at, version = excluded.version
+                base_after = excluded.base_after, currency = excluded.currency, due_at = excluded.due_at, version = excluded.version
             where m.version < excluded.version
             """, message, cancellation) == 0)
         {

@@ -11,20 +11,22 @@ namespace Marketplace.Catalog.Migrations;
 /// <summary>What is wanted of a migration, whichever route asked for it.</summary>
 /// <param name="PlanField">The request's field that names the plans.</param>
 /// <param name="EveryPlan">Whether every plan that has or takes subscribers must be mapped.</param>
+/// <param name="Executing">Whether it is to be executed: until then it may lead to plans that are drafts.</param>
 internal sealed record WantedMigration(
-    string Action, IReadOnlyList<PlanPair> Plans, IReadOnlyList<string>? SubscriptionIds, bool EveryPlan, bool IsTarget = false, string PlanField = "plans");
+    string Action, IReadOnlyList<PlanPair> Plans, IReadOnlyList<string>? SubscriptionIds, bool EveryPlan, bool IsTarget = false, string PlanField = "plans", bool Executing = true);
 
 /// <summary>Makes a migration out of what is wanted, with its warnings, or says why there cannot be one; and judges it again by the same rules before it is executed.
 /// The only copy of these rules.</summary>
 internal static class MigrationDraft
 {
-    /// <summary>Writes the draft and tells Subscriptions, which finds out whom it concerns.</summary>
+    /// <summary>Writes the draft and tells Subscriptions, which finds out whom it concerns. It may lead to plans that are drafts themselves, so that their prices are compared
+    /// before anybody can take them; to be executed it needs them active.</summary>
     /// <param name="source">Held.</param>
     /// <param name="target">Held; null when subscriptions are cancelled.</param>
     public static async Task<(Migration? Migration, ProblemHttpResult? Refusal)> Make(
         Transaction transaction, Product source, Product? target, WantedMigration wanted, Caller caller, TimeProvider clock, CancellationToken cancellation)
     {
-        var (warnings, refusal) = await Judge(transaction, source, target, wanted, cancellation);
+        var (warnings, refusal) = await Judge(transaction, source, target, wanted with { Executing = false }, cancellation);
         if (refusal is not null)
         {
             return (null, refusal);
@@ -59,9 +61,24 @@ internal static class MigrationDraft
     public static async Task<(Migration Migration, ProblemHttpResult? Refusal)> JudgeAgain(
         Transaction transaction, Migration migration, Product source, Product? target, CancellationToken cancellation)
     {
-        var wanted = new WantedMigration(migration.Action, migration.PlanList, migration.SubscriptionIds, migration.EveryPlan);
-        var (warnings, refusal) = await Judge(transaction, source, target, wanted, cancellation);
+        var (warnings, refusal) = await Judge(transaction, source, target, Wanted(migration), cancellation);
         return refusal is null ? (migration with { Warnings = JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web) }, null) : (migration, refusal);
+    }
+
+    /// <summary>Judges the drafts that lead to a plan which is a draft itself and was changed, and tells them again, so that its new price is compared.</summary>
+    /// <param name="target">The plan's product, held.</param>
+    public static async Task Follow(Transaction transaction, Product target, string planId, Caller caller, TimeProvider clock, CancellationToken cancellation)
+    {
+        await Catalogs.Catalog.HoldOffering(transaction, target.Id, cancellation);
+        foreach (var migration in await transaction.Query<Migration>(
+            "select * from migrations where state = 'Draft' and target_plans && @Plans order by id for update", new { Plans = (string[])[planId] }, cancellation))
+        {
+            var source = (await transaction.QueryOne<Product>("select * from products where id = @SourceProductId", migration, cancellation))!;
+            var (warnings, refusal) = await Judge(transaction, source, target, Wanted(migration) with { Executing = false }, cancellation);
+            // What cannot be done any more is said to who executes it; until then the comparison says so too.
+            var judged = refusal is null ? migration with { Warnings = JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web) } : migration;
+            await Tell(transaction, judged, caller.UserId, execute: false, retry: false, clock, cancellation);
+        }
     }
 
     /// <summary>Why nobody is moved to the migration's targets any more: one takes no subscribers; or null.</summary>
@@ -71,6 +88,12 @@ internal static class MigrationDraft
         return targets.FirstOrDefault(t => migration.TargetPlans.Contains(t.Id) && t.Status != PlanStatus.Active) is { } closed
             ? Problems.MigrationPlan("plans", $"Plan '{closed.Title}' ({closed.Id}) takes no subscribers any more. Make another migration.") : null;
     }
+
+    /// <summary>A draft that leads to a plan, or null.</summary>
+    public static Task<string?> Leading(Transaction transaction, string planId, CancellationToken cancellation) => transaction.QueryOne<string>(
+        "select id from migrations where state = 'Draft' and target_plans && @Plans order by id limit 1", new { Plans = (string[])[planId] }, cancellation);
+
+    private static WantedMigration Wanted(Migration migration) => new(migration.Action, migration.PlanList, migration.SubscriptionIds, migration.EveryPlan);
 
     private static async Task<(IReadOnlyList<MigrationWarning> Warnings, ProblemHttpResult? Refusal)> Judge(
         Transaction transaction, Product source, Product? target, WantedMigration wanted, CancellationToken cancellation)
@@ -128,7 +151,7 @@ internal static class MigrationDraft
             var refusal = source is null or { Status: PlanStatus.Draft } or { Status: PlanStatus.Archived, Live: 0 } ? Problems.MigrationPlan($"{field}.source", $"The product has no plan '{pair.Source}' with subscribers.")
                 : wanted.Plans.Count(p => p.Source == pair.Source) > 1 ? Problems.MigrationPlan($"{field}.source", $"Plan '{pair.Source}' is mapped twice.")
                 : wanted.Action == "cancel" ? (pair.Target is null ? null : Problems.MigrationPlan($"{field}.target", "Cancelled subscriptions are moved to no plan."))
-                : target is null or { Status: not PlanStatus.Active } ? Problems.MigrationPlan($"{field}.target", $"The target product has no active plan '{pair.Target}'.")
+                : target is null or { Status: not (PlanStatus.Active or PlanStatus.Draft) } || (wanted.Executing && target.Status == PlanStatus.Draft) ? Problems.MigrationPlan($"{field}.target", $"The target product has no active plan '{pair.Target}'.")
                 : target.Id == source.Id ? Problems.MigrationPlan($"{field}.target", "A plan cannot replace itself.")
                 : wanted.SubscriptionIds is null && wanted.Plans.Any(p => p.Source == target.Id)
                     ? Problems.MigrationPlan($"{field}.target", $"Plan '{pair.Target}' is itself replaced by this migration: whoever is moved to it would be left behind there.")

@@ -31,7 +31,7 @@ public static class MigrationWarnings
 
     private static IEnumerable<MigrationWarning> OfPlans(Plan source, Plan target)
     {
-        if ((source.PeriodUnit, source.PeriodCount) != (target.PeriodUnit, target.PeriodCount) && source.IsPaid && target.IsPaid)
+        if (!HaveOnePeriod(source, target) && source.IsPaid && target.IsPaid)
         {
             yield return new("period_differs", source.Id, $"'{target.Title}' has another billing period: periods begin anew with the move, unless it waits for their end.");
         }
@@ -54,6 +54,11 @@ public static class MigrationWarnings
             yield return IsHigher(source, target)
                 ? new("costs_more", source.Id, $"A unit costs {target.UnitAmount} minor units in '{target.Title}' and {source.UnitAmount ?? "0"} in '{source.Title}'.")
                 : new("price_differs", source.Id, $"'{target.Title}' prices usage otherwise than '{source.Title}'.");
+        }
+
+        if (CountsByPeriod(source) || (CountsByPeriod(target) && source.IsPaid && HaveOnePeriod(source, target)))
+        {
+            yield return new("charged_in_parts", source.Id, $"Whoever is moved inside a period pays the least that usage costs, and fixed amounts of tiers, for each part of it, by '{source.Title}' and by '{target.Title}'; the most that it costs counts for each part too. A move that waits for the period's end has no parts.");
         }
 
         if (source.TermPeriods != target.TermPeriods)
@@ -110,6 +115,11 @@ public static class MigrationWarnings
             }
         }
     }
+
+    private static bool HaveOnePeriod(Plan source, Plan target) => (source.PeriodUnit, source.PeriodCount) == (target.PeriodUnit, target.PeriodCount);
+
+    // What is charged of a period however long it is.
+    private static bool CountsByPeriod(Plan plan) => plan.IsPaid && (plan.MinimumCharge > 0 || plan.MaximumCharge is not null || plan.TierList.Any(tier => Amount(tier.FlatAmount) > 0));
 
     private static IEnumerable<string> Covered(QuotaSnapshot quota, string[] apis) => quota.ApiIds.Count > 0 ? quota.ApiIds : apis;
 

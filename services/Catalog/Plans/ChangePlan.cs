@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Marketplace.Catalog.Migrations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -75,6 +76,7 @@ public static class ChangePlan
                 rate_limit = @RateLimit, rate_limit_seconds = @RateLimitSeconds, questions = @Questions, version = @Version
             where id = @Id
             """, changed, cancellation);
+        await MigrationDraft.Follow(transaction, product!, planId, caller, clock, cancellation);
         await transaction.Record(caller, "plan.changed", product!.OrganizationId, planId, PlanResponse.Of(plan), PlanResponse.Of(changed), cancellation);
         await transaction.Commit(cancellation);
 

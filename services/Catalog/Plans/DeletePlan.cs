@@ -1,3 +1,4 @@
+using Marketplace.Catalog.Migrations;
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -27,6 +28,11 @@ public static class DeletePlan
         if (plan.Status != PlanStatus.Draft)
         {
             return Problems.PlanNotDeletable(plan.Status);
+        }
+
+        if (await MigrationDraft.Leading(transaction, planId, cancellation) is { } migration)
+        {
+            return Problems.PlanIsTarget(migration);
         }
 
         await transaction.Execute("delete from publication_plans where plan_id = @planId", new { planId }, cancellation);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
@@ -12,12 +13,12 @@ public static class ChargedClosures
     /// <param name="charges">Whether it costs anything, so that an invoice must be there.</param>
     public static Task Record(Transaction transaction, MeteringPeriodClosed closed, bool charges, DateTimeOffset now, CancellationToken cancellation) => transaction.Execute(
         """
-        insert into charged_closures (closure_id, subscription_id, period_start, units, charges, charged_at)
-        values (@ClosureId, @SubscriptionId, @PeriodStart, @Units::jsonb, @charges, @now) on conflict do nothing
+        insert into charged_closures (closure_id, subscription_id, period_start, units, priced, charges, charged_at)
+        values (@ClosureId, @SubscriptionId, @PeriodStart, @Units::jsonb, @Priced::jsonb, @charges, @now) on conflict do nothing
         """,
         new
         {
-            closed.ClosureId, closed.SubscriptionId, closed.PeriodStart, charges, now,
+            closed.ClosureId, closed.SubscriptionId, closed.PeriodStart, charges, now, Priced = JsonSerializer.Serialize(PricedUnits.Of(closed)),
             Units = JsonSerializer.Serialize(closed.Usage.GroupBy(u => u.Unit, StringComparer.Ordinal).ToDictionary(u => u.Key, u => u.Sum(entry => entry.Quantity), StringComparer.Ordinal)),
         }, cancellation);
 

@@ -151,13 +151,13 @@ public sealed class WriteInvoice(JobQueue queue, TimeProvider clock)
         {
             await transaction.Execute(
                 """
-                insert into invoice_lines (invoice_id, position, subscription_id, kind, description, unit, quantity, unit_amount, amount, period_start, period_end)
-                values (@InvoiceId, @Position, @SubscriptionId, @Kind, @Description, @Unit, @Quantity, @UnitAmount, @Amount, @PeriodStart, @PeriodEnd)
+                insert into invoice_lines (invoice_id, position, subscription_id, kind, description, unit, quantity, unit_amount, amount, period_start, period_end, units)
+                values (@InvoiceId, @Position, @SubscriptionId, @Kind, @Description, @Unit, @Quantity, @UnitAmount, @Amount, @PeriodStart, @PeriodEnd, @Units)
                 """,
                 new
                 {
                     InvoiceId = invoice.Id, Position = position + 1, invoice.SubscriptionId, line.Kind, line.Description, line.Unit, line.Quantity, line.UnitAmount,
-                    line.Amount, line.PeriodStart, line.PeriodEnd,
+                    line.Amount, line.PeriodStart, line.PeriodEnd, line.Units,
                 },
                 cancellation);
         }

@@ -173,7 +173,16 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     }
 
     /// <summary>Stops an integration's whole queue because Stripe refuses its key; false when the key is no longer the one that was refused.</summary>
-    public async Task<bool> Pause(StripeKeys keys, StripeFailure failure, CancellationToken cancellation) => await database.Execute(
+    public async Task<bool> Pause(StripeKeys keys, StripeFailure failure, CancellationToken cancellation)
+    {
+        await using var transaction = await database.Begin(cancellation);
+        var paused = await Pause(transaction, keys, failure, cancellation);
+        await transaction.Commit(cancellation);
+        return paused;
+    }
+
+    /// <summary>The same inside a write, which a new key waits for: whoever brings that finds what the write stopped. Integrations are held before anything of theirs.</summary>
+    internal static async Task<bool> Pause(Transaction transaction, StripeKeys keys, StripeFailure failure, CancellationToken cancellation) => await transaction.Execute(
         "update billing_integrations set queue_status = 'paused', queue_error = @Error where id = @IntegrationId and secret_key = @SecretKey",
         new { Error = $"{failure.Code}: {failure.Detail}", keys.IntegrationId, keys.SecretKey }, cancellation) == 1;
 
@@ -184,9 +193,11 @@ public sealed class JobQueue(Database database, StripeRates rates, TimeProvider 
     public async Task<int> Resume(string integrationId, bool onlyAccountWide, CancellationToken cancellation, Caller? caller = null)
     {
         await using var transaction = await database.Begin(cancellation);
+        // The integration first, also where it is not paused yet: a job that is being stopped for the old key is stopped before its jobs are looked at.
+        var paused = await transaction.QueryOne<string>("select queue_status from billing_integrations where id = @integrationId for no key update", new { integrationId }, cancellation) == "paused";
+        var resumed = !paused ? 0 : await transaction.Execute(
+            "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId", new { integrationId }, cancellation);
         var fired = await Fire(transaction, integrationId, null, onlyAccountWide ? AccountWide : null, cancellation);
-        var resumed = await transaction.Execute(
-            "update billing_integrations set queue_status = 'running', queue_error = null where id = @integrationId and queue_status = 'paused'", new { integrationId }, cancellation);
         if (caller is not null && fired + resumed > 0)
         {
             var owner = await transaction.QueryOne<string>("select organization_id from billing_integrations where id = @integrationId", new { integrationId }, cancellation);

@@ -116,13 +116,13 @@ public sealed partial class JobWorker(
         }
 
         var (status, wait) = RetrySchedule.After(failure, job.Attempts);
-        if (failure.Kind == StripeFailureKind.AccountWide && !await queue.Pause(keys, failure, cancellation))
+        await using var transaction = await database.Begin(cancellation);
+        if (failure.Kind == StripeFailureKind.AccountWide && !await JobQueue.Pause(transaction, keys, failure, cancellation))
         {
             // The key was replaced while the call was under way: the new one has its own try.
             (status, wait) = ("waiting", TimeSpan.Zero);
         }
 
-        await using var transaction = await database.Begin(cancellation);
         if (failure.Code == StripeFailure.TaxRateArchived && !await ArchivedRates.Stands(transaction, keys.IntegrationId, cancellation))
         {
             // The rate is used again, or others are set, since the call: that found no job which stood.

@@ -61,11 +61,15 @@ public static class TakeMigration
     public static Task<DateTimeOffset?> NextDue(Database database, CancellationToken cancellation) => database.QueryOne<DateTimeOffset?>(
         "select 'epoch'::timestamptz where exists (select 1 from plan_migrations where not taken and stage <> 'withdrawn')", null, cancellation);
 
-    private static Task Add(Transaction transaction, MigrationRequested request, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
+    private static async Task Add(Transaction transaction, MigrationRequested request, Subscription subscription, TimeProvider clock, CancellationToken cancellation)
     {
         var target = request.Plans.First(p => p.SourcePlanId == subscription.PlanId).Target;
         var change = PlanChange.Of(subscription, target is null ? null : PlanSeats.Take(target, subscription.Plan.Seats), request.Action, clock);
-        return (change with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy }).Add(transaction, cancellation);
+        change = change with { MigrationId = request.MigrationId, RequestedBy = request.RequestedBy };
+        if (!await change.Add(transaction, cancellation))
+        {
+            await change.Reprice(transaction, cancellation);
+        }
     }
 
     // A row's reference waits for whoever holds the subscription. Who was replaced by then by one with other seats is followed, and who is over has nothing to wait for;

@@ -147,6 +147,21 @@ internal sealed record PlanChange
         return changed.Count;
     }
 
+    /// <summary>Gives the row that is there for the same migration and subscription this one's amounts, while it is not carried out: a draft's plan may have another price by now.</summary>
+    public async Task Reprice(Transaction transaction, CancellationToken cancellation)
+    {
+        var changed = await transaction.Query<PlanChange>(
+            """
+            update plan_changes set base_after = @BaseAfter, currency = @Currency, version = version + 1
+            where migration_id = @MigrationId and subscription_id = @SubscriptionId and state = 'pending' and (base_after, currency) is distinct from (@BaseAfter, @Currency)
+            returning *
+            """, this, cancellation);
+        foreach (var change in changed)
+        {
+            await change.Tell(transaction, cancellation);
+        }
+    }
+
     private async Task Tell(Transaction transaction, CancellationToken cancellation)
     {
         if (MigrationId is not null)

@@ -29,7 +29,12 @@ public sealed record LastInvoiceAnswer(MoneyAnswer Total, IReadOnlyList<Upcoming
 
 /// <summary>One line of what a plan change costs.</summary>
 /// <param name="Kind"><c>proration</c>, <c>base</c>, <c>setup_fee</c> or <c>rounding</c>.</param>
-public sealed record ChangeLineAnswer(string Kind, string Description, MoneyAnswer Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd);
+public sealed record ChangeLineAnswer(string Kind, string Description, MoneyAnswer Amount, DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd)
+{
+    /// <summary>Of its currency.</summary>
+    internal static IReadOnlyList<ChangeLineAnswer> Of(IReadOnlyList<PlanChangeLine> lines, string currency) =>
+        [.. lines.Select(l => new ChangeLineAnswer(l.Kind, l.Description, new(l.Amount, currency), l.PeriodStart, l.PeriodEnd))];
+}
 
 /// <summary>Previews a consumer's plan change: the change's own arithmetic in a transaction that is never committed.</summary>
 public static class PreviewChange
@@ -56,13 +61,13 @@ public static class PreviewChange
         var last = atEnd ? [] : await LastLines(transaction, subscription!, at, cancellation);
         var currency = ChangeCosts.CurrencyOf(subscription!, next);
         return TypedResults.Ok(new ChangePreviewAnswer(
-            next.PlanId, at, [.. lines.Select(l => Show(l, currency))], new(lines.Sum(l => l.Amount), currency), next.Status,
+            next.PlanId, at, ChangeLineAnswer.Of(lines, currency), new(lines.Sum(l => l.Amount), currency), next.Status,
             next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(PlanSeats.BasePrice(next.Plan), currency), atEnd ? at : null, next.Plan.Seats,
             last.Count == 0 ? null : LastInvoiceAnswer.Of(last, subscription!.Plan.Currency.ToLowerInvariant())));
     }
 
-    // The last closure as it would be told, rated by the rules that Invoicing rates it by.
-    private static async Task<IReadOnlyList<RatedLine>> LastLines(Transaction transaction, Subscription subscription, DateTimeOffset at, CancellationToken cancellation)
+    /// <summary>The last closure as it would be told, rated by the rules that Invoicing rates it by; none where nothing is charged, or more than can be rated.</summary>
+    internal static async Task<IReadOnlyList<RatedLine>> LastLines(Transaction transaction, Subscription subscription, DateTimeOffset at, CancellationToken cancellation)
     {
         var ended = subscription.End(SubscriptionEvent.Migrated, at, "migrated", atBoundary: false)!;
         if (ended.FinalDue is null)
@@ -84,6 +89,4 @@ public static class PreviewChange
             return [];
         }
     }
-
-    private static ChangeLineAnswer Show(PlanChangeLine line, string currency) => new(line.Kind, line.Description, new(line.Amount, currency), line.PeriodStart, line.PeriodEnd);
 }

@@ -23,9 +23,10 @@ public sealed record PriceComparisonQuery(
 /// <param name="NotComparable">Why there is no difference: <c>cancelled</c>, <c>currency</c>, <c>billing_period</c>, <c>seats_out_of_bounds</c>
 /// (the other plan does not sell as many seats), or <c>out_of_bounds</c>.</param>
 /// <param name="UnmeteredUnits">Units that the other plan charges and the present one does not count: they are left out.</param>
+/// <param name="MoveNow">What the move itself would charge at this moment; only of a migration that moves at once, or on a date, and not with the end of each period.</param>
 public sealed record PriceComparisonAnswer(
     string SubscriptionId, string OrganizationId, PeriodAnswer? Period, bool PeriodIsOver, PlanPriceAnswer Before, PlanPriceAnswer? After,
-    MoneyAnswer? Difference, string? NotComparable, IReadOnlyList<string> UnmeteredUnits);
+    MoneyAnswer? Difference, string? NotComparable, IReadOnlyList<string> UnmeteredUnits, MoveNowAnswer? MoveNow = null);
 
 /// <summary>What a period costs under a plan, set-up fees and taxes aside.</summary>
 /// <param name="Usage">What its usage comes to.</param>
@@ -61,7 +62,13 @@ public static class ComparePrices
             """, new { Plans = asked.Targets.Keys.ToArray(), asked.Provider, asked.Only, page.After, page.Take }, cancellation);
         var shown = Page<Subscription>.Of(rows, page, row => row.Id);
         var used = await Usage(database, shown.Data, clock.Now(), cancellation);
-        return TypedResults.Ok(shown.Select(s => Compare(s, asked.Targets[s.PlanId], asked.ApiIds, used[s.Id], clock.Now())));
+        var moves = new Dictionary<string, MoveNowAnswer>(StringComparer.Ordinal);
+        foreach (var subscription in asked.MovesAtOnce is null ? [] : shown.Data)
+        {
+            moves[subscription.Id] = await MoveNow.Preview(database, subscription.Id, asked.MovesAtOnce!, clock, cancellation);
+        }
+
+        return TypedResults.Ok(shown.Select(s => Compare(s, asked.Targets[s.PlanId], asked.ApiIds, used[s.Id], clock.Now()) with { MoveNow = moves.GetValueOrDefault(s.Id) }));
     }
 
     private static PriceComparisonAnswer Compare(Subscription subscription, PlanSnapshot? target, IReadOnlyList<string>? apiIds, UsedInPeriod used, DateTimeOffset now)

@@ -9,7 +9,9 @@ namespace Marketplace.Subscriptions;
 /// <param name="Targets">By the plan that subscribers have; null where they would be cancelled.</param>
 /// <param name="Only">Only these subscriptions; null for all.</param>
 /// <param name="ApiIds">The APIs of the product that is compared with; null where nothing is.</param>
-internal sealed record Compared(string Provider, IReadOnlyDictionary<string, PlanSnapshot?> Targets, string[]? Only, IReadOnlyList<string>? ApiIds)
+/// <param name="MovesAtOnce">The migration, where it moves subscribers inside their periods.</param>
+internal sealed record Compared(
+    string Provider, IReadOnlyDictionary<string, PlanSnapshot?> Targets, string[]? Only, IReadOnlyList<string>? ApiIds, MigrationRequested? MovesAtOnce = null)
 {
     /// <summary>As a migration, or two plans on offer, have it; or the refusal.</summary>
     public static async Task<(Compared? Asked, ProblemHttpResult? Refusal)> Find(PriceComparisonQuery query, Caller caller, Database database, CancellationToken cancellation)
@@ -37,7 +39,8 @@ internal sealed record Compared(string Provider, IReadOnlyDictionary<string, Pla
         var only = request.SubscriptionIds is null ? null : await database.Query<string>(
             $"{NamedSubscriptions.With} select id from named", new { Names = request.SubscriptionIds.ToArray() }, cancellation);
         return new(
-            request.ProviderOrganizationId, request.Plans.ToDictionary(p => p.SourcePlanId, p => p.Target, StringComparer.Ordinal), only?.ToArray(), request.Target?.ApiIds);
+            request.ProviderOrganizationId, request.Plans.ToDictionary(p => p.SourcePlanId, p => p.Target, StringComparer.Ordinal), only?.ToArray(), request.Target?.ApiIds,
+            request is { Action: "move", Timing: "now" } ? request : null);
     }
 
     // Both as their provider told last; a plan that was never on offer has no subscribers and is no target.

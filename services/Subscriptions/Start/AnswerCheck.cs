@@ -15,7 +15,6 @@ public sealed class AnswerCheck
     private const int MaxLength = 16_384;
     private const int MaxFaults = 50;
     private const int MaxLevels = 20;
-    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<string, List<string>> faults = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong with the answers, by field; empty when nothing is.</summary>
@@ -90,17 +89,8 @@ public sealed class AnswerCheck
         }
     }
 
-    private static bool Fits(string pattern, string text)
-    {
-        try
-        {
-            return Regex.IsMatch(text, AtEndOnly(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternTime);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
-    }
+    // Without backtracking the time grows with the text's length alone; a limit of time would refuse right answers on a busy machine.
+    private static bool Fits(string pattern, string text) => Regex.IsMatch(text, AtEndOnly(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     // To JSON schema '$' is the end of the text; to .NET also the place before a line break that ends it.
     private static string AtEndOnly(string pattern)

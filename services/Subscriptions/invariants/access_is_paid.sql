@@ -1,4 +1,4 @@
--- Nobody has access without payment beyond grace: the first invoice is paid, what is owed, also of what it replaced, makes a subscription past due and nothing else does, grace ends by itself, and nobody waits for a payment that was made.
+-- Nobody has access without payment beyond grace: the first invoice is there and paid, what is owed, also of what it replaced, makes a subscription past due and nothing else does, grace ends by itself, and nobody waits for a payment that was made.
 with recursive lineage (id, of) as (
     select id, id from subscriptions where status in ('AwaitingPayment', 'Active', 'PastDue', 'Suspended', 'Cancelling')
     union all
@@ -16,6 +16,8 @@ left join lateral (
     select id, status from invoices where subscription_id = s.id and kind = 'initial' order by status = 'paid' desc, id limit 1) first on true
 where (s.status = 'AwaitingPayment' and first.status = 'paid')
    or (s.status in ('Active', 'PastDue', 'Cancelling') and first.status <> 'paid')
+   -- A first invoice is written also where it comes to nothing.
+   or (s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.migrated_from is null and s.trial_until is null and first.id is null)
    or (s.status = 'Active' and o.invoice is not null)
    or (s.status = 'Cancelling' and (o.invoice is null) <> (s.grace_until is null))
    or (s.status in ('PastDue', 'Suspended') and o.invoice is null)
