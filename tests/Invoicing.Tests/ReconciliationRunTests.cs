@@ -48,17 +48,43 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
     {
         var seller = await Seller.Open(app);
         var first = await Begin(seller);
-        var now = app.Clock.GetUtcNow().UtcDateTime;
-        Assert.Equal(now.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", first), TimeSpan.FromMilliseconds(1));
-        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", first);
+        var now = app.Clock.GetUtcNow();
+        Assert.Equal(now.AddDays(-30), await Since(first), TimeSpan.FromMilliseconds(1));
+        await Finish(first);
         app.Clock.Advance(TimeSpan.FromDays(3));
         var second = await Begin(seller);
-        Assert.Equal(now.AddHours(-1), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", second), TimeSpan.FromMilliseconds(1));
-        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", second);
+        Assert.Equal(now.AddHours(-1), await Since(second), TimeSpan.FromMilliseconds(1));
+        await Finish(second);
         app.Clock.Advance(TimeSpan.FromDays(70));
         var third = await Begin(seller);
-        Assert.Equal(app.Clock.GetUtcNow().UtcDateTime.AddDays(-30), await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", third), TimeSpan.FromMilliseconds(1));
-        await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", third);
+        Assert.Equal(app.Clock.GetUtcNow().AddDays(-30), await Since(third), TimeSpan.FromMilliseconds(1));
+        await Finish(third);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_looks_back_past_those_that_left_a_gap_or_could_not_list_events(bool isNarrow)
+    {
+        var seller = await Seller.Open(app);
+        var began = app.Clock.GetUtcNow();
+        await Finish(await Begin(seller));
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        var blind = await Begin(seller, isNarrow ? app.Clock.GetUtcNow().AddHours(-2) : null);
+        await (isNarrow ? Task.CompletedTask : app.Database.Execute("update reconciliation_steps set state = 'skipped' where run_id = $1 and name = 'events'", blind));
+        await Finish(blind);
+        app.Clock.Advance(TimeSpan.FromDays(1));
+
+        var next = await Begin(seller);
+        Assert.Equal(began.AddHours(-1), await Since(next), TimeSpan.FromMilliseconds(1));
+        var seen = app.Clock.GetUtcNow();
+        await Finish(next);
+        app.Clock.Advance(TimeSpan.FromDays(1));
+
+        // What that one saw it saw without a gap.
+        var last = await Begin(seller);
+        Assert.Equal(seen.AddHours(-1), await Since(last), TimeSpan.FromMilliseconds(1));
+        await Finish(last);
     }
 
     [Fact]
@@ -112,6 +138,10 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
         Assert.Equal(0L, await app.Database.Scalar<long>("select count(*) from reconciliation_drifts where integration_id = $1", seller.Integration));
         await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
     }
+
+    private Task Finish(string run) => app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
+
+    private async Task<DateTimeOffset> Since(string run) => new(await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", run), TimeSpan.Zero);
 
     private Task<int> Due() => StartReconciliation.WhatIsDue(app.Services, app.Clock.GetUtcNow(), default);
 

@@ -10,6 +10,9 @@ namespace Marketplace.Invoicing;
 /// after the comparisons, so that their report is not changed by events that are applied meanwhile.</summary>
 public sealed class HandOverEvents(StripeConnections stripe, Database database, TimeProvider clock) : IReconciliationStep
 {
+    /// <summary>Its name in runs.</summary>
+    public const string StepName = "events";
+
     private const int PageSize = 100;
 
     // More types than these Stripe does not take in one list.
@@ -18,7 +21,7 @@ public sealed class HandOverEvents(StripeConnections stripe, Database database, 
     private static readonly string[][] Types = [.. WebhookEndpoint.Events.Chunk(MostTypes)];
 
     /// <inheritdoc/>
-    public string Name => "events";
+    public string Name => StepName;
 
     /// <inheritdoc/>
     public bool Concerns(BillingIntegration integration) => true;

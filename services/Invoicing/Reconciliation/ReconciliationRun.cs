@@ -22,14 +22,12 @@ public sealed record ReconciliationRun(string Id, string IntegrationId, DateTime
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
     /// <summary>Starts a run unless one is at work for the integration: a unique index decides. Its id, or null.</summary>
-    /// <param name="since">How far back it is to look; null for the start of the last finished run, at most 30 days.</param>
+    /// <param name="since">How far back it is to look; null for the time up to which the runs before have seen everything, at most 30 days.</param>
     /// <param name="caller">Who asked for it; null for the schedule.</param>
     public static async Task<string?> Start(
         Transaction transaction, BillingIntegration integration, IEnumerable<IReconciliationStep> steps, DateTimeOffset? since, Caller? caller, DateTimeOffset now, string id, CancellationToken cancellation)
     {
-        var last = await transaction.QueryOne<DateTimeOffset?>(
-            "select max(created_at) from reconciliation_runs where integration_id = @Id and state = 'finished'", new { integration.Id }, cancellation);
-        var from = since ?? (last - Overlap is { } known && known > now - Longest ? known : now - Longest);
+        var from = since ?? await Unseen(transaction, integration, now, cancellation);
         var added = await transaction.Execute(
             """
             insert into reconciliation_runs (id, integration_id, organization_id, trigger, requested_by, since, created_at)
@@ -45,6 +43,20 @@ public sealed record ReconciliationRun(string Id, string IntegrationId, DateTime
         await transaction.Execute(
             "insert into reconciliation_steps (run_id, position, name) select @id, place, name from unnest(@names) with ordinality as step (name, place)", new { id, names }, cancellation);
         return id;
+    }
+
+    // From when on no finished run has seen what happened: one that looked back less far than the one before it leaves a gap, and one that could not list events saw none. Neither counts.
+    private static async Task<DateTimeOffset> Unseen(Transaction transaction, BillingIntegration integration, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var oldest = now - Longest;
+        var finished = await transaction.Query<(DateTimeOffset Since, DateTimeOffset CreatedAt)>(
+            """
+            select r.since, r.created_at from reconciliation_runs r where r.integration_id = @Id and r.state = 'finished' and r.created_at > @oldest
+                and not exists (select from reconciliation_steps s where s.run_id = r.id and s.name = @Events and s.state = 'skipped')
+            order by r.created_at
+            """, new { integration.Id, oldest, Events = HandOverEvents.StepName }, cancellation);
+        var seen = finished.Aggregate(oldest, (seen, run) => run.Since <= seen ? run.CreatedAt : seen);
+        return seen - Overlap > oldest ? seen - Overlap : oldest;
     }
 
     /// <summary>Claims the run whose turn it is, or null.</summary>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Marketplace.Invoicing;
 
 /// <summary>Which billing integration to compare with Stripe now.</summary>
-/// <param name="Since">Compare everything that was created at Stripe since then; absent, since the last finished run, at most 30 days. What is not settled in our books is compared however old it is.</param>
+/// <param name="Since">Compare everything that was created at Stripe since then; absent, from where the runs before have seen everything, at most 30 days. What is not settled in our books is compared however old it is.</param>
 public sealed record StartReconciliationRequest([property: Required, PlainText(60)] string BillingIntegrationId, DateTimeOffset? Since = null);
 
 /// <summary><c>POST /v1/reconciliation</c>: owners and administrators of the provider, and platform operators. The schedule starts runs by the same rule.</summary>
@@ -44,7 +44,7 @@ public static class StartReconciliation
     }
 
     /// <summary>Starts the runs whose time of the day has come, and gives integrations that are new theirs; how many it started. Where a time passed unseen, one run
-    /// makes up for all: it looks back to the last one.</summary>
+    /// makes up for all: it looks back to where the runs before it have seen everything.</summary>
     public static async Task<int> WhatIsDue(IServiceProvider services, DateTimeOffset now, CancellationToken cancellation)
     {
         if (!services.GetRequiredService<IConfiguration>().GetValue("Reconciliation:Daily", true))
