@@ -70,6 +70,18 @@ public static class Problems
     public static ProblemHttpResult ReplayCountChanged(long matching) =>
         Problem.Of(409, "replay_count_changed", $"This means {matching} events now. Confirm that number, or end the time with createdUntil so that it stays.", "confirm");
 
+    /// <summary>Only what waits for a person is closed by one.</summary>
+    public static ProblemHttpResult NotParked(string state) =>
+        Problem.Of(409, "event_not_parked", $"The event is {state}. Only a parked one can be ignored.");
+
+    /// <summary>The filter means more events than may be ignored at once.</summary>
+    public static ProblemHttpResult IgnoreTooLarge(int most) =>
+        Problem.Of(400, "ignore_too_large", $"This means more than {most} events. Narrow the time, or name a reason or an integration.");
+
+    /// <summary>The number that was confirmed is not the number of parked events that are meant now.</summary>
+    public static ProblemHttpResult IgnoreCountChanged(long matching) =>
+        Problem.Of(409, "ignore_count_changed", $"This means {matching} events now. Confirm that number, or end the time with createdUntil so that it stays.", "confirm");
+
     private static ProblemHttpResult Refused(int status, string code, string detail)
     {
         Measures.Refused(code);

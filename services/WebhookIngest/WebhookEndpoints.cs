@@ -20,5 +20,7 @@ public static class WebhookEndpoints
         inbox.MapGet("/{id}", ReadEvent.Handle).WithName("GetWebhookEvent").ProducesProblem(403).ProducesProblem(404);
         inbox.MapPost("/{id}/replay", ReplayEvent.Handle).WithName("ReplayWebhookEvent").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         inbox.MapPost("/replay", ReplayEvents.Handle).WithName("ReplayWebhookEvents").ProducesProblem(409);
+        inbox.MapPost("/{id}/ignore", IgnoreEvent.Handle).WithName("IgnoreWebhookEvent").ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        inbox.MapPost("/ignore", IgnoreEvents.Handle).WithName("IgnoreWebhookEvents").ProducesProblem(409);
     }
 }

@@ -15,7 +15,7 @@ public static class EventState
     /// <summary>Invoicing applied the object's present state.</summary>
     public const string Handled = "handled";
 
-    /// <summary>It concerns nothing of ours.</summary>
+    /// <summary>It concerns nothing of ours, or a person closed it when it was parked.</summary>
     public const string Ignored = "ignored";
 
     /// <summary>It waits for a person, with the reason.</summary>

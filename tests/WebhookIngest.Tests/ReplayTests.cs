@@ -108,6 +108,7 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
     [Fact]
     public async Task Replays_of_everything_of_too_much_and_of_nonsense_are_refused()
     {
+        const int TooMany = 10_001;
         var integration = await app.Integration();
         await Delivered(integration);
         var client = Client(integration);
@@ -120,8 +121,8 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
             """
             insert into webhook_events (id, integration_id, organization_id, event_id, headers, body, state, received_at, last_delivered_at, object_id)
             select 'whe_many' || n, $1, $2, 'evt_many' || n, '{}', '', 'handled', now(), now(), 'in_many' from generate_series(1, $3) n
-            """, integration.Id, integration.Organization, Inbox.ReplayEvents.Most + 1);
-        await client.Post("/v1/webhook-events/replay", new { objectId = "in_many", confirm = Inbox.ReplayEvents.Most + 1 }).ExpectProblem(HttpStatusCode.BadRequest, "replay_too_large");
+            """, integration.Id, integration.Organization, TooMany);
+        await client.Post("/v1/webhook-events/replay", new { objectId = "in_many", confirm = TooMany }).ExpectProblem(HttpStatusCode.BadRequest, "replay_too_large");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Marketplace.WebhookIngest.Inbox;
 /// <param name="EventId">Stripe's id (<c>evt_…</c>).</param>
 /// <param name="State"><c>received</c> until the broker has its announcement, <c>announced</c> until Invoicing has answered, then <c>handled</c> or
 /// <c>ignored</c>; <c>parked</c> when it waits for a person.</param>
-/// <param name="Reason">Why it is ignored or parked.</param>
+/// <param name="Reason">Why it is ignored or parked; an event that was closed by hand keeps what parked it.</param>
 /// <param name="LastFailure">What its handler said when it last failed.</param>
 /// <param name="Deliveries">How often Stripe delivered it.</param>
 /// <param name="Attempts">How often it was announced since it was received or last replayed.</param>

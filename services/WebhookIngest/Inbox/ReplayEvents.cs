@@ -34,9 +34,6 @@ public sealed record ReplayEventsResponse(long Matching, int Queued, int Skipped
 /// <summary>Queues a confirmed, bounded number of stored events to be announced once more.</summary>
 public static class ReplayEvents
 {
-    /// <summary>Most events that one request may mean.</summary>
-    public const int Most = 10_000;
-
     /// <summary>200 with the number alone while it is not confirmed; 202 with what was queued; 400 <c>replay_too_large</c>, 409 <c>replay_count_changed</c>.
     /// Operators replay everybody's, others those of the provider organizations they administer.</summary>
     public static async Task<Results<Ok<ReplayEventsResponse>, Accepted<ReplayEventsResponse>, ProblemHttpResult>> Handle(
@@ -47,15 +44,13 @@ public static class ReplayEvents
             return Problem.Invalid("state", "Name a state, an objectId, or a time by createdFrom: a replay of everything is not meant by leaving them out.");
         }
 
-        var search = new EventSearch(
-            request.State, request.Reason, request.Type, request.ObjectId, null, request.BillingIntegrationId, null, request.CreatedFrom, request.CreatedUntil);
+        var choice = new EventChoice(
+            new(request.State, request.Reason, request.Type, request.ObjectId, null, request.BillingIntegrationId, null, request.CreatedFrom, request.CreatedUntil), request.After, request.Limit);
         await using var transaction = await database.Begin(cancellation);
-        var matching = await transaction.QueryOne<long>(
-            $"select count(*) from (select 1 from webhook_events e where {EventSearch.Filter} and e.id > @After limit @Take) matching",
-            search.Parameters(caller, request.After ?? "", Most + 1), cancellation);
-        if (matching > Most)
+        var matching = await choice.Count(transaction, caller, cancellation);
+        if (matching > EventChoice.Most)
         {
-            return Problems.ReplayTooLarge(Most);
+            return Problems.ReplayTooLarge(EventChoice.Most);
         }
 
         if (request.Confirm is null)
@@ -68,13 +63,7 @@ public static class ReplayEvents
             return Problems.ReplayCountChanged(matching);
         }
 
-        // Locked in the order in which deliveries are counted, so that the two never lock each other out.
-        var rows = await transaction.Query<StoredEvent>(
-            $"""
-            select {StoredEvent.Columns}
-            join (select e.id from webhook_events e where {EventSearch.Filter} and e.id > @After order by e.id limit @Take) chosen on chosen.id = e.id
-            order by e.event_id, e.integration_id for update of e
-            """, search.Parameters(caller, request.After ?? "", request.Limit), cancellation);
+        var rows = await choice.Lock(transaction, caller, cancellation);
         var skipped = await StoredEvent.Announce(transaction, rows, clock.GetUtcNow(), cancellation);
         foreach (var own in rows.Where(row => !skipped.ContainsKey(row.Id)).GroupBy(row => row.OrganizationId))
         {
@@ -85,7 +74,6 @@ public static class ReplayEvents
         }
 
         await transaction.Commit(cancellation);
-        return TypedResults.Accepted(
-            (string?)null, new ReplayEventsResponse(matching, rows.Count - skipped.Count, skipped.Count, rows.Count < matching ? rows.Max(row => row.Id) : null));
+        return TypedResults.Accepted((string?)null, new ReplayEventsResponse(matching, rows.Count - skipped.Count, skipped.Count, EventChoice.Next(rows, matching)));
     }
 }

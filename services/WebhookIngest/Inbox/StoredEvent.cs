@@ -82,6 +82,14 @@ internal sealed record StoredEvent
         return judged.Where(j => j.Against is not null).ToDictionary(j => j.Stored.Id, j => j.Against!, StringComparer.Ordinal);
     }
 
+    /// <summary>Closes those of them that are parked, locked by the caller, and returns them. Each keeps the reason that parked it.</summary>
+    public static async Task<IReadOnlyList<StoredEvent>> Ignore(Transaction transaction, IReadOnlyList<StoredEvent> events, CancellationToken cancellation)
+    {
+        List<StoredEvent> parked = [.. events.Where(stored => stored.State == EventState.Parked)];
+        await transaction.Execute("update webhook_events set state = 'ignored' where id = any(@Ids)", new { Ids = parked.Select(stored => stored.Id).ToArray() }, cancellation);
+        return parked;
+    }
+
     private string? ReasonAgainst(EventFacts facts) =>
         IntegrationAccount is null || IntegrationLivemode is null ? "integration_unknown"
         : WebhookEvent.Judge(facts, new(IntegrationId, OrganizationId, IntegrationAccount, IntegrationLivemode.Value)) is var (state, reason) && state != EventState.Announced ? reason
