@@ -74,11 +74,7 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
     public async Task One_subscription_more_for_the_same_one_of_ours_is_told_until_a_job_has_undone_it()
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
-        var first = await shop.AtStripe();
-        var again = await shop.Client.V1.Subscriptions.CreateAsync(new SubscriptionCreateOptions
-        {
-            Customer = first.CustomerId, DefaultPaymentMethod = first.DefaultPaymentMethodId, Metadata = first.Metadata, Items = [new SubscriptionItemOptions { Price = first.Items.Data[0].Price.Id }],
-        });
+        var again = await OneMore(shop);
 
         var run = await Reconcile(shop);
         var drift = Assert.Single(await Drifts(shop, run));
@@ -88,6 +84,39 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
 
         await Reconcile(shop);
         Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
+    }
+
+    [Fact]
+    public async Task One_subscription_more_whose_job_was_removed_is_undone_and_given_back_by_one_click()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        var again = await OneMore(shop);
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", shop.Seller.Integration);
+        var run = await Reconcile(shop);
+        var repair = $"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(Assert.Single(await Drifts(shop, run)), "id")}/repair";
+        Assert.Contains("stands still", (await shop.Seller.Owner.Post(repair).ExpectProblem(HttpStatusCode.Conflict, "drift_not_repairable")).Detail, StringComparison.Ordinal);
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
+        await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
+
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post(repair).Expect<JsonElement>(), "state"));
+        await shop.Idle();
+        Assert.Equal("canceled", (await shop.Client.V1.Subscriptions.GetAsync(again.Id)).Status);
+        Assert.Equal("active", (await shop.AtStripe()).Status);
+        Assert.Equal(2500, Assert.Single((await shop.Client.V1.Refunds.ListAsync()).Data).Amount);
+        // Unless the timer looked at it before.
+        using (await shop.Seller.Owner.Post(repair))
+        {
+            Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
+        }
+    }
+
+    private static async Task<Subscription> OneMore(Shop shop)
+    {
+        var first = await shop.AtStripe();
+        return await shop.Client.V1.Subscriptions.CreateAsync(new SubscriptionCreateOptions
+        {
+            Customer = first.CustomerId, DefaultPaymentMethod = first.DefaultPaymentMethodId, Metadata = first.Metadata, Items = [new SubscriptionItemOptions { Price = first.Items.Data[0].Price.Id }],
+        });
     }
 
     [Fact]

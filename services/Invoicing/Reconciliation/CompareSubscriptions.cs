@@ -27,22 +27,37 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
     /// <inheritdoc/>
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation)
     {
+        drift = drift.OurId is null ? drift with { OurId = await Whose(integration, drift.StripeId!, cancellation) } : drift;
         var left = await Settle(null, integration, drift.OurId, drift.StripeId!, cancellation);
         return (left?.Kind ?? drift.Kind) switch
         {
             // What a job in the queue is to make right is no difference to the comparison, and not gone before it is done.
             DriftKind.SubscriptionTaxes when left is null =>
                 await BringTaxes.Look(database, drift.OurId!, cancellation) is (true, _, var moves) ? DriftVerdict.InQueue(moves) : DriftVerdict.Repaired,
-            DriftKind.SubscriptionStatus when left is null && drift.OurId is { } id =>
-                await queue.IsUnderWay(EndSubscription.JobKind, id, cancellation) ? DriftVerdict.Queued
-                : await queue.StandsStill(EndSubscription.JobKind, id, cancellation) ? DriftVerdict.InQueue(moves: false)
-                : DriftVerdict.Repaired,
+            DriftKind.SubscriptionStatus when left is null && drift.OurId is { } id => await GoneWith(EndSubscription.JobKind, id, cancellation),
+            DriftKind.UnknownObject when left is null => await GoneWith(UndoSubscription.JobKind, drift.StripeId!, cancellation),
             _ when left is null => DriftVerdict.Repaired,
             DriftKind.SubscriptionStatus when byHand && await TellEnd(drift.OurId!, cancellation) => DriftVerdict.Queued,
             DriftKind.SubscriptionTaxes when !await WasSetUp(drift, cancellation) => DriftVerdict.InQueue(!await queue.StandsStill(SetUpSubscription.JobKind, drift.OurId!, cancellation)),
+            // The look has put the job into the queue, unless it stands there. One that came and did not put it back is not waited for, unless somebody asks anew.
+            DriftKind.SubscriptionChanged when !SubscriptionShape.Lasts(left.AtStripe.Split(", ")) && (byHand || !await WasSetUp(drift, cancellation)) =>
+                DriftVerdict.InQueue(!await queue.StandsStill(SetUpSubscription.JobKind, drift.OurId!, cancellation)),
+            // So it has for one more than ours, and for one of ours that is over.
+            DriftKind.UnknownObject or DriftKind.SubscriptionMissingHere when drift.OurId is not null =>
+                DriftVerdict.InQueue(!await queue.StandsStill(UndoSubscription.JobKind, drift.StripeId!, cancellation)),
             _ => DriftVerdict.Open(left.Detail),
         };
     }
+
+    // Gone at Stripe, and done with once its job is.
+    private async Task<DriftVerdict> GoneWith(string kind, string subject, CancellationToken cancellation) =>
+        await queue.IsUnderWay(kind, subject, cancellation) ? DriftVerdict.Queued
+        : await queue.StandsStill(kind, subject, cancellation) ? DriftVerdict.InQueue(moves: false)
+        : DriftVerdict.Repaired;
+
+    // One more than ours is noted without ours: its metadata says whose it is.
+    private async Task<string?> Whose(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>
+        await Ask(integration, stripeId, cancellation) is { } theirs && Named(integration, theirs) is { } named ? (await Find(integration, named, cancellation))?.Id : null;
 
     // The job that was added for it came and left it as it was.
     private Task<bool> WasSetUp(Drift drift, CancellationToken cancellation) => database.QueryOne<bool>(
@@ -160,7 +175,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             return difference;
         }
 
-        if (ours is null || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row)
+        if (ours is null || ours.StripeId != theirs.Id || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row)
         {
             return null;
         }
