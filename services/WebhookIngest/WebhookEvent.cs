@@ -73,8 +73,8 @@ public static partial class WebhookEvent
         TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, FirstWait.Ticks << Math.Min(attempts - 1, 10)));
 
     /// <summary>The announcement of an event that was judged fit for it.</summary>
-    public static StripeEventReceived Announcement(string integration, EventFacts facts, DateTimeOffset receivedAt) => new(
-        integration, facts.EventId, facts.Type!, facts.ObjectType!, facts.ObjectId!, facts.Livemode!.Value, receivedAt);
+    public static StripeEventReceived Announcement(string integration, EventFacts facts, DateTimeOffset receivedAt, int replay = 0) => new(
+        integration, facts.EventId, facts.Type!, facts.ObjectType!, facts.ObjectId!, facts.Livemode!.Value, receivedAt, Replay: replay);
 
     [GeneratedRegex(@"^20\d\d-\d\d-\d\d(\.[a-z_]{1,40})?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Dated();

@@ -135,8 +135,9 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await app.Stripe.Pay(open.GetProperty("hostedInvoiceUrl").GetString()!);
         await app.Stripe.Fail(new { account = seller.Account, method = "GET", path = "/v1/invoices/*", kind = "status", status = 503 });
         var stripeId = await seller.StripeId(id);
-        await seller.Hear(stripeId, eventId: "evt_away");
-        Assert.Equal("failed", (await app.Announced<StripeEventHandled>(m => m.EventId == "evt_away")).Single().Outcome);
+        await seller.Hear(stripeId, eventId: "evt_away", replay: 2);
+        // For which of the event's replays it answers is what was told.
+        Assert.Equal(("failed", 2), (await app.Announced<StripeEventHandled>(m => m.EventId == "evt_away")).Select(m => (m.Outcome, m.Replay)).Single());
         Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
 
         await app.Database.Execute("update invoices set look_at = now() where id = $1", id);
@@ -147,9 +148,9 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
     private async Task<string> Ignored(Seller seller, string stripeId, bool livemode = false, string objectType = "invoice")
     {
         var eventId = TestCaller.NewId("evt");
-        await seller.Hear(stripeId, "invoice.updated", livemode, objectType, eventId);
+        await seller.Hear(stripeId, "invoice.updated", livemode, objectType, eventId, replay: 3);
         var told = (await app.Announced<StripeEventHandled>(m => m.EventId == eventId)).Single();
-        Assert.Equal("ignored", told.Outcome);
+        Assert.Equal(("ignored", 3), (told.Outcome, told.Replay));
         return told.Reason!;
     }
 }

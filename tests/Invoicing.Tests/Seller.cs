@@ -96,9 +96,9 @@ public sealed class Seller
         (await app.Database.Scalar<string>("select stripe_id from stripe_objects where our_id = $1", ourId))!;
 
     /// <summary>Hears of a Stripe invoice, as WebhookIngest tells it.</summary>
-    public Task Hear(string stripeInvoice, string type = "invoice.paid", bool livemode = false, string objectType = "invoice", string? eventId = null) =>
+    public Task Hear(string stripeInvoice, string type = "invoice.paid", bool livemode = false, string objectType = "invoice", string? eventId = null, int? replay = null) =>
         app.Make<RefetchOnStripeEvent>().Handle(
-            new StripeEventReceived(Integration, eventId ?? TestCaller.NewId("evt"), type, objectType, stripeInvoice, livemode, app.Clock.GetUtcNow()), default);
+            new StripeEventReceived(Integration, eventId ?? TestCaller.NewId("evt"), type, objectType, stripeInvoice, livemode, app.Clock.GetUtcNow(), Replay: replay), default);
 
     public async Task<List<JsonElement>> Jobs() => [.. (await Owner.Get($"/v1/billing-integrations/{Integration}/jobs")).GetProperty("data").EnumerateArray()];
 

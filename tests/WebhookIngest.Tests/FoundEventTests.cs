@@ -25,7 +25,7 @@ public sealed class FoundEventTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal("handled", (await app.StateOf(delivered)).State);
         Assert.Equal("announced", (await app.StateOf(missed)).State);
         Assert.Equal(
-            new StripeEventReceived(integration.Id, missed, "invoice.paid", "invoice", $"in_{missed}", false, app.Clock.GetUtcNow()),
+            new StripeEventReceived(integration.Id, missed, "invoice.paid", "invoice", $"in_{missed}", false, app.Clock.GetUtcNow(), Replay: 0),
             Assert.Single(await app.AnnouncedEvents(e => e.EventId == missed)));
         Assert.Single(await app.AnnouncedEvents(e => e.EventId == delivered));
         Assert.Equal([missed], await Listed(integration, "?source=reconciliation"));

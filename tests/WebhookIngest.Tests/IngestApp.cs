@@ -47,8 +47,8 @@ public class IngestApp : ServiceApp<Program>
         return [.. bodies.SelectMany(body => JsonSerializer.Deserialize<StripeEventReceived[]>(body, JsonSerializerOptions.Web)!).Select(told => told with { TraceParent = null }).Where(fits)];
     }
 
-    public Task Answer(Integration integration, string eventId, string outcome, string? reason = null) =>
-        Make<CloseEvent>().Handle(new StripeEventHandled(integration.Id, eventId, outcome, reason), CancellationToken.None);
+    public Task Answer(Integration integration, string eventId, string outcome, string? reason = null, int? replay = 0) =>
+        Make<CloseEvent>().Handle(new StripeEventHandled(integration.Id, eventId, outcome, reason, replay), CancellationToken.None);
 
     public static string NewEventId() => $"evt_{Interlocked.Increment(ref events):d6}{Guid.NewGuid():n}"[..28];
 

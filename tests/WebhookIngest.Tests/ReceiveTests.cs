@@ -18,7 +18,7 @@ public sealed class ReceiveTests(IngestApp app) : IClassFixture<IngestApp>
 
         Assert.Equal(Encoding.UTF8.GetBytes(body), await app.Database.Scalar<byte[]>("select body from webhook_events where event_id = $1", id));
         Assert.Equal(
-            new StripeEventReceived(integration.Id, id, "invoice.paid", "invoice", "in_1", false, app.Clock.GetUtcNow()),
+            new StripeEventReceived(integration.Id, id, "invoice.paid", "invoice", "in_1", false, app.Clock.GetUtcNow(), Replay: 0),
             Assert.Single(await app.AnnouncedEvents(e => e.EventId == id)));
         Assert.Equal(("announced", null), await app.StateOf(id));
         Assert.Equal(integration.Organization, await app.Database.Scalar<string>("select organization_id from webhook_events where event_id = $1", id));

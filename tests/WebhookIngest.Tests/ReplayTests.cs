@@ -28,6 +28,41 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
     }
 
     [Fact]
+    public async Task An_answer_from_before_a_replay_neither_ends_it_nor_says_that_it_failed()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+        await app.Answer(integration, id, "failed", "api_key_expired");
+        await Client(integration).Post($"/v1/webhook-events/{await OurId(id)}/replay").Expect(HttpStatusCode.Accepted);
+        Assert.Equal([0, 1], (await app.AnnouncedEvents(e => e.EventId == id)).Select(e => e.Replay));
+
+        await app.Answer(integration, id, "handled", replay: 0);
+        await app.Answer(integration, id, "failed", "too late", replay: 0);
+        Assert.Equal(("announced", null), ((await app.StateOf(id)).State, await LastFailure()));
+
+        app.Clock.Advance(WebhookEvent.Wait(1));
+        await Eventually.Until(() => app.AnnouncedEvents(e => e.EventId == id), all => all.Count == 3 && all[2].Replay == 1, "it is announced again as the same replay");
+        await app.Answer(integration, id, "failed", "api_key_revoked", replay: 1);
+        Assert.Equal("api_key_revoked", await LastFailure());
+        await app.Answer(integration, id, "handled", replay: 1);
+        Assert.Equal("handled", (await app.StateOf(id)).State);
+
+        Task<string?> LastFailure() => app.Database.Scalar<string>("select last_failure from webhook_events where event_id = $1", id);
+    }
+
+    [Fact]
+    public async Task An_answer_of_a_version_that_does_not_tell_of_replays_ends_one()
+    {
+        var integration = await app.Integration();
+        var id = await Delivered(integration);
+        await Client(integration).Post($"/v1/webhook-events/{await OurId(id)}/replay").Expect(HttpStatusCode.Accepted);
+
+        await app.Answer(integration, id, "handled", replay: null);
+
+        Assert.Equal("handled", (await app.StateOf(id)).State);
+    }
+
+    [Fact]
     public async Task A_replay_judges_by_what_is_known_now()
     {
         var integration = await app.Integration();

@@ -5,5 +5,7 @@ namespace Marketplace.Contracts.WebhookIngest;
 /// <param name="ObjectType">Stripe's object type, such as <c>invoice</c>.</param>
 /// <param name="ObjectId">The object's id at Stripe, such as <c>in_…</c>.</param>
 /// <param name="TraceParent">The trace of its delivery, where the message itself belongs to none: among others in <see cref="StripeEventsReceived"/>.</param>
+/// <param name="Replay">How often the event was replayed until then, for the answer to say; null from a version that does not tell.</param>
 public sealed record StripeEventReceived(
-    string BillingIntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt, string? TraceParent = null);
+    string BillingIntegrationId, string EventId, string Type, string ObjectType, string ObjectId, bool Livemode, DateTimeOffset ReceivedAt, string? TraceParent = null,
+    int? Replay = null);

@@ -47,7 +47,7 @@ public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirr
     {
         await using var transaction = await database.Begin(cancellation);
         var ignored = await apply(transaction, cancellation);
-        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, ignored is null ? "handled" : "ignored", ignored), cancellation);
+        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, ignored is null ? "handled" : "ignored", ignored, heard.Replay), cancellation);
         await transaction.Commit(cancellation);
     }
 
@@ -61,7 +61,7 @@ public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirr
 
         await using var transaction = await database.Begin(cancellation);
         await mirror.LookSoon(transaction, heard, integration, cancellation);
-        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, "failed", failure.Code), cancellation);
+        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, "failed", failure.Code, heard.Replay), cancellation);
         await transaction.Commit(cancellation);
     }
 

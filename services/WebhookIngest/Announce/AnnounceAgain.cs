@@ -14,7 +14,7 @@ public static class AnnounceAgain
         await using var transaction = await services.GetRequiredService<Database>().Begin(cancellation);
         var due = await transaction.Query<Row>(
             """
-            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts, last_failure from webhook_events
+            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts, replays, last_failure from webhook_events
             where state = 'announced' and next_attempt_at <= @now order by next_attempt_at limit @BatchSize for update skip locked
             """, new { now, BatchSize }, cancellation);
         var parked = due.Where(row => row.Attempts >= WebhookEvent.MaxAttempts).ToList();
@@ -66,8 +66,10 @@ public static class AnnounceAgain
 
         public required int Attempts { get; init; }
 
+        public required int Replays { get; init; }
+
         public string? LastFailure { get; init; }
 
-        public StripeEventReceived Event => new(IntegrationId, EventId, Type, ObjectType, ObjectId, Livemode, ReceivedAt);
+        public StripeEventReceived Event => new(IntegrationId, EventId, Type, ObjectType, ObjectId, Livemode, ReceivedAt, Replay: Replays);
     }
 }

@@ -10,7 +10,7 @@ internal sealed record StoredEvent
     // The body only of what could not be read when it came.
     public const string Columns =
         """
-        e.id, e.integration_id, e.organization_id, e.event_id, e.type, e.object_type, e.object_id, e.api_version, e.livemode, e.account, e.state, e.reason, e.attempts,
+        e.id, e.integration_id, e.organization_id, e.event_id, e.type, e.object_type, e.object_id, e.api_version, e.livemode, e.account, e.state, e.reason, e.attempts, e.replays,
         e.received_at, case when e.type is null then e.body end as body, i.account_id as integration_account, i.livemode as integration_livemode
         from webhook_events e left join webhook_endpoints i on i.integration_id = e.integration_id and not i.deleted
         """;
@@ -41,6 +41,8 @@ internal sealed record StoredEvent
 
     public required int Attempts { get; init; }
 
+    public required int Replays { get; init; }
+
     public required DateTimeOffset ReceivedAt { get; init; }
 
     public byte[]? Body { get; init; }
@@ -64,7 +66,7 @@ internal sealed record StoredEvent
         await transaction.Execute(
             """
             update webhook_events e set state = 'announced', reason = null, last_failure = null, attempts = 1, next_attempt_at = @Next, answered_at = null,
-                announcement = fit.announcement, replays = replays + 1,
+                announcement = fit.announcement, replays = e.replays + 1,
                 type = fit.type, object_type = fit.object_type, object_id = fit.object_id, api_version = fit.api_version, livemode = fit.livemode
             from unnest(@Ids, @Announcements, @Types, @ObjectTypes, @ObjectIds, @ApiVersions, @Livemodes)
                 as fit (id, announcement, type, object_type, object_id, api_version, livemode)
@@ -77,7 +79,7 @@ internal sealed record StoredEvent
                 ApiVersions = fit.Select(f => f.Facts.ApiVersion).ToArray(), Livemodes = fit.Select(f => f.Facts.Livemode).ToArray(),
             }, cancellation);
         await transaction.AnnounceAll(
-            [.. fit.Select(f => new Announcement<StripeEventReceived>(f.Announcement, WebhookEvent.Announcement(f.Stored.IntegrationId, f.Facts, f.Stored.ReceivedAt), null))], cancellation);
+            [.. fit.Select(f => new Announcement<StripeEventReceived>(f.Announcement, WebhookEvent.Announcement(f.Stored.IntegrationId, f.Facts, f.Stored.ReceivedAt, f.Stored.Replays + 1), null))], cancellation);
         Measures.Replayed(fit.Count);
         return judged.Where(j => j.Against is not null).ToDictionary(j => j.Stored.Id, j => j.Against!, StringComparer.Ordinal);
     }
