@@ -14,9 +14,11 @@ public sealed class Failures(RunningSystem system)
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
     /// <summary>One of what the name says; null when it is none of these.</summary>
-    public Task<string?> Make(string thing) => thing switch
+    /// <param name="ours">The provider's things.</param>
+    public Task<string?> Make(string thing, IReadOnlyDictionary<string, string> ours) => thing switch
     {
         "failed mail" => Mail(),
+        "parked event" => Event(ours["integration"], ours["provider"]),
         "accounts message" => Message("accounts", "accounts-keep-change", new ChangeRecorded($"chg_{Guid.NewGuid():n}", DateTimeOffset.UtcNow, null, "note.made", null, "obj_none", null, null, null)),
         "catalog message" => Message("catalog", "catalog-keep-subscription-count", new SubscriptionCounted("pln_none", 0, 1)),
         "subscriptions message" => Message("subscriptions", "subscriptions-cancel-on-customer-deleted", new CustomerDeleted("cus_none", "bil_none", "org_none", DateTimeOffset.UtcNow)),
@@ -31,6 +33,14 @@ public sealed class Failures(RunningSystem system)
         insert into mails (id, kind, recipient, subject, state, attempts, next_attempt_at, created_at)
         values ('mail_' || $1, 'deletion_code', 'nobody@example.com', 'Failed', 'failed', 8, now(), now()) returning id
         """);
+
+    // Its body is no event, so that nothing can announce it.
+    private Task<string?> Event(string integration, string provider) => Write(
+        "webhooks",
+        """
+        insert into webhook_events (id, integration_id, organization_id, event_id, headers, body, state, reason, received_at, last_delivered_at)
+        values ('whe_' || $1, $2, $3, 'evt_' || $1, '{}', '', 'parked', 'unreadable', now(), now()) returning id
+        """, integration, provider);
 
     // To a queue that there is: a replay brings it there, and it says nothing to anybody.
     private Task<string?> Message<T>(string service, string queue, T message) => Write(

@@ -145,7 +145,7 @@ public sealed partial class World : IDisposable
         if (fresh)
         {
             return thing == "member" ? await Member()
-                : await signIns.Make(thing) ?? await corners.Make(thing) ?? await failures.Make(thing) ?? await Buyer.Make(thing) ?? await Seller.Make(thing);
+                : await signIns.Make(thing) ?? await corners.Make(thing) ?? await failures.Make(thing, Seller.Things) ?? await Buyer.Make(thing) ?? await Seller.Make(thing);
         }
 
         // One that only {new …} asks for: strangers try the door of one that nobody changes.
