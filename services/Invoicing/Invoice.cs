@@ -295,7 +295,7 @@ public sealed record Invoice
         await transaction.Announce(new InvoiceChanged(
             Id, SubscriptionId, OrganizationId, Kind, Status, Number, HostedInvoiceUrl, Total + Tax, Currency, CoversFrom, CoversTo, DueAt, PaidAt, Version,
             AmountRefunded, ReadProblem(), AmountPaid, AmountDue, Tax,
-            JobKind == SettlePeriod.JobKind ? StripeSubscription.BillingModel : null, AmountTakenBack), cancellation);
+            JobKind == SettlePeriod.JobKind ? StripeSubscription.BillingModel : null, AmountTakenBack, PaidInAll), cancellation);
         if (IsCustom)
         {
             await InvoiceEvents.Add(transaction, this, subresource, cancellation);

@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 using Stripe;
@@ -51,6 +52,7 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         }
 
         await late.Hear("invoice.paid");
+        Assert.Equal((2500 - balance, 2500L), (await app.Announced<InvoiceChanged>(m => m.InvoiceId == id)).Select(m => (m.AmountPaid!.Value, m.AmountSettled!.Value)).Last());
         await app.Make<VoidOnCancellation>().Handle(new(approved.SubscriptionId, approved.OrganizationId, "never_paid", app.Clock.GetUtcNow()), default);
         await late.Hear("invoice.paid");
 

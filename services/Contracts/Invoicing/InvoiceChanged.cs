@@ -17,9 +17,10 @@ namespace Marketplace.Contracts.Invoicing;
 /// <param name="Tax">How much of <paramref name="Total"/> is tax that came on top of the price, minor units.</param>
 /// <param name="BillingModel"><c>subscriptions</c> where Stripe renews it, so that its periods are Stripe's, to the second; null elsewhere.</param>
 /// <param name="AmountTakenBack">How much of <paramref name="Total"/> credit notes, refunds and lost disputes take back, those included that are only asked for, minor units; null where that was not told.</param>
+/// <param name="AmountSettled">What was paid for it in all, the customer's balance's part too, without what it took over from there, minor units; null where that was not told.</param>
 public sealed record InvoiceChanged(
     string InvoiceId, string SubscriptionId, string OrganizationId, string Kind, string Status,
     string? Number, string? HostedInvoiceUrl, long Total, string Currency,
     DateTimeOffset? CoversFrom, DateTimeOffset? CoversTo, DateTimeOffset? DueAt, DateTimeOffset? PaidAt, long Version,
     long AmountRefunded = 0, PaymentProblem? PaymentProblem = null, long? AmountPaid = null, long? AmountDue = null, long Tax = 0, string? BillingModel = null,
-    long? AmountTakenBack = null);
+    long? AmountTakenBack = null, long? AmountSettled = null);

@@ -18,11 +18,11 @@ public sealed class ApplyInvoice(SettlePayment payment, Database database) : ICo
         var subscription = await Lineage.LockLast(transaction, message.SubscriptionId, cancellation);
         var newer = await transaction.Execute(
             """
-            insert into invoices as i (id, subscription_id, kind, status, number, hosted_invoice_url, total, currency, covers_from, due_at, paid_at, amount_paid, amount_refunded, tax, taken_back, problem, billing_model, version)
-            values (@InvoiceId, @SubscriptionId, @Kind, @Status, @Number, @HostedInvoiceUrl, @Total, @Currency, @CoversFrom, @DueAt, @PaidAt, @AmountPaid, @AmountRefunded, @Tax, coalesce(@AmountTakenBack, @AmountRefunded), @PaymentProblem::jsonb, @BillingModel, @Version)
+            insert into invoices as i (id, subscription_id, kind, status, number, hosted_invoice_url, total, currency, covers_from, covers_to, due_at, paid_at, amount_paid, settled, amount_refunded, tax, taken_back, problem, billing_model, version)
+            values (@InvoiceId, @SubscriptionId, @Kind, @Status, @Number, @HostedInvoiceUrl, @Total, @Currency, @CoversFrom, @CoversTo, @DueAt, @PaidAt, @AmountPaid, @AmountSettled, @AmountRefunded, @Tax, coalesce(@AmountTakenBack, @AmountRefunded), @PaymentProblem::jsonb, @BillingModel, @Version)
             on conflict (id) do update set status = excluded.status, number = excluded.number, hosted_invoice_url = excluded.hosted_invoice_url,
-                total = excluded.total, covers_from = excluded.covers_from, due_at = excluded.due_at, paid_at = excluded.paid_at,
-                amount_paid = excluded.amount_paid, amount_refunded = excluded.amount_refunded, tax = excluded.tax, taken_back = excluded.taken_back, problem = excluded.problem, version = excluded.version
+                total = excluded.total, covers_from = excluded.covers_from, covers_to = excluded.covers_to, due_at = excluded.due_at, paid_at = excluded.paid_at,
+                amount_paid = excluded.amount_paid, settled = excluded.settled, amount_refunded = excluded.amount_refunded, tax = excluded.tax, taken_back = excluded.taken_back, problem = excluded.problem, version = excluded.version
             where i.version < excluded.version
             """, message, cancellation);
         if (newer == 1)

@@ -1,16 +1,66 @@
 namespace Marketplace.Subscriptions;
 
-/// <summary>What a subscription needs to know of one of its invoices.</summary>
-/// <param name="Own">False for an invoice of a subscription that it replaced.</param>
-/// <param name="CoversFrom">Start of the period whose base price it charges (UTC).</param>
-/// <param name="IsRefunded">Whether all that was paid of it has gone back.</param>
-/// <param name="BillingModel">Who renews it: see <see cref="Subscription.BillingModel"/>.</param>
-public sealed record InvoiceState(string Kind, string Status, DateTimeOffset? DueAt, bool Own = true, DateTimeOffset? CoversFrom = null, bool IsRefunded = false, string? BillingModel = null);
+/// <summary>What a subscription needs to know of one of its invoices, or of one of those that it replaced.</summary>
+public sealed record InvoiceState
+{
+    /// <summary>The subscription that it charges.</summary>
+    public required string SubscriptionId { get; init; }
+
+    /// <summary>How many changes ago that one was replaced; 0 for the subscription itself.</summary>
+    public int Since { get; init; }
+
+    /// <summary>The subscription into whose paid period a <c>change</c> came, so that its invoice gives back of that one; null for any other invoice.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary><c>initial</c>, <c>period</c>, <c>final</c> or <c>change</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>As Invoicing told it.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When it falls due (UTC).</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>Start of the period whose base price it charges (UTC).</summary>
+    public DateTimeOffset? CoversFrom { get; init; }
+
+    /// <summary>End of that period (UTC), exclusive; null where that was not told.</summary>
+    public DateTimeOffset? CoversTo { get; init; }
+
+    /// <summary>Who renews it: see <see cref="Subscription.BillingModel"/>.</summary>
+    public string? BillingModel { get; init; }
+
+    /// <summary>What it is over, with tax, minor units.</summary>
+    public long Total { get; init; }
+
+    /// <summary>What the payer paid, minor units.</summary>
+    public long Paid { get; init; }
+
+    /// <summary>What paid it in all, the customer's balance too, minor units.</summary>
+    public long Settled { get; init; }
+
+    /// <summary>What went back to the payer, minor units.</summary>
+    public long Refunded { get; init; }
+
+    /// <summary>What is taken back of <see cref="Total"/>, before and after payment and wherever it went, minor units.</summary>
+    public long TakenBack { get; init; }
+
+    /// <summary>What is to be paid for it or was, minor units; below zero for a change that gave back.</summary>
+    public long Charged => Status == "paid" && Total >= 0 ? Settled : Total;
+
+    /// <summary>What of <see cref="Settled"/> went back: to the payer, and to the balance as far as that had paid it. A dispute and a refund that failed gave nothing to anybody.</summary>
+    public long GivenBack => Refunded + Math.Clamp(TakenBack - Math.Max(0, Total - Settled) - Refunded, 0, Math.Max(0, Settled - Paid));
+}
+
+/// <summary>A dispute of a payment.</summary>
+/// <param name="Outcome">How it ended; null for one that is open.</param>
+/// <param name="Own">False for a payment of a subscription that was replaced.</param>
+public sealed record DisputeState(string? Outcome, bool Own = true);
 
 /// <summary>All that payment is derived from.</summary>
-/// <param name="Disputes">How each dispute of its payments ended; null for one that is open.</param>
 /// <param name="GraceDays">The consumer organization's own, else the plan's.</param>
-public sealed record PaymentFacts(IReadOnlyList<InvoiceState> Invoices, IReadOnlyList<string?> Disputes, int GraceDays);
+/// <param name="IsPaid">Whether the subscription's plan costs anything.</param>
+public sealed record PaymentFacts(IReadOnlyList<InvoiceState> Invoices, IReadOnlyList<DisputeState> Disputes, int GraceDays, bool IsPaid = true);
 
 /// <summary>What the invoices and disputes heard so far mean for a subscription. It looks at their present states only, so that the order in which
 /// they were heard makes no difference.</summary>
@@ -27,7 +77,10 @@ public static class PaymentState
     {
         if (subscription.Status == SubscriptionStatus.AwaitingPayment)
         {
-            return FirstInvoice(subscription, [.. facts.Invoices.Where(i => i is { Kind: "initial", Own: true })], facts.GraceDays, now);
+            // What ends the subscription whose place it took ends it before it begins: a payment that comes all the same goes back. Its own payment was heard of too late, and comes first.
+            return EndsByDispute(facts.Disputes.Where(d => !d.Own), rules)
+                ? NeverPaid(subscription, now)
+                : FirstInvoice(subscription, [.. facts.Invoices.Where(i => i is { Kind: "initial", Since: 0 })], facts.GraceDays, now);
         }
 
         if (!subscription.IsRunning)
@@ -45,19 +98,20 @@ public static class PaymentState
 
     /// <summary>Why access is withheld whatever the status: an open dispute, or a period whose payment went back.</summary>
     public static string? HoldReason(PaymentFacts facts, PaymentRules rules, DateTimeOffset now) =>
-        facts.Disputes.Contains(null) ? Disputed
-        : rules.AfterFullRefund == PaymentRules.Suspend && IsNewestPeriodRefunded(facts.Invoices, now) ? Refunded
+        facts.Disputes.Any(d => d.Outcome is null) ? Disputed
+        : rules.AfterFullRefund == PaymentRules.Suspend && IsRefunded(facts, now) ? Refunded
         : null;
 
     /// <summary>Why the subscription ends, by the installation's rules.</summary>
     public static string? EndReason(PaymentFacts facts, PaymentRules rules, DateTimeOffset now) =>
-        rules.AfterLostDispute == PaymentRules.Cancel && facts.Disputes.Contains("lost") ? "dispute_lost"
-        : rules.AfterFullRefund == PaymentRules.Cancel && IsNewestPeriodRefunded(facts.Invoices, now) ? Refunded
+        EndsByDispute(facts.Disputes, rules) ? "dispute_lost"
+        : rules.AfterFullRefund == PaymentRules.Cancel && IsRefunded(facts, now) ? Refunded
         : null;
 
-    // From the next period's invoice on it is that one that counts, whether or not it is paid yet: the ordinary rules hold again.
-    private static bool IsNewestPeriodRefunded(IReadOnlyList<InvoiceState> invoices, DateTimeOffset now) =>
-        invoices.Where(i => i.CoversFrom <= now && i.Status != "void").MaxBy(i => (i.CoversFrom, i.Kind != "initial")) is { Status: "paid", IsRefunded: true };
+    private static bool EndsByDispute(IEnumerable<DisputeState> disputes, PaymentRules rules) => rules.AfterLostDispute == PaymentRules.Cancel && disputes.Any(d => d.Outcome == "lost");
+
+    // Whoever has a free plan now has nothing of what was paid before.
+    private static bool IsRefunded(PaymentFacts facts, DateTimeOffset now) => facts.IsPaid && InvoicedPeriod.IsGivenBack(facts.Invoices, now);
 
     private static (SubscriptionEvent, Subscription)? Debt(Subscription subscription, PaymentFacts facts, DateTimeOffset now)
     {
@@ -111,11 +165,14 @@ public static class PaymentState
         // The only first invoice was voided: it can never be paid, so the subscription can never start.
         if (initial.Count > 0 && initial.All(i => i.Status == "void"))
         {
-            return (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, "never_paid", atBoundary: false)!);
+            return NeverPaid(subscription, now);
         }
 
         // Where its plan says so, the end of grace ends it before it began; else it waits for its payment.
         var grace = subscription.Plan.CancelWhenPastDue ? EndOfGrace(initial, graceDays, now) : null;
         return grace == subscription.GraceUntil ? null : (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = grace });
     }
+
+    private static (SubscriptionEvent, Subscription) NeverPaid(Subscription subscription, DateTimeOffset now) =>
+        (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, "never_paid", atBoundary: false)!);
 }

@@ -68,18 +68,20 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
     // What concerns a subscription that was replaced concerns the one that took its place.
     private static async Task<PaymentFacts> Facts(Transaction transaction, Subscription subscription, CancellationToken cancellation)
     {
+        // A first invoice that was paid after its time pays for the time from then on.
         var invoices = await transaction.Query<InvoiceState>(
             $"""
-            {Lineage.With} select i.kind, i.status, i.due_at, i.subscription_id = @Id as own, i.covers_from,
-                coalesce(i.amount_paid > 0 and i.amount_refunded >= i.amount_paid, false) as is_refunded, i.billing_model
-            from invoices i join lineage l on l.id = i.subscription_id
+            {Lineage.With} select i.subscription_id, l.since, i.kind, i.status, i.due_at, i.covers_from, i.billing_model, i.total, i.amount_refunded as refunded, i.taken_back,
+                coalesce(i.amount_paid, i.total) as paid, coalesce(i.settled, greatest(0, least(i.amount_paid, i.total))) as settled,
+                case when i.kind = 'change' and replaced.plan -> 'price' ->> 'model' not in ('free', 'custom') then replaced.id end as replaces,
+                case when i.kind = 'initial' and s.activated_at >= i.covers_to
+                    then s.activated_at + age(i.covers_to at time zone 'UTC', i.covers_from at time zone 'UTC') else i.covers_to end as covers_to
+            from invoices i join lineage l on l.id = i.subscription_id join subscriptions s on s.id = l.id left join subscriptions replaced on replaced.id = s.migrated_from
             """, subscription, cancellation);
-        var disputes = await transaction.Query<Decided>(
-            $"{Lineage.With} select d.outcome from disputes d join lineage l on l.id = d.subscription_id", subscription, cancellation);
+        var disputes = await transaction.Query<DisputeState>(
+            $"{Lineage.With} select d.outcome, d.subscription_id = @Id as own from disputes d join lineage l on l.id = d.subscription_id", subscription, cancellation);
         var days = await transaction.QueryOne<int?>(
             "select days from grace_periods where provider_organization_id = @ProviderOrganizationId and organization_id = @OrganizationId", subscription, cancellation);
-        return new(invoices, [.. disputes.Select(d => d.Outcome)], days ?? subscription.Plan.GraceDays);
+        return new(invoices, disputes, days ?? subscription.Plan.GraceDays, subscription.IsPaid);
     }
-
-    private sealed record Decided(string? Outcome);
 }
