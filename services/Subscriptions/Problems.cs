@@ -111,11 +111,23 @@ internal static class Problems
 
     /// <summary>409: the consumer left the plan in a period that still runs, and would be given what that includes once more.</summary>
     public static ProblemHttpResult PlanLeft(DateTimeOffset end) => Problem.Of(
-        409, "plan_left", $"The subscription left this plan in a period that ends {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and what the plan includes is given once for it. Change with the end of the period, or after it.", "when");
+        409, WayBack.Closed, $"The organization left this plan in a period that ends {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and what the plan includes is given once for it. Change with the end of the period, or after it.", "when");
+
+    /// <summary>409: the same, of an organization whose subscription to the plan ended in it.</summary>
+    public static ProblemHttpResult PlanGiven(DateTimeOffset end) => Problem.Of(
+        409, WayBack.Closed, $"The organization had this plan in a period that ends {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and what the plan includes is given once for it. Subscribe after that, or to another plan.", "planId");
+
+    /// <summary>The code for an invoice that is not paid.</summary>
+    public const string Unpaid = "payment_open";
+
+    /// <summary>409: the organization owes something at the billing integration that would bill the plan (<see cref="Debt"/>).</summary>
+    public static ProblemHttpResult Owes(string code) => code == Unpaid
+        ? Problem.Of(409, code, "The organization has not paid an invoice that is past due, and takes no further plan of this provider that costs money. It can as soon as that is paid.", "planId")
+        : Problem.Of(409, code, "The organization's bank disputes a payment to this provider or took it back, and the organization takes no further plan that costs money. It can as soon as that is settled.", "planId");
 
     /// <summary>409: an invoice is open or not made yet, and the change gives back more than it charges.</summary>
     public static ProblemHttpResult PaymentOpen() =>
-        Problem.Of(409, "payment_open", "An invoice of this subscription is not paid yet, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");
+        Problem.Of(409, Unpaid, "An invoice of this subscription is not paid yet, and this change would give back what it charges. Pay it first, or change with the end of the period.", "planId");
 
     /// <summary>409: the provider decides who takes the plan.</summary>
     public static ProblemHttpResult PlanNeedsApproval() =>

@@ -49,7 +49,7 @@ public sealed class TermsTests(ServiceApp<Program> app) : IClassFixture<ServiceA
     [Fact]
     public async Task Both_parties_see_who_accepted_which_version_when_and_nobody_else_does()
     {
-        var market = await Market.Open(app, Market.Free);
+        var market = await Market.Open(app, plan => Market.Free(plan) with { Quotas = [] });
         await market.Publish(change: p => p with { Terms = First });
         var caller = TestCaller.Consumer(market.Consumer, market.Catalog, "developer");
         var first = (await app.ClientFor(caller).Post("/v1/subscriptions", Body(market, true)).Expect<JsonElement>(HttpStatusCode.Created)).Id();

@@ -28,6 +28,13 @@ public static class DecideSubscription
             return Problems.CurrencyLocked(currency);
         }
 
+        // A lost dispute is for the provider to decide on, and this is its decision.
+        if (subscription!.Status == SubscriptionStatus.PendingApproval && await Debt.Of(
+            transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, lost: false, cancellation) is { } debt)
+        {
+            return Problems.Owes(debt);
+        }
+
         if (!await Approval.Give(transaction, subscription!, caller.UserId, clock, cancellation))
         {
             return Problems.StatusConflict(subscription!.Status, "be approved");

@@ -1,3 +1,5 @@
+using Marketplace.Contracts.Catalog;
+
 namespace Marketplace.Subscriptions;
 
 /// <summary>What the installation does with access when money goes back. From <c>Payments:AfterFullRefund</c> and <c>Payments:AfterLostDispute</c>.</summary>
@@ -14,6 +16,9 @@ public sealed record PaymentRules(string AfterFullRefund = PaymentRules.Suspend,
 
     /// <summary>Change nothing.</summary>
     public const string Keep = "keep";
+
+    /// <summary>Whether a lost dispute keeps its payer from a plan: where it ends subscriptions, and the plan is not one that its provider gives by its own decision.</summary>
+    public bool Bars(PlanSnapshot plan) => AfterLostDispute == Cancel && plan.Approval != "manual";
 
     /// <summary>Reads them; an unknown word stops the start, not the first refund.</summary>
     public static PaymentRules Of(IConfiguration configuration) => new(

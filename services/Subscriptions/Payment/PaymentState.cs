@@ -72,6 +72,12 @@ public static class PaymentState
     /// <summary>What was paid for the newest invoiced period has gone back.</summary>
     public const string Refunded = "payment_refunded";
 
+    /// <summary>The invoices that are owed when they are not paid: a first one gives no access before it is.</summary>
+    internal static readonly string[] OwedKinds = ["period", "change", "final"];
+
+    /// <summary>How they stand then. Uncollectible is still owed; a void invoice is not.</summary>
+    internal static readonly string[] OwedStatuses = ["past_due", "incomplete"];
+
     /// <summary>The next event that the facts justify, with the subscription after it; null when it already stands where they put it.</summary>
     public static (SubscriptionEvent Event, Subscription After)? Next(Subscription subscription, PaymentFacts facts, PaymentRules rules, DateTimeOffset now)
     {
@@ -116,7 +122,7 @@ public static class PaymentState
     private static (SubscriptionEvent, Subscription)? Debt(Subscription subscription, PaymentFacts facts, DateTimeOffset now)
     {
         // The last invoice of what it replaced is owed like its own.
-        var grace = EndOfGrace(facts.Invoices.Where(i => i.Kind is "period" or "change" or "final"), facts.GraceDays, now);
+        var grace = EndOfGrace(facts.Invoices.Where(i => OwedKinds.Contains(i.Kind)), facts.GraceDays, now);
         return (subscription.Status, grace) switch
         {
             (SubscriptionStatus.Active, not null) => Step(SubscriptionEvent.FellDue, Moved(null, grace, now)),
@@ -136,10 +142,9 @@ public static class PaymentState
     private static DateTimeOffset? Moved(DateTimeOffset? running, DateTimeOffset? grace, DateTimeOffset now) =>
         grace < now && (running is null || grace < running) ? running < now ? running : now : grace;
 
-    // Uncollectible is still owed. A void invoice is not.
     private static DateTimeOffset? EndOfGrace(IEnumerable<InvoiceState> invoices, int days, DateTimeOffset now)
     {
-        var owed = invoices.Where(i => i.Status is "past_due" or "incomplete").ToList();
+        var owed = invoices.Where(i => OwedStatuses.Contains(i.Status)).ToList();
         return owed.Count == 0 ? null : owed.Min(i => i.DueAt ?? now) + TimeSpan.FromDays(days);
     }
 

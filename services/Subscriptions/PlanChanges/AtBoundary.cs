@@ -69,6 +69,12 @@ internal static class Way
             return new(false, "currency_differs");
         }
 
+        if (row.IsOwn && IsBilledFirst(subscription, target) && await Debt.Of(
+            transaction, target.BillingIntegrationId, subscription.OrganizationId, target.Plan, lost: false, cancellation) is { } debt)
+        {
+            return new(false, debt);
+        }
+
         return target.ProductId != subscription.ProductId && await transaction.QueryOne<bool>(
             $"""
             select exists (select 1 from subscriptions where organization_id = @OrganizationId and product_id = @ProductId

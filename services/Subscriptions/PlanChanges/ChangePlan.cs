@@ -28,10 +28,10 @@ public static class ChangePlan
 
     /// <summary>Now: another subscription takes this one's place, with its access and keys. At the period's end: the same then; until then it can be taken back.</summary>
     public static async Task<Results<Ok<PlanChangeAnswer>, ProblemHttpResult>> Handle(
-        string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
+        string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, PaymentRules rules, TimeProvider clock, Wakeups wakeups, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var (subscription, target, refusal) = await Wanted(transaction, id, request, caller, clock, cancellation);
+        var (subscription, target, refusal) = await Wanted(transaction, id, request, caller, rules, clock, cancellation);
         if (refusal is not null)
         {
             return refusal;
@@ -97,7 +97,7 @@ public static class ChangePlan
 
     /// <summary>The locked subscription and what it is wanted to become, or why not.</summary>
     internal static async Task<(Subscription? Subscription, ChangeTarget? Target, ProblemHttpResult? Refusal)> Wanted(
-        Transaction transaction, string id, ChangeSubscriptionPlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
+        Transaction transaction, string id, ChangeSubscriptionPlanRequest request, Caller caller, PaymentRules rules, TimeProvider clock, CancellationToken cancellation)
     {
         var held = await Subscription.Lock(transaction, id, cancellation);
         if (Refuse(held, id, caller, null) is { } refusal)
@@ -113,13 +113,13 @@ public static class ChangePlan
 
         var (target, problem) = request.PlanId == subscription.PlanId
             ? ChangeSeats.Wanted(subscription, request)
-            : await OnOffer(transaction, subscription, request, caller, clock, cancellation);
+            : await OnOffer(transaction, subscription, request, caller, rules, clock, cancellation);
         problem ??= request.When == "now" ? await RefuseNow(transaction, subscription, target!, clock.Now(), cancellation) : null;
         return problem is null ? (subscription, target, null) : (null, null, problem);
     }
 
     private static async Task<(ChangeTarget? Target, ProblemHttpResult? Refusal)> OnOffer(
-        Transaction transaction, Subscription subscription, ChangeSubscriptionPlanRequest request, Caller caller, TimeProvider clock, CancellationToken cancellation)
+        Transaction transaction, Subscription subscription, ChangeSubscriptionPlanRequest request, Caller caller, PaymentRules rules, TimeProvider clock, CancellationToken cancellation)
     {
         var offer = await transaction.QueryOne<ProductPublished>(
             "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn for share", subscription, cancellation);
@@ -132,6 +132,8 @@ public static class ChangePlan
         problem ??= await BillingCurrency.Conflict(
             transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, keep: false, clock.Now(), cancellation) is { } currency ? Problems.CurrencyLocked(currency) : null;
         // Who pays already goes on paying as before.
+        problem ??= !Subscription.CostsMoney(subscription.Plan) && await Debt.Of(
+            transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, rules.Bars(plan!), cancellation) is { } debt ? Problems.Owes(debt) : null;
         problem ??= Eligibility.WantsPaymentMethod(offer!, plan!) && !Subscription.CostsMoney(subscription.Plan)
             && !await KeepPaymentMethod.IsStored(transaction, subscription.OrganizationId, offer!.BillingIntegrationId!, cancellation) ? Problems.PaymentMethodRequired() : null;
         return problem is null ? (ChangeTarget.Of(offer!, seated!), null) : (null, problem);

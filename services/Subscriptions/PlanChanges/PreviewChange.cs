@@ -41,10 +41,10 @@ public static class PreviewChange
 {
     /// <summary>Refused as the change itself would be.</summary>
     public static async Task<Results<Ok<ChangePreviewAnswer>, ProblemHttpResult>> Handle(
-        string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        string id, ChangeSubscriptionPlanRequest request, Caller caller, Database database, PaymentRules rules, TimeProvider clock, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var (subscription, target, refusal) = await ChangePlan.Wanted(transaction, id, request, caller, clock, cancellation);
+        var (subscription, target, refusal) = await ChangePlan.Wanted(transaction, id, request, caller, rules, clock, cancellation);
         if (refusal is not null)
         {
             return refusal;

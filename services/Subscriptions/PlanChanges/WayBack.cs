@@ -1,27 +1,58 @@
 using Marketplace.Contracts.Catalog;
+using Marketplace.Pricing;
 using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
 
 /// <summary>The way back at once to a plan that was left. What a plan includes, units without overage or at a tier's price, each part of a period is given whole, and a whole base price buys a whole strict quota, while what
-/// is unused of a base price is given back by time. Whoever could come back in the very period in which it left would be given all that again for nothing; with the end of a period everybody may.</summary>
+/// is unused of a base price is given back by time. Whoever could come back in the very period in which it left would be given all that again for nothing, by another change as by cancelling and subscribing again. A
+/// subscription that was ended gives nothing back of its base price: a plan with one, bought anew whole, is open at once; else a quota that is counted over longer than the period closes it as long. With the end of a period everybody may change.</summary>
 internal static class WayBack
 {
-    /// <summary>When the period ends in which the consumer left the plan (UTC); null where it may come back now.</summary>
+    /// <summary>The code with which it is refused.</summary>
+    public const string Closed = "plan_left";
+
+    // One that was never paid or free gave nothing. Those of the lineage are left by changes, and what is used of strict quotas goes on counting there; of the others it begins anew.
+    private const string Last =
+        $"""
+        {Lineage.With} {Subscription.Select} left join subscriptions n on n.id = s.migrated_to
+        where s.organization_id = @OrganizationId and s.plan_id = @PlanId and s.activated_at is not null and s.anchor is not null and s.ended_at is not null
+            and case when s.id in (select id from lineage) then @OfLineage else not @IsWhole or n.plan_id <> s.plan_id end
+        order by s.ended_at desc limit 1
+        """;
+
+    /// <summary>When the period ends in which the organization had the plan to which a subscription is to change (UTC); null where it may have it again now.</summary>
     public static async Task<DateTimeOffset?> ClosedUntil(Transaction transaction, Subscription subscription, PlanSnapshot plan, DateTimeOffset now, CancellationToken cancellation)
     {
-        if (plan.PlanId == subscription.PlanId || !Subscription.CostsMoney(plan) || !IsGivenAgain(subscription, plan))
+        var goesOn = Successor.KeepsCalendar(subscription, plan);
+        return plan.PlanId == subscription.PlanId ? null : await Of(
+            transaction, new(subscription.Id, subscription.OrganizationId, plan.PlanId, Subscription.CostsMoney(plan) && IsGivenAgain(plan, goesOn), !goesOn && HasBase(plan)), plan, now, cancellation);
+    }
+
+    /// <summary>The same for a new subscription.</summary>
+    public static Task<DateTimeOffset?> ClosedUntil(Transaction transaction, string organizationId, PlanSnapshot plan, DateTimeOffset now, CancellationToken cancellation) =>
+        Of(transaction, new(null, organizationId, plan.PlanId, OfLineage: false, HasBase(plan)), plan, now, cancellation);
+
+    private static async Task<DateTimeOffset?> Of(Transaction transaction, Wanted wanted, PlanSnapshot plan, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (!IsGivenAgain(plan, goesOn: false) || await transaction.QueryOne<Subscription>(Last, wanted, cancellation) is not { } left)
         {
             return null;
         }
 
-        var left = await transaction.QueryOne<Subscription>(
-            $"{Lineage.With} {Subscription.Select} where s.id in (select id from lineage) and s.plan_id = @PlanId and s.anchor is not null order by s.ended_at desc limit 1",
-            new { subscription.Id, plan.PlanId }, cancellation);
-        return left?.CalendarFrom(left.Anchor!.Value).Period(left.PeriodIndex).End is { } end && end > now ? end : null;
+        var period = left.CalendarFrom(left.Anchor!.Value).Period(left.PeriodIndex);
+        var end = wanted.IsWhole || wanted.OfLineage ? period.End : left.Plan.Quotas.Where(q => IsIncluded(q, goesOn: false)).Select(q => QuotaWindow.At(q.Interval, left.EndedAt!.Value.AddTicks(-1), period).End).Append(period.End).Max();
+        return end > now ? end : null;
     }
 
+    private static bool HasBase(PlanSnapshot plan) => Subscription.CostsMoney(plan) && PlanSeats.BasePrice(plan) > 0;
+
+    private static bool IsGivenAgain(PlanSnapshot plan, bool goesOn) => plan.Price.Tiers is { Count: > 0 } || plan.Quotas.Any(quota => IsIncluded(quota, goesOn));
+
     // A strict quota counts on where the periods go on.
-    private static bool IsGivenAgain(Subscription subscription, PlanSnapshot plan) =>
-        plan.Quotas.Any(quota => quota.Overage is not null) || plan.Price.Tiers is { Count: > 0 } || (plan.Quotas.Count > 0 && !Successor.KeepsCalendar(subscription, plan));
+    private static bool IsIncluded(QuotaSnapshot quota, bool goesOn) => quota.Limit > 0 && (quota.Overage is not null || (quota.Kind == "strict" && !goesOn));
+
+    /// <param name="OfLineage">Whether what a change left is given again by a change.</param>
+    /// <param name="IsWhole">Whether a whole base price is charged anew.</param>
+    private sealed record Wanted(string? Id, string OrganizationId, string PlanId, bool OfLineage, bool IsWhole);
 }

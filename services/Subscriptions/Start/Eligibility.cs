@@ -54,6 +54,15 @@ internal static class Eligibility
         }
     }
 
+    /// <summary>What stands between the organization and the plan from before: what it owes, and the same plan that it had in a period which still runs. To be asked where its slot for the product is held, so that
+    /// no subscription to it ends in between.</summary>
+    public static async Task<IReadOnlyList<ProblemHttpResult>> OfPast(Transaction transaction, string organizationId, Offer offer, PaymentRules rules, CancellationToken cancellation)
+    {
+        var debt = await Debt.Of(transaction, offer.Product.BillingIntegrationId, organizationId, offer.Plan, rules.Bars(offer.Plan), cancellation);
+        var closed = await WayBack.ClosedUntil(transaction, organizationId, offer.Plan, transaction.Clock.Now(), cancellation);
+        return [.. debt is null ? Array.Empty<ProblemHttpResult>() : [Problems.Owes(debt)], .. closed is { } end ? [Problems.PlanGiven(end)] : Array.Empty<ProblemHttpResult>()];
+    }
+
     /// <summary>Why a plan is not taken with so many seats, or null; where none are named it is taken with the least.</summary>
     public static ProblemHttpResult? OfSeats(PlanSnapshot plan, int? seats) =>
         seats is null ? null

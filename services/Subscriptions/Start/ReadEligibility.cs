@@ -20,7 +20,7 @@ public static class ReadEligibility
 {
     /// <summary>Every member of the consumer organization. Applications come in pages.</summary>
     public static async Task<Results<Ok<EligibilityAnswer>, ProblemHttpResult>> Handle(
-        [AsParameters] EligibilityQuery query, [AsParameters] PageQuery page, Caller caller, Database database, CancellationToken cancellation)
+        [AsParameters] EligibilityQuery query, [AsParameters] PageQuery page, Caller caller, Database database, PaymentRules rules, CancellationToken cancellation)
     {
         if (Eligibility.OfCaller(caller, query.OrganizationId, query.CatalogId) is { } refusal)
         {
@@ -47,6 +47,12 @@ public static class ReadEligibility
             select id, title, {Application.Suspended} as suspended from applications a
             where organization_id = @OrganizationId and deleted_at is null and id < @After order by id desc limit @Take
             """, new { query.OrganizationId, page.After, page.Take }, cancellation);
+        IReadOnlyList<ProblemHttpResult> past;
+        await using (var transaction = await database.Snapshot(cancellation))
+        {
+            past = await Eligibility.OfPast(transaction, query.OrganizationId, offer, rules, cancellation);
+        }
+
         var counted = await database.QueryOne<Counted>(
             $"""
             select count(*) as applications, count(*) filter (where {Application.Suspended}) as suspended from applications a
@@ -60,6 +66,7 @@ public static class ReadEligibility
             .. withdrawn ? [Problems.NotOnOffer()] : Array.Empty<ProblemHttpResult>(),
             .. taken is null ? [] : new[] { Problems.AlreadySubscribed(taken) },
             .. currency is null ? [] : new[] { Problems.CurrencyLocked(currency) },
+            .. past,
         ];
         var shown = Page<Row>.Of(applications, page, row => row.Id).Select(row => row.Show(taken is not null));
         return TypedResults.Ok(new EligibilityAnswer(

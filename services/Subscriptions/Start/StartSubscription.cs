@@ -34,7 +34,7 @@ public static class StartSubscription
 
     /// <summary>201 with the subscription, approved at once unless the plan wants the provider's decision; 409 <c>already_subscribed</c>.</summary>
     public static async Task<Results<Created<SubscriptionAnswer>, ProblemHttpResult>> Handle(
-        StartSubscriptionRequest request, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
+        StartSubscriptionRequest request, Caller caller, Database database, PaymentRules rules, TimeProvider clock, CancellationToken cancellation)
     {
         if (RefuseCaller(request, caller) is { } refusal)
         {
@@ -99,6 +99,11 @@ public static class StartSubscription
             transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: offer.Plan.Approval != "manual", subscription.CreatedAt, cancellation) is { } currency)
         {
             return Problems.CurrencyLocked(currency);
+        }
+
+        if (await Eligibility.OfPast(transaction, subscription.OrganizationId, offer, rules, cancellation) is [var held, ..])
+        {
+            return held;
         }
 
         if (offer.Product.Terms is { } terms)
