@@ -106,6 +106,36 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         await Expect(late, 0, 1875);
     }
 
+    [Theory]
+    [InlineData("ended", "paid")]
+    [InlineData("paid", "ended")]
+    public async Task Whoever_pays_within_grace_and_is_heard_of_after_it_gets_the_rest_of_the_period_back(params string[] order)
+    {
+        var first = await PaidInvoices.Paid(app);
+        var (late, from, to) = await Next(first);
+        // Due after two weeks; grace is over after three quarters of the period.
+        var end = from + ((to - from) * 0.75);
+        await app.Advance(end.AddMinutes(-2) - app.Clock.GetUtcNow());
+        await late.Seller.Until(late.Id, "past_due");
+        await app.Stripe.Pay(await late.Url());
+        await app.Advance(TimeSpan.FromHours(1));
+        Dictionary<string, Func<Task>> news = new(StringComparer.Ordinal)
+        {
+            ["ended"] = () => app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "past_due", end), default),
+            ["paid"] = () => late.Hear("invoice.paid"),
+        };
+
+        foreach (var one in order)
+        {
+            await news[one]();
+            await news[one]();
+        }
+
+        await Expect(late, 0, 625);
+        Assert.Single(await late.Notes());
+        Assert.Empty(await first.Notes());
+    }
+
     [Fact]
     public async Task A_payment_that_is_written_down_while_the_end_is_heard_is_seen_by_it()
     {

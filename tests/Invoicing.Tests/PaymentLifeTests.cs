@@ -130,22 +130,26 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
     }
 
     [Theory]
-    [InlineData("never_paid", 10, 5, 2800)]
-    [InlineData("rejected", 10, 5, 2800)]
-    [InlineData("past_due", 10, 11, 2000)]
-    [InlineData("past_due", 10, 9, 0)]
-    [InlineData("past_due", 0, 11, 3000)]
-    [InlineData("past_due", 30, 31, 0)]
-    [InlineData("requested", 10, 11, 0)]
-    [InlineData("requested", 0, 11, 3000)]
-    [InlineData("requested", -5, 11, 3000)]
-    [InlineData("customer_deleted", 29, 30, 0)]
-    public void What_of_a_late_payment_goes_back(string reason, int endDay, int paidDay, long expected)
+    [InlineData("never_paid", 10, 5, 5, 2800)]
+    [InlineData("rejected", 10, 5, 5, 2800)]
+    [InlineData("past_due", 10, 11, 5, 2000)]
+    [InlineData("past_due", 10, 9, 5, 2000)]
+    [InlineData("past_due", 10, 9, 9, 0)]
+    [InlineData("past_due", 10, 9, null, 0)]
+    [InlineData("past_due", 0, 11, 5, 3000)]
+    [InlineData("past_due", 30, 31, 5, 0)]
+    [InlineData("past_due", 30, 9, 5, 0)]
+    [InlineData("requested", 10, 11, 5, 0)]
+    [InlineData("requested", 0, 11, 5, 3000)]
+    [InlineData("requested", -5, 11, 5, 3000)]
+    [InlineData("requested", 0, 0, -1, 0)]
+    [InlineData("customer_deleted", 29, 30, 5, 0)]
+    public void What_of_a_late_payment_goes_back(string reason, int endDay, int paidDay, int? dueDay, long expected)
     {
         var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
         PaidLine[] lines = [new("usage", 300, start.AddMonths(-1), start), new("base", 3000, start, start.AddDays(30)), new("setup_fee", 100, start, start)];
         var paid = reason is "never_paid" or "rejected" ? 2800 : 3400;
-        Assert.Equal(expected, LatePayments.GivenBack(reason, start.AddDays(endDay), start.AddDays(paidDay), paid, 0, lines));
+        Assert.Equal(expected, LatePayments.GivenBack(reason, start.AddDays(endDay), Paid(start.AddDays(paidDay), paid) with { DueAt = dueDay is { } day ? start.AddDays(day) : null }, lines));
     }
 
     [Fact]
@@ -154,8 +158,8 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
         var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
         // Changed with twenty days left, ended after five of them.
         PaidLine[] lines = [new("proration", -1000, start, start.AddDays(20)), new("proration", 3000, start, start.AddDays(20)), new("proration", 50, start.AddDays(-2), start)];
-        Assert.Equal(1500, LatePayments.GivenBack("past_due", start.AddDays(5), start.AddDays(6), 2050, 0, lines));
-        Assert.Equal(0, LatePayments.GivenBack("requested", start.AddDays(5), start.AddDays(6), 2050, 0, lines));
+        Assert.Equal(1500, LatePayments.GivenBack("past_due", start.AddDays(5), Paid(start.AddDays(6), 2050), lines));
+        Assert.Equal(0, LatePayments.GivenBack("requested", start.AddDays(5), Paid(start.AddDays(6), 2050), lines));
     }
 
     [Theory]
@@ -167,7 +171,7 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
     {
         var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
         PaidLine[] lines = [new("usage", usage, start.AddMonths(-1), start), new("base", @base, start, start.AddDays(30))];
-        Assert.Equal(expected, LatePayments.GivenBack("requested", start, start.AddDays(1), @base + usage + tax, tax, lines));
+        Assert.Equal(expected, LatePayments.GivenBack("requested", start, Paid(start.AddDays(1), @base + usage + tax) with { Tax = tax }, lines));
     }
 
     [Theory]
@@ -208,6 +212,12 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
     [InlineData("lost_card", "The bank declined the payment.")]
     [InlineData(null, "The bank declined the payment.")]
     public void Codes_are_told_in_words_that_help_the_payer_and_no_thief(string? code, string words) => Assert.Equal(words, PaymentProblems.Words(code));
+
+    private static Invoice Paid(DateTimeOffset at, long amount) => new()
+    {
+        Id = "inv_1", SubscriptionId = "sub_1", OrganizationId = "org_1", ProviderOrganizationId = "org_2", IntegrationId = "bil_1", Kind = "period",
+        Status = "paid", Level = "success", Description = "Weather", Currency = "usd", AmountPaid = amount, PaidAt = at,
+    };
 
     private static async Task PayElsewhere(PaidInvoices invoice, long amount)
     {

@@ -12,6 +12,9 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     /// <summary>Why a subscription ended that never began.</summary>
     public static readonly string[] NeverBegan = ["never_paid", "rejected"];
 
+    // It ended because an invoice was not paid within grace.
+    private const string Unpaid = "past_due";
+
     // The invoice's subscription, and those that took its place one after the other.
     private const string Successors =
         """
@@ -22,28 +25,28 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         """;
 
     /// <summary>What of a paid invoice goes back. All of it where the subscription never began. Else, of what was charged in advance: periods that begin after the
-    /// end whole, and of the period of the end, where it ended for want of this very payment, the part after it. Usage and time before the end are owed.</summary>
+    /// end whole, and of the period of the end, where it ended for want of payment, the part after it. Usage and time before the end are owed. What was paid before the end bought
+    /// the time after it and is kept, but not what was paid past its due date before an end for want of payment: that was heard of too late.</summary>
     /// <param name="reason">Why the subscription ended, or the last one that took its place.</param>
     /// <param name="cancelledAt">When it ended (UTC).</param>
-    /// <param name="paidAt">When it was paid (UTC).</param>
-    /// <param name="paid">What settled it, with the tax.</param>
-    /// <param name="tax">Tax on top of the lines; what goes back of them takes its share of it along, rounded half up.</param>
+    /// <param name="invoice">Of its tax on top of the lines, what goes back of them takes its share along, rounded half up.</param>
     /// <param name="credited">Lines of changes to cheaper plans, whose credit for the same time is on the balance already.</param>
     public static long GivenBack(
-        string reason, DateTimeOffset cancelledAt, DateTimeOffset paidAt, long paid, long tax, IReadOnlyList<PaidLine> lines, IReadOnlyList<PaidLine>? credited = null) =>
-        NeverBegan.Contains(reason) ? paid
-        : paidAt <= cancelledAt ? 0
-        : Math.Clamp(
+        string reason, DateTimeOffset cancelledAt, Invoice invoice, IReadOnlyList<PaidLine> lines, IReadOnlyList<PaidLine>? credited = null) =>
+        NeverBegan.Contains(reason) ? invoice.PaidInAll
+        : invoice.PaidAt > cancelledAt || (reason == Unpaid && invoice.PaidAt > invoice.DueAt)
+        ? Math.Clamp(
             WithTax(
-                lines.Concat(credited ?? []).Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, whole: reason == "past_due")),
-                lines.Sum(line => line.Amount), tax),
-            0, paid);
+                lines.Concat(credited ?? []).Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, part: reason == Unpaid)),
+                lines.Sum(line => line.Amount), invoice.Tax),
+            0, invoice.PaidInAll)
+        : 0;
 
     /// <summary>Looks at an invoice that was just paid, or whose subscription was just cancelled; both look, and the later one sees the other. Once per invoice, by its lock.</summary>
     /// <param name="invoice">Locked.</param>
     public async Task Check(Transaction transaction, Invoice invoice, CancellationToken cancellation)
     {
-        if (invoice is not { Status: InvoiceStatus.Paid, PaidInAll: > 0, PaidAt: { } paidAt })
+        if (invoice is not { Status: InvoiceStatus.Paid, PaidInAll: > 0 })
         {
             return;
         }
@@ -59,9 +62,9 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
             return;
         }
 
-        var reason = end.IsSuccessor && NeverBegan.Contains(end.CancelReason) ? "past_due" : end.CancelReason;
+        var reason = end.IsSuccessor && NeverBegan.Contains(end.CancelReason) ? Unpaid : end.CancelReason;
         var lines = await transaction.Query<PaidLine>("select kind, amount, period_start, period_end from invoice_lines where invoice_id = @Id", invoice, cancellation);
-        var back = GivenBack(reason, end.CancelledAt.Value, paidAt, invoice.PaidInAll, invoice.Tax, lines, end.IsSuccessor ? await Credited(transaction, invoice, cancellation) : null);
+        var back = GivenBack(reason, end.CancelledAt.Value, invoice, lines, end.IsSuccessor ? await Credited(transaction, invoice, cancellation) : null);
         back = Math.Min(back, await Creditable.PaidInAll(transaction, invoice, cancellation));
         var toPayer = end.LatePayments == "refund" ? Math.Min(back, await Creditable.Paid(transaction, invoice, cancellation)) : 0;
         if (back > 0 && !await transaction.QueryOne<bool>("select exists (select from credit_notes where invoice_id = @Id and origin = 'late_payment')", invoice, cancellation))
@@ -72,7 +75,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         }
     }
 
-    /// <summary>Holds the invoices, by id, that the end of a subscription may give something back of: its first one, and what is not paid or was paid after it, also of those that it
+    /// <summary>Holds the invoices, by id, that the end of a subscription may give something back of: its first one, and what is not paid or was paid after it or past its due date, also of those that it
     /// replaced. What is paid meanwhile waits here, or sees the end.</summary>
     public static Task<IReadOnlyList<Invoice>> Hold(Transaction transaction, string subscriptionId, DateTimeOffset cancelledAt, CancellationToken cancellation) =>
         transaction.Query<Invoice>(
@@ -82,7 +85,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
                 union all
                 select s.id, s.replaces from replaced r join subscriptions s on s.id = r.replaces)
             select {Invoice.Columns} from invoices where (subscription_id = @subscriptionId and kind = 'initial')
-                or (subscription_id in (select id from replaced) and (status <> 'paid' or paid_at > @cancelledAt)) order by id for no key update
+                or (subscription_id in (select id from replaced) and (status <> 'paid' or paid_at > least(@cancelledAt, due_at))) order by id for no key update
             """, new { subscriptionId, cancelledAt }, cancellation);
 
     private static Task<IReadOnlyList<PaidLine>> Credited(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.Query<PaidLine>(
@@ -107,14 +110,14 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     private static long WithTax(long part, long total, long tax) =>
         total <= 0 ? part : (long)Math.Round(part * (decimal)(total + tax) / total, MidpointRounding.AwayFromZero);
 
-    private static long After(PaidLine line, DateTimeOffset end, bool whole)
+    private static long After(PaidLine line, DateTimeOffset end, bool part)
     {
         if (end <= line.PeriodStart)
         {
             return line.Amount;
         }
 
-        return whole && end < line.PeriodEnd
+        return part && end < line.PeriodEnd
             ? (long)Math.Round(line.Amount * (decimal)(line.PeriodEnd - end).Ticks / (line.PeriodEnd - line.PeriodStart).Ticks, MidpointRounding.AwayFromZero)
             : 0;
     }
