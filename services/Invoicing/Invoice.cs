@@ -108,7 +108,13 @@ public sealed record Invoice
     public string? InvoicePdf { get; init; }
 
     /// <summary>What was paid for it in all, minor units: through Stripe or elsewhere, and what it used up of the customer's balance, or left on it for the next invoice; less what it took over from there.</summary>
-    public long PaidInAll => Math.Max(0, AmountPaid + (EndingBalance - StartingBalance ?? 0));
+    public long PaidInAll => Math.Max(0, Settled);
+
+    /// <summary>What may be taken off of what is left to pay, minor units: not what it took over from the customer's balance, which other invoices are over and Stripe's credit notes of this one cannot be.</summary>
+    public long Reducible => Math.Max(0, (AmountRemaining ?? 0) + Math.Min(0, Settled));
+
+    // Below zero as long as less is paid than was taken over.
+    private long Settled => AmountPaid + (EndingBalance - StartingBalance ?? 0);
 
     /// <summary>When it falls due (UTC).</summary>
     public DateTimeOffset? DueAt { get; init; }

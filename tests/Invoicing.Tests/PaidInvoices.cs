@@ -34,6 +34,17 @@ internal sealed record PaidInvoices(InvoicingApp App, Seller Seller, Subscriptio
         return open;
     }
 
+    /// <summary>Another invoice of the same customer, open at Stripe, which begins with a balance: above zero it takes over what an earlier one left there, below zero that pays a part of it.</summary>
+    public async Task<PaidInvoices> Next(long price, long balance)
+    {
+        var customer = (await Client.V1.Invoices.GetAsync(StripeId)).CustomerId;
+        await Client.V1.Customers.BalanceTransactions.CreateAsync(customer, new CustomerBalanceTransactionCreateOptions { Amount = balance, Currency = "usd" });
+        var approved = Seller.Approved(Plans.Of(basePrice: price), Approved.OrganizationId);
+        var id = await Seller.Charge(approved);
+        await Seller.Until(id, "open");
+        return this with { Id = id, StripeId = await Seller.StripeId(id), Approved = approved };
+    }
+
     /// <summary>A payment of a part of an open invoice, made at Stripe.</summary>
     public static async Task PayInPart(StripeClient client, string stripeId, long amount)
     {

@@ -27,6 +27,19 @@ public sealed class PartlyPaidTests(InvoicingApp app) : IClassFixture<InvoicingA
     }
 
     [Fact]
+    public async Task What_it_took_over_from_the_balance_cannot_be_credited_so_that_it_waits_for_a_person()
+    {
+        var invoice = await (await PaidInvoices.Paid(app)).Next(2500, balance: 1500);
+        await Pay(invoice, 1000, heard: true);
+
+        await app.Make<VoidOnCancellation>().Handle(new(invoice.Approved.SubscriptionId, invoice.Approved.OrganizationId, "never_paid", app.Clock.GetUtcNow()), default);
+
+        await Refused(invoice);
+        Assert.Empty(await invoice.Notes());
+        await Behind(invoice);
+    }
+
+    [Fact]
     public async Task A_provider_is_told_that_a_partly_paid_invoice_is_credited_and_not_voided()
     {
         var invoice = await PaidInvoices.Open(app);

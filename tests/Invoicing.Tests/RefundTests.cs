@@ -239,6 +239,32 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund").ExpectProblem(HttpStatusCode.Conflict, "nothing_left_to_credit");
     }
 
+    [Theory]
+    [InlineData(30, 1000, true, 1000)]
+    [InlineData(30, 1000, false, 1000)]
+    [InlineData(-4000, 10000, true, 6000)]
+    [InlineData(-4000, 10000, false, 6000)]
+    public async Task What_goes_back_or_is_taken_off_is_what_the_invoice_itself_is_over_whatever_came_to_it_from_the_balance(long balance, long price, bool paid, long expected)
+    {
+        var invoice = await (await PaidInvoices.Paid(app)).Next(price, balance);
+        Assert.Equal(price + balance, await invoice.Amount("amountRemaining"));
+        if (paid)
+        {
+            await app.Stripe.Pay(await invoice.Url());
+            await invoice.Hear();
+        }
+
+        var action = $"/v1/invoices/{invoice.Id}/{(paid ? "refund" : "credit")}";
+        await invoice.Seller.Owner.Post(action, new { amount = expected + 1 }).ExpectProblem(HttpStatusCode.Conflict, "credit_exceeds_rest");
+        await invoice.Seller.Owner.Post(action).Expect(HttpStatusCode.Accepted);
+
+        var note = Assert.Single(await invoice.SettledNotes());
+        Assert.Equal(("issued", expected), (note.GetProperty("status").GetString(), note.GetProperty("amount").GetProperty("amount").GetInt64()));
+        Assert.Equal(paid ? expected : 0, await invoice.RefundedAtStripe());
+        Assert.Equal(paid ? 0 : Math.Max(0, balance), await invoice.Amount("amountRemaining"));
+        await invoice.Seller.Owner.Post(action).ExpectProblem(HttpStatusCode.Conflict, paid || balance > 0 ? "nothing_left_to_credit" : "invoice_not_creditable");
+    }
+
     [Fact]
     public async Task Only_the_provider_s_administrators_give_back_and_strangers_see_nothing()
     {

@@ -110,22 +110,25 @@ public sealed record CreditNote
 /// requests together never take back more than there is.</summary>
 public static class Creditable
 {
-    /// <summary>What was paid through Stripe and is neither given back nor about to be, minor units. A refund that failed keeps its credit note: Stripe does
-    /// not take a second one for the same money.</summary>
-    public static Task<long> Paid(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.QueryOne<long>(
-        """
-        select greatest(0, @AmountPaid - @PaidElsewhere
-            - coalesce((select sum(after_payment) from credit_notes where invoice_id = @Id and status in ('pending', 'issued')), 0)
-            - coalesce((select sum(amount) from refunds where invoice_id = @Id and credit_note_id is null and status in ('pending', 'succeeded')), 0))::bigint
-        """, new { invoice.Id, invoice.AmountPaid, invoice.PaidElsewhere }, cancellation);
+    /// <summary>What was paid through Stripe and is neither given back nor about to be, minor units; of what it took over from the customer's balance nothing, because another invoice is over that.
+    /// A refund that failed keeps its credit note: Stripe does not take a second one for the same money.</summary>
+    public static Task<long> Paid(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
+        Rest(transaction, invoice, Math.Min(invoice.AmountPaid - invoice.PaidElsewhere, invoice.PaidInAll), cancellation);
 
     /// <summary>The same with what it used up of the customer's balance, which goes back to nowhere but there.</summary>
     public static Task<long> PaidInAll(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
-        Paid(transaction, invoice with { AmountPaid = invoice.PaidInAll }, cancellation);
+        Rest(transaction, invoice, invoice.PaidInAll - invoice.PaidElsewhere, cancellation);
 
-    /// <summary>What is still due and not about to be taken off, minor units.</summary>
+    /// <summary>What is still due and not about to be taken off, minor units, as far as it can be (<see cref="Invoice.Reducible"/>).</summary>
     public static Task<long> Due(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.QueryOne<long>(
         """
-        select greatest(0, @Due - coalesce((select sum(before_payment) from credit_notes where invoice_id = @Id and status = 'pending'), 0))::bigint
-        """, new { invoice.Id, Due = invoice.AmountRemaining ?? 0 }, cancellation);
+        select greatest(0, @Reducible - coalesce((select sum(before_payment) from credit_notes where invoice_id = @Id and status = 'pending'), 0))::bigint
+        """, new { invoice.Id, invoice.Reducible }, cancellation);
+
+    private static Task<long> Rest(Transaction transaction, Invoice invoice, long paid, CancellationToken cancellation) => transaction.QueryOne<long>(
+        """
+        select greatest(0, @paid
+            - coalesce((select sum(after_payment) from credit_notes where invoice_id = @Id and status in ('pending', 'issued')), 0)
+            - coalesce((select sum(amount) from refunds where invoice_id = @Id and credit_note_id is null and status in ('pending', 'succeeded')), 0))::bigint
+        """, new { invoice.Id, paid }, cancellation);
 }

@@ -23,7 +23,7 @@ public static class RequestCredit
         string id, CreditRequest? request, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Take(id, CreditNote.Refund, request ?? new(), caller, queue, database, clock, cancellation);
 
-    /// <summary>202 with the credit note that lowers what is due of an open invoice, to nothing at most, which pays it.</summary>
+    /// <summary>202 with the credit note that lowers what is due of an open invoice, to nothing at most, which pays it, or to what it took over from the customer's balance.</summary>
     public static Task<Results<Accepted<CreditNoteResponse>, ProblemHttpResult>> Credit(
         string id, CreditRequest? request, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Take(id, CreditNote.Reduction, request ?? new(), caller, queue, database, clock, cancellation);

@@ -2,7 +2,7 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>An invoice that was to be void and that Stripe does not void. One that was paid in part for a subscription that never began is credited over what is left, which makes it paid,
+/// <summary>An invoice that was to be void and that Stripe does not void. One that was paid in part for a subscription that never began is credited over what is left, which makes it paid, unless that includes what it took over from the customer's balance,
 /// so that the part goes back like any late payment. Any other says why it is not void, and waits for somebody's decision; until then it is open and owed, where it is owed at all: whoever retries it or chooses
 /// another default payment method has it charged, and nothing charges it by itself.</summary>
 public sealed class UnvoidedInvoice(JobQueue queue, TimeProvider clock)
@@ -23,7 +23,7 @@ public sealed class UnvoidedInvoice(JobQueue queue, TimeProvider clock)
 
         var due = await Creditable.Due(transaction, invoice, cancellation);
         var note = CreditNote.Of(invoice, CreditNote.Reduction, due, CreditNote.InsteadOfVoid, clock);
-        var credits = due > 0 && left.AmountPaid > 0 && await NeverBegan(transaction, invoice, cancellation)
+        var credits = due > 0 && left.AmountPaid > 0 && invoice.Reducible == invoice.AmountRemaining && await NeverBegan(transaction, invoice, cancellation)
             && await queue.Enqueue(transaction, invoice.IntegrationId, invoice.OrganizationId, IssueCreditNote.JobKind, note.Id, cancellation)
             && await note.Add(transaction, cancellation);
         await TakenBack.Tell(transaction, invoice.Id, cancellation);
