@@ -183,13 +183,15 @@ public sealed record Invoice
 
     /// <summary>The invoice after Stripe's facts, or null when they change nothing. A fact that is older than what is known (fetched before, applied
     /// after) never takes an invoice back: draft → open → uncollectible → void → paid. Money that Stripe holds counts
-    /// even for an invoice that was given up here.</summary>
+    /// even for an invoice that was given up here. One that is past due is open again while the payer's bank carries a debit out, as if it had been begun before the due date.</summary>
     public Invoice? After(StripeInvoiceFacts facts, DateTimeOffset now)
     {
+        var due = facts.DueAt ?? DueAt;
+        var isWithBank = facts.Problem is { } looked ? looked.Problem is { Type: PaymentProblems.Processing } : IsWithBank;
         var status = facts.Status switch
         {
             "draft" => InvoiceStatus.Draft,
-            "open" => (facts.DueAt ?? DueAt) <= now && Status == InvoiceStatus.PastDue ? InvoiceStatus.PastDue : InvoiceStatus.Open,
+            "open" => Status == InvoiceStatus.PastDue && due <= now && !(isWithBank && due + PaymentProblems.LongestProcessing > now) ? InvoiceStatus.PastDue : InvoiceStatus.Open,
             "paid" => InvoiceStatus.Paid,
             "uncollectible" => InvoiceStatus.Incomplete,
             "void" or "deleted" => InvoiceStatus.Void,
@@ -206,7 +208,7 @@ public sealed record Invoice
             Number = facts.Number ?? Number,
             HostedInvoiceUrl = facts.HostedInvoiceUrl ?? HostedInvoiceUrl,
             InvoicePdf = facts.InvoicePdf ?? InvoicePdf,
-            DueAt = facts.DueAt ?? DueAt,
+            DueAt = due,
             PaidAt = status != InvoiceStatus.Paid ? null : Status == InvoiceStatus.Paid ? PaidAt : facts.PaidAt ?? now,
             AmountPaid = facts.Amounts?.Paid ?? AmountPaid,
             PaidElsewhere = facts.Amounts?.Elsewhere ?? PaidElsewhere,
@@ -227,7 +229,10 @@ public sealed record Invoice
             return null;
         }
 
-        return status == Status ? next : next.Leveled(status == InvoiceStatus.Draft ? InvoiceLevel.Pending : InvoiceLevel.Success, status switch
+        // What somebody has to decide about goes on saying so.
+        return status == Status || (Status == InvoiceStatus.PastDue && status == InvoiceStatus.Open && Shows(UnvoidedInvoice.Reason))
+            ? next
+            : next.Leveled(status == InvoiceStatus.Draft ? InvoiceLevel.Pending : InvoiceLevel.Success, status switch
         {
             InvoiceStatus.Incomplete => new("uncollectible", "Marked uncollectible at Stripe.", now),
             InvoiceStatus.Paid => facts.Sums?.WhyNothingIsDue(Currency, now),

@@ -1,3 +1,4 @@
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Storage;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,31 @@ public sealed class DueDateTests(StillInvoicingApp app) : IClassFixture<StillInv
 
         Assert.Equal("past_due", await AfterCheck(invoice));
         Assert.Equal("insufficient_funds", (await invoice.Read()).GetProperty("paymentProblem").GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_past_due_is_open_again_while_the_bank_carries_a_debit_out_until_it_refuses_or_two_weeks_are_over(bool refuses)
+    {
+        var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 2500, paymentTermDays: 1));
+        await app.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("past_due", await AfterCheck(invoice));
+        await Debit(invoice, refuses ? "pm_usBankAccount_insufficientFunds" : "pm_usBankAccount_processing");
+        await invoice.Hear();
+
+        var told = (await app.Announced<InvoiceChanged>(m => m.InvoiceId == invoice.Id)).Last();
+        Assert.Equal(("open", "processing"), (told.Status, told.PaymentProblem?.Type));
+        Assert.Equal("open", await AfterCheck(invoice));
+        Assert.Equal(86_400, await SecondsToNextCheck(invoice));
+
+        await app.Advance(refuses ? TimeSpan.FromHours(1) : TimeSpan.FromDays(12));
+        await (refuses ? invoice.Hear("invoice.payment_failed") : Task.CompletedTask);
+        Assert.Equal(refuses ? "past_due" : "open", await AfterCheck(invoice));
+        await app.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("past_due", await AfterCheck(invoice));
+        await invoice.Hear();
+        Assert.Equal("past_due", (await invoice.Read()).GetProperty("status").GetString());
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
 
 namespace Marketplace.Invoicing.Tests;
@@ -69,6 +71,28 @@ public sealed class InvoiceStateTests
         var waiting = Of("open") with { Level = "error", Reasons = $$"""[{"type":"{{UnvoidedInvoice.Reason}}","detail":"Stripe does not void it.","timestamp":"2026-01-15T09:00:00+00:00"}]""" };
         var late = waiting.AfterDueDate(Due)!;
         Assert.Equal(("past_due", "error", waiting.Reasons), (late.Status, late.Level, late.Reasons));
+    }
+
+    [Theory]
+    [InlineData("processing", true, 3, "open")]
+    [InlineData("processing", true, 13.9, "open")]
+    [InlineData("processing", true, 14, null)]
+    [InlineData("processing", false, 3, "open")] // Not looked at now, known from before.
+    [InlineData("payment_failed", true, 3, null)]
+    public void What_is_past_due_is_open_again_while_the_bank_carries_a_debit_out(string problem, bool read, double days, string? becomes)
+    {
+        PaymentProblem found = new(problem, null, "…", 1, null, null);
+        var late = Of("past_due") with { Problem = JsonSerializer.Serialize(read ? new("payment_failed", null, "…", 1, null, null) : found, JsonSerializerOptions.Web) };
+        var next = late.After(new("open", "A-1", "https://pay", null, Due, null, Problem: read ? new(found) : null), Due.AddDays(days));
+        Assert.Equal(becomes, next is { Status: "past_due" } or null ? null : next.Status);
+    }
+
+    [Fact]
+    public void What_somebody_has_to_decide_about_says_so_also_while_the_bank_carries_a_debit_out()
+    {
+        var waiting = Of("past_due") with { Level = "error", Reasons = $$"""[{"type":"{{UnvoidedInvoice.Reason}}","detail":"Stripe does not void it.","timestamp":"2026-01-15T09:00:00+00:00"}]""" };
+        var open = waiting.After(new("open", "A-1", "https://pay", null, Due, null, Problem: new(new("processing", null, "…", 1, null, null))), Due.AddDays(1))!;
+        Assert.Equal(("open", "error", waiting.Reasons), (open.Status, open.Level, open.Reasons));
     }
 
     [Fact]

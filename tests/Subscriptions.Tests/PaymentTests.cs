@@ -57,6 +57,27 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
         Assert.Equal("active", await market.Status(id));
     }
 
+    [Theory]
+    [InlineData(1, "past_due")]
+    [InlineData(4, "suspended")]
+    public async Task An_invoice_that_is_open_again_because_the_bank_carries_a_debit_out_gives_access_until_it_is_past_due_once_more(int begun, string before)
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+        var due = app.Clock.GetUtcNow();
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", due: due));
+        await market.MoveTo(due + (begun * Day));
+        Assert.Equal(before, await market.Status(id));
+
+        await market.Hear(market.Invoice(id, "period", "open", "inv_2", version: 2, due: due));
+        await market.MoveTo(due + (6 * Day));
+        Assert.Equal("active", await market.Status(id));
+
+        await market.Hear(market.Invoice(id, "period", "past_due", "inv_2", version: 3, due: due));
+        await market.MoveTo(due + (7 * Day));
+        Assert.Equal("suspended", await market.Status(id));
+    }
+
     [Fact]
     public async Task Where_the_plan_says_so_grace_ends_the_subscription()
     {
