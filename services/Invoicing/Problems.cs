@@ -215,6 +215,10 @@ public static class Problems
         return problem;
     }
 
+    /// <summary>422: neither charged nor given back in the currency.</summary>
+    public static ProblemHttpResult AmountNotChargeable(string currency, long step) =>
+        Problem.Of(422, "amount_not_chargeable", $"Amounts in {currency} are charged and given back in steps of {step} minor units. Without an amount all that is left is taken.", "amount");
+
     /// <summary>422: whose own system charges reckons its taxes itself.</summary>
     public static ProblemHttpResult TaxNotBillable() => Problem.Of(
         422, "tax_not_billable", "Integrations of the billing model 'custom' charge no taxes: the provider's own billing system states them with each invoice.", "tax.mode");

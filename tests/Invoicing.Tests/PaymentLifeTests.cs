@@ -175,6 +175,21 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
     }
 
     [Theory]
+    [InlineData("usd", 3100, 2067)]
+    [InlineData("isk", 3100, 2100)]
+    [InlineData("UGX", 3100, 2100)]
+    [InlineData("kwd", 3100, 2070)]
+    [InlineData("isk", 2000, 2000)]
+    [InlineData("isk", 2050, 2000)]
+    [InlineData("kwd", 2066, 2060)]
+    public void What_of_a_late_payment_goes_back_can_be_charged_in_its_currency_and_is_never_more_than_was_paid(string currency, long paid, long expected)
+    {
+        var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
+        PaidLine[] lines = [new("base", 3100, start, start.AddDays(30))];
+        Assert.Equal(expected, LatePayments.GivenBack("past_due", start.AddDays(10), Paid(start.AddDays(11), paid) with { Currency = currency }, lines));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_customer_deleted_at_Stripe_ends_what_is_unpaid_and_the_next_invoice_makes_another(bool heard)

@@ -265,6 +265,23 @@ public sealed class RefundTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await invoice.Seller.Owner.Post(action).ExpectProblem(HttpStatusCode.Conflict, paid || balance > 0 ? "nothing_left_to_credit" : "invoice_not_creditable");
     }
 
+    [Theory]
+    [InlineData("isk", 100)]
+    [InlineData("ugx", 100)]
+    [InlineData("kwd", 10)]
+    public async Task What_can_be_neither_charged_nor_given_back_in_a_currency_is_refused_before_anything_is_written(string currency, long step)
+    {
+        var invoice = await PaidInvoices.Open(app, Plans.Of(basePrice: 900_000, currency: currency));
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/credit", new { amount = step + 1 }).ExpectProblem(HttpStatusCode.UnprocessableEntity, "amount_not_chargeable", "amount");
+        await app.Stripe.Pay(await invoice.Url());
+        await invoice.Hear("invoice.paid");
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund", new { amount = (step * 3) - 5 }).ExpectProblem(HttpStatusCode.UnprocessableEntity, "amount_not_chargeable", "amount");
+        Assert.Empty(await invoice.Notes());
+
+        await invoice.Seller.Owner.Post($"/v1/invoices/{invoice.Id}/refund", new { amount = step * 3 }).Expect(HttpStatusCode.Accepted);
+        Assert.Equal("issued", Assert.Single(await invoice.SettledNotes()).GetProperty("status").GetString());
+    }
+
     [Fact]
     public async Task Only_the_provider_s_administrators_give_back_and_strangers_see_nothing()
     {

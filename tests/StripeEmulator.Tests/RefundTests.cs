@@ -23,6 +23,17 @@ public sealed class RefundTests(EmulatorApp app) : IClassFixture<EmulatorApp>
         Assert.Equal(["charge.refunded", "refund.created", "charge.refunded", "refund.created"], (await Events("charge.refunded", "refund.created"))[..4]);
     }
 
+    [Theory]
+    [InlineData("isk", 90_000, 250, "Invalid amount: the last two digits of an amount in isk must be 00.")]
+    [InlineData("kwd", 12_340, 125, "Invalid amount: the last digit of an amount in kwd must be 0.")]
+    public async Task What_cannot_be_charged_in_a_currency_cannot_be_given_back_in_it(string currency, long paid, long amount, string message)
+    {
+        var intent = (await caller.Post("/v1/payment_intents", $"amount={paid}&currency={currency}&payment_method=pm_card_visa&confirm=true&payment_method_types[]=card")).Ok();
+        await Refused($"payment_intent={intent.Id}&amount={amount}", "parameter_invalid_integer", message);
+        Assert.Equal(paid, (await caller.Post("/v1/refunds", $"payment_intent={intent.Id}")).Ok().Number("amount"));
+        Assert.Equal("amount", (await caller.Post("/v1/payment_intents", $"amount={paid + 5}&currency={currency}")).Text("error.param"));
+    }
+
     [Fact]
     public async Task What_has_no_money_to_give_back_is_refused()
     {

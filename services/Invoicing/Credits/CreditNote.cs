@@ -110,10 +110,13 @@ public sealed record CreditNote
 /// requests together never take back more than there is.</summary>
 public static class Creditable
 {
-    /// <summary>What was paid through Stripe and is neither given back nor about to be, minor units; of what it took over from the customer's balance nothing, because another invoice is over that.
+    /// <summary>What was paid through Stripe and is neither given back nor about to be, minor units; of what it took over from the customer's balance nothing, because another invoice is over that. Only what can be given back in its currency counts.
     /// A refund that failed keeps its credit note: Stripe does not take a second one for the same money.</summary>
-    public static Task<long> Paid(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>
-        Rest(transaction, invoice, Math.Min(invoice.AmountPaid - invoice.PaidElsewhere, invoice.PaidInAll), cancellation);
+    public static async Task<long> Paid(Transaction transaction, Invoice invoice, CancellationToken cancellation)
+    {
+        var paid = await Rest(transaction, invoice, Math.Min(invoice.AmountPaid - invoice.PaidElsewhere, invoice.PaidInAll), cancellation);
+        return paid - (paid % Currencies.TotalStep(invoice.Currency));
+    }
 
     /// <summary>The same with what it used up of the customer's balance, which goes back to nowhere but there.</summary>
     public static Task<long> PaidInAll(Transaction transaction, Invoice invoice, CancellationToken cancellation) =>

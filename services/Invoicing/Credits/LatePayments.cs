@@ -29,17 +29,17 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     /// the time after it and is kept, but not what was paid past its due date before an end for want of payment: that was heard of too late.</summary>
     /// <param name="reason">Why the subscription ended, or the last one that took its place.</param>
     /// <param name="cancelledAt">When it ended (UTC).</param>
-    /// <param name="invoice">Of its tax on top of the lines, what goes back of them takes its share along, rounded half up.</param>
+    /// <param name="invoice">Of its tax on top of the lines, what goes back of them takes its share along, rounded to what can be charged in its currency, half up and never above what was paid.</param>
     /// <param name="credited">Lines of changes to cheaper plans, whose credit for the same time is on the balance already.</param>
     public static long GivenBack(
         string reason, DateTimeOffset cancelledAt, Invoice invoice, IReadOnlyList<PaidLine> lines, IReadOnlyList<PaidLine>? credited = null) =>
         NeverBegan.Contains(reason) ? invoice.PaidInAll
         : invoice.PaidAt > cancelledAt || (reason == Unpaid && invoice.PaidAt > invoice.DueAt)
-        ? Math.Clamp(
+        ? Chargeable(
             WithTax(
                 lines.Concat(credited ?? []).Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, part: reason == Unpaid)),
                 lines.Sum(line => line.Amount), invoice.Tax),
-            0, invoice.PaidInAll)
+            invoice)
         : 0;
 
     /// <summary>Looks at an invoice that was just paid, or whose subscription was just cancelled; both look, and the later one sees the other. Once per invoice, by its lock.</summary>
@@ -106,6 +106,9 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
                 "update credit_notes set status = 'failed', failure = @Failure where id = @Id", new { note.Id, Failure = $"{DropJobs.Deleted.Type}: {DropJobs.Deleted.Detail}" }, cancellation);
         }
     }
+
+    private static long Chargeable(long amount, Invoice invoice) =>
+        Math.Clamp(MinorUnits.Of(amount).Round(Currencies.TotalStep(invoice.Currency)), 0, invoice.PaidInAll - (invoice.PaidInAll % Currencies.TotalStep(invoice.Currency)));
 
     private static long WithTax(long part, long total, long tax) =>
         total <= 0 ? part : (long)Math.Round(part * (decimal)(total + tax) / total, MidpointRounding.AwayFromZero);

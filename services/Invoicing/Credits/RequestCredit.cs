@@ -18,7 +18,8 @@ public sealed record CreditRequest(
 /// lock before a job asks Stripe, so that parallel requests never give back more than was paid.</summary>
 public static class RequestCredit
 {
-    /// <summary>202 with the credit note that gives paid money back; 409 where there is nothing, or not as much, to give back, or the integration is deleted.</summary>
+    /// <summary>202 with the credit note that gives paid money back; 409 where there is nothing, or not as much, to give back, or the integration is deleted; 422 for an amount
+    /// that its currency cannot be given back in.</summary>
     public static Task<Results<Accepted<CreditNoteResponse>, ProblemHttpResult>> Refund(
         string id, CreditRequest? request, Caller caller, JobQueue queue, Database database, TimeProvider clock, CancellationToken cancellation) =>
         Take(id, CreditNote.Refund, request ?? new(), caller, queue, database, clock, cancellation);
@@ -44,7 +45,7 @@ public static class RequestCredit
         }
 
         var left = kind == CreditNote.Refund ? await Creditable.Paid(transaction, invoice, cancellation) : await Creditable.Due(transaction, invoice, cancellation);
-        if (RefuseAmount(invoice, kind, request.Amount ?? left, left) is { } impossible)
+        if (RefuseAmount(invoice, kind, request.Amount, left) is { } impossible)
         {
             return impossible;
         }
@@ -65,11 +66,12 @@ public static class RequestCredit
         return TypedResults.Accepted($"/v1/credit-notes/{note.Id}", CreditNoteResponse.Of(note, []));
     }
 
-    private static ProblemHttpResult? RefuseAmount(Invoice invoice, string kind, long amount, long left) => (kind, invoice.Status) switch
+    private static ProblemHttpResult? RefuseAmount(Invoice invoice, string kind, long? amount, long left) => (kind, invoice.Status) switch
     {
         (CreditNote.Refund, not InvoiceStatus.Paid) => Problems.InvoiceNotRefundable(invoice.Status),
         (CreditNote.Reduction, not (InvoiceStatus.Open or InvoiceStatus.PastDue or InvoiceStatus.Incomplete)) => Problems.InvoiceNotCreditable(invoice.Status),
         _ when left == 0 => Problems.NothingLeftToCredit(kind == CreditNote.Refund && invoice.PaidElsewhere > 0),
+        _ when amount % Currencies.TotalStep(invoice.Currency) is > 0 => Problems.AmountNotChargeable(invoice.Currency, Currencies.TotalStep(invoice.Currency)),
         _ when amount > left => Problems.CreditExceedsRest(left, invoice.Currency),
         _ => null,
     };

@@ -30,8 +30,15 @@ public static class Currencies
 
     public static long MinimumOf(string currency) => Minimum.GetValueOrDefault(currency, 50);
 
-    /// <summary>Of three decimals the last must be 0: thousandths of a dinar cannot be charged.</summary>
-    public static bool IsWhole(long amount, string currency) => !ThreeDecimal.Contains(currency) || amount % 10 == 0;
+    /// <summary>Refuses what can neither be charged nor given back: of three decimals the last must be 0, and of a króna or shilling both.</summary>
+    public static void Demand(long amount, string currency, string param)
+    {
+        var (step, zeros) = ThreeDecimal.Contains(currency) ? (10, "last digit of an amount in {0} must be 0") : currency is "isk" or "ugx" ? (100, "last two digits of an amount in {0} must be 00") : (1, "");
+        if (amount % step != 0)
+        {
+            throw StripeException.Invalid($"Invalid amount: the {string.Format(CultureInfo.InvariantCulture, zeros, currency)}.", param, "parameter_invalid_integer");
+        }
+    }
 
     /// <summary>How many of the smallest unit make one of the currency.</summary>
     public static int Units(string currency) => ZeroDecimal.Contains(currency) ? 1 : ThreeDecimal.Contains(currency) ? 1_000 : 100;

@@ -35,6 +35,7 @@ public sealed record CreditNotePlan(List<JsonObject> Lines, long Amount, long Be
             throw StripeException.Invalid($"The sum of credit amount, refund amount and out of band amount ({Currencies.Sign(given, currency)}) must equal the {(before > 0 ? "post payment " : "")}credit note amount ({Currencies.Sign(plan.After, currency)}).");
         }
 
+        Currencies.Demand(plan.Refund, currency, "refund_amount");
         if (plan.Refund > 0 && Refundable(call.Tx, invoice).Sum(c => c.Left) < plan.Refund)
         {
             throw StripeException.Invalid("The refund amount is greater than what was paid on the invoice and has not been refunded yet.", "refund_amount");

@@ -251,11 +251,7 @@ public static class PaymentIntents
             throw StripeException.Invalid($"Amount must be at least {Currencies.Sign(Currencies.MinimumOf(currency), currency)} {currency}", "amount", "amount_too_small");
         }
 
-        if (!Currencies.IsWhole(amount, currency))
-        {
-            throw StripeException.Invalid($"Invalid amount: the last digit of an amount in {currency} must be 0.", "amount", "parameter_invalid_integer");
-        }
-
+        Currencies.Demand(amount, currency, "amount");
         return amount <= PriceAmounts.Most ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(PriceAmounts.Most, currency)}", "amount", "amount_too_large");
     }
 }

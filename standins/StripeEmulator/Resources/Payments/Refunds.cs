@@ -185,6 +185,7 @@ public static class Refunds
         }
 
         var currency = value.Text("currency")!;
+        Currencies.Demand(amount ?? 0, currency, "amount");
         return (amount ?? left) <= left
             ? amount ?? left
             : throw StripeException.Invalid($"Refund amount ({Currencies.Sign(amount!.Value, currency)}) is greater than unrefunded amount on charge ({Currencies.Sign(left, currency)})", "amount");
