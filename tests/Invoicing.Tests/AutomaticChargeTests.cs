@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Stripe;
 
 namespace Marketplace.Invoicing.Tests;
@@ -63,6 +64,31 @@ public sealed class AutomaticChargeTests(InvoicingApp app) : IClassFixture<Invoi
         await holder.Admin.Post($"/v1/payment-methods/{other.GetProperty("id").GetString()}/default").Expect();
 
         await seller.Until(invoice, "paid");
+    }
+
+    [Theory]
+    [InlineData("open")]
+    [InlineData("past_due")]
+    [InlineData("draft")]
+    public async Task A_card_that_is_stored_pays_what_was_to_be_charged_while_there_was_none(string status)
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var holder = await CardHolder.Open(app, seller);
+        var gone = await holder.Store(CardHolder.Good, "Gone");
+        await holder.Admin.DeleteAsync($"/v1/payment-methods/{gone.GetProperty("id").GetString()}").Expect(HttpStatusCode.Accepted);
+        await Eventually.Until(holder.Methods, methods => methods.Count == 0, "the card is gone");
+        await (status == "draft" ? app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", seller.Integration) : Task.CompletedTask);
+        var invoice = await seller.Charge(holder.Approved(Plans.Of(basePrice: 2500, paymentTermDays: 14)));
+        await (status == "draft" ? Task.CompletedTask : seller.Until(invoice, "open"));
+        await (status == "past_due" ? app.Advance(TimeSpan.FromDays(15)) : Task.CompletedTask);
+        await seller.Until(invoice, status);
+
+        await holder.Store(CardHolder.OtherGood, "Stored");
+        await app.Database.Execute("update billing_integrations set queue_status = 'running' where id = $1", seller.Integration);
+        app.Services.GetRequiredService<JobQueue>().Wake();
+
+        await seller.Until(invoice, "paid");
+        Assert.Single((await app.Stripe.Client(seller.Account).V1.Charges.ListAsync(new ChargeListOptions { Customer = await holder.Customer() })).Data);
     }
 
     [Fact]

@@ -24,6 +24,17 @@ public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFi
     }
 
     [Fact]
+    public async Task It_pays_the_invoice_that_was_to_be_charged_when_there_was_none()
+    {
+        var seller = await Seller.Open(app, mayAll: true);
+        var (holder, chosen) = await Cards(seller);
+        var invoice = await seller.Charge(holder.Approved(Plans.Of(basePrice: 2500)));
+        await app.Database.Execute("update customers set default_method_id = null where organization_id = $1", holder.Organization);
+        await CarriedWhileChosen(ChargeInvoice.JobKind, chosen);
+        await Paid(seller, invoice);
+    }
+
+    [Fact]
     public async Task It_pays_the_first_invoice_of_a_subscription_that_was_begun_with_the_one_before()
     {
         var seller = await Seller.Open(app, billingModel: "subscriptions");

@@ -40,18 +40,20 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
     }
 
-    /// <summary>Charges a customer's declined invoices again: it has another default payment method now. What a bank is still carrying out waits for its answer. The reason of a decline gives way to that of the passed due
-    /// date; the payment problem stays until it is paid.</summary>
+    /// <summary>Charges a customer's invoices that are not paid: it has another default payment method now, or has one again. Those that were declined, and those that were never tried because there was none, also on their way
+    /// to Stripe, where no settlement collects them. What a bank is still carrying out waits for its answer, and what was to be void and was never tried waits for a person. The reason of a decline gives way to that of the passed
+    /// due date; the payment problem stays until it is paid.</summary>
     public static async Task Again(Transaction transaction, JobQueue queue, PayingCustomer customer, CancellationToken cancellation)
     {
-        var declined = await transaction.Query<string>(
+        var unpaid = await transaction.Query<string>(
             $"""
             select i.id from invoices i join customers c on c.id = i.customer_id
-            where i.customer_id = @Id and i.status in ('open', 'past_due') and {Chargeable}
+            where i.customer_id = @Id and i.status in ('draft', 'open', 'past_due') and i.total > 0 and not i.void_requested and {Chargeable}
                 and i.problem ->> 'type' is distinct from '{PaymentProblems.Processing}'
-                and (i.problem is not null or i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}'))) order by i.id
+                and (i.problem is not null or i.reasons @> jsonb_build_array(jsonb_build_object('type', '{PaymentFailed}'))
+                    or (i.job_kind = '{IssueInvoice.JobKind}' and not i.reasons @> jsonb_build_array(jsonb_build_object('type', '{UnvoidedInvoice.Reason}')))) order by i.id
             """, customer, cancellation);
-        foreach (var invoice in declined)
+        foreach (var invoice in unpaid)
         {
             await queue.Enqueue(transaction, customer.IntegrationId, customer.OrganizationId, JobKind, invoice, cancellation);
         }
@@ -61,7 +63,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
     public static Task<int> HoldPayer(Transaction transaction, string invoiceId, CancellationToken cancellation) =>
         transaction.Execute("select from customers where id = (select customer_id from invoices where id = @invoiceId) for no key update", new { invoiceId }, cancellation);
 
-    /// <summary>Charges a declined invoice again whose customer has chosen another default payment method since Stripe was asked to charge one. What a bank is still carrying out waits for its answer.</summary>
+    /// <summary>Charges an invoice whose customer has chosen another default payment method since Stripe was asked to charge one, or since there was none. What a bank is still carrying out waits for its answer.</summary>
     /// <param name="invoiceId">Its customer is held.</param>
     /// <param name="tried">Stripe's id of the method that was tried; null where there was none.</param>
     public static async Task WithAnother(Transaction transaction, JobQueue queue, string invoiceId, string? tried, CancellationToken cancellation)
@@ -96,7 +98,7 @@ public sealed class ChargeInvoice(StripeConnections stripe, ApplyStripeInvoice m
         }
 
         await queue.Finish(transaction, job, cancellation);
-        await (facts is null ? Task.CompletedTask : WithAnother(transaction, queue, job.SubjectId, token, cancellation));
+        await WithAnother(transaction, queue, job.SubjectId, token, cancellation);
         await transaction.Commit(cancellation);
     }
 
