@@ -178,6 +178,10 @@ public static class Problems
     public static ProblemHttpResult InvoiceNotInError() =>
         Problem.Of(409, "invoice_not_in_error", "Only an invoice whose status level is 'error' can be retried.");
 
+    /// <summary>409: it is billed, and its reasons are a record of how.</summary>
+    public static ProblemHttpResult NothingToRetry(string status) =>
+        Problem.Of(409, "invoice_settled", $"An invoice that is {status} is not billed again: its reasons stay as a record. What they name is refunded or charged by hand.");
+
     /// <summary>409: a paid invoice cannot be voided.</summary>
     public static ProblemHttpResult InvoiceNotVoidable(string status) =>
         Problem.Of(409, "invoice_not_voidable", $"An invoice that is {status} cannot be voided.");

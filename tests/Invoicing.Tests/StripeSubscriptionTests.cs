@@ -342,6 +342,8 @@ public sealed class StripeSubscriptionTests(InvoicingApp app) : IClassFixture<In
         var reason = paid.GetProperty("reasons")[0];
         Assert.Equal("paid_mismatch", reason.GetProperty("type").GetString());
         Assert.Contains("2577", reason.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        await shop.Seller.Owner.Post($"/v1/invoices/{id}/retry", new { }).ExpectProblem(HttpStatusCode.Conflict, "invoice_settled");
+        Assert.Empty(await shop.Seller.Jobs());
         Assert.Equal("paid", (await shop.Client.V1.Invoices.GetAsync(await shop.Seller.StripeId(id))).Status);
     }
 

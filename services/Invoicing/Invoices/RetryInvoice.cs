@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// billing system.</summary>
 public static class RetryInvoice
 {
-    /// <summary>200 with the invoice; 409 unless its level is error, and where the integration is deleted.</summary>
+    /// <summary>200 with the invoice; 409 unless its level is error, where the integration is deleted, and where Stripe's is paid or void: what is wrong with it is a record then.</summary>
     public static async Task<Results<Ok<InvoiceResponse>, ProblemHttpResult>> Handle(
         string id, Caller caller, JobQueue queue, Database database, CancellationToken cancellation)
     {
@@ -23,6 +23,11 @@ public static class RetryInvoice
         if (invoice!.Level != InvoiceLevel.Error)
         {
             return Problems.InvoiceNotInError();
+        }
+
+        if (invoice is { IsCustom: false, IsSettled: true })
+        {
+            return Problems.NothingToRetry(invoice.Status);
         }
 
         if (!await BillingIntegration.Remains(transaction, invoice.IntegrationId, cancellation))
