@@ -98,9 +98,14 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
         await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
         await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
 
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/refunds", kind = "status", status = 503, times = 1 });
         Assert.Equal("repairing", Text(await shop.Seller.Owner.Post(repair).Expect<JsonElement>(), "state"));
-        await shop.Idle();
+        await shop.Retrying();
         Assert.Equal("canceled", (await shop.Client.V1.Subscriptions.GetAsync(again.Id)).Status);
+        // It is over, and what was paid for it is still to be given back.
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post(repair).Expect<JsonElement>(), "state"));
+        await app.Advance(TimeSpan.FromMinutes(1));
+        await shop.Idle();
         Assert.Equal("active", (await shop.AtStripe()).Status);
         Assert.Equal(2500, Assert.Single((await shop.Client.V1.Refunds.ListAsync()).Data).Amount);
         // Unless the timer looked at it before.
@@ -108,6 +113,25 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
         {
             Assert.Equal("repaired", Text(Assert.Single(await Drifts(shop, run)), "state"));
         }
+    }
+
+    [Fact]
+    public async Task A_checkout_that_was_completed_before_an_end_here_and_never_told_of_is_undone_and_given_back_by_one_click()
+    {
+        var shop = await Shop.Open(app, Plans.Of(basePrice: 2500));
+        await shop.Pay(await shop.Checkout());
+        await app.Database.Execute("update billing_integrations set queue_status = 'paused' where id = $1", shop.Seller.Integration);
+        await shop.Cancelled("requested", app.Clock.GetUtcNow());
+        var run = await Reconcile(shop);
+        var drift = Assert.Single(await Drifts(shop, run));
+        Assert.Equal(("subscription_missing_here", "open"), (Text(drift, "kind"), Text(drift, "state")));
+        await shop.Seller.Owner.Delete($"/v1/billing-integrations/{shop.Seller.Integration}/jobs?confirm=clear").Expect();
+        await app.Services.GetRequiredService<JobQueue>().Resume(shop.Seller.Integration, onlyAccountWide: false, default);
+
+        Assert.Equal("repairing", Text(await shop.Seller.Owner.Post($"/v1/reconciliation/{Text(run, "id")}/drifts/{Text(drift, "id")}/repair").Expect<JsonElement>(), "state"));
+        await shop.Idle();
+        Assert.Equal("canceled", Assert.Single((await shop.Client.V1.Subscriptions.ListAsync(new SubscriptionListOptions { Status = "all" })).Data).Status);
+        Assert.Equal(2500, Assert.Single((await shop.Client.V1.Refunds.ListAsync()).Data).Amount);
     }
 
     private static async Task<Subscription> OneMore(Shop shop)

@@ -35,7 +35,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             DriftKind.SubscriptionTaxes when left is null =>
                 await BringTaxes.Look(database, drift.OurId!, cancellation) is (true, _, var moves) ? DriftVerdict.InQueue(moves) : DriftVerdict.Repaired,
             DriftKind.SubscriptionStatus when left is null && drift.OurId is { } id => await GoneWith(EndSubscription.JobKind, id, cancellation),
-            DriftKind.UnknownObject when left is null => await GoneWith(UndoSubscription.JobKind, drift.StripeId!, cancellation),
+            DriftKind.UnknownObject or DriftKind.SubscriptionMissingHere when left is null => await GoneWith(UndoSubscription.JobKind, drift.StripeId!, cancellation),
             _ when left is null => DriftVerdict.Repaired,
             DriftKind.SubscriptionStatus when byHand && await TellEnd(drift.OurId!, cancellation) => DriftVerdict.Queued,
             DriftKind.SubscriptionTaxes when !await WasSetUp(drift, cancellation) => DriftVerdict.InQueue(!await queue.StandsStill(SetUpSubscription.JobKind, drift.OurId!, cancellation)),
