@@ -26,12 +26,15 @@ public sealed class RenewedReconciliationTests(InvoicingApp app) : IClassFixture
         Assert.Equal(0, Found(await Reconcile(shop)));
     }
 
-    [Fact]
-    public async Task A_cancellation_at_Stripe_that_nobody_told_of_ends_the_subscription_here_however_old_it_is()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cancellation_at_Stripe_that_nobody_told_of_ends_the_subscription_here_however_old_it_is(bool flag)
     {
         var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
         await app.Advance(TimeSpan.FromDays(2));
-        await shop.Client.V1.Subscriptions.UpdateAsync(await shop.Seller.StripeId(shop.Subscription), new SubscriptionUpdateOptions { CancelAtPeriodEnd = true });
+        await shop.Client.V1.Subscriptions.UpdateAsync(
+            await shop.Seller.StripeId(shop.Subscription), flag ? new SubscriptionUpdateOptions { CancelAtPeriodEnd = true } : new() { CancelAt = SubscriptionCancelAt.MaxPeriodEnd });
         Assert.Equal(("subscription_status", "active", "active, ends with its period"), Assert.Single(await Repaired(shop, await Reconcile(shop))));
         Assert.Equal("ends_with_period", (await Changes(shop)).Single());
 

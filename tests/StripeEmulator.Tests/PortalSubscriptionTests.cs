@@ -4,19 +4,25 @@ public sealed class PortalSubscriptionTests(EmulatorApp app) : IClassFixture<Emu
 {
     private readonly Caller caller = app.NewAccount();
 
-    [Fact]
-    public async Task A_plan_is_canceled_at_the_end_of_its_period_and_the_cancellation_taken_back()
+    [Theory]
+    [InlineData("classic")]
+    [InlineData("flexible")]
+    public async Task A_plan_is_canceled_at_the_end_of_its_period_and_the_cancellation_taken_back(string mode)
     {
-        var (subscription, url) = await Portal("features[subscription_cancel][enabled]=true&features[subscription_cancel][cancellation_reason][enabled]=true&features[subscription_cancel][cancellation_reason][options][]=unused");
+        var (subscription, url) = await Portal(
+            "features[subscription_cancel][enabled]=true&features[subscription_cancel][cancellation_reason][enabled]=true&features[subscription_cancel][cancellation_reason][options][]=unused", mode);
         Assert.Contains("Gold, 20.00 USD every month", await app.Http.GetStringAsync(url), StringComparison.Ordinal);
         Assert.Contains("I do not use it", await app.Http.GetStringAsync($"{url}/subscriptions/{subscription}/cancel"), StringComparison.Ordinal);
         Assert.Equal(303, await Post($"{url}/subscriptions/{subscription}/cancel", ("reason", "unused"), ("comment", "Bye")));
         var ending = (await caller.Get($"/v1/subscriptions/{subscription}")).Ok();
-        Assert.True(ending["cancel_at_period_end"]!.GetValue<bool>());
+        // In flexible billing mode by the date alone.
+        Assert.Equal(mode == "classic", ending["cancel_at_period_end"]!.GetValue<bool>());
+        Assert.Equal(ending["items"]!["data"]![0]!["current_period_end"]!.GetValue<long>(), ending["cancel_at"]!.GetValue<long>());
         Assert.Equal(("active", "unused", "Bye", "cancellation_requested"), (ending.Text("status"), ending.Text("cancellation_details.feedback"), ending.Text("cancellation_details.comment"), ending.Text("cancellation_details.reason")));
         Assert.Contains("Ends on", await app.Http.GetStringAsync(url), StringComparison.Ordinal);
         Assert.Equal(303, await Post($"{url}/subscriptions/{subscription}/renew"));
-        Assert.False((await caller.Get($"/v1/subscriptions/{subscription}")).Ok()["cancel_at_period_end"]!.GetValue<bool>());
+        var renewed = (await caller.Get($"/v1/subscriptions/{subscription}")).Ok();
+        Assert.Equal((false, null), (renewed["cancel_at_period_end"]!.GetValue<bool>(), renewed["cancel_at"]));
         Assert.Contains("Renews on", await app.Http.GetStringAsync(url), StringComparison.Ordinal);
     }
 
@@ -106,20 +112,20 @@ public sealed class PortalSubscriptionTests(EmulatorApp app) : IClassFixture<Emu
         Assert.Equal("mastercard", own.Text("default_payment_method.card.brand"));
     }
 
-    private async Task<(string Subscription, string Url)> Portal(string features)
+    private async Task<(string Subscription, string Url)> Portal(string features, string mode = "flexible")
     {
-        var (customer, subscription) = await Subscribed();
+        var (customer, subscription) = await Subscribed(mode);
         return (subscription, (await caller.Post("/v1/billing_portal/sessions", $"customer={customer}&configuration={await Configuration(features)}")).Ok().Text("url"));
     }
 
     private async Task<string> Configuration(string features) => (await caller.Post("/v1/billing_portal/configurations", features)).Ok().Id;
 
-    private async Task<(string Customer, string Subscription)> Subscribed()
+    private async Task<(string Customer, string Subscription)> Subscribed(string mode = "flexible")
     {
         var customer = await caller.Customer("email=ada@example.com&payment_method=pm_card_visa");
         var method = (await caller.Get($"/v1/customers/{customer}/payment_methods")).Ok().Text("data.0.id");
         var price = (await caller.Post("/v1/prices", "currency=usd&unit_amount=2000&recurring[interval]=month&product_data[name]=Gold")).Ok().Id;
-        return (customer, (await caller.Post("/v1/subscriptions", $"customer={customer}&items[0][price]={price}&default_payment_method={method}")).Ok().Id);
+        return (customer, (await caller.Post("/v1/subscriptions", $"customer={customer}&items[0][price]={price}&default_payment_method={method}&billing_mode[type]={mode}")).Ok().Id);
     }
 
     private async Task<int> Post(string url, params (string Name, string Value)[] fields)

@@ -13,7 +13,7 @@ public sealed record RecordedStripeObject(string OurId, string StripeId, string 
 /// <summary>An object that Stripe lists as ours: its metadata name the billing integration and our id.</summary>
 /// <param name="Idle">Whether nothing can be charged by it: a subscription that never began or was cancelled, a void invoice, a refused one that the customer's balance had settled.
 /// Such a one need not be on record, as when a consumer paid two checkouts and one was undone.</param>
-/// <param name="Ends">Of a subscription: <c>with_period</c> where Stripe ends it with its period, <c>at_date</c> at another time; null where it goes on.</param>
+/// <param name="Ends">Of a subscription: <c>with_period</c> where Stripe ends it with its period (<see cref="StripeSubscription.IsEndedWithPeriod(Stripe.Subscription)"/>), <c>at_date</c> at another time; null where it goes on.</param>
 public sealed record ListedStripeObject(string StripeId, string OurId, bool Idle, string? Ends = null);
 
 /// <summary>A page of what Stripe lists.</summary>
@@ -68,7 +68,7 @@ public static class ReadStripeObjects
         {
             var answer = await stripe.Ask(stripe.Session(keys), "GET", path, "", null, cancellation);
             return answer.IsSuccess
-                ? TypedResults.Ok(Ours(answer.Body, integrationId))
+                ? TypedResults.Ok(await Ours(answer.Body, integrationId, database, cancellation))
                 : Problems.StripeListRefused($"Stripe answered {(int)answer.Status} {answer.Code}: {answer.Message}");
         }
         catch (Exception exception) when (StripeFailure.Of(exception, cancellation) is { } failure)
@@ -77,29 +77,43 @@ public static class ReadStripeObjects
         }
     }
 
-    private static ListedStripeObjects Ours(JsonElement body, string integrationId)
+    private static async Task<ListedStripeObjects> Ours(JsonElement body, string integrationId, Database database, CancellationToken cancellation)
     {
-        List<ListedStripeObject> ours = [];
+        List<(string StripeId, string OurId, JsonElement Entry)> ours = [];
         string? last = null;
         foreach (var entry in body.GetProperty("data").EnumerateArray())
         {
             last = entry.GetProperty("id").GetString();
             if (Metadata(entry, StripeMetadata.Integration) == integrationId && Metadata(entry, StripeMetadata.Id) is { } ourId)
             {
-                ours.Add(new(last!, ourId, IsIdle(entry, ourId), Ends(entry)));
+                ours.Add((last!, ourId, entry));
             }
         }
 
-        return new(ours, body.GetProperty("has_more").GetBoolean() ? last : null);
+        var renewed = (await database.Query<StripeSubscription>(
+            $"select {StripeSubscription.Columns} from stripe_subscriptions where id = any(@ids)", new { ids = ours.Select(one => one.OurId).ToArray() }, cancellation))
+            .ToDictionary(one => one.Id, StringComparer.Ordinal);
+        return new(
+            [.. ours.Select(one => new ListedStripeObject(one.StripeId, one.OurId, IsIdle(one.Entry, one.OurId), renewed.GetValueOrDefault(one.OurId) is { } row ? Ends(one.Entry, row) : null))],
+            body.GetProperty("has_more").GetBoolean() ? last : null);
     }
 
     private static bool IsIdle(JsonElement entry, string ourId) => entry.TryGetProperty("status", out var known) && known.GetString() is { } status
         && (IdleStatuses.Contains(status) || InvoiceMismatch.IsIdle(ourId, status, entry.TryGetProperty("amount_paid", out var paid) ? paid.GetInt64() : 0));
 
-    private static string? Ends(JsonElement entry) =>
-        entry.TryGetProperty("cancel_at_period_end", out var withPeriod) && withPeriod.ValueKind == JsonValueKind.True ? "with_period"
-        : entry.TryGetProperty("cancel_at", out var at) && at.ValueKind == JsonValueKind.Number ? "at_date"
-        : null;
+    private static string? Ends(JsonElement entry, StripeSubscription ours)
+    {
+        if (!entry.TryGetProperty("cancel_at", out var given))
+        {
+            return null;
+        }
+
+        DateTimeOffset? at = given.ValueKind == JsonValueKind.Number ? DateTimeOffset.FromUnixTimeSeconds(given.GetInt64()) : null;
+        var periodEnd = entry.GetProperty("items").GetProperty("data").EnumerateArray().Max(item => (long?)item.GetProperty("current_period_end").GetInt64());
+        return ours.IsEndedWithPeriod(entry.GetProperty("cancel_at_period_end").GetBoolean(), at, periodEnd is { } end ? DateTimeOffset.FromUnixTimeSeconds(end) : null) ? "with_period"
+            : at is null ? null
+            : "at_date";
+    }
 
     private static string? Metadata(JsonElement entry, string key) =>
         entry.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(key, out var value) ? value.GetString() : null;

@@ -153,7 +153,7 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
         await using var transaction = await database.Begin(cancellation);
         var reason = await apply(transaction, cancellation);
         var after = (await transaction.QueryOne<Booked>($"{Select} where s.id = @Id", new { ours.Id }, cancellation))!;
-        var left = Difference(after, theirs);
+        var left = Difference(after, theirs, (await StripeSubscription.Lock(transaction, ours.Id, cancellation))!.IsEndedWithPeriod(theirs));
         // Those are gone when the job that the mirror added is done.
         var lasts = difference.Kind is DriftKind.SubscriptionChanged or DriftKind.SubscriptionTaxes;
         if (left is null && run is not null && !lasts)
@@ -170,12 +170,13 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
 
     private async Task<Difference?> Difference(BillingIntegration integration, Booked? ours, Subscription theirs, CancellationToken cancellation)
     {
-        if (Difference(ours, theirs) is { } difference)
+        var row = ours is null ? null : await StripeSubscription.Find(database, ours.Id, cancellation);
+        if (Difference(ours, theirs, row?.IsEndedWithPeriod(theirs) == true) is { } difference)
         {
             return difference;
         }
 
-        if (ours is null || ours.StripeId != theirs.Id || await StripeSubscription.Find(database, ours.Id, cancellation) is not { } row)
+        if (row is null || ours!.StripeId != theirs.Id)
         {
             return null;
         }
@@ -188,15 +189,15 @@ public sealed class CompareSubscriptions(StripeConnections stripe, SubscriptionM
             : null;
     }
 
-    private static Difference? Difference(Booked? ours, Subscription theirs) =>
+    private static Difference? Difference(Booked? ours, Subscription theirs, bool endsWithPeriod) =>
         theirs.Status is "incomplete" or "incomplete_expired" or "canceled" && (ours is null || ours.StripeId != theirs.Id) ? null
         : ours is null ? new(DriftKind.UnknownObject, "none", theirs.Status, "It names a subscription that this billing integration does not renew. Cancel it at Stripe.")
         : ours.StripeId is null ? new(DriftKind.SubscriptionMissingHere, ours.Status, theirs.Status)
         : ours.StripeId != theirs.Id ? new(DriftKind.UnknownObject, ours.StripeId, theirs.Status, $"One more for {ours.Id}: a job cancels it and gives back what was paid.")
         : ours is { Cancelled: true, Ending: false } && !StripeSubscription.IsOver(theirs.Status)
             ? new(DriftKind.SubscriptionStatus, ours.State, theirs.Status, "It ended here, and nothing is on its way to end it at Stripe. A repair does.")
-        : ours.Status != theirs.Status || (!ours.Ending && ours.EndedAt is null && ours.EndsWithPeriod != theirs.CancelAtPeriodEnd)
-            ? new(DriftKind.SubscriptionStatus, ours.State, theirs.CancelAtPeriodEnd ? $"{theirs.Status}, ends with its period" : theirs.Status)
+        : ours.Status != theirs.Status || (!ours.Ending && ours.EndedAt is null && ours.EndsWithPeriod != endsWithPeriod)
+            ? new(DriftKind.SubscriptionStatus, ours.State, endsWithPeriod ? $"{theirs.Status}, ends with its period" : theirs.Status)
         : null;
 
     private Task<Subscription?> Ask(BillingIntegration integration, string stripeId, CancellationToken cancellation) =>

@@ -36,7 +36,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
             {
                 Status = status,
                 EndedAt = StripeSubscription.IsOver(status) ? held.EndedAt ?? clock.GetUtcNow() : null,
-                EndsAtStripe = theirs?.CancelAtPeriodEnd ?? held.EndsAtStripe,
+                EndsAtStripe = theirs is null ? held.EndsAtStripe : held.IsEndedWithPeriod(theirs),
             }).Save(transaction, cancellation);
             await queue.Finish(transaction, job, cancellation);
             await transaction.Commit(cancellation);
@@ -72,18 +72,22 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         return ended;
     }
 
-    // With its period; else with its term, which Stripe forgets for an end with the period.
+    // With its period; else with its term, which Stripe forgets for an end with the period. What its portal set is no flag but a date. A later date is somebody's word that stands.
     private async Task<Subscription> BringWish(StripeClient client, StripeSubscription ours, Subscription theirs, CancellationToken cancellation)
     {
-        if (theirs.CancelAtPeriodEnd != ours.EndsWithPeriod)
+        if (ours.IsEndedWithPeriod(theirs) != ours.EndsWithPeriod && (ours.EndsWithPeriod || theirs.CancelAtPeriodEnd))
         {
             theirs = await client.V1.Subscriptions.UpdateAsync(theirs.Id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = ours.EndsWithPeriod }, cancellationToken: cancellation);
         }
 
-        return !ours.EndsWithPeriod && ours.TermEnd(clock.GetUtcNow()) is { } term && StripeTimes.Utc(theirs.CancelAt) != term
-            ? await client.V1.Subscriptions.UpdateAsync(theirs.Id, new SubscriptionUpdateOptions { CancelAt = term.UtcDateTime, ProrationBehavior = "none" }, cancellationToken: cancellation)
+        var term = ours.TermEnd(clock.GetUtcNow());
+        return !ours.EndsWithPeriod && (ours.IsEndedWithPeriod(theirs) || IsBefore(term, theirs.CancelAt))
+            ? await client.V1.Subscriptions.UpdateAsync(theirs.Id, new SubscriptionUpdateOptions { CancelAt = term?.UtcDateTime, ProrationBehavior = "none" }, cancellationToken: cancellation)
             : theirs;
     }
+
+    /// <summary>Whether a term ends before a subscription does at Stripe, so that it is to end there with its term. An earlier end there was wished, and stands.</summary>
+    internal static bool IsBefore(DateTimeOffset? term, DateTime? atStripe) => term is { } end && !(StripeTimes.Utc(atStripe) <= end);
 
     // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.
     // Each renewal that is to be settled was settled before, by a job that stood in front of this one.

@@ -104,9 +104,10 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var client = stripe.Open(keys);
         var wanted = shape.With(tax);
         var options = wanted.Restore(theirs);
-        if (!theirs.CancelAtPeriodEnd && ours.TermEnd(clock.GetUtcNow()) is { } end)
+        var term = ours.TermEnd(clock.GetUtcNow());
+        if (EndSubscription.IsBefore(term, theirs.CancelAt))
         {
-            options.CancelAt = end.UtcDateTime;
+            options.CancelAt = term!.Value.UtcDateTime;
         }
 
         try

@@ -74,8 +74,8 @@ public sealed record StripeSubscription
     /// <summary>Its periods, as Stripe counts them.</summary>
     public BillingCalendar Calendar() => BillingCalendar.Of(Anchor!.Value, Snapshot(), toTheSecond: true);
 
-    /// <summary>When its term ends (UTC); null without one, and of one that is over at a time: the job that ends it is on its way.</summary>
-    public DateTimeOffset? TermEnd(DateTimeOffset now)
+    /// <summary>When its term ends (UTC); null without one.</summary>
+    public DateTimeOffset? TermEnd()
     {
         if (Snapshot().TermPeriods is not { } periods || Anchor is not { } anchor)
         {
@@ -84,8 +84,22 @@ public sealed record StripeSubscription
 
         // A term counts from the period in which it took another one's place.
         var calendar = Calendar();
-        return calendar.Period(calendar.IndexAt(CoveredFrom ?? anchor) + periods - 1).End is var end && end > now ? end : null;
+        return calendar.Period(calendar.IndexAt(CoveredFrom ?? anchor) + periods - 1).End;
     }
+
+    /// <summary>The same while it lasts; null of one that is over at a time: the job that ends it is on its way.</summary>
+    public DateTimeOffset? TermEnd(DateTimeOffset now) => TermEnd() is { } end && end > now ? end : null;
+
+    /// <summary>Whether Stripe ends it with its current period: by its flag, which its dashboard and API set, or by a date no later than the period's end, as its customer portal sets it in flexible billing
+    /// mode. The end of our term is no such wish.</summary>
+    /// <param name="flag"><c>cancel_at_period_end</c>.</param>
+    /// <param name="at"><c>cancel_at</c>.</param>
+    /// <param name="periodEnd">The last end of its items' current periods.</param>
+    public bool IsEndedWithPeriod(bool flag, DateTimeOffset? at, DateTimeOffset? periodEnd) => flag || (at <= periodEnd && at != TermEnd());
+
+    /// <summary>The same of a fetched one.</summary>
+    public bool IsEndedWithPeriod(Stripe.Subscription theirs) => IsEndedWithPeriod(
+        theirs.CancelAtPeriodEnd, StripeTimes.Utc(theirs.CancelAt), StripeTimes.Utc(theirs.Items.Data.Max(item => (DateTime?)item.CurrentPeriodEnd)));
 
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;

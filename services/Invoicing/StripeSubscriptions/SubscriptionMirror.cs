@@ -209,13 +209,14 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
     private async Task Follow(Transaction transaction, BilledSubscription billed, StripeSubscription ours, Subscription subscription, CancellationToken cancellation)
     {
         var ended = StripeSubscription.IsOver(subscription.Status);
+        var ends = ours.IsEndedWithPeriod(subscription);
         var waiting = await transaction.QueryOne<bool>("select exists (select from stripe_jobs where kind = @JobKind and subject_id = @Id)", new { EndSubscription.JobKind, ours.Id }, cancellation);
         var next = ours with
         {
             Status = subscription.Status,
             EndedAt = ended ? ours.EndedAt ?? StripeTimes.Utc(subscription.EndedAt ?? subscription.CanceledAt ?? clock.GetUtcNow().UtcDateTime) : null,
-            EndsWithPeriod = waiting || ended || subscription.CancelAtPeriodEnd == ours.EndsAtStripe ? ours.EndsWithPeriod : subscription.CancelAtPeriodEnd,
-            EndsAtStripe = subscription.CancelAtPeriodEnd,
+            EndsWithPeriod = waiting || ended || ends == ours.EndsAtStripe ? ours.EndsWithPeriod : ends,
+            EndsAtStripe = ends,
         };
         if (next == ours)
         {
@@ -224,7 +225,7 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
 
         await next.Save(transaction, cancellation);
         // Of one that ends here already only this is news: somebody wished at Stripe that it end, before it was replaced and our own end got there. It is for the one that took its place.
-        var change = billed.CancelledAt is not null ? (subscription.CancelAtPeriodEnd && !ours.EndsAtStripe && !ours.EndsWithPeriod ? "ends_with_period" : null)
+        var change = billed.CancelledAt is not null ? (ends && !ours.EndsAtStripe && !ours.EndsWithPeriod ? "ends_with_period" : null)
             : ended && ours.EndedAt is null ? "ended"
             : next.EndsWithPeriod == ours.EndsWithPeriod ? null
             : next.EndsWithPeriod ? "ends_with_period" : "goes_on";

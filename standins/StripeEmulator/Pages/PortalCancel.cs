@@ -43,7 +43,9 @@ public static class PortalCancel
             }
             else
             {
-                SubscriptionUpdate.Update(InnerCall.Of(visit.Tx, new JsonObject { ["cancel_at_period_end"] = true, ["cancellation_details"] = details }, [id]));
+                // In flexible billing mode the portal sets the date and not the flag, which stays the API's and the dashboard's.
+                (string Name, JsonNode Value) end = BillingMode.IsFlexible(subscription) ? ("cancel_at", "max_period_end") : ("cancel_at_period_end", true);
+                SubscriptionUpdate.Update(InnerCall.Of(visit.Tx, new JsonObject { [end.Name] = end.Value, ["cancellation_details"] = details }, [id]));
             }
 
             return visit.Done("Your plan was canceled");
@@ -52,7 +54,7 @@ public static class PortalCancel
 
     public static Task<IResult> Renew(Engine engine, string token, string id) => Visit.Run(engine, token, Feature, visit =>
     {
-        if (visit.Subscription(id).Value.Is("cancel_at_period_end"))
+        if (MayRenew(visit.Subscription(id)))
         {
             SubscriptionUpdate.Update(InnerCall.Of(visit.Tx, new JsonObject { ["cancel_at_period_end"] = false }, [id]));
         }
@@ -61,6 +63,9 @@ public static class PortalCancel
     });
 
     public static bool IsEnding(Stored subscription) => subscription.Value.Is("cancel_at_period_end") || subscription.Value["cancel_at"] is not null;
+
+    /// <summary>Whether a cancellation that was asked for can be taken back here: by its flag, and in flexible billing mode by its date too.</summary>
+    public static bool MayRenew(Stored subscription) => subscription.Value.Is("cancel_at_period_end") || (BillingMode.IsFlexible(subscription) && IsEnding(subscription));
 
     private static JsonObject? Details(JsonObject asked, IFormCollection form)
     {

@@ -68,7 +68,7 @@ public static class PortalHome
             var change = PortalPlans.IsOffered(visit, subscription) && !ending ? $"""<a class="button plain" data-act="update" href="{path}/update" aria-label="Change {name}">Change plan</a>""" : "";
             var cancel = !visit.Feature("subscription_cancel").Is("enabled") ? ""
                 : !ending ? $"""<a class="button plain" data-act="cancel" href="{path}/cancel" aria-label="Cancel {name}">Cancel plan</a>"""
-                : subscription.Value.Is("cancel_at_period_end") ? $"""<form method="post" action="{path}/renew"><button class="plain" name="renew" aria-label="Keep {name}">Keep the plan</button></form>""" : "";
+                : PortalCancel.MayRenew(subscription) ? $"""<form method="post" action="{path}/renew"><button class="plain" name="renew" aria-label="Keep {name}">Keep the plan</button></form>""" : "";
             body.Append(CultureInfo.InvariantCulture, $"""
                 <li data-id="{subscription.Id}"><div><p>{name} <span class="badge" data-status="{status}">{Status(status)}</span></p><p class="soft" data-renews="{(ending ? "false" : "true")}">{(ending ? "Ends on" : status == "trialing" ? "The trial ends on" : "Renews on")} {until}</p></div>
                 <div class="acts">{change}{cancel}</div></li>
