@@ -293,7 +293,8 @@ public sealed record Subscription
         (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, SubscriptionEvent.Settled) => SubscriptionStatus.Active,
         (SubscriptionStatus.Suspended, SubscriptionEvent.GraceExtended) => SubscriptionStatus.PastDue,
 
-        (SubscriptionStatus.Trialing or SubscriptionStatus.Active, SubscriptionEvent.CancelledAtPeriodEnd) => SubscriptionStatus.Cancelling,
+        // Its grace goes on; at the end of that whoever was leaving anyway leaves.
+        (SubscriptionStatus.Trialing or SubscriptionStatus.Active or SubscriptionStatus.PastDue, SubscriptionEvent.CancelledAtPeriodEnd) => SubscriptionStatus.Cancelling,
         (SubscriptionStatus.Cancelling, SubscriptionEvent.Resumed) => SubscriptionStatus.Active,
         (SubscriptionStatus.Cancelling, SubscriptionEvent.ResumedTrial) => SubscriptionStatus.Trialing,
 

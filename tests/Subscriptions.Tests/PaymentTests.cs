@@ -304,7 +304,21 @@ public sealed class PaymentTests(ServiceApp<Program> app) : IClassFixture<Servic
         await market.Hear(market.Invoice(id, "initial", "paid"));
 
         Assert.Equal("past_due", await market.Status(id));
-        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).ExpectProblem(HttpStatusCode.Conflict, "status_conflict");
+    }
+
+    [Fact]
+    public async Task Whoever_owes_may_leave_with_the_period_and_keeps_its_grace_until_then()
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+        var due = market.Invoice(id, "period", "past_due", "inv_2", due: app.Clock.GetUtcNow());
+        await market.Hear(due);
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).Expect();
+        Assert.Equal(("cancelling", due.DueAt + TimeSpan.FromDays(market.Plan.GraceDays)), (await market.Status(id), (await market.Entitlement(id)).AccessUntil));
+
+        await market.Admin.Post($"/v1/subscriptions/{id}/resume", new { }).Expect();
+
+        Assert.Equal("past_due", await market.Status(id));
     }
 
     private static IEnumerable<int[]> Permutations(int[] items) => items.Length == 1

@@ -139,6 +139,55 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
     }
 
     [Fact]
+    public async Task What_is_to_end_with_its_period_at_Stripe_while_it_is_past_due_keeps_its_grace_and_ends_so_when_it_was_paid()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, from) = await Paid(market);
+        var due = await PastDue(market, id);
+
+        await app.Make<ApplyStripeChange>().Handle(Change(market, id, "ends_with_period"), default);
+        Assert.Equal("cancelling", await market.Status(id));
+        var entitlement = await market.Entitlement(id);
+        Assert.Equal((null, due.DueAt + TimeSpan.FromDays(market.Plan.GraceDays)), (entitlement.Refusal, entitlement.AccessUntil));
+        await market.Hear(due with { Status = "paid", Version = 3 });
+
+        Assert.Equal(("cancelling", from.AddMonths(1)), (await market.Status(id), (await market.Entitlement(id)).AccessUntil));
+        Assert.True(Assert.Single(await app.Announced<SubscriptionEndScheduled>(s => s.SubscriptionId == id)).EndsWithPeriod);
+        await market.MoveTo(from.AddMonths(1));
+        await Eventually.Until(() => market.Status(id), s => s == "cancelled", "it is over");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_to_end_with_its_period_at_Stripe_ends_when_its_grace_is_over_whichever_comes_first(bool wished)
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, _) = await Paid(market);
+        var due = await PastDue(market, id);
+        await (wished ? app.Make<ApplyStripeChange>().Handle(Change(market, id, "ends_with_period"), default) : Task.CompletedTask);
+        await market.MoveTo(due.DueAt!.Value + TimeSpan.FromDays(market.Plan.GraceDays));
+        await Eventually.Until(() => market.Status(id), s => s == (wished ? "cancelled" : "suspended"), "its grace is over");
+        await (wished ? Task.CompletedTask : app.Make<ApplyStripeChange>().Handle(Change(market, id, "ends_with_period"), default));
+
+        Assert.Equal("cancelled", await market.Status(id));
+        Assert.Equal("past_due", (await Told(id)).Reason);
+    }
+
+    [Fact]
+    public async Task What_goes_on_at_Stripe_after_all_and_still_owes_is_past_due_with_the_grace_that_it_had()
+    {
+        var market = await Market.Open(app, Market.PayPerUse);
+        var (id, _) = await Paid(market);
+        var due = await PastDue(market, id);
+        await app.Make<ApplyStripeChange>().Handle(Change(market, id, "ends_with_period"), default);
+
+        await app.Make<ApplyStripeChange>().Handle(Change(market, id, "goes_on"), default);
+
+        Assert.Equal(("past_due", due.DueAt + TimeSpan.FromDays(market.Plan.GraceDays)), (await market.Status(id), (await market.Entitlement(id)).AccessUntil));
+    }
+
+    [Fact]
     public async Task What_ended_at_Stripe_when_its_plan_was_to_change_is_replaced_by_nothing()
     {
         var market = await Market.Open(app, Market.PayPerUse);
@@ -296,6 +345,17 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
         plan with { Price = new("graduated", 0, null, [new(10_000, "2", "300"), new(null, "1", "0")], MinimumCharge: 5000), Quotas = [], SetupFee = 1000 };
 
     private ApplyStripeChange At(DateTimeOffset heard) => ActivatorUtilities.CreateInstance<ApplyStripeChange>(app.Services, new TestClock(heard));
+
+    // An invoice that fell due now.
+    private async Task<InvoiceChanged> PastDue(Market market, string id)
+    {
+        var due = market.Invoice(id, "period", "past_due", TestCaller.NewId("inv"), version: 2, due: app.Clock.GetUtcNow());
+        await market.Hear(due);
+        Assert.Equal("past_due", await market.Status(id));
+        return due;
+    }
+
+    private StripeSubscriptionChanged Change(Market market, string id, string change) => new(id, market.Consumer, change, null, app.Clock.GetUtcNow());
 
     private static StripeSubscriptionChanged Ended(Market market, string id, DateTimeOffset at) => new(id, market.Consumer, "ended", null, at);
 

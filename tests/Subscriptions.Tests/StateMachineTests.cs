@@ -27,6 +27,7 @@ public sealed class StateMachineTests
         [(S.Active, E.Migrated)] = S.Migrated,
         [(S.PastDue, GraceEnded)] = S.Suspended,
         [(S.PastDue, Settled)] = S.Active,
+        [(S.PastDue, CancelledAtPeriodEnd)] = S.Cancelling,
         [(S.PastDue, E.Cancelled)] = S.Cancelled,
         [(S.PastDue, TermEnded)] = S.Expired,
         [(S.Suspended, Settled)] = S.Active,

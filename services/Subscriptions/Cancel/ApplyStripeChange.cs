@@ -6,7 +6,7 @@ using Marketplace.Storage;
 namespace Marketplace.Subscriptions;
 
 /// <summary>Hears that somebody changed a subscription at Stripe, in its portal or its dashboard, and changes ours alike. An end counts from when it was there.</summary>
-public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wakeups wakeups) : IConsumer<StripeSubscriptionChanged>
+public sealed class ApplyStripeChange(SettlePayment payment, Database database, TimeProvider clock, Wakeups wakeups) : IConsumer<StripeSubscriptionChanged>
 {
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<StripeSubscriptionChanged> context) => Handle(context.Message, context.CancellationToken);
@@ -38,12 +38,16 @@ public sealed class ApplyStripeChange(Database database, TimeProvider clock, Wak
         var (happened, after) = message.Change switch
         {
             "ended" => (SubscriptionEvent.Cancelled, EndedAt(subscription, at, message.Reason == "payment_failed" ? "past_due" : "ended_at_stripe", now)),
+            // Its grace is over: whoever leaves then leaves at once, whichever of the two came first.
+            "ends_with_period" when subscription.Status == SubscriptionStatus.Suspended => (SubscriptionEvent.Cancelled, subscription.End(SubscriptionEvent.Cancelled, now, "past_due", atBoundary: false)),
             "ends_with_period" => (SubscriptionEvent.CancelledAtPeriodEnd, subscription.After(SubscriptionEvent.CancelledAtPeriodEnd)),
             _ => (SubscriptionEvent.Resumed, subscription.After(SubscriptionEvent.Resumed)),
         };
         if (after is not null)
         {
             await transaction.Save(subscription, after, new(happened, now, Note: "changed at Stripe"), clock, cancellation);
+            // What goes on and still owes is past due again.
+            await payment.Settle(transaction, after, cancellation);
         }
 
         await FeedPositions.Assign(transaction, [subscription.Id], [], cancellation);
