@@ -63,6 +63,20 @@ public sealed class EndedAtStripeTests(InvoicingApp app) : IClassFixture<Invoici
         Assert.Equal(there ? 2 : 1, (await Changes(shop)).Count);
     }
 
+    [Fact]
+    public async Task An_end_at_Stripe_that_the_job_of_a_wish_comes_across_first_is_told_all_the_same()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        await shop.Client.V1.Subscriptions.CancelAsync((await shop.AtStripe()).Id);
+        await app.Make<TellScheduledEnd>().Handle(new(shop.Subscription, shop.Organization, true, shop.Covers.To, 5), default);
+        await shop.Idle();
+
+        await shop.Hear();
+
+        var told = Assert.Single(await Changes(shop));
+        Assert.Equal(("ended", (await shop.AtStripe()).EndedAt), (told.Change, told.At.UtcDateTime));
+    }
+
     [Theory]
     [InlineData(1, "ends_with_period")]
     [InlineData(2, null)]

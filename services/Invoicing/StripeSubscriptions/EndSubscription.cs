@@ -44,7 +44,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         }
     }
 
-    // As it is there then; null where Stripe has none.
+    // As it is there then; null where Stripe has none, or has ended it while it goes on here: the mirror tells that, and would take it for our own end.
     private async Task<Subscription?> Bring(StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, CancellationToken cancellation)
     {
         var over = await database.QueryOne<bool>("select cancelled_at is not null from subscriptions where id = @Id", ours, cancellation);
@@ -62,7 +62,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         var isOver = StripeSubscription.IsOver(subscription.Status);
         if (!over)
         {
-            return isOver ? subscription : await BringWish(client, ours, subscription, cancellation);
+            return isOver ? null : await BringWish(client, ours, subscription, cancellation);
         }
 
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
