@@ -122,6 +122,9 @@ public sealed record Invoice
     /// <summary>When it was paid (UTC).</summary>
     public DateTimeOffset? PaidAt { get; init; }
 
+    /// <summary>When its payment was heard of (UTC); null while it is not paid, and of invoices that were paid before this was noted.</summary>
+    public DateTimeOffset? PaidHeardAt { get; init; }
+
     /// <summary>What was paid, also in part, minor units.</summary>
     public long AmountPaid { get; init; }
 
@@ -168,7 +171,7 @@ public sealed record Invoice
     public const string Columns =
         """
         id, subscription_id, organization_id, provider_organization_id, integration_id, customer_id, kind, status, level, reasons::text as reasons,
-        description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at,
+        description, currency, total, payment_term_days, covers_from, covers_to, number, hosted_invoice_url, invoice_pdf, due_at, paid_at, paid_heard_at,
         amount_paid, paid_elsewhere, amount_remaining, amount_credited, amount_refunded, amount_taken_back, problem::text as problem, void_requested, job_kind, version, created_at,
         tax, tax_included, amount_due, starting_balance, ending_balance, product_id, product_title, plan_id, plan_title, vendor, billing_id, billing::text as billing
         """;
@@ -210,6 +213,7 @@ public sealed record Invoice
             InvoicePdf = facts.InvoicePdf ?? InvoicePdf,
             DueAt = due,
             PaidAt = status != InvoiceStatus.Paid ? null : Status == InvoiceStatus.Paid ? PaidAt : facts.PaidAt ?? now,
+            PaidHeardAt = status != InvoiceStatus.Paid ? null : Status == InvoiceStatus.Paid ? PaidHeardAt : now,
             AmountPaid = facts.Amounts?.Paid ?? AmountPaid,
             PaidElsewhere = facts.Amounts?.Elsewhere ?? PaidElsewhere,
             AmountRemaining = status == InvoiceStatus.Void ? 0 : facts.Amounts?.Remaining ?? AmountRemaining,
@@ -291,7 +295,7 @@ public sealed record Invoice
             $"""
             update invoices set status = @Status, level = @Level, reasons = @Reasons::jsonb, number = @Number, hosted_invoice_url = @HostedInvoiceUrl,
                 invoice_pdf = @InvoicePdf, due_at = @DueAt, due_check_at = case when due_at is distinct from @DueAt or (problem ->> 'type' = '{PaymentProblems.Processing}' and @WaitsForBankUntil::timestamptz is null) then @DueAt else due_check_at end,
-                paid_at = @PaidAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
+                paid_at = @PaidAt, paid_heard_at = @PaidHeardAt, amount_paid = @AmountPaid, paid_elsewhere = @PaidElsewhere, amount_remaining = @AmountRemaining,
                 amount_credited = @AmountCredited, amount_refunded = @AmountRefunded, amount_taken_back = @AmountTakenBack, problem = @Problem::jsonb, tax = @Tax, tax_included = @TaxIncluded,
                 amount_due = @AmountDue, starting_balance = @StartingBalance, ending_balance = @EndingBalance, void_requested = @VoidRequested,
                 billing_id = @BillingId, billing = @Billing::jsonb, version = @Version

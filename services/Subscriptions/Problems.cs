@@ -117,13 +117,14 @@ internal static class Problems
     public static ProblemHttpResult PlanGiven(DateTimeOffset end) => Problem.Of(
         409, WayBack.Closed, $"The organization had this plan in a period that ends {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and what the plan includes is given once for it. Subscribe after that, or to another plan.", "planId");
 
-    /// <summary>The code for an invoice that is not paid.</summary>
+    /// <summary>The code for what is not paid: an invoice past due of whoever takes another plan, or, of a change that gives back, any that charges the present period.</summary>
     public const string Unpaid = "payment_open";
 
     /// <summary>409: the organization owes something at the billing integration that would bill the plan (<see cref="Debt"/>).</summary>
-    public static ProblemHttpResult Owes(string code) => code == Unpaid
-        ? Problem.Of(409, code, "The organization has not paid an invoice that is past due, and takes no further plan of this provider that costs money. It can as soon as that is paid.", "planId")
-        : Problem.Of(409, code, "The organization's bank disputes a payment to this provider or took it back, and the organization takes no further plan that costs money. It can as soon as that is settled.", "planId");
+    /// <param name="field">What of the request names the plan, if anything does.</param>
+    public static ProblemHttpResult Owes(string code, string? field = "planId") => code == Unpaid
+        ? Problem.Of(409, code, "The organization has not paid an invoice that is past due, and takes no further plan of this provider that costs money. It can as soon as that is paid.", field)
+        : Problem.Of(409, code, "The organization's bank disputes a payment to this provider or took it back, and the organization takes no further plan that costs money. It can as soon as that is settled.", field);
 
     /// <summary>409: an invoice is open or not made yet, and the change gives back more than it charges.</summary>
     public static ProblemHttpResult PaymentOpen() =>

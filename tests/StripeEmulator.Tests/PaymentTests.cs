@@ -194,6 +194,7 @@ public sealed class PaymentTests(EmulatorApp app) : IClassFixture<EmulatorApp>
                 ("amount=1000&currency=usd&off_session=true", "", "You cannot provide `off_session` when `confirm` is not set to true."),
                 ("amount=49&currency=usd", "amount_too_small", "Amount must be at least $0.50 usd"),
                 ("amount=100000000&currency=usd", "amount_too_large", "Amount must be no more than $999999.99"),
+                ("amount=1000000000&currency=inr", "amount_too_large", "Amount must be no more than "),
                 ("amount=1000&currency=eur&payment_method_types[]=klarna", "", "The payment method type \"klarna\" is invalid."),
                 ("amount=1000&currency=usd&payment_method_types[]=sepa_debit", "", "The currency provided (usd) is invalid. Payments with sepa_debit support the following currencies: eur."),
                 ("amount=1000&currency=usd&transfer_data[destination]=acct_x", "", "The Stripe emulator does not support 'transfer_data' on this endpoint."),

@@ -108,6 +108,24 @@ public sealed class TakenAgainTests(ServiceApp<Program> app) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task Nor_by_a_change_from_another_plan()
+    {
+        var (market, _, other) = await Market.OpenTwo(
+            app, changeFirst: plan => plan with { Price = new("unit", 0, "1"), PeriodUnit = "week", Quotas = [plan.Quotas[0] with { Interval = "year" }] });
+        var id = await Begin(market);
+        var end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(2));
+        await Cancel(market, id);
+        await market.MoveTo(end);
+        id = (await Take(market, other).Expect<JsonElement>(HttpStatusCode.Created)).Id();
+        await market.Hear(market.Invoice(id, "initial", "paid"));
+
+        var refused = await Change(market, id, market.Plan).ExpectProblem(HttpStatusCode.Conflict, "plan_left", "when");
+
+        Assert.Contains($"{end.AddTicks(-1).Year + 1}-01-01 00:00 UTC", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_subscription_that_ends_at_the_very_moment_counts_too()
     {
         var market = await Market.Open(app, Market.Free);

@@ -15,6 +15,9 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     // It ended because an invoice was not paid within grace.
     private const string Unpaid = "past_due";
 
+    // What was heard of a little before the end may have been told after it.
+    private static readonly TimeSpan Telling = TimeSpan.FromHours(1);
+
     // The invoice's subscription, and those that took its place one after the other.
     private const string Successors =
         """
@@ -26,7 +29,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
 
     /// <summary>What of a paid invoice goes back. All of it where the subscription never began. Else, of what was charged in advance: periods that begin after the
     /// end whole, and of the period of the end, where it ended for want of payment, the part after it. Usage and time before the end are owed. What was paid before the end bought
-    /// the time after it and is kept, but not what was paid past its due date before an end for want of payment: that was heard of too late.</summary>
+    /// the time after it and is kept, but not what was heard of too late to keep off an end for want of payment.</summary>
     /// <param name="reason">Why the subscription ended, or the last one that took its place.</param>
     /// <param name="cancelledAt">When it ended (UTC).</param>
     /// <param name="invoice">Of its tax on top of the lines, what goes back of them takes its share along, rounded to what can be charged in its currency, half up and never above what was paid.</param>
@@ -34,7 +37,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
     public static long GivenBack(
         string reason, DateTimeOffset cancelledAt, Invoice invoice, IReadOnlyList<PaidLine> lines, IReadOnlyList<PaidLine>? credited = null) =>
         NeverBegan.Contains(reason) ? invoice.PaidInAll
-        : invoice.PaidAt > cancelledAt || (reason == Unpaid && invoice.PaidAt > invoice.DueAt)
+        : invoice.PaidAt > cancelledAt || (reason == Unpaid && invoice.PaidHeardAt > cancelledAt - Telling)
         ? Chargeable(
             WithTax(
                 lines.Concat(credited ?? []).Where(line => line.Kind is LineKind.BasePrice or LineKind.Proration).Sum(line => After(line, cancelledAt, part: reason == Unpaid)),
@@ -75,7 +78,7 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
         }
     }
 
-    /// <summary>Holds the invoices, by id, that the end of a subscription may give something back of: its first one, and what is not paid or was paid after it or past its due date, also of those that it
+    /// <summary>Holds the invoices, by id, that the end of a subscription may give something back of: its first one, and what is not paid or was paid, or heard of, too late for it, also of those that it
     /// replaced. What is paid meanwhile waits here, or sees the end.</summary>
     public static Task<IReadOnlyList<Invoice>> Hold(Transaction transaction, string subscriptionId, DateTimeOffset cancelledAt, CancellationToken cancellation) =>
         transaction.Query<Invoice>(
@@ -85,8 +88,8 @@ public sealed class LatePayments(JobQueue queue, TimeProvider clock)
                 union all
                 select s.id, s.replaces from replaced r join subscriptions s on s.id = r.replaces)
             select {Invoice.Columns} from invoices where (subscription_id = @subscriptionId and kind = 'initial')
-                or (subscription_id in (select id from replaced) and (status <> 'paid' or paid_at > least(@cancelledAt, due_at))) order by id for no key update
-            """, new { subscriptionId, cancelledAt }, cancellation);
+                or (subscription_id in (select id from replaced) and (status <> 'paid' or paid_at > @cancelledAt or paid_heard_at > @heard)) order by id for no key update
+            """, new { subscriptionId, cancelledAt, heard = cancelledAt - Telling }, cancellation);
 
     private static Task<IReadOnlyList<PaidLine>> Credited(Transaction transaction, Invoice invoice, CancellationToken cancellation) => transaction.Query<PaidLine>(
         $"""

@@ -32,7 +32,7 @@ public static class DecideSubscription
         if (subscription!.Status == SubscriptionStatus.PendingApproval && await Debt.Of(
             transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, lost: false, cancellation) is { } debt)
         {
-            return Problems.Owes(debt);
+            return Problems.Owes(debt, field: null);
         }
 
         if (!await Approval.Give(transaction, subscription!, caller.UserId, clock, cancellation))

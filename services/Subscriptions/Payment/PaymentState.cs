@@ -48,7 +48,7 @@ public sealed record InvoiceState
     /// <summary>What is to be paid for it or was, minor units; below zero for a change that gave back.</summary>
     public long Charged => Status == "paid" && Total >= 0 ? Settled : Total;
 
-    /// <summary>What of <see cref="Settled"/> went back: to the payer, and to the balance as far as that had paid it. A dispute and a refund that failed gave nothing to anybody.</summary>
+    /// <summary>What of <see cref="Settled"/> went back: to the payer, and to the balance as far as that had paid it. A lost dispute and a refund that failed count at most for the balance's part.</summary>
     public long GivenBack => Refunded + Math.Clamp(TakenBack - Math.Max(0, Total - Settled) - Refunded, 0, Math.Max(0, Settled - Paid));
 }
 

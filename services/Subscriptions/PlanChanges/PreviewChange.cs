@@ -33,7 +33,7 @@ public sealed record ChangeLineAnswer(string Kind, string Description, MoneyAnsw
 {
     /// <summary>Of its currency.</summary>
     internal static IReadOnlyList<ChangeLineAnswer> Of(IReadOnlyList<PlanChangeLine> lines, string currency) =>
-        [.. lines.Select(l => new ChangeLineAnswer(l.Kind, l.Description, new(l.Amount, currency), l.PeriodStart, l.PeriodEnd))];
+        [.. lines.Select(l => new ChangeLineAnswer(l.Kind, l.Description, new(l.Amount, currency.ToLowerInvariant()), l.PeriodStart, l.PeriodEnd))];
 }
 
 /// <summary>Previews a consumer's plan change: the change's own arithmetic in a transaction that is never committed.</summary>

@@ -4,9 +4,8 @@ using Marketplace.Storage;
 
 namespace Marketplace.Subscriptions;
 
-/// <summary>The way back at once to a plan that was left. What a plan includes, units without overage or at a tier's price, each part of a period is given whole, and a whole base price buys a whole strict quota, while what
-/// is unused of a base price is given back by time. Whoever could come back in the very period in which it left would be given all that again for nothing, by another change as by cancelling and subscribing again. A
-/// subscription that was ended gives nothing back of its base price: a plan with one, bought anew whole, is open at once; else a quota that is counted over longer than the period closes it as long. With the end of a period everybody may change.</summary>
+/// <summary>Until when a plan that an organization left is closed to it: what a plan includes (units without overage, a tier's cheaper ones, a strict quota) is given once for a period, however a subscription to it is begun again
+/// within it. A whole base price that is charged anew buys it again; a quota counted over longer than the period closes it as long. Why: ADR 0020.</summary>
 internal static class WayBack
 {
     /// <summary>The code with which it is refused.</summary>
@@ -41,7 +40,8 @@ internal static class WayBack
         }
 
         var period = left.CalendarFrom(left.Anchor!.Value).Period(left.PeriodIndex);
-        var end = wanted.IsWhole || wanted.OfLineage ? period.End : left.Plan.Quotas.Where(q => IsIncluded(q, goesOn: false)).Select(q => QuotaWindow.At(q.Interval, left.EndedAt!.Value.AddTicks(-1), period).End).Append(period.End).Max();
+        var isOwn = await transaction.QueryOne<bool>($"{Lineage.With} select exists (select from lineage where id = @LeftId)", new { wanted.Id, LeftId = left.Id }, cancellation);
+        var end = wanted.IsWhole || isOwn ? period.End : left.Plan.Quotas.Where(q => IsIncluded(q, goesOn: false)).Select(q => QuotaWindow.At(q.Interval, left.EndedAt!.Value.AddTicks(-1), period).End).Append(period.End).Max();
         return end > now ? end : null;
     }
 

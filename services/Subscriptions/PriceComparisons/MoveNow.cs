@@ -13,7 +13,7 @@ namespace Marketplace.Subscriptions;
 /// <param name="RestAtLeast">What the rest of the period costs under the other plan without any usage: its minimum, and its first tier's flat fee.</param>
 public sealed record MoveNowAnswer(string? Obstacle, MoneyAnswer? Total, IReadOnlyList<ChangeLineAnswer> Lines, LastInvoiceAnswer? LastInvoice, MoneyAnswer? RestAtLeast);
 
-/// <summary>Previews the move of one subscription by a migration: the migration's own steps in a transaction that is never committed.</summary>
+/// <summary>Previews the move of one subscription by a migration: the migration's own steps in a transaction that is never committed, which holds the subscription meanwhile.</summary>
 internal static class MoveNow
 {
     /// <summary>What would become of it at this moment.</summary>

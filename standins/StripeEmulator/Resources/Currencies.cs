@@ -28,6 +28,9 @@ public static class Currencies
         ["myr"] = 200, ["nok"] = 300, ["pln"] = 200, ["ron"] = 200, ["sek"] = 300, ["thb"] = 1_000,
     };
 
+    /// <summary>The most that is charged at once: 12 digits of rupiah, 10 of Colombian pesos, 9 of Indian rupees, 8 of all others.</summary>
+    public static long MostOf(string currency) => currency switch { "idr" => 999_999_999_999, "cop" => 9_999_999_999, "inr" => 999_999_999, _ => PriceAmounts.Most };
+
     public static long MinimumOf(string currency) => Minimum.GetValueOrDefault(currency, 50);
 
     /// <summary>Refuses what can neither be charged nor given back: of three decimals the last must be 0, and of a króna or shilling both.</summary>

@@ -252,6 +252,6 @@ public static class PaymentIntents
         }
 
         Currencies.Demand(amount, currency, "amount");
-        return amount <= PriceAmounts.Most ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(PriceAmounts.Most, currency)}", "amount", "amount_too_large");
+        return amount <= Currencies.MostOf(currency) ? amount : throw StripeException.Invalid($"Amount must be no more than {Currencies.Sign(Currencies.MostOf(currency), currency)}", "amount", "amount_too_large");
     }
 }
