@@ -135,8 +135,12 @@ public static class ParkedMessages
             return Problem.NotFound("parked message", id);
         }
 
+        // A message can be parked before the relay has taken its row away: that is waited for, and one that is to be sent again is sent now.
         await transaction.Execute(
-            "insert into outbox (id, message_type, body, destination) select message_id, message_type, body, queue from parked_messages where id = @id", new { id }, cancellation);
+            """
+            insert into outbox (id, message_type, body, destination) select message_id, message_type, body, queue from parked_messages where id = @id
+            on conflict (id) do update set next_attempt_at = now()
+            """, new { id }, cancellation);
         await transaction.Commit(cancellation);
         return TypedResults.Accepted((string?)null);
     }

@@ -59,6 +59,32 @@ public sealed class ParkingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_replay_waits_until_the_relay_has_taken_the_sent_message_away()
+    {
+        await host.Announce("poison");
+        var id = (await UntilParked()).GetProperty("id").GetString();
+        await Eventually.Until(() => database.Scalar<long>("select count(*) from outbox"), rows => rows == 0, "the outbox is empty");
+        // As the relay holds it between sending and taking away.
+        await database.Execute(
+            "insert into outbox (id, message_type, body, next_attempt_at) select message_id, message_type, body, now() + interval '1 hour' from parked_messages");
+        await using var connection = await database.Source.OpenConnectionAsync();
+        await using var relay = await connection.BeginTransactionAsync();
+        await using var row = connection.CreateCommand();
+        row.CommandText = "select from outbox for update";
+        await row.ExecuteNonQueryAsync();
+
+        var replayed = Operator().Post($"{Route}/{id}/replay");
+        await database.UntilBlockedOnLocks(1);
+        row.CommandText = "delete from outbox";
+        await row.ExecuteNonQueryAsync();
+        await relay.CommitAsync();
+
+        await replayed.Expect(HttpStatusCode.Accepted);
+        await Eventually.Until(
+            () => database.Column<int>("select parkings from parked_messages where state = 'parked'"), parkings => parkings is [2], "parked for the second time");
+    }
+
+    [Fact]
     public async Task A_consumer_that_gives_up_by_its_own_time_limit_is_parked_too()
     {
         host.Switches.Poison = () => new OperationCanceledException("my own limit");
