@@ -58,21 +58,21 @@ public static class PreviewChange
             lines = ChangeCosts.First(next);
         }
 
-        var last = atEnd ? [] : await LastLines(transaction, subscription!, at, cancellation);
+        var last = atEnd ? null : await LastInvoice(transaction, subscription!, at, cancellation);
         var currency = ChangeCosts.CurrencyOf(subscription!, next);
         return TypedResults.Ok(new ChangePreviewAnswer(
             next.PlanId, at, ChangeLineAnswer.Of(lines, currency), new(lines.Sum(l => l.Amount), currency), next.Status,
             next is { PeriodStart: { } start, PeriodEnd: { } end } ? new(start, end) : null, new(PlanSeats.BasePrice(next.Plan), currency), atEnd ? at : null, next.Plan.Seats,
-            last.Count == 0 ? null : LastInvoiceAnswer.Of(last, subscription!.Plan.Currency.ToLowerInvariant())));
+            last));
     }
 
-    /// <summary>The last closure as it would be told, rated by the rules that Invoicing rates it by; none where nothing is charged, or more than can be rated.</summary>
-    internal static async Task<IReadOnlyList<RatedLine>> LastLines(Transaction transaction, Subscription subscription, DateTimeOffset at, CancellationToken cancellation)
+    /// <summary>The last closure as it would be told, rated by the rules that Invoicing rates it by; null where nothing is charged, or more than can be rated.</summary>
+    internal static async Task<LastInvoiceAnswer?> LastInvoice(Transaction transaction, Subscription subscription, DateTimeOffset at, CancellationToken cancellation)
     {
         var ended = subscription.End(SubscriptionEvent.Migrated, at, "migrated", atBoundary: false)!;
         if (ended.FinalDue is null)
         {
-            return [];
+            return null;
         }
 
         var open = await transaction.Query<MeteredSpan>(
@@ -80,13 +80,14 @@ public static class PreviewChange
         var rows = await transaction.Query<Closing.UsageRow>(Closing.WaitingUsage, new { ended.Id, All = true, Start = ended.PeriodStart }, cancellation);
         try
         {
-            return Rating.Closed(ended.ProductTitle, new MeteringPeriodClosed(
+            var lines = Rating.Closed(ended.ProductTitle, new MeteringPeriodClosed(
                 "", ended.Id, ended.OrganizationId, "migration", ended.Plan, ended.PeriodStart!.Value, ended.PeriodEnd!.Value, null, null, Closing.Sorted(ended, rows), at, open));
+            return lines.Count == 0 ? null : LastInvoiceAnswer.Of(lines, ended.Plan.Currency.ToLowerInvariant());
         }
         catch (RatingBoundsException)
         {
             // An invoice over it would be parked.
-            return [];
+            return null;
         }
     }
 }

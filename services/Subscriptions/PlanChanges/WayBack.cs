@@ -40,10 +40,13 @@ internal static class WayBack
         }
 
         var period = left.CalendarFrom(left.Anchor!.Value).Period(left.PeriodIndex);
-        var isOwn = await transaction.QueryOne<bool>($"{Lineage.With} select exists (select from lineage where id = @LeftId)", new { wanted.Id, LeftId = left.Id }, cancellation);
-        var end = wanted.IsWhole || isOwn ? period.End : left.Plan.Quotas.Where(q => IsIncluded(q, goesOn: false)).Select(q => QuotaWindow.At(q.Interval, left.EndedAt!.Value.AddTicks(-1), period).End).Append(period.End).Max();
+        // Of the lineage what is used of strict quotas goes on counting; a new subscription has none.
+        var end = wanted.IsWhole || (wanted.Id is not null && await IsOfLineage(transaction, wanted.Id, left.Id, cancellation)) ? period.End : left.Plan.Quotas.Where(q => IsIncluded(q, goesOn: false)).Select(q => QuotaWindow.At(q.Interval, left.EndedAt!.Value.AddTicks(-1), period).End).Append(period.End).Max();
         return end > now ? end : null;
     }
+
+    private static Task<bool> IsOfLineage(Transaction transaction, string id, string leftId, CancellationToken cancellation) =>
+        transaction.QueryOne<bool>($"{Lineage.With} select exists (select from lineage where id = @leftId)", new { Id = id, leftId }, cancellation);
 
     private static bool HasBase(PlanSnapshot plan) => Subscription.CostsMoney(plan) && PlanSeats.BasePrice(plan) > 0;
 

@@ -31,11 +31,10 @@ internal static class MoveNow
         }
 
         var (next, lines) = await TakeOver.Plan(transaction, subscription, new(target!, now, ByConsumer: false, AtBoundary: false), cancellation);
-        var last = await PreviewChange.LastLines(transaction, subscription, now, cancellation);
         var currency = ChangeCosts.CurrencyOf(subscription, next).ToLowerInvariant();
         return new(
             null, new(lines.Sum(l => l.Amount), currency), ChangeLineAnswer.Of(lines, currency),
-            last.Count == 0 ? null : LastInvoiceAnswer.Of(last, subscription.Plan.Currency.ToLowerInvariant()), new(RestAtLeast(next), currency));
+            await PreviewChange.LastInvoice(transaction, subscription, now, cancellation), new(RestAtLeast(next), currency));
     }
 
     private static long RestAtLeast(Subscription next) => next is { IsPeriodCharged: true, PeriodStart: { } from, PeriodEnd: { } to }

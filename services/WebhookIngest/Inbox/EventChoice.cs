@@ -1,5 +1,6 @@
 using Marketplace.ServiceDefaults;
 using Marketplace.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Marketplace.WebhookIngest.Inbox;
 
@@ -8,13 +9,21 @@ namespace Marketplace.WebhookIngest.Inbox;
 /// <param name="Limit">At most so many at once.</param>
 internal sealed record EventChoice(EventSearch Search, string? After, int Limit)
 {
-    /// <summary>Most events that one request may mean.</summary>
-    public const int Most = 10_000;
+    // Beyond these nobody counts on.
+    private const int Most = 10_000;
 
-    /// <summary>How many events are meant, those of this request included; beyond <see cref="Most"/> nobody counts on.</summary>
-    public Task<long> Count(Transaction transaction, Caller caller, CancellationToken cancellation) => transaction.QueryOne<long>(
-        $"select count(*) from (select 1 from webhook_events e where {EventSearch.Filter} and e.id > @After limit @Take) matching",
-        Search.Parameters(caller, After ?? "", Most + 1), cancellation);
+    /// <summary>How many events are meant, those of this request included; or why nothing is done: more than one request may mean, or other than were confirmed.</summary>
+    /// <param name="confirmed">How many the caller means; null while it only asks.</param>
+    /// <param name="tooLarge">The refusal of more than so many.</param>
+    /// <param name="changed">The refusal where so many are meant now.</param>
+    public async Task<(long Matching, ProblemHttpResult? Refusal)> Count(
+        Transaction transaction, Caller caller, long? confirmed, Func<int, ProblemHttpResult> tooLarge, Func<long, ProblemHttpResult> changed, CancellationToken cancellation)
+    {
+        var matching = await transaction.QueryOne<long>(
+            $"select count(*) from (select 1 from webhook_events e where {EventSearch.Filter} and e.id > @After limit @Take) matching",
+            Search.Parameters(caller, After ?? "", Most + 1), cancellation);
+        return (matching, matching > Most ? tooLarge(Most) : confirmed is { } meant && meant != matching ? changed(matching) : null);
+    }
 
     /// <summary>Locks those whose turn it is, in the order in which deliveries are counted, so that the two never lock each other out.</summary>
     public Task<IReadOnlyList<StoredEvent>> Lock(Transaction transaction, Caller caller, CancellationToken cancellation) => transaction.Query<StoredEvent>(

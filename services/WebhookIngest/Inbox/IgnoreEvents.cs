@@ -46,20 +46,15 @@ public static class IgnoreEvents
         var choice = new EventChoice(
             new(EventState.Parked, request.Reason, request.Type, request.ObjectId, null, request.BillingIntegrationId, null, request.CreatedFrom, request.CreatedUntil), request.After, request.Limit);
         await using var transaction = await database.Begin(cancellation);
-        var matching = await choice.Count(transaction, caller, cancellation);
-        if (matching > EventChoice.Most)
+        var (matching, refusal) = await choice.Count(transaction, caller, request.Confirm, Problems.IgnoreTooLarge, Problems.IgnoreCountChanged, cancellation);
+        if (refusal is not null)
         {
-            return Problems.IgnoreTooLarge(EventChoice.Most);
+            return refusal;
         }
 
         if (request.Confirm is null)
         {
             return TypedResults.Ok(new IgnoreEventsResponse(matching, 0, null));
-        }
-
-        if (request.Confirm != matching)
-        {
-            return Problems.IgnoreCountChanged(matching);
         }
 
         var rows = await choice.Lock(transaction, caller, cancellation);

@@ -47,20 +47,15 @@ public static class ReplayEvents
         var choice = new EventChoice(
             new(request.State, request.Reason, request.Type, request.ObjectId, null, request.BillingIntegrationId, null, request.CreatedFrom, request.CreatedUntil), request.After, request.Limit);
         await using var transaction = await database.Begin(cancellation);
-        var matching = await choice.Count(transaction, caller, cancellation);
-        if (matching > EventChoice.Most)
+        var (matching, refusal) = await choice.Count(transaction, caller, request.Confirm, Problems.ReplayTooLarge, Problems.ReplayCountChanged, cancellation);
+        if (refusal is not null)
         {
-            return Problems.ReplayTooLarge(EventChoice.Most);
+            return refusal;
         }
 
         if (request.Confirm is null)
         {
             return TypedResults.Ok(new ReplayEventsResponse(matching, 0, 0, null));
-        }
-
-        if (request.Confirm != matching)
-        {
-            return Problems.ReplayCountChanged(matching);
         }
 
         var rows = await choice.Lock(transaction, caller, cancellation);
