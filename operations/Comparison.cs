@@ -84,10 +84,10 @@ public static class Comparison
         }
     }
 
-    // What a replaced subscription left unpaid is owed by the one that took its place.
+    // What a replaced subscription left unpaid is owed by the one that took its place, and what one that is over left by the one that follows it.
     private static IEnumerable<string> Lineage(SubscriptionFacts subscription, Dictionary<string, SubscriptionFacts> subscriptions)
     {
-        for (SubscriptionFacts? at = subscription; at is not null; at = at.MigratedFrom is { } before ? subscriptions.GetValueOrDefault(before) : null)
+        for (SubscriptionFacts? at = subscription; at is not null; at = (at.MigratedFrom ?? at.Follows) is { } before ? subscriptions.GetValueOrDefault(before) : null)
         {
             yield return at.SubscriptionId;
         }

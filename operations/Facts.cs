@@ -12,9 +12,10 @@ public sealed record InvoiceFacts(string Id, string Status, long Total, string K
 /// <summary>A subscription as Subscriptions has it.</summary>
 /// <param name="MigratedFrom">The subscription whose place it took.</param>
 /// <param name="ChargedFrom">Start of its current period (UTC), where an invoice must cover that by now.</param>
+/// <param name="Follows">The one that its organization had of the product before.</param>
 public sealed record SubscriptionFacts(
     string SubscriptionId, string Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt, IReadOnlyList<UnitFacts> Units, IReadOnlyList<InvoiceFacts> Invoices,
-    string? MigratedFrom = null, DateTimeOffset? ChargedFrom = null);
+    string? MigratedFrom = null, DateTimeOffset? ChargedFrom = null, string? Follows = null);
 
 /// <summary>Units that Invoicing has taken over.</summary>
 public sealed record ChargedFacts(string Unit, long Quantity);

@@ -215,6 +215,9 @@ public sealed record Subscription
     /// <summary>The subscription whose place it took.</summary>
     public string? MigratedFrom { get; init; }
 
+    /// <summary>The one of its organization to the same product that was over when this one was taken: what is left unpaid of that counts here, as long as this one costs money.</summary>
+    public string? Follows { get; init; }
+
     /// <summary>The subscription that took its place.</summary>
     public string? MigratedTo { get; init; }
 

@@ -32,6 +32,7 @@ public sealed class ComparisonTests
         { "access without grace", "access_is_paid_at_invoicing", "sub_1" },
         { "access without grace while a plan change is owed", "access_is_paid_at_invoicing", "sub_1" },
         { "access without grace while the last invoice of what it replaced is owed", "access_is_paid_at_invoicing", "sub_1" },
+        { "access without grace while the last invoice of what it follows is owed", "access_is_paid_at_invoicing", "sub_1" },
         { "past due without a reason", "access_is_paid_at_invoicing", "sub_1" },
         { "access to a period that no invoice covers", "access_is_paid_at_invoicing", "sub_1" },
         { "access to a period whose invoice is void", "access_is_paid_at_invoicing", "sub_1" },
@@ -70,7 +71,7 @@ public sealed class ComparisonTests
     public static TheoryData<string> Harmless =>
     [
         "a credit note that was made at Stripe", "a customer that was deleted at Stripe", "an integration that was deleted", "a second subscription that was undone",
-        "Stripe's own invoice that did not match", "past due for a plan change", "past due for what it replaced", "a period that an invoice covers", "Stripe ending what ends here", "Stripe ending a term",
+        "Stripe's own invoice that did not match", "past due for a plan change", "past due for what it replaced", "past due for what it follows", "a period that an invoice covers", "Stripe ending what ends here", "Stripe ending a term",
     ];
 
     [Theory, MemberData(nameof(Harmless))]
@@ -87,6 +88,7 @@ public sealed class ComparisonTests
         "Stripe ending what ends here" => Renewed("cancelling", "with_period"),
         "Stripe ending a term" => Renewed("active", "at_date"),
         "past due for a plan change" => Both(0, "past_due", null, "past_due", "change"),
+        "past due for what it follows" => Followed("past_due"),
         _ => Replaced("past_due"),
     };
 
@@ -102,6 +104,13 @@ public sealed class ComparisonTests
         ],
         Invoicing = [.. Right.Invoicing, new("sub_0", [], [new("inv_0", "past_due", 70, "final")])],
     };
+
+    // The first subscription, taken after one that is over, whose last invoice is past due.
+    private static AllFacts Followed(string status)
+    {
+        var facts = Replaced(status);
+        return facts with { Subscriptions = [facts.Subscriptions[0] with { MigratedFrom = null, Follows = "sub_0" }, facts.Subscriptions[1], facts.Subscriptions[2] with { Status = "cancelled" }] };
+    }
 
     // The first subscription's current period, and its first invoice over a span of time.
     private static AllFacts Covered(string status, DateTimeOffset from, DateTimeOffset to)
@@ -138,6 +147,7 @@ public sealed class ComparisonTests
         "access without grace" => Both(0, "active", null, "past_due", "period"),
         "access without grace while a plan change is owed" => Both(0, "active", null, "incomplete", "change"),
         "access without grace while the last invoice of what it replaced is owed" => Replaced("active"),
+        "access without grace while the last invoice of what it follows is owed" => Followed("active"),
         "past due without a reason" => Both(0, "past_due", null, "paid", "period"),
         "access to a period that no invoice covers" => Covered("paid", Since.AddMonths(-1), Since.AddDays(7)),
         "access to a period whose invoice is void" => Covered("void", Since, Since.AddMonths(1)),

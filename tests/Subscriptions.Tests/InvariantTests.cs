@@ -22,6 +22,8 @@ public sealed class InvariantTests : IAsyncLifetime
         { "access_is_paid", $"{Of("Cancelling")}; {Invoice("change", "incomplete")}" },
         { "access_is_paid", $"{Active}; {Replaced}; {Invoice("final", "past_due", "sub_0")}" },
         { "access_is_paid", $"{Active}; {Replaced}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', null, 1)" },
+        { "access_is_paid", $"{Active}; {Followed}; {Invoice("final", "past_due", "sub_0")}" },
+        { "access_is_paid", $"{Active}; {Followed}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', null, 1)" },
         { "access_is_paid", $"{Of("PastDue")}; {Invoice("period", "past_due")}; update subscriptions set grace_until = now() - interval '1 day'" },
         { "access_is_paid", $"{Of("AwaitingPayment")}; {Invoice("initial", "paid")}" },
         { "access_is_paid", $"{Of("AwaitingPayment")}; {Invoice("initial", "past_due")}; update subscriptions set grace_until = now() - interval '1 day'" },
@@ -46,6 +48,8 @@ public sealed class InvariantTests : IAsyncLifetime
         $"{Renewed}; update subscriptions set period_start = now() - interval '1 hour'",
         $"{Active}; {Invoice("initial", "paid")}; update invoices set covers_from = covers_from - interval '2 months'",
         $"{Active}; {Replaced}; {Invoice("period", "paid")}; insert into disputes values ('dsp_1', 'sub_0', 'inv_1', 'won', 1)",
+        $"{Of("PastDue")}; {First}; {Followed}; {Invoice("final", "past_due", "sub_0")}; update subscriptions set grace_until = now() + interval '1 day', period_start = now() - interval '1 hour'",
+        $"{Active}; {First}; {Followed}; update subscriptions set plan = jsonb_set(plan, array['price'], jsonb_build_object('model', 'free')); {Invoice("final", "past_due", "sub_0")}",
     ];
 
     // Its first invoice is paid, and charged another period than the present one.
@@ -59,6 +63,10 @@ public sealed class InvariantTests : IAsyncLifetime
 
     // In whose place the first one came.
     private static string Replaced => $"{Of("Migrated", "now()").Replace("'sub_1'", "'sub_0'", StringComparison.Ordinal)}; update subscriptions set migrated_from = 'sub_0' where id = 'sub_1'";
+
+    // After which the first one was taken, to a plan that costs money.
+    private static string Followed =>
+        $"{Of("Cancelled", "now()").Replace("'sub_1'", "'sub_0'", StringComparison.Ordinal)}; update subscriptions set follows = 'sub_0', plan = jsonb_set(plan, array['price', 'model'], to_jsonb('flat'::text)) where id = 'sub_1'";
 
     private static string Invoice(string kind, string status, string subscription = "sub_1") =>
         $"insert into invoices (id, subscription_id, kind, status, total, currency, covers_from, version) select 'inv_1', '{subscription}', '{kind}', '{status}', 1, 'usd', period_start, 1 from subscriptions where id = 'sub_1'";

@@ -19,9 +19,10 @@ public sealed record HeardInvoice(string Id, string Status, long Total);
 /// <param name="MigratedFrom">The subscription whose place it took; its unpaid invoices are owed like its own.</param>
 /// <param name="ChargedFrom">Where its current period has a base price and began three hours ago or earlier: the start (UTC), which an invoice must cover; the start of its first invoice's time
 /// where that was paid later.</param>
+/// <param name="Follows">The one that its organization had of the product before: what is unpaid of it is owed like its own by one that costs money.</param>
 public sealed record SubscriptionBook(
     string SubscriptionId, SubscriptionStatus Status, bool Approved, string? Refusal, bool Paid, DateTimeOffset CreatedAt,
-    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom, DateTimeOffset? ChargedFrom = null);
+    IReadOnlyList<BookedUnits> Units, IReadOnlyList<HeardInvoice> Invoices, string? MigratedFrom, DateTimeOffset? ChargedFrom = null, string? Follows = null);
 
 /// <summary><c>GET /v1/operations/subscriptions/books</c>: facts for the operator's comparison of all services' books.</summary>
 public static class ReadBooks
@@ -49,7 +50,8 @@ public static class ReadBooks
             row.Id, row.Status, row.ApprovedAt is not null, RefusalAt(row, now), row.Billed && row.IsPaid && row.Status != SubscriptionStatus.Trialing && row.Anchor <= row.PeriodStart,
             row.CreatedAt,
             [.. units[row.Id].Select(u => new BookedUnits(u.Unit, u.Counted, u.Charged, u.Carried))], [.. invoices[row.Id].Select(i => new HeardInvoice(i.Id, i.Status, i.Total))], row.MigratedFrom,
-            row is { Billed: true, IsPeriodCharged: true, Plan.Price.Base: > 0, Status: not SubscriptionStatus.Trialing } && row.PeriodStart < now - Written ? ChargedFrom(row, invoices[row.Id]) : null));
+            row is { Billed: true, IsPeriodCharged: true, Plan.Price.Base: > 0, Status: not SubscriptionStatus.Trialing } && row.PeriodStart < now - Written ? ChargedFrom(row, invoices[row.Id]) : null,
+            row.Follows));
     }
 
     // A first invoice that was paid after its time pays for the time from then on.

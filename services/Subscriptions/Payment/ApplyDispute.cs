@@ -15,21 +15,21 @@ public sealed class ApplyDispute(SettlePayment payment, Database database) : ICo
 
     /// <summary>Access stops at once.</summary>
     public Task Handle(DisputeOpened message, CancellationToken cancellation) =>
-        Keep(message.SubscriptionId, new { message.DisputeId, message.SubscriptionId, message.InvoiceId, Outcome = (string?)null, message.Version }, cancellation);
+        Keep(message.DisputeId, message.SubscriptionId, message.InvoiceId, outcome: null, message.Version, cancellation);
 
     /// <summary>Won, access is back.</summary>
-    public Task Handle(DisputeClosed message, CancellationToken cancellation) => Keep(message.SubscriptionId, message, cancellation);
+    public Task Handle(DisputeClosed message, CancellationToken cancellation) => Keep(message.DisputeId, message.SubscriptionId, message.InvoiceId, message.Outcome, message.Version, cancellation);
 
     // The newest version decides, whichever is heard first.
-    private async Task Keep(string subscriptionId, object dispute, CancellationToken cancellation)
+    private async Task Keep(string disputeId, string subscriptionId, string invoiceId, string? outcome, long version, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        var subscription = await Lineage.LockLast(transaction, subscriptionId, cancellation);
+        var subscription = await Lineage.LockAnswering(transaction, subscriptionId, cancellation);
         if (await transaction.Execute(
             """
-            insert into disputes as d (id, subscription_id, invoice_id, outcome, version) values (@DisputeId, @SubscriptionId, @InvoiceId, @Outcome, @Version)
-            on conflict (id) do update set outcome = excluded.outcome, version = excluded.version where d.version < excluded.version
-            """, dispute, cancellation) == 1)
+            insert into disputes as d (id, subscription_id, invoice_id, outcome, version, decision_heard_at) values (@disputeId, @subscriptionId, @invoiceId, @outcome, @version, case when @outcome is not null then @Now end)
+            on conflict (id) do update set outcome = excluded.outcome, version = excluded.version, decision_heard_at = excluded.decision_heard_at where d.version < excluded.version
+            """, new { disputeId, subscriptionId, invoiceId, outcome, version, Now = transaction.Clock.Now() }, cancellation) == 1)
         {
             subscription = await payment.Of(transaction, subscription, cancellation);
         }

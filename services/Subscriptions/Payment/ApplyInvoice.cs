@@ -14,8 +14,8 @@ public sealed class ApplyInvoice(SettlePayment payment, Database database) : ICo
     public async Task Handle(InvoiceChanged message, CancellationToken cancellation)
     {
         await using var transaction = await database.Begin(cancellation);
-        // What a replaced subscription owes is owed by the one that took its place.
-        var subscription = await Lineage.LockLast(transaction, message.SubscriptionId, cancellation);
+        // What a subscription owes that was replaced, or is over, is owed by the one that came after it.
+        var subscription = await Lineage.LockAnswering(transaction, message.SubscriptionId, cancellation);
         var newer = await transaction.Execute(
             """
             insert into invoices as i (id, subscription_id, kind, status, number, hosted_invoice_url, total, currency, covers_from, covers_to, due_at, paid_at, amount_paid, settled, amount_refunded, tax, taken_back, problem, billing_model, version)

@@ -9,6 +9,9 @@ public sealed record InvoiceState
     /// <summary>How many changes ago that one was replaced; 0 for the subscription itself.</summary>
     public int Since { get; init; }
 
+    /// <summary>Whether it is of one that the organization had of the product before, and not of the lineage: it is owed, and says nothing of what this one is paid for.</summary>
+    public bool IsLeft { get; init; }
+
     /// <summary>The subscription into whose paid period a <c>change</c> came, so that its invoice gives back of that one; null for any other invoice.</summary>
     public string? Replaces { get; init; }
 
@@ -54,7 +57,7 @@ public sealed record InvoiceState
 
 /// <summary>A dispute of a payment.</summary>
 /// <param name="Outcome">How it ended; null for one that is open.</param>
-/// <param name="Own">False for a payment of a subscription that was replaced.</param>
+/// <param name="Own">False for a payment of a subscription that was replaced, or that this one follows.</param>
 public sealed record DisputeState(string? Outcome, bool Own = true);
 
 /// <summary>All that payment is derived from.</summary>
@@ -117,11 +120,11 @@ public static class PaymentState
     private static bool EndsByDispute(IEnumerable<DisputeState> disputes, PaymentRules rules) => rules.AfterLostDispute == PaymentRules.Cancel && disputes.Any(d => d.Outcome == "lost");
 
     // Whoever has a free plan now has nothing of what was paid before.
-    private static bool IsRefunded(PaymentFacts facts, DateTimeOffset now) => facts.IsPaid && InvoicedPeriod.IsGivenBack(facts.Invoices, now);
+    private static bool IsRefunded(PaymentFacts facts, DateTimeOffset now) => facts.IsPaid && InvoicedPeriod.IsGivenBack([.. facts.Invoices.Where(i => !i.IsLeft)], now);
 
     private static (SubscriptionEvent, Subscription)? Debt(Subscription subscription, PaymentFacts facts, DateTimeOffset now)
     {
-        // The last invoice of what it replaced is owed like its own.
+        // The last invoice of what it replaced or follows is owed like its own.
         var grace = EndOfGrace(facts.Invoices.Where(i => OwedKinds.Contains(i.Kind)), facts.GraceDays, now);
         return (subscription.Status, grace) switch
         {

@@ -65,21 +65,26 @@ public sealed class SettlePayment(PaymentRules rules, TimeProvider clock, Wakeup
         (SubscriptionSchedule.CloseEnded, (subscription, _) => subscription.FinalDue is not null),
     ];
 
-    // What concerns a subscription that was replaced concerns the one that took its place.
+    // What concerns a subscription that was replaced concerns the one that took its place, and what one that is over left behind the one that follows it.
     private static async Task<PaymentFacts> Facts(Transaction transaction, Subscription subscription, CancellationToken cancellation)
     {
+        var asked = new { subscription.Id, subscription.IsPaid };
         // A first invoice that was paid after its time pays for the time from then on.
         var invoices = await transaction.Query<InvoiceState>(
             $"""
-            {Lineage.With} select i.subscription_id, l.since, i.kind, i.status, i.due_at, i.covers_from, i.billing_model, i.total, i.amount_refunded as refunded, i.taken_back,
+            {Lineage.WithLeft} select i.subscription_id, l.since, l.left_before is not null as is_left, i.kind, i.status, i.due_at, i.covers_from, i.billing_model, i.total, i.amount_refunded as refunded, i.taken_back,
                 coalesce(i.amount_paid, i.total) as paid, coalesce(i.settled, greatest(0, least(i.amount_paid, i.total))) as settled,
                 case when i.kind = 'change' and replaced.plan -> 'price' ->> 'model' not in ('free', 'custom') then replaced.id end as replaces,
                 case when i.kind = 'initial' and s.activated_at >= i.covers_to
                     then s.activated_at + age(i.covers_to at time zone 'UTC', i.covers_from at time zone 'UTC') else i.covers_to end as covers_to
             from invoices i join lineage l on l.id = i.subscription_id join subscriptions s on s.id = l.id left join subscriptions replaced on replaced.id = s.migrated_from
-            """, subscription, cancellation);
+            """, asked, cancellation);
+        // Whoever approved it although a dispute was lost knew of that.
         var disputes = await transaction.Query<DisputeState>(
-            $"{Lineage.With} select d.outcome, d.subscription_id = @Id as own from disputes d join lineage l on l.id = d.subscription_id", subscription, cancellation);
+            $"""
+            {Lineage.WithLeft} select d.outcome, d.subscription_id = @Id as own from disputes d join lineage l on l.id = d.subscription_id
+            where l.left_before is null or d.outcome is null or d.decision_heard_at > l.left_before
+            """, asked, cancellation);
         var days = await transaction.QueryOne<int?>(
             "select days from grace_periods where provider_organization_id = @ProviderOrganizationId and organization_id = @OrganizationId", subscription, cancellation);
         return new(invoices, disputes, days ?? subscription.Plan.GraceDays, subscription.IsPaid);

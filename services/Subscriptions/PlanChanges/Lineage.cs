@@ -13,11 +13,31 @@ internal static class Lineage
             union all select s.id, s.migrated_from, l.since + 1 from subscriptions s join lineage l on s.id = l.migrated_from)
         """;
 
-    /// <summary>Holds a subscription, or the last one that took its place: what concerns the old ones is decided on that one.</summary>
-    public static async Task<Subscription?> LockLast(Transaction transaction, string id, CancellationToken cancellation)
+    /// <summary>The same with what a subscription that costs money (<c>@IsPaid</c>) answers for besides: those that its organization had of the product before, and what they replaced. Of these <c>left_before</c> says
+    /// when the one that follows them was approved (UTC); null of the lineage itself.</summary>
+    public const string WithLeft =
+        """
+        with recursive lineage (id, before, approved_at, since, left_before) as (
+            select id, coalesce(migrated_from, case when @IsPaid then follows end), approved_at, 0, null::timestamptz from subscriptions where id = @Id
+            union all
+            select s.id, coalesce(s.migrated_from, case when @IsPaid then s.follows end), s.approved_at, l.since + 1, coalesce(l.left_before, case when f.migrated_from is null then l.approved_at end)
+            from lineage l join subscriptions f on f.id = l.id join subscriptions s on s.id = l.before)
+        """;
+
+    /// <summary>Finds which one a new subscription of <c>@OrganizationId</c> to <c>@ProductId</c> follows.</summary>
+    public const string Left =
+        """
+        select p.id from subscriptions p where p.organization_id = @OrganizationId and p.product_id = @ProductId and p.ended_at is not null and p.migrated_to is null
+            and not exists (select from subscriptions f where f.follows = p.id)
+        order by p.ended_at desc limit 1
+        """;
+
+    /// <summary>Holds the subscription that answers for what was invoiced by another one: that itself, the last one that took its place or, once that is over, what its organization took of the product after it.</summary>
+    public static async Task<Subscription?> LockAnswering(Transaction transaction, string id, CancellationToken cancellation)
     {
         var subscription = await Subscription.Lock(transaction, id, cancellation);
-        while (subscription?.MigratedTo is { } next)
+        while (subscription is { IsLive: false } && (subscription.MigratedTo
+            ?? await transaction.QueryOne<string>("select id from subscriptions where follows = @Id", subscription, cancellation)) is { } next)
         {
             subscription = await Subscription.Lock(transaction, next, cancellation);
         }

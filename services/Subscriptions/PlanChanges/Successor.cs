@@ -29,6 +29,7 @@ public static class Successor
             CoveredFrom = change.At,
             QuotaFrom = change.AtBoundary ? null : CarriedUnits.From(old),
             MigratedFrom = old.Id,
+            Follows = null,
             Billed = false,
             ReplacedProducts = target.ProductId == old.ProductId ? old.ReplacedProducts
                 : [.. old.ReplacedProducts.Append(old.ProductId).Where(p => p != target.ProductId).Distinct()],

@@ -50,6 +50,12 @@ internal static class TakeOver
             await PlanChange.Follow(transaction, old, next, clock, cancellation);
         }
 
+        if (!change.ByConsumer && !old.IsPeriodCharged)
+        {
+            // A provider moves to a plan that costs money whom it wants, and knows what is left unpaid.
+            await transaction.Execute($"{Lineage.With} update subscriptions s set follows = null from lineage l where l.id = s.id and s.follows is not null", old, cancellation);
+        }
+
         var credentials = await MoveAccess(transaction, old, next, change.Target, cancellation);
         await transaction.Save(old, ended, cause, clock, cancellation);
         await Begin(transaction, next, cause, clock, cancellation);

@@ -46,12 +46,13 @@ public sealed record ScheduledChangeAnswer(string Action, string? PlanId, string
 /// <param name="MigratedTo">The subscription that took its place.</param>
 /// <param name="ScheduledChange">What waits for the end of the current period; null for nothing.</param>
 /// <param name="Seats">How many seats it has; null where its plan sells none. The base price is that of one.</param>
+/// <param name="Follows">The one that the organization had of the product before, and that was over when this one was taken: while an invoice of that is past due, or a payment disputed, this one is past due or withheld like for its own.</param>
 public sealed record SubscriptionAnswer(
     string Id, SubscriptionStatus Status, string OrganizationId, string ProviderOrganizationId, string CatalogId, string? ApplicationId,
     SubscribedProductAnswer Product, SubscribedPlanAnswer Plan, PeriodAnswer? CurrentPeriod, LatestInvoiceAnswer? LatestInvoice,
     DateTimeOffset? TrialUntil, DateTimeOffset? GraceUntil, DateTimeOffset CreatedAt, DateTimeOffset? ApprovedAt, DateTimeOffset? EndedAt, string? EndReason,
     string? MigratedFrom = null, string? MigratedTo = null, ScheduledChangeAnswer? ScheduledChange = null, JsonElement? Answers = null, string? HeldFor = null,
-    int? Seats = null)
+    int? Seats = null, string? Follows = null)
 {
     // The final invoice is the last one; before it the one that covers the latest period.
     private const string LatestInvoices =
@@ -97,7 +98,7 @@ public sealed record SubscriptionAnswer(
         row.TrialUntil, row.GraceUntil, row.CreatedAt, row.ApprovedAt, row.EndedAt, row.EndReason,
         row.MigratedFrom, row.MigratedTo,
         change is null || row.PeriodEnd is not { } at ? null : new(change.Action, change.TargetPlanId, change.MigrationId, at, change.MigrationId is null ? at : null, change.Seats),
-        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers), row.HeldFor, row.Plan.Seats);
+        row.Answers is null ? null : JsonSerializer.Deserialize<JsonElement>(row.Answers), row.HeldFor, row.Plan.Seats, row.Follows);
 
     private sealed record ChangeRow(string SubscriptionId, string Action, string? TargetPlanId, string? MigrationId, int? Seats);
 

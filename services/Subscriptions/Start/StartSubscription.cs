@@ -26,9 +26,9 @@ public static class StartSubscription
     private const string TakeSlot =
         $"""
         insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
-            product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers)
+            product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers, follows)
         values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
-            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json)
+            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json, ({Lineage.Left}))
         on conflict (organization_id, product_id) where {Subscription.Live} do nothing
         """;
 

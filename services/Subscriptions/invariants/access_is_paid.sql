@@ -1,8 +1,8 @@
--- Nobody has access without payment beyond grace: the first invoice is there and paid, what is owed, also of what it replaced, makes a subscription past due and nothing else does, grace ends by itself, and nobody waits for a payment that was made.
-with recursive lineage (id, of) as (
-    select id, id from subscriptions where status in ('AwaitingPayment', 'Active', 'PastDue', 'Suspended', 'Cancelling')
+-- Nobody has access without payment beyond grace: the first invoice is there and paid, what is owed, also of what it replaced or follows, makes a subscription past due and nothing else does, grace ends by itself, and nobody waits for a payment that was made.
+with recursive lineage (id, of, is_paid) as (
+    select id, id, plan -> 'price' ->> 'model' not in ('free', 'custom') from subscriptions where status in ('AwaitingPayment', 'Active', 'PastDue', 'Suspended', 'Cancelling')
     union all
-    select l.id, s.migrated_from from lineage l join subscriptions s on s.id = l.of where s.migrated_from is not null),
+    select l.id, coalesce(s.migrated_from, s.follows), l.is_paid from lineage l join subscriptions s on s.id = l.of where s.migrated_from is not null or (l.is_paid and s.follows is not null)),
 owed as (
     select l.id, min(i.id) as invoice from lineage l join invoices i on i.subscription_id = l.of
     where i.kind in ('period', 'change', 'final') and i.status in ('past_due', 'incomplete') group by l.id),
