@@ -145,6 +145,59 @@ public sealed class MirrorTests(InvoicingApp app) : IClassFixture<InvoicingApp>
         await seller.Until(id, "paid");
     }
 
+    [Fact]
+    public async Task A_subscription_that_the_provider_has_of_its_own_stops_nothing_of_ours()
+    {
+        // Its key may do what invoices need, and read no subscriptions.
+        var seller = await Seller.Open(app);
+        var client = app.Stripe.Client(seller.Account);
+        var customer = await client.V1.Customers.CreateAsync(new CustomerCreateOptions { Email = "reader@example.com" });
+        var product = await client.V1.Products.CreateAsync(new ProductCreateOptions { Name = "Newsletter" });
+        var price = await client.V1.Prices.CreateAsync(new PriceCreateOptions { Product = product.Id, Currency = "usd", UnitAmount = 500, Recurring = new PriceRecurringOptions { Interval = "month" } });
+        var theirs = await client.V1.Subscriptions.CreateAsync(new SubscriptionCreateOptions { Customer = customer.Id, CollectionMethod = "send_invoice", DaysUntilDue = 30, Items = [new() { Price = price.Id }] });
+        var renewal = (await client.V1.Invoices.ListAsync(new InvoiceListOptions { Subscription = theirs.Id })).Data.Single();
+
+        Assert.Contains("renews no subscriptions", await Ignored(seller, theirs.Id, objectType: "subscription"), StringComparison.Ordinal);
+        Assert.Contains("is of a subscription", await Ignored(seller, renewal.Id), StringComparison.Ordinal);
+
+        Assert.Equal("idle", (await seller.Queue()).GetProperty("status").GetString());
+        await seller.Until(await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500))), "open");
+    }
+
+    [Fact]
+    public async Task What_the_key_may_not_read_of_ours_waits_with_the_permission_s_name_and_only_a_revoked_key_stops_the_queue()
+    {
+        var seller = await Seller.Open(app);
+        var without = new Dictionary<string, string> { ["customer"] = "write", ["invoice"] = "write", ["setup_intent"] = "read", ["payment_method"] = "write" };
+        var with = new Dictionary<string, string>(without) { ["checkout_session"] = "write" };
+        await app.Stripe.Permit(seller.Key, with);
+        var (session, page) = await (await CardHolder.Open(app, seller)).Ask();
+        await CardHolder.Type(page, CardHolder.Good);
+        var stripeId = await seller.StripeId(session);
+
+        await app.Stripe.Permit(seller.Key, without);
+        var told = await Told(seller, stripeId);
+        Assert.Equal("failed", told.Outcome);
+        Assert.Contains("permission_missing", told.Reason, StringComparison.Ordinal);
+        Assert.Contains("rak_checkout_session_read", told.Reason, StringComparison.Ordinal);
+        Assert.Equal("idle", (await seller.Queue()).GetProperty("status").GetString());
+
+        await app.Stripe.Permit(seller.Key, with);
+        Assert.Equal("handled", (await Told(seller, stripeId)).Outcome);
+
+        await app.Stripe.Revoke(seller.Key);
+        var refused = await Told(seller, stripeId);
+        Assert.Equal(("failed", "key_revoked"), (refused.Outcome, refused.Reason));
+        Assert.Equal("paused", (await seller.Queue()).GetProperty("status").GetString());
+    }
+
+    private async Task<StripeEventHandled> Told(Seller seller, string stripeId)
+    {
+        var eventId = TestCaller.NewId("evt");
+        await seller.Hear(stripeId, "checkout.session.completed", objectType: "checkout.session", eventId: eventId);
+        return (await app.Announced<StripeEventHandled>(m => m.EventId == eventId)).Single();
+    }
+
     private async Task<string> Ignored(Seller seller, string stripeId, bool livemode = false, string objectType = "invoice")
     {
         var eventId = TestCaller.NewId("evt");

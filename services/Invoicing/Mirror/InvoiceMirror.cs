@@ -21,6 +21,11 @@ public sealed class InvoiceMirror(StripeConnections stripe, ApplyStripeInvoice m
 
         if (invoice.Parent?.SubscriptionDetails?.SubscriptionId is { } subscription)
         {
+            if (integration.BillingModel != StripeSubscription.BillingModel && await StripeObjects.OurId(database, integration.Keys, invoice.Id, cancellation) is null)
+            {
+                return Ignored.Because("The invoice is of a subscription, and Stripe renews none for this billing integration.");
+            }
+
             return await OfSubscription(client, integration, invoice, subscription, cancellation);
         }
 

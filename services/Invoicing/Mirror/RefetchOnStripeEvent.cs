@@ -14,7 +14,7 @@ public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirr
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<StripeEventReceived> context) => Handle(context.Message, context.CancellationToken);
 
-    /// <summary>Applies, or says why the event is ignored. Where Stripe cannot be asked the event stays unhandled and is announced again.</summary>
+    /// <summary>Applies, or says why the event is ignored. Where Stripe cannot be asked, or the key may not ask, the event stays unhandled with the reason and is announced again.</summary>
     public async Task Handle(StripeEventReceived heard, CancellationToken cancellation)
     {
         var integration = await BillingIntegration.Find(database, heard.BillingIntegrationId, cancellation);
@@ -54,14 +54,15 @@ public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirr
     private async Task LookSoon(StripeEventReceived heard, BillingIntegration integration, IStripeMirror mirror, StripeFailure failure, CancellationToken cancellation)
     {
         NotAsked(logger, heard.EventId, integration.Id, failure.Code);
-        if (failure.Kind == StripeFailureKind.AccountWide)
+        // A permission that is missing concerns this object; jobs, which may do without it, go on.
+        if (failure.Code == StripeFailure.KeyRevoked.Code)
         {
             await queue.Pause(integration.Keys, failure, cancellation);
         }
 
         await using var transaction = await database.Begin(cancellation);
         await mirror.LookSoon(transaction, heard, integration, cancellation);
-        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, "failed", failure.Code, heard.Replay), cancellation);
+        await transaction.Announce(new StripeEventHandled(heard.BillingIntegrationId, heard.EventId, "failed", StripeRefusal.IsPermission(failure) ? $"{failure.Code}: {failure.Detail}" : failure.Code, heard.Replay), cancellation);
         await transaction.Commit(cancellation);
     }
 

@@ -20,9 +20,14 @@ public sealed class SubscriptionMirror(StripeConnections stripe, FirstInvoice fi
     public Task<ApplyFetched> Fetch(StripeEventReceived heard, BillingIntegration integration, CancellationToken cancellation) =>
         Fetch(heard.ObjectId, integration, cancellation);
 
-    /// <summary>Asks for a subscription's present state and its invoices.</summary>
+    /// <summary>Asks for a subscription's present state and its invoices. Where Stripe renews nothing for us its subscriptions are others', which the key need not be allowed to read.</summary>
     public async Task<ApplyFetched> Fetch(string stripeId, BillingIntegration integration, CancellationToken cancellation)
     {
+        if (integration.BillingModel != StripeSubscription.BillingModel)
+        {
+            return Ignored.Because("Stripe renews no subscriptions for this billing integration.");
+        }
+
         var client = stripe.Open(integration.Keys);
         var ourId = await StripeObjects.OurId(database, integration.Keys, stripeId, cancellation);
         var before = ourId is null ? null : await StripeSubscription.Find(database, ourId, cancellation);
