@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Marketplace.Catalog.Migrations;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
 
 namespace Marketplace.Catalog.Tests;
@@ -41,6 +43,35 @@ public sealed class MigrationToDraftTests(CatalogApp app) : IClassFixture<Catalo
         Assert.True(told[1].Version > told[0].Version && !told[1].Execute);
         var shown = await provider.Owner.Get($"/v1/migrations/{made.Id()}");
         Assert.Equal("costs_more", Assert.Single(shown.GetProperty("warnings").EnumerateArray()).Text("code"));
+    }
+
+    [Fact]
+    public async Task What_a_subscriber_would_pay_is_shown_as_it_was_told_last()
+    {
+        var (provider, product, old, next) = await Open();
+        var made = await Make(provider, product, old, next);
+        foreach (var (version, amount, currency) in new[] { (1, 2_500, "usd"), (3, 9_900, "eur"), (2, 5_000, "usd") })
+        {
+            await app.Make<KeepMigrationProgress>().Handle(
+                new SubscriptionMigrationChanged(made.Id(), "sub_1", "org_1", old, next, "pending", null, null, 2_500, amount, currency, null, version), default);
+        }
+
+        var row = Assert.Single((await provider.Owner.Get($"/v1/migrations/{made.Id()}/subscriptions")).Data());
+
+        Assert.Equal((9_900, "eur"), (row.GetProperty("baseAfter").GetProperty("amount").GetInt64(), row.GetProperty("baseAfter").Text("currency")));
+    }
+
+    [Fact]
+    public async Task A_change_with_which_nobody_can_be_moved_is_told_all_the_same_and_refused_to_who_executes_it()
+    {
+        var (provider, product, old, next) = await Open();
+        var made = await Make(provider, product, old, next);
+
+        await provider.Owner.Patch($"/v1/products/{product}/plans/{next}", new { currency = "eur", price = new { model = "flat", @base = new { amount = 3_000, currency = "eur" } } }, "*").Expect();
+
+        Assert.Equal(["usd", "eur"], (await Told(made.Id())).Select(m => m.Plans[0].Target!.Currency));
+        await provider.Owner.Post($"/v1/products/{product}/plans/{next}/activate").Expect();
+        await provider.Owner.Post($"/v1/migrations/{made.Id()}/execute", new { when = "now", acceptWarnings = true }).ExpectProblem(HttpStatusCode.UnprocessableEntity, "currency_mismatch", "plans[0]");
     }
 
     [Fact]

@@ -302,6 +302,10 @@ public sealed class PublicationTests(CatalogApp app) : IClassFixture<CatalogApp>
     [InlineData("subscriptions", "usd", 100_000_000, 0, false)]
     [InlineData("invoices", "usd", 99_999_899, 100, true)]
     [InlineData("invoices", "idr", 100_000_000, 0, true)]
+    [InlineData("invoices", "cop", 9_999_999_999, 0, true)]
+    [InlineData("invoices", "cop", 10_000_000_000, 0, false)]
+    [InlineData("invoices", "inr", 999_999_999, 0, true)]
+    [InlineData("invoices", "inr", 1_000_000_000, 0, false)]
     [InlineData("custom", "usd", 100_000_000, 0, true)]
     public async Task What_Stripe_cannot_charge_at_once_is_not_sold_through_it(string model, string currency, long amount, long setupFee, bool isSold)
     {

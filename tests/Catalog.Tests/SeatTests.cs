@@ -111,6 +111,24 @@ public sealed class SeatTests(CatalogApp app) : IClassFixture<CatalogApp>
         await provider.Publish(await provider.Catalog("sandbox", await app.Integration(provider.Organization)), product);
     }
 
+    [Theory]
+    [InlineData(50_000_000, false)]
+    [InlineData(49_999_999, true)]
+    public async Task The_least_seats_come_to_what_Stripe_charges_at_once_also_where_it_renews_nothing(long price, bool isSold)
+    {
+        var provider = app.NewProvider();
+        var product = await provider.Released(new
+        {
+            title = "P", currency = "usd", billingPeriod = new { unit = "month", count = 1 },
+            price = new { model = "per_seat", @base = new { amount = price, currency = "usd" }, minimumSeats = 2, maximumSeats = 2 },
+        });
+        var catalog = await provider.Catalog("sandbox", await app.Integration(provider.Organization, model: "invoices"));
+
+        var sold = provider.Owner.Post($"/v1/catalogs/{catalog}/publications", new { productId = product, visibility = "public" });
+
+        await (isSold ? sold.Expect(HttpStatusCode.Created) : (Task)sold.ExpectProblem(HttpStatusCode.Conflict, "plan_not_billable"));
+    }
+
     [Fact]
     public async Task How_many_seats_a_released_plan_sells_never_changes_even_in_the_database()
     {

@@ -85,6 +85,21 @@ public sealed class ParkingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_replay_of_a_message_that_the_relay_is_to_send_again_later_sends_it_now()
+    {
+        await host.Announce("poison");
+        var id = (await UntilParked()).GetProperty("id").GetString();
+        await Eventually.Until(() => database.Scalar<long>("select count(*) from outbox"), rows => rows == 0, "the outbox is empty");
+        await database.Execute(
+            "insert into outbox (id, message_type, body, next_attempt_at) select message_id, message_type, body, now() + interval '1 hour' from parked_messages");
+
+        await Operator().Post($"{Route}/{id}/replay").Expect(HttpStatusCode.Accepted);
+
+        await Eventually.Until(
+            () => database.Column<int>("select parkings from parked_messages where state = 'parked'"), parkings => parkings is [2], "parked for the second time");
+    }
+
+    [Fact]
     public async Task A_consumer_that_gives_up_by_its_own_time_limit_is_parked_too()
     {
         host.Switches.Poison = () => new OperationCanceledException("my own limit");

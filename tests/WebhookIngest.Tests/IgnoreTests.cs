@@ -57,6 +57,35 @@ public sealed class IgnoreTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Contains("\"livemode_mismatch\":1", change.Before);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_cannot_be_recorded_is_not_closed(bool many)
+    {
+        var integration = await app.Integration();
+        var id = await Parked(integration);
+        var path = many ? "/v1/webhook-events/ignore" : $"/v1/webhook-events/{await OurId(id)}/ignore";
+        object? body = many ? new { billingIntegrationId = integration.Id, confirm = 1 } : null;
+        await app.Database.Execute(
+            """
+            create function refuse() returns trigger language plpgsql as 'begin raise exception ''no record''; end';
+            create trigger refuse before insert on outbox for each row when (new.message_type like '%ChangeRecorded%') execute function refuse()
+            """);
+
+        try
+        {
+            await Client(integration).Post(path, body).ExpectProblem(HttpStatusCode.InternalServerError, "internal_error");
+        }
+        finally
+        {
+            await app.Database.Execute("drop trigger refuse on outbox; drop function refuse()");
+        }
+
+        Assert.Equal(("parked", "livemode_mismatch"), await app.StateOf(id));
+        await Client(integration).Post(path, body).Expect();
+        Assert.Equal("ignored", (await app.StateOf(id)).State);
+    }
+
     [Fact]
     public async Task That_everything_is_ignored_and_nonsense_are_refused()
     {
