@@ -59,6 +59,29 @@ public sealed class MethodChosenMeanwhileTests(StillInvoicingApp app) : IClassFi
         await Paid(shop.Seller, await shop.Seller.InvoiceOf(shop.Subscription, "period"));
     }
 
+    [Fact]
+    public async Task It_pays_the_renewal_whose_decline_got_no_answer()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Of(basePrice: 2500));
+        var chosen = (await app.Database.Scalar<string>("select default_method_id from customers where organization_id = $1", shop.Organization))!;
+        await shop.PayWith("pm_card_chargeCustomerFail");
+        await shop.Idle();
+        await app.Stripe.Fail(new { account = shop.Seller.Account, method = "POST", path = "/v1/invoices/*/pay", kind = "lost", times = 1 });
+        await shop.EndPeriod(0);
+        await app.Turn();
+        Assert.Equal("retrying", Assert.Single(await shop.Seller.Jobs()).GetProperty("status").GetString());
+        Assert.True((await shop.Renewal()).Attempted);
+        await using (var transaction = await Database.Begin(default))
+        {
+            await Choose(transaction, chosen);
+            await transaction.Commit(default);
+        }
+
+        await app.Advance(TimeSpan.FromMinutes(2));
+        await Paid(shop.Seller, await shop.Seller.InvoiceOf(shop.Subscription, "period"));
+        Assert.Equal(2, (await shop.Client.V1.Charges.ListAsync()).Data.Count(charge => charge.Status == "succeeded"));
+    }
+
     [Theory]
     [InlineData("heard of")]
     [InlineData("looked for")]

@@ -259,12 +259,14 @@ public sealed class RenewedAtStripeTests(ServiceApp<Program> app) : IClassFixtur
         Assert.Equal((end, 7L), (closed.PeriodEnd, closed.Usage.Single().Quantity));
     }
 
-    [Fact]
-    public async Task An_end_at_Stripe_that_is_heard_when_the_next_base_price_was_charged_counts_from_when_it_was_and_only_use_is_left_to_charge()
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    public async Task An_end_at_Stripe_that_is_heard_when_the_next_base_price_was_charged_counts_from_when_it_was_and_only_use_is_left_to_charge(int hours)
     {
         var market = await Market.Open(app, plan => WithMinimum(plan) with { Price = WithMinimum(plan).Price with { Base = 2500 } });
         var (id, from) = await Paid(market);
-        var (end, next, gateway) = (from.AddMonths(1).AddHours(-1), from.AddMonths(1), TestCaller.NewId("gtw"));
+        var (end, next, gateway) = (from.AddMonths(1).AddHours(hours), from.AddMonths(1), TestCaller.NewId("gtw"));
         await market.Hear(market.Report(gateway, 1, id, 3000, from.AddDays(1)));
         await market.MoveTo(next.AddHours(2));
         Assert.Equal(next, Assert.Single(await Eventually.Until(() => market.Closures(id), c => c.Count > 0, "the first period is closed")).NextPeriodStart);

@@ -6,8 +6,8 @@ namespace Marketplace.Contracts.Invoicing;
 /// <param name="Number">The number Stripe gave it; null before it is open.</param>
 /// <param name="HostedInvoiceUrl">Where it is paid; null before it is open.</param>
 /// <param name="Total">Minor units, with tax.</param>
-/// <param name="CoversFrom">Start of the period whose base price it charges (UTC); null for final invoices.</param>
-/// <param name="CoversTo">End of that period (UTC), exclusive; null for final invoices.</param>
+/// <param name="CoversFrom">Start of the period whose base price it charges (UTC); null where it charges none, as on final invoices.</param>
+/// <param name="CoversTo">End of that period (UTC), exclusive.</param>
 /// <param name="DueAt">When it falls due (UTC); null before it is open.</param>
 /// <param name="PaidAt">When it was paid (UTC).</param>
 /// <param name="AmountRefunded">What went back to the payer or is on its way, minor units.</param>

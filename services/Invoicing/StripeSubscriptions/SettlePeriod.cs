@@ -8,9 +8,9 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: settle a closed period with Stripe's own invoice of it. Stripe must have counted what we counted; what none of its prices expresses goes on the
 /// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
-/// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one.</summary>
+/// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one. Time after an end at Stripe is not charged, whoever has heard of it (<see cref="EndBeforeSettlement"/>).</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, EndBeforeSettlement ends, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
@@ -37,10 +37,15 @@ public sealed class SettlePeriod(
         var ours = (await StripeSubscription.Find(database, invoice.SubscriptionId, cancellation))!;
         var settlement = await database.QueryOne<Settlement>("select period_start, period_end, units::text as units from settlements where invoice_id = @Id", invoice, cancellation);
         var known = await StripeObjects.Find(database, keys, invoice.Id, cancellation);
-        var found = invoice.VoidRequested ? null
-            : known is not null ? await Known(client, known, cancellation)
-            : settlement is null ? null
+        var (found, ended) = invoice.VoidRequested ? default
+            : known is not null ? (await Known(client, known, cancellation), null)
+            : settlement is null ? default
             : await FindOf(client, keys, ours, invoice, settlement, cancellation);
+        if (ended is { } end && end <= invoice.CoversFrom)
+        {
+            invoice = await ends.Apply(keys, ours, invoice, end, isRenewed: found is not null, cancellation);
+        }
+
         if (found?.Parent?.SubscriptionDetails is null)
         {
             // None, or one that is ours with all its lines, begun by an earlier attempt, or one that is to be void whoever made it.
@@ -88,7 +93,9 @@ public sealed class SettlePeriod(
         }
 
         await correct.MarkSettled(transaction, invoice, () => queue.Finish(transaction, job, cancellation), cancellation);
-        await (declined is null ? Task.CompletedTask : ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried, cancellation));
+        // Also where the decline was the answer to an earlier attempt, which got lost.
+        var isDeclined = declined is not null || problem is { Problem.Type: PaymentProblems.Failed, Tried: not null };
+        await (isDeclined ? ChargeInvoice.WithAnother(transaction, queue, invoice.Id, tried ?? problem.Tried, cancellation) : Task.CompletedTask);
         // Whatever became of the job that was to bring the setting to the subscription.
         await BringTaxes.OfOne(transaction, queue, ours, cancellation);
         await transaction.Commit(cancellation);
@@ -121,19 +128,19 @@ public sealed class SettlePeriod(
         }
     }
 
-    // One of ours by its metadata, left by an attempt whose answer was lost; else the draft that the period's end made.
-    private async Task<Stripe.Invoice?> FindOf(
+    // One of ours by its metadata, left by an attempt whose answer was lost; else the draft that the period's end made, or an end within it. And when the subscription ended, where it is over.
+    private async Task<(Stripe.Invoice? Invoice, DateTimeOffset? Ended)> FindOf(
         StripeClient client, StripeKeys keys, StripeSubscription ours, Invoice invoice, Settlement settlement, CancellationToken cancellation)
     {
         var id = await StripeObjects.Find(database, keys, ours.Id, cancellation);
         if (id is null)
         {
-            return null;
+            return default;
         }
 
-        if (await Listed(client, id, invoice, settlement, cancellation) is { } found)
+        if (await Listed(client, id, invoice, settlement.PeriodEnd, cancellation) is { } found)
         {
-            return found;
+            return (found, EndOf(found.Parent.SubscriptionDetails.Subscription));
         }
 
         // Renewals may come some time after the period's end. Whether one comes at all is known once the next period has begun, or nothing follows.
@@ -144,15 +151,20 @@ public sealed class SettlePeriod(
             || (subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
                 && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation));
         // What came between the two questions is listed now; left out, it would stay a draft beside ours.
-        return isKnown ? await Listed(client, id, invoice, settlement, cancellation) : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+        var ended = EndOf(subscription);
+        return isKnown ? (await Listed(client, id, invoice, ended is { } at && at > settlement.PeriodStart && at < settlement.PeriodEnd ? at : settlement.PeriodEnd, cancellation), ended) : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
     }
 
-    private static async Task<Stripe.Invoice?> Listed(StripeClient client, string id, Invoice invoice, Settlement settlement, CancellationToken cancellation)
+    private static DateTimeOffset? EndOf(Subscription subscription) => StripeSubscription.IsOver(subscription.Status) ? StripeTimes.Utc(subscription.EndedAt) : null;
+
+    private static async Task<Stripe.Invoice?> Listed(StripeClient client, string id, Invoice invoice, DateTimeOffset end, CancellationToken cancellation)
     {
-        await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
+        // Each with its subscription as it is then, so that no further question is needed.
+        var options = new InvoiceListOptions { Subscription = id, Limit = 100, Expand = ["data.parent.subscription_details.subscription"] };
+        await foreach (var found in client.V1.Invoices.ListAutoPagingAsync(options, cancellationToken: cancellation))
         {
             var named = found.Metadata?.GetValueOrDefault(StripeMetadata.Id);
-            if (named == invoice.Id || (named == InvoiceMismatch.Named(invoice.Id) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == settlement.PeriodEnd.UtcDateTime && found.Status != "void" && !VoidStripeInvoice.IsDiscarded(found)))
+            if (named == invoice.Id || (named == InvoiceMismatch.Named(invoice.Id) && IsDemanded(found)) || (named is null && found.BillingReason == "subscription_cycle" && found.PeriodEnd == end.UtcDateTime && found.Status != "void" && !VoidStripeInvoice.IsDiscarded(found)))
             {
                 return found;
             }

@@ -11,7 +11,7 @@ public static class StripeSubscriptionServices
         .AddSingleton<IStripeMirror>(provider => PlanObject(provider, "product")).AddSingleton<IStripeMirror>(provider => PlanObject(provider, "price"))
         .AddSingleton<IStripeMirror>(provider => PlanObject(provider, "billing.meter")).AddStripeMirror<RejectedUsage>()
         .AddStripeMirror<SubscriptionMirror>().AddCheckoutPurpose<BeginAtCheckout>()
-        .AddSingleton<BeginSubscription>().AddSingleton<FirstInvoice>().AddSingleton<CheckPlan>().AddSingleton<BeforeTax>().AddSingleton<CorrectDraft>();
+        .AddSingleton<BeginSubscription>().AddSingleton<FirstInvoice>().AddSingleton<CheckPlan>().AddSingleton<BeforeTax>().AddSingleton<CorrectDraft>().AddSingleton<EndBeforeSettlement>();
 
     private static PlanObjectMirror PlanObject(IServiceProvider provider, string objectType) =>
         new(objectType, provider.GetRequiredService<CheckPlan>(), provider.GetRequiredService<RejectedUsage>(), provider.GetRequiredService<Database>());
