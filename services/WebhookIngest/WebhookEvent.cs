@@ -48,12 +48,13 @@ public static partial class WebhookEvent
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     /// <summary>What becomes of a verified event: announced, ignored, or parked with a reason.</summary>
-    public static (string State, string? Reason) Judge(EventFacts facts, Endpoint endpoint) => facts switch
+    /// <param name="byHand">Whether a person says that it is to be announced. An unknown version only keeps it from being announced unasked: what it is about is fetched with our own.</param>
+    public static (string State, string? Reason) Judge(EventFacts facts, Endpoint endpoint, bool byHand = false) => facts switch
     {
         { Readable: false } => (EventState.Parked, "unreadable"),
         _ when facts.Livemode != endpoint.Livemode => (EventState.Parked, "livemode_mismatch"),
         { Account: { } account } when account != endpoint.Account => (EventState.Parked, "account_mismatch"),
-        { ApiVersion: var version } when version is not ThinVersion && (version is null || !Dated().IsMatch(version) || string.CompareOrdinal(version, OldestApiVersion) < 0) =>
+        { ApiVersion: var version } when !byHand && version is not ThinVersion && (version is null || !Dated().IsMatch(version) || string.CompareOrdinal(version, OldestApiVersion) < 0) =>
             (EventState.Parked, "api_version_unknown"),
         { ObjectId: null } or { ObjectType: null } => (EventState.Ignored, "no_object"),
         _ => (EventState.Announced, null),

@@ -76,6 +76,49 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
         Assert.Equal("announced", (await app.StateOf(id)).State);
     }
 
+    [Theory]
+    [InlineData("2019-01-01")]
+    [InlineData("tomorrow")]
+    [InlineData(null)]
+    public async Task An_event_of_an_unknown_version_is_announced_when_a_person_says_so_also_after_it_was_ignored(string? version)
+    {
+        var integration = await app.Integration();
+        var (one, ignored) = (await Parked("in_9"), await Parked("in_10"));
+        await Client(integration).Post($"/v1/webhook-events/{await OurId(ignored)}/ignore").Expect();
+
+        await Client(integration).Post($"/v1/webhook-events/{await OurId(one)}/replay").Expect(HttpStatusCode.Accepted);
+        var many = await Client(integration).Post("/v1/webhook-events/replay", new { objectId = "in_10", confirm = 1 }).Expect<JsonElement>(HttpStatusCode.Accepted);
+
+        Assert.Equal("1/1/0", Counts(many));
+        foreach (var (id, objectId) in new[] { (one, "in_9"), (ignored, "in_10") })
+        {
+            Assert.Equal(("announced", null), await app.StateOf(id));
+            var told = Assert.Single(await app.AnnouncedEvents(e => e.EventId == id));
+            Assert.Equal(("invoice", objectId, "invoice.paid", 1), (told.ObjectType, told.ObjectId, told.Type, told.Replay));
+            await app.Answer(integration, id, "handled", replay: 1);
+            Assert.Equal("handled", (await app.StateOf(id)).State);
+        }
+
+        async Task<string> Parked(string objectId)
+        {
+            var id = IngestApp.NewEventId();
+            await app.Deliver(integration, IngestApp.Event(id, objectId: objectId, apiVersion: version)).Expect();
+            Assert.Equal(("parked", "api_version_unknown"), await app.StateOf(id));
+            return id;
+        }
+    }
+
+    [Fact]
+    public async Task An_event_of_an_unknown_version_that_names_no_object_stays_parked()
+    {
+        var integration = await app.Integration();
+        var id = IngestApp.NewEventId();
+        await app.Deliver(integration, """{"id":"EVT","object":"event","type":"balance.available","livemode":false,"api_version":"2019-01-01","data":{"object":{"object":"balance"}}}""".Replace("EVT", id, StringComparison.Ordinal)).Expect();
+
+        await Client(integration).Post($"/v1/webhook-events/{await OurId(id)}/replay").ExpectProblem(HttpStatusCode.Conflict, "event_still_parked");
+        Assert.Equal(("parked", "api_version_unknown"), await app.StateOf(id));
+    }
+
     [Fact]
     public async Task Events_of_an_object_are_replayed_only_when_their_number_is_confirmed()
     {

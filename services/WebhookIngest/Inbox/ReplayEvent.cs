@@ -8,7 +8,7 @@ namespace Marketplace.WebhookIngest.Inbox;
 public static class ReplayEvent
 {
     /// <summary>202 with the event, <c>received</c>: its state tells when it is handled. 404 for strangers, 403 <c>role_missing</c>, 409
-    /// <c>event_still_parked</c> when what parked it still holds. Operators, and owners and admins of the integration's organization may.</summary>
+    /// <c>event_still_parked</c> when what parked it still holds; that its version is unknown does not: what it is about is fetched. Operators, and owners and admins of the integration's organization may.</summary>
     public static async Task<Results<Accepted<ListedEvent>, ProblemHttpResult>> Handle(
         string id, Caller caller, Database database, TimeProvider clock, CancellationToken cancellation)
     {

@@ -94,6 +94,6 @@ internal sealed record StoredEvent
 
     private string? ReasonAgainst(EventFacts facts) =>
         IntegrationAccount is null || IntegrationLivemode is null ? "integration_unknown"
-        : WebhookEvent.Judge(facts, new(IntegrationId, OrganizationId, IntegrationAccount, IntegrationLivemode.Value)) is var (state, reason) && state != EventState.Announced ? reason
+        : WebhookEvent.Judge(facts, new(IntegrationId, OrganizationId, IntegrationAccount, IntegrationLivemode.Value), byHand: true) is var (state, reason) && state != EventState.Announced ? reason
         : null;
 }
