@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Testing;
@@ -68,6 +69,42 @@ public sealed class BillingRefusedTests(ServiceApp<Program> app) : IClassFixture
             await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = pro.PlanId, when = "period_end" }).Expect<JsonElement>();
             return (await market.Read(id)).GetProperty("currentPeriod").Time("end");
         }
+    }
+
+    [Theory]
+    [InlineData("product withdrawn", "not_on_offer")]
+    [InlineData("plan archived", "plan_archived")]
+    [InlineData("integration deleted", "billing_integration_differs")]
+    public async Task Who_pays_nobody_yet_keeps_its_free_plan_where_what_it_was_to_pay_for_is_gone_until_it_is_tried_again(string gone, string reason)
+    {
+        var (market, plan, target) = await Market.OpenTwo(app, changeFirst: Market.Free);
+        var id = (await market.Subscribe()).Id();
+        var source = plan with { Status = "deprecated" };
+        var request = MigrationTests.Requested(market, target) with { Timing = "period_end" };
+        await Hear(request);
+        await Eventually.Until(async () => (await app.Announced<MigrationTaken>(m => m.MigrationId == request.MigrationId)).Count > 0, "taken");
+        await (gone switch
+        {
+            "product withdrawn" => market.Withdraw(),
+            "plan archived" => market.PublishAll(source, target with { Status = "archived" }),
+            _ => market.PublishAll([source, target], p => p with { BillingIntegrationId = null }),
+        });
+
+        await market.MoveTo(await End());
+
+        var row = (await app.Announced<SubscriptionMigrationChanged>(m => m.MigrationId == request.MigrationId))[^1];
+        Assert.Equal(("failed", reason), (row.State, row.Reason));
+        Assert.Equal(("active", plan.PlanId), (await market.Status(id), (await market.Read(id)).GetProperty("plan").Id()));
+        Assert.Empty(await app.Announced<SubscriptionPlanChanged>(c => c.ReplacedSubscriptionId == id));
+
+        await market.PublishAll(source, target);
+        await Hear(request with { Retry = true, Version = 2 });
+        await market.MoveTo(await End());
+        Assert.Equal("migrated", await market.Status(id));
+
+        async Task<DateTimeOffset> End() => (await market.Read(id)).GetProperty("currentPeriod").Time("end").AddHours(3);
+
+        Task Hear(MigrationRequested told) => app.Make<KeepMigration>().Handle(told, default);
     }
 
     private Task Refuse(Market market, string id, DateTimeOffset at) =>

@@ -161,6 +161,33 @@ public sealed class DebtTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
         Assert.Equal(("active", plan.PlanId), (await market.Status(free), (await market.Read(free)).GetProperty("plan").Id()));
     }
 
+    [Theory]
+    [InlineData("automatic", $"withdrawn {Disputed}")]
+    [InlineData("manual", "migrated ")]
+    public async Task A_change_that_waits_for_a_period_s_end_is_withdrawn_where_a_dispute_was_lost_by_then_and_its_provider_decides_on_nobody(string approval, string becomes)
+    {
+        var (market, plan, perCall) = await Market.OpenTwo(app, p => PerCall(p) with { Approval = approval }, p => Market.Free(p) with { Approval = approval });
+        var free = (await market.Subscribe()).Id();
+        if (approval == "manual")
+        {
+            await market.Owner.Post($"/v1/subscriptions/{free}/approve").Expect();
+        }
+
+        await Change(market, free, perCall, "period_end").Expect();
+        var end = (await market.Read(free)).GetProperty("currentPeriod").Time("end");
+        var other = await Offer(market, p => PerCall(p) with { Approval = "automatic" });
+        var lost = (await Take(market, other).Expect<JsonElement>(HttpStatusCode.Created)).Id();
+        await market.Hear(market.Invoice(lost, "initial", "paid"));
+        await Dispute(market, lost);
+        await Decide(market, lost, "lost");
+
+        await market.MoveTo(end.AddHours(3));
+
+        Assert.Equal(becomes, await app.Database.Scalar<string>("select concat(state, ' ', reason) from plan_changes where subscription_id = $1", free));
+        Assert.Equal(approval == "manual" ? "migrated" : "active", await market.Status(free));
+        Assert.Equal(plan.PlanId, (await market.Read(free)).GetProperty("plan").Id());
+    }
+
     [Fact]
     public async Task A_provider_moves_whoever_owes_from_a_free_plan_as_it_likes()
     {

@@ -364,7 +364,7 @@ public sealed class MigrationTests(ServiceApp<Program> app) : IClassFixture<Serv
     private Task LookedThrough(string migration) =>
         Eventually.Until(async () => await app.Database.Scalar<bool>("select taken from plan_migrations where id = $1", migration), "looked through");
 
-    private static MigrationRequested Requested(Market market, PlanSnapshot target, string? product = null) => new(
+    internal static MigrationRequested Requested(Market market, PlanSnapshot target, string? product = null) => new(
         TestCaller.NewId("mig"), market.Provider, "move", "now", true, false, [new(market.Plan.PlanId, target)], null,
         new(product ?? market.Product, "next", "Next", "2.0.0", product is null ? [market.Api, market.OtherApi] : [market.Api], [new(market.Catalog, "bil_1")]), "usr_owner", DateTimeOffset.UnixEpoch, 1);
 

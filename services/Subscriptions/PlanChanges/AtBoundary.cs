@@ -70,7 +70,7 @@ internal static class Way
         }
 
         if (row.IsOwn && IsBilledFirst(subscription, target) && await Debt.Of(
-            transaction, target.BillingIntegrationId, subscription.OrganizationId, target.Plan, lost: false, cancellation) is { } debt)
+            transaction, target.BillingIntegrationId, subscription.OrganizationId, target.Plan, target.LostDisputesBar, cancellation) is { } debt)
         {
             return new(false, debt);
         }
@@ -82,7 +82,8 @@ internal static class Way
             """, new { subscription.OrganizationId, target.ProductId }, cancellation) ? new(true, "already_subscribed") : null;
     }
 
-    // A wish was granted for a plan that was sold then. A migration may be told before the publication of its target is, so that its target is not known, or not yet sold, does not stop it.
+    // A wish was granted for a plan that was sold then. A migration may be told before the publication of its target is, so that its target is not known, or not yet sold, does not stop it;
+    // what was taken off sale does where its subscriber pays nobody yet: whoever was to bill that may be gone.
     private static async Task<Obstacle?> Closed(
         Transaction transaction, Subscription subscription, PlanChange row, ChangeTarget target, CancellationToken cancellation)
     {
@@ -92,12 +93,14 @@ internal static class Way
             return null;
         }
 
-        var offer = await transaction.QueryOne<ProductPublished>(
-            "select facts from published_products where catalog_id = @CatalogId and product_id = @ProductId and not withdrawn",
-            new { subscription.CatalogId, target.ProductId }, cancellation);
+        var known = await transaction.QueryOne<Known>(
+            "select facts, withdrawn from published_products where catalog_id = @CatalogId and product_id = @ProductId", new { subscription.CatalogId, target.ProductId }, cancellation);
+        var offer = known is { Withdrawn: false } ? known.Facts : null;
         var plan = offer?.Plans.FirstOrDefault(p => p.PlanId == target.Plan.PlanId);
+        var isClosed = row.IsOwn ? offer is null || Offer.Of(offer, target.Plan.PlanId, subscription.OrganizationId) is null
+            : known is { Withdrawn: true } && IsBilledFirst(subscription, target);
         return plan?.Status == "archived" ? new(false, "plan_archived")
-            : row.IsOwn && (offer is null || Offer.Of(offer, target.Plan.PlanId, subscription.OrganizationId) is null) ? new(false, "not_on_offer")
+            : isClosed ? new(false, "not_on_offer")
             : row.IsOwn && plan!.Status != "active" ? new(false, "plan_not_active")
             : plan is not null && IsBilledFirst(subscription, target) && offer!.BillingIntegrationId != target.BillingIntegrationId ? new(false, Subscriptions.Obstacle.BilledElsewhere)
             : null;
@@ -109,4 +112,6 @@ internal static class Way
     /// <summary>Notes what stood in the way: a wish is withdrawn, a migration's row can be tried again.</summary>
     public static Task Refuse(Transaction transaction, PlanChange row, Obstacle obstacle, DateTimeOffset at, CancellationToken cancellation) => row.Become(
         transaction, row.IsOwn ? PlanChange.Withdrawn : obstacle.Passes ? PlanChange.Skipped : PlanChange.Failed, obstacle.Reason, at, cancellation);
+
+    private sealed record Known(ProductPublished? Facts, bool Withdrawn);
 }

@@ -131,12 +131,13 @@ public static class ChangePlan
             : Refuse(subscription, subscription.Id, caller, plan) ?? Eligibility.OfSeats(plan, request.Seats) ?? RefusePlan(subscription, offer, seated!, request.When);
         problem ??= await BillingCurrency.Conflict(
             transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, keep: false, clock.Now(), cancellation) is { } currency ? Problems.CurrencyLocked(currency) : null;
+        var lostDisputesBar = plan is not null && rules.Bars(plan);
         // Who pays already goes on paying as before.
         problem ??= !Subscription.CostsMoney(subscription.Plan) && await Debt.Of(
-            transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, rules.Bars(plan!), cancellation) is { } debt ? Problems.Owes(debt) : null;
+            transaction, offer!.BillingIntegrationId, subscription.OrganizationId, plan!, lostDisputesBar, cancellation) is { } debt ? Problems.Owes(debt) : null;
         problem ??= Eligibility.WantsPaymentMethod(offer!, plan!) && !Subscription.CostsMoney(subscription.Plan)
             && !await KeepPaymentMethod.IsStored(transaction, subscription.OrganizationId, offer!.BillingIntegrationId!, cancellation) ? Problems.PaymentMethodRequired() : null;
-        return problem is null ? (ChangeTarget.Of(offer!, seated!), null) : (null, problem);
+        return problem is null ? (ChangeTarget.Of(offer!, seated!) with { LostDisputesBar = lostDisputesBar }, null) : (null, problem);
     }
 
     // Each change now is a subscription and an invoice.

@@ -7,9 +7,10 @@ namespace Marketplace.Subscriptions;
 /// <param name="ApiIds">The product's APIs: access to these is kept.</param>
 /// <param name="BillingIntegrationId">Who bills the product in the subscription's catalog; null when nobody does.</param>
 /// <param name="BillingModel">That one's, where a provider moves subscriptions; null where a consumer changes its own, which pays before anything is renewed.</param>
+/// <param name="LostDisputesBar">Whether a dispute that is lost until then keeps a consumer from its wish (<see cref="PaymentRules.Bars"/>), by the rule under which it was wished.</param>
 public sealed record ChangeTarget(
     string ProductId, string ProductName, string ProductTitle, string Release, IReadOnlyList<string> ApiIds, PlanSnapshot Plan, string? BillingIntegrationId,
-    string? BillingModel = null)
+    string? BillingModel = null, bool LostDisputesBar = false)
 {
     /// <summary>A plan of a product on offer.</summary>
     public static ChangeTarget Of(ProductPublished offer, PlanSnapshot plan) => new(
