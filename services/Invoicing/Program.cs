@@ -11,7 +11,7 @@ builder.Services
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
     .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>().AddSingleton<TaxLocation>().AddSingleton<ArchivedRates>().AddStripeMirror<TaxRateMirror>()
     .AddStripeJob<IssueCreditNote>().AddStripeJob<RepeatRefund>()
-    .AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods().AddStripeSubscriptions()
+    .AddSingleton<EventPlaces>().AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods().AddStripeSubscriptions()
     .AddSingleton<PaidInvoice>().AddSingleton<ApplyCredits>().AddSingleton<LatePayments>().AddSingleton<CustomerDeletion>()
     .AddSingleton<WriteInvoice>().AddSingleton<InvoiceVoiding>().AddSingleton<UnvoidedInvoice>().AddSingleton<ApplyStripeInvoice>().AddSingleton<LookAtOpenInvoices>().AddSingleton<MarkPastDue>()
     .AddReconciliation()

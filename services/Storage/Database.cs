@@ -104,15 +104,17 @@ public sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction t
         statements.Run(() => connection.ExecuteAsync(Command(sql, parameters, cancellation)));
 
     /// <summary>Announces an event to whoever hears it: an outbox row that the relay publishes after commit, at least once, under one message id.</summary>
-    public Task Announce<T>(T message, CancellationToken cancellation)
+    /// <param name="after">How long after it is to be published, in real time.</param>
+    public Task Announce<T>(T message, CancellationToken cancellation, TimeSpan after = default)
         where T : class => Execute(
-            "insert into outbox (id, message_type, body, trace_parent) values (@Id, @Type, @Body::jsonb, @Trace)",
+            "insert into outbox (id, message_type, body, trace_parent, next_attempt_at) values (@Id, @Type, @Body::jsonb, @Trace, now() + @after)",
             new
             {
                 Id = Guid.CreateVersion7(),
                 Type = Announcement.TypeOf<T>(),
                 Body = Announcement.Body(message),
                 Trace = Activity.Current?.Id,
+                after,
             },
             cancellation);
 

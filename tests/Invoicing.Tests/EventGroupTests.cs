@@ -53,6 +53,28 @@ public sealed class EventGroupTests(InvoicingApp app) : IClassFixture<InvoicingA
         }
     }
 
+    [Fact]
+    public async Task An_account_that_does_not_answer_holds_up_no_other_s_events_and_loses_none_of_its_own()
+    {
+        var (slow, other) = (await Seller.Open(app), await Seller.Open(app));
+        var paid = new[] { await Paid(other), await Paid(other) };
+        await app.Stripe.Fail(new { account = slow.Account, method = "GET", path = "/v1/invoices/*", kind = "timeout", seconds = 30, times = 1000 });
+        var events = Enumerable.Range(0, 128).Select(n => Told(slow, $"in_none{n}")).ToArray();
+        // In two groups, and one that came alone.
+        var hanging = Task.WhenAll(Hear(events[..64]), Hear(events[64..^1]), Hear(events[^1]));
+        await Eventually.Until(app.Stripe.Faults, faults => faults.Exists(fault => fault.GetProperty("times").GetInt32() <= 1000 - EventPlaces.OfOne), "they hang");
+
+        await Hear([.. paid.Select(invoice => Told(other, invoice.AtStripe))]);
+
+        Assert.Empty(await app.Announced<StripeEventHandled>(e => e.BillingIntegrationId == slow.Integration));
+        Assert.Equal("paid", (await other.Invoice(paid[1].Id)).GetProperty("status").GetString());
+        await hanging;
+        var again = (await app.Announced<StripeEventReceived>(e => e.BillingIntegrationId == slow.Integration)).Select(e => e.EventId).ToList();
+        var failed = (await app.Announced<StripeEventHandled>(e => e.BillingIntegrationId == slow.Integration && e.Outcome == "failed")).Select(e => e.EventId).ToList();
+        Assert.Equal(EventPlaces.OfOne, failed.Count);
+        Assert.Equal(events.Select(e => e.EventId).Order(), again.Concat(failed).Order());
+    }
+
     private Task Hear(params StripeEventReceived[] events) =>
         ActivatorUtilities.CreateInstance<RefetchEventGroup>(app.Services, app.Make<RefetchOnStripeEvent>()).Handle(new(events), default);
 

@@ -6,13 +6,14 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Hears that something happened at Stripe and has the mirror of that type of object fetch and apply its present state.</summary>
-public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirrors, JobQueue queue, Database database, ILogger<RefetchOnStripeEvent> logger)
+public sealed partial class RefetchOnStripeEvent(IEnumerable<IStripeMirror> mirrors, EventPlaces places, JobQueue queue, Database database, ILogger<RefetchOnStripeEvent> logger)
     : IConsumer<StripeEventReceived>
 {
     private readonly Dictionary<string, IStripeMirror> _mirrors = mirrors.ToDictionary(mirror => mirror.ObjectType, StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public Task Consume(ConsumeContext<StripeEventReceived> context) => Handle(context.Message, context.CancellationToken);
+    public Task Consume(ConsumeContext<StripeEventReceived> context) =>
+        places.Handle(context.Message, () => Handle(context.Message, context.CancellationToken), context.CancellationToken);
 
     /// <summary>Applies, or says why the event is ignored. Where Stripe cannot be asked, or the key may not ask, the event stays unhandled with the reason and is announced again.</summary>
     public async Task Handle(StripeEventReceived heard, CancellationToken cancellation)
