@@ -19,8 +19,8 @@ public static class Rating
         return Chargeable(lines, product, plan);
     }
 
-    /// <summary>The consumption of a closed period and of those closed together with it; late usage of earlier ones on lines of its own that name them; and the
-    /// base price of the period that follows, if one does. Late usage costs what it would have cost in time: the period rated with it, less the period rated
+    /// <summary>The consumption of a closed period and of those closed together with it; late usage of earlier ones on lines of its own that name them; the
+    /// base price of the period that follows, if one does, and of those that no closure told of before the end. Late usage costs what it would have cost in time: the period rated with it, less the period rated
     /// without it, so that all invoices together come to the period rated whole. Of a volume that can be less than nothing.</summary>
     public static IReadOnlyList<RatedLine> Closed(string product, MeteringPeriodClosed closed)
     {
@@ -33,6 +33,11 @@ public static class Rating
             var with = PeriodPrice.Of(plan.Price, plan.Currency, [.. entries.Select(e => Units(e, withLate: true))]);
             var without = isLate ? PeriodPrice.Of(plan.Price, plan.Currency, [.. entries.Select(e => Units(e, withLate: false))]) : [];
             lines.AddRange(PricedPart.Difference(with, without).Select(part => part.Line(Head(product, plan), plan.Currency, period, isLate)));
+        }
+
+        foreach (var begun in closed.BasePricesDue ?? [])
+        {
+            AddBase(lines, product, plan, begun.Start, begun.End);
         }
 
         if (closed is { NextPeriodStart: { } from, NextPeriodEnd: { } to })

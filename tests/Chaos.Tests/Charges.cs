@@ -80,9 +80,10 @@ public sealed partial class Charges
     private IEnumerable<string> PaidUntil(DateTimeOffset now)
     {
         var (last, until) = (lineage[^1], lines.Where(line => OfTime.Contains(line.Kind)).Select(line => line.To).DefaultIfEmpty(anchor).Max());
-        var alive = last["endedAt"] is { } ended && Instant(ended) < now ? Instant(ended) : now;
+        // Whoever left has a last invoice, which misses nothing.
+        var alive = last["endedAt"] is { } ended && Instant(ended) < now ? Instant(ended) - TimeSpan.FromSeconds(1) : now - Written;
         var isPaid = (string?)invoices.First(invoice => (string?)invoice["kind"] == "initial")["status"] == "paid";
-        return isPaid && offer.Of(last).Price.Base > 0 && until < alive - Written ? [$"{last["id"]} is charged until {until:O}, but went on until {alive:O}"] : [];
+        return isPaid && offer.Of(last).Price.Base > 0 && until < alive ? [$"{last["id"]} is charged until {until:O}, and not until {alive:O}"] : [];
     }
 
     private (DateTimeOffset From, DateTimeOffset To) Whole(DateTimeOffset at)

@@ -25,6 +25,26 @@ public sealed class RenewedPaymentTests(InvoicingApp app) : IClassFixture<Invoic
     }
 
     [Fact]
+    public async Task Whoever_cancels_before_a_renewal_is_settled_pays_for_the_period_that_has_begun_by_our_last_invoice()
+    {
+        var shop = await Shop.Subscribed(app, Plans.Priced(new("unit", 500, "1.5")));
+        await shop.Use(40);
+        await app.Advance(shop.Covers.To - app.Clock.GetUtcNow() + TimeSpan.FromMinutes(3));
+        var renewal = await shop.Renewal();
+        await shop.Cancelled("requested", app.Clock.GetUtcNow());
+        await app.Make<ChargeClosedPeriod>().Handle(
+            shop.Closed(40, last: true) with
+            {
+                PeriodStart = shop.Covers.To, PeriodEnd = app.Clock.GetUtcNow(), ClosedTogether = [new(shop.Covers.From, shop.Covers.To)], BasePricesDue = [new(shop.Covers.To, shop.Covers.From.AddMonths(2))],
+            }, default);
+
+        Assert.Equal(560, (await shop.Seller.Until(await shop.Seller.InvoiceOf(shop.Subscription, "final"), "paid")).GetProperty("total").GetProperty("amount").GetInt64());
+        await shop.Idle();
+        Assert.True(VoidStripeInvoice.IsDiscarded(await shop.Client.V1.Invoices.GetAsync(renewal.Id)));
+        Assert.Equal([500L, 560L], (await shop.Client.V1.Charges.ListAsync()).Data.Select(charge => charge.Amount).Order());
+    }
+
+    [Fact]
     public async Task A_renewal_that_declines_says_why_and_Stripe_s_next_try_settles_it()
     {
         var (shop, renewal) = await Declined(times: 1);

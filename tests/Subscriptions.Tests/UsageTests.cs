@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Marketplace.Contracts.Gateway;
 using Marketplace.Contracts.Subscriptions;
+using Marketplace.Pricing;
 using Marketplace.Testing;
 
 namespace Marketplace.Subscriptions.Tests;
@@ -243,6 +244,43 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
         var closed = Assert.Single(await market.Closures(id));
         Assert.Equal(new MeteredSpan(first.Time("start"), first.Time("end")), Assert.Single(closed.ClosedTogether!));
         Assert.Equal((300L, 0L), (Assert.Single(closed.Usage).Quantity, closed.Usage[0].Before));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Whoever_ends_a_period_that_has_begun_owes_its_base_price_also_before_the_one_before_it_is_closed(int hours)
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+        var first = (await market.Read(id)).GetProperty("currentPeriod");
+        await market.MoveTo(first.Time("end") + TimeSpan.FromHours(hours));
+        var second = (await market.Read(id)).GetProperty("currentPeriod");
+        await market.Hear(market.Report(gateway, 1, id, 1000, app.Clock.GetUtcNow()));
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
+        var upcoming = (await market.Admin.Get<JsonElement>($"/v1/subscriptions/{id}/upcoming-invoice")).GetProperty("total").GetProperty("amount").GetInt64();
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromDays(1));
+
+        var closures = await market.Closures(id);
+        var line = Assert.Single(closures.SelectMany(closed => Rating.Closed("Weather", closed)));
+        Assert.Equal((LineKind.BasePrice, 2500L, second.Time("start"), second.Time("end")), (line.Kind, line.Amount, line.PeriodStart, line.PeriodEnd));
+        Assert.Equal(hours < 2 ? 2500 : 0, upcoming);
+    }
+
+    [Fact]
+    public async Task A_change_of_plan_has_charged_the_base_price_itself_that_no_closure_told_of()
+    {
+        var (market, _, other) = await Market.OpenTwo(app);
+        var id = await market.SubscribeAndPay();
+        await market.MoveTo((await market.Read(id)).GetProperty("currentPeriod").Time("end") + TimeSpan.FromHours(1));
+        await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "now" }).Expect();
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromDays(1));
+
+        var closed = Assert.Single(await market.Closures(id));
+        Assert.Equal(("migration", null), (closed.Reason, closed.BasePricesDue));
+        var changed = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.ReplacedSubscriptionId == id));
+        // An hour of 25.00, and the rest of the period at 100.00.
+        Assert.Equal([3L, 9987], changed.Lines.Select(l => l.Amount));
     }
 
     private Task ForgetOtherGateways() => app.Database.Execute("update gateways set last_seen = now() - interval '61 seconds'");

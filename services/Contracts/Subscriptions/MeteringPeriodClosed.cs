@@ -12,11 +12,13 @@ namespace Marketplace.Contracts.Subscriptions;
 /// <param name="NextPeriodEnd">End of that period (UTC), exclusive; null when the subscription ends.</param>
 /// <param name="Usage">Units per consumption unit, late usage of earlier periods as entries of its own.</param>
 /// <param name="ClosedTogether">Earlier periods that no closure closed before this one: their usage is not late, and what a period costs without usage is due.</param>
+/// <param name="BasePricesDue">Of a last closure by cancellation: periods, whole, that had begun before the one before them was closed, so that no closure has told of their base prices yet.</param>
 public sealed record MeteringPeriodClosed(
     string ClosureId, string SubscriptionId, string OrganizationId, string Reason, PlanSnapshot Plan,
     DateTimeOffset PeriodStart, DateTimeOffset PeriodEnd,
     DateTimeOffset? NextPeriodStart, DateTimeOffset? NextPeriodEnd,
-    IReadOnlyList<PeriodUsage> Usage, DateTimeOffset ClosedAt, IReadOnlyList<MeteredSpan>? ClosedTogether = null);
+    IReadOnlyList<PeriodUsage> Usage, DateTimeOffset ClosedAt, IReadOnlyList<MeteredSpan>? ClosedTogether = null,
+    IReadOnlyList<MeteredSpan>? BasePricesDue = null);
 
 /// <summary>A billing period (UTC), end exclusive.</summary>
 public sealed record MeteredSpan(DateTimeOffset Start, DateTimeOffset End);

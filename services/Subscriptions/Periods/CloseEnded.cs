@@ -55,7 +55,7 @@ public static class CloseEnded
         // A late closure is of no period but that of its entries: it has a place of its own after the end. So has the final one where the end was heard of when its period was closed.
         var isClosed = await transaction.QueryOne<bool>("select exists (select from closures where subscription_id = @Id and period_start = @PeriodStart)", subscription, cancellation);
         var period = kind == "final" && !isClosed
-            ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null, [.. open.Where(o => o.Start < subscription.PeriodStart)])
+            ? new ClosedPeriod(kind, subscription.PeriodStart!.Value, subscription.PeriodEnd!.Value, null, null, [.. open.Where(o => o.Start < subscription.PeriodStart)], Closing.BasePricesDue(subscription, open))
             : new ClosedPeriod(kind, now, now, null, null);
         await Closing.Announce(transaction, subscription, period, now, cancellation);
         await transaction.Commit(cancellation);

@@ -7,8 +7,9 @@ namespace Marketplace.Subscriptions;
 /// <summary>What is closed.</summary>
 /// <param name="Kind"><c>period</c>, <c>final</c> or <c>late</c> (usage that came after the final one).</param>
 /// <param name="Together">Earlier charged periods that a final closure found still open.</param>
+/// <param name="BasePricesDue">Periods whose base prices are due with it: see <see cref="Closing.BasePricesDue"/>.</param>
 internal sealed record ClosedPeriod(
-    string Kind, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset? NextStart, DateTimeOffset? NextEnd, IReadOnlyList<MeteredSpan>? Together = null);
+    string Kind, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset? NextStart, DateTimeOffset? NextEnd, IReadOnlyList<MeteredSpan>? Together = null, IReadOnlyList<MeteredSpan>? BasePricesDue = null);
 
 /// <summary>Carries usage to Invoicing: takes everything that no closure has carried yet, up to and including the closed period, and marks it
 /// carried in the same transaction. What comes in later is late usage of its period and waits for the next closure.</summary>
@@ -43,7 +44,8 @@ internal static class Closing
         await transaction.Announce(
             new MeteringPeriodClosed(
                 id, subscription.Id, subscription.OrganizationId, period.Kind == "period" ? "period_end" : subscription.Status == SubscriptionStatus.Migrated ? "migration" : "cancellation", subscription.Plan,
-                period.Start, period.End, period.NextStart, period.NextEnd, usage, now, period.Together is { Count: > 0 } together ? together : null),
+                period.Start, period.End, period.NextStart, period.NextEnd, usage, now, period.Together is { Count: > 0 } together ? together : null,
+                period.BasePricesDue is { Count: > 0 } due ? due : null),
             cancellation);
         return true;
     }
@@ -70,6 +72,13 @@ internal static class Closing
             }, cancellation);
         return Sorted(subscription, rows);
     }
+
+    /// <summary>Of the open periods of a subscription that ended, those that began before the one before them was closed, whole. A base price is told with that closure, hours after the period began: whoever ends the subscription in between
+    /// owes it like whoever ends it later. A change of plan has charged it itself.</summary>
+    public static IReadOnlyList<MeteredSpan> BasePricesDue(Subscription subscription, IReadOnlyList<MeteredSpan> open) =>
+        subscription.Status == SubscriptionStatus.Migrated ? []
+        : [.. open.Where(o => o.Start < subscription.PeriodEnd && open.Any(before => before.End == o.Start)).Select(o => o.Start == subscription.PeriodStart
+            ? o with { End = subscription.CalendarFrom(subscription.Anchor!.Value).Period(subscription.PeriodIndex).End } : o)];
 
     /// <summary>Usage as it is charged.</summary>
     public static IReadOnlyList<PeriodUsage> Sorted(Subscription subscription, IEnumerable<UsageRow> rows) =>

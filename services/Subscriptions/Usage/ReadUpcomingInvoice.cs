@@ -89,7 +89,7 @@ public static class ReadUpcomingInvoice
         var rows = await database.Query<Closing.UsageRow>(Closing.WaitingUsage, new { subscription.Id, All = hasEnded, period.Start }, cancellation);
         return new(
             "", subscription.Id, subscription.OrganizationId, hasEnded ? "cancellation" : "period_end", subscription.Plan, period.Start, period.End, next?.Start, next?.End,
-            Closing.Sorted(subscription, rows), now, hasEnded ? [.. open.SkipLast(1)] : null);
+            Closing.Sorted(subscription, rows), now, hasEnded ? [.. open.SkipLast(1)] : null, hasEnded ? Closing.BasePricesDue(subscription, open) : null);
     }
 
     // Where a plan change waits for the period's end, the next base price is on that one's own invoice.
