@@ -23,6 +23,8 @@ public static class Servers
                 .WithEndpoint(port: places.Port(name), targetPort: 5432, scheme: "tcp", name: "tcp")
                 .WithEnvironment("POSTGRES_PASSWORD", password)
                 .WithEnvironment("DATABASES", string.Join(' ', databases))
+                // As everywhere: other locales sort ids and cursors otherwise, and the services refuse to start on them.
+                .WithEnvironment("POSTGRES_INITDB_ARGS", "--encoding=UTF8 --locale=C.UTF-8")
                 .WithBindMount("servers/container-databases.sh", "/docker-entrypoint-initdb.d/databases.sh", isReadOnly: true)
                 .WithVolume("marketplace-postgres", "/var/lib/postgresql/data"));
         }

@@ -41,6 +41,13 @@ public sealed partial class Migrations(NpgsqlDataSource source, IReadOnlyList<As
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Pages begin at a text that is greater than every id (PageQuery.After); by a language's rules it comes before them, and lists would be empty.
+        if (!await connection.QuerySingleAsync<bool>("select 'z' < '~'", transaction: transaction))
+        {
+            throw new InvalidOperationException(
+                $"Database '{connection.Database}' sorts text by a language's rules. Create it with the C collation: create database \"{connection.Database}\" template template0 encoding 'UTF8' locale 'C.UTF-8'.");
+        }
+
         await Run("select pg_advisory_xact_lock(@Lock)", new { Lock });
         await Run("create table if not exists schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())");
         var applied = (await connection.QueryAsync<(string Name, string Sha256)>("select name, sha256 from schema_migrations", transaction: transaction))

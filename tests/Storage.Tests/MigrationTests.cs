@@ -46,6 +46,17 @@ public sealed class MigrationTests : IAsyncLifetime
         Assert.Null(await database.Scalar<string>("select to_regclass('outbox')::text"));
     }
 
+    [Fact]
+    public async Task A_database_that_sorts_by_a_language_s_rules_stops_the_start_and_names_the_fix()
+    {
+        await database.DisposeAsync();
+        database = await TestDatabase.Create("migrations", options: "template template0 locale_provider icu icu_locale 'en-US'");
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(Migrate);
+
+        Assert.Contains("locale 'C.UTF-8'", refused.Message, StringComparison.Ordinal);
+    }
+
     private async Task Migrate()
     {
         var migrations = new Migrations(database.Source, Schemas, NullLogger<Migrations>.Instance);

@@ -26,11 +26,12 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>An empty database, on the server of this test process unless another is given.</summary>
     /// <param name="prefix">Begins its name, so that a left-over can be told.</param>
     /// <param name="server">An own server, for tests that stop it.</param>
-    public static async Task<TestDatabase> Create(string prefix = "test", PostgresServer? server = null)
+    /// <param name="options">What follows its name where it is created.</param>
+    public static async Task<TestDatabase> Create(string prefix = "test", PostgresServer? server = null, string options = "")
     {
         server ??= await PostgresServer.Current();
         var name = $"{prefix}_{Guid.NewGuid():n}";
-        await Administer(server, $"create database {name}");
+        await Administer(server, $"create database {name} {options}");
         return new(server, name);
     }
 

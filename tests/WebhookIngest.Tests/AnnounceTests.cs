@@ -9,17 +9,37 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
     public async Task An_unanswered_event_is_announced_again_with_growing_waits_and_parked_in_the_end()
     {
         var id = await Delivered(await app.Integration());
+        await app.Sent();
         for (var told = 2; told <= WebhookEvent.MaxAttempts; told++)
         {
             app.Clock.Advance(WebhookEvent.Wait(told - 1) - TimeSpan.FromSeconds(1));
             Assert.Equal(told - 1, (await Announced(id)).Count);
             app.Clock.Advance(TimeSpan.FromSeconds(1));
             await Eventually.Until(() => Announced(id), all => all.Count == told, $"announced {told} times");
+            await app.Sent();
         }
 
         app.Clock.Advance(TimeSpan.FromHours(1));
         await Eventually.Until(() => app.StateOf(id), s => s == ("parked", "unanswered"), "it is parked");
         Assert.Equal(WebhookEvent.MaxAttempts, (await Announced(id)).Count);
+    }
+
+    [Fact]
+    public async Task What_the_broker_has_not_taken_is_neither_announced_again_nor_given_up()
+    {
+        var id = await Delivered(await app.Integration());
+        for (var looked = 0; looked < 30; looked++)
+        {
+            app.Clock.Advance(TimeSpan.FromMinutes(6));
+            await Eventually.Until(async () => await NextAttempt(id) > app.Clock.GetUtcNow().UtcDateTime, "it was looked at");
+        }
+
+        Assert.Single(await Announced(id));
+        Assert.Equal(("announced", null), await app.StateOf(id));
+
+        await app.Sent();
+        app.Clock.Advance(TimeSpan.FromMinutes(6));
+        await Eventually.Until(() => Announced(id), all => all.Count == 2, "told again");
     }
 
     [Theory]
@@ -30,6 +50,7 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
         var integration = await app.Integration();
         var id = await Delivered(integration);
 
+        await app.Sent();
         await app.Answer(integration, id, outcome, reason);
         app.Clock.Advance(TimeSpan.FromDays(1));
 
@@ -42,6 +63,7 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
     {
         var integration = await app.Integration();
         var id = await Delivered(integration);
+        await app.Sent();
         await app.Answer(integration, id, "failed", "api_key_expired");
         await app.Database.Execute("update webhook_events set attempts = $2, next_attempt_at = $3 where event_id = $1", id, WebhookEvent.MaxAttempts, app.Clock.GetUtcNow());
 
@@ -99,6 +121,8 @@ public sealed class AnnounceTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Deliver(integration, IngestApp.Event(id)).Expect();
         return id;
     }
+
+    private Task<DateTime> NextAttempt(string id) => app.Database.Scalar<DateTime>("select next_attempt_at from webhook_events where event_id = $1", id);
 
     private Task<List<StripeEventReceived>> Announced(string id) => app.AnnouncedEvents(e => e.EventId == id);
 }

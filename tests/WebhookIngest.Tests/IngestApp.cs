@@ -40,6 +40,9 @@ public class IngestApp : ServiceApp<Program>
             CancellationToken.None);
     }
 
+    /// <summary>Has the broker take all that is announced, as the service sees it: no outbox row has its announcement's id any more. The messages are still read here.</summary>
+    public Task Sent() => Database.Execute("update outbox set id = gen_random_uuid()");
+
     /// <summary>What the service announced of events, told together or alone, oldest first.</summary>
     public async Task<List<StripeEventReceived>> AnnouncedEvents(Func<StripeEventReceived, bool> fits)
     {

@@ -40,6 +40,7 @@ public sealed class ReplayTests(IngestApp app) : IClassFixture<IngestApp>
         await app.Answer(integration, id, "failed", "too late", replay: 0);
         Assert.Equal(("announced", null), ((await app.StateOf(id)).State, await LastFailure()));
 
+        await app.Sent();
         app.Clock.Advance(WebhookEvent.Wait(1));
         await Eventually.Until(() => app.AnnouncedEvents(e => e.EventId == id), all => all.Count == 3 && all[2].Replay == 1, "it is announced again as the same replay");
         await app.Answer(integration, id, "failed", "api_key_revoked", replay: 1);

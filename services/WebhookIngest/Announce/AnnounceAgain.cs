@@ -3,22 +3,31 @@ using Marketplace.Storage;
 
 namespace Marketplace.WebhookIngest.Announce;
 
-/// <summary>Repeats announcements that nobody answered: whatever happened to the broker or to Invoicing, what was acknowledged to Stripe is not forgotten.</summary>
+/// <summary>Repeats announcements that nobody answered: whatever happened to the broker or to Invoicing, what was acknowledged to Stripe is not forgotten. One that the broker has not taken yet is
+/// neither repeated nor given up: its outbox row tells it once the broker is back.</summary>
 public static class AnnounceAgain
 {
     private const int BatchSize = 100;
 
-    /// <summary>Announces a batch of events that are due again; parks the ones that were announced often enough. How many it took.</summary>
+    /// <summary>When what is not sent yet is looked at again.</summary>
+    private static readonly TimeSpan Unsent = TimeSpan.FromMinutes(5);
+
+    /// <summary>Announces a batch of events that are due again; parks the ones that were announced often enough. How many it looked at.</summary>
     public static async Task<int> Run(IServiceProvider services, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var transaction = await services.GetRequiredService<Database>().Begin(cancellation);
         var due = await transaction.Query<Row>(
             """
-            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts, replays, last_failure from webhook_events
-            where state = 'announced' and next_attempt_at <= @now order by next_attempt_at limit @BatchSize for update skip locked
+            select id, integration_id, event_id, type, object_type, object_id, livemode, received_at, attempts, replays, last_failure,
+                exists (select from outbox o where o.id = e.announcement) as is_unsent
+            from webhook_events e
+            where state = 'announced' and next_attempt_at <= @now order by next_attempt_at limit @BatchSize for update of e skip locked
             """, new { now, BatchSize }, cancellation);
-        var parked = due.Where(row => row.Attempts >= WebhookEvent.MaxAttempts).ToList();
-        var again = due.Where(row => row.Attempts < WebhookEvent.MaxAttempts).Select(row => (Row: row, Announcement: Guid.CreateVersion7())).ToList();
+        await transaction.Execute(
+            "update webhook_events set next_attempt_at = @Next where id = any(@Ids)", new { Next = now + Unsent, Ids = due.Where(row => row.IsUnsent).Select(row => row.Id).ToArray() }, cancellation);
+        var sent = due.Where(row => !row.IsUnsent).ToList();
+        var parked = sent.Where(row => row.Attempts >= WebhookEvent.MaxAttempts).ToList();
+        var again = sent.Where(row => row.Attempts < WebhookEvent.MaxAttempts).Select(row => (Row: row, Announcement: Guid.CreateVersion7())).ToList();
         await transaction.Execute(
             """
             update webhook_events e set state = 'parked', reason = parked.reason, next_attempt_at = null
@@ -69,6 +78,8 @@ public static class AnnounceAgain
         public required int Replays { get; init; }
 
         public string? LastFailure { get; init; }
+
+        public required bool IsUnsent { get; init; }
 
         public StripeEventReceived Event => new(IntegrationId, EventId, Type, ObjectType, ObjectId, Livemode, ReceivedAt, Replay: Replays);
     }
