@@ -252,6 +252,10 @@ public static class Problems
     public static ProblemHttpResult TaxRateArchived() =>
         Problem.Of(422, "tax_rate_archived", "The provider's taxes name a tax rate that is archived at Stripe, so that nothing new can bear it. The provider has to use it again there, or to set others.");
 
+    /// <summary>422: where a subscriber meets one that is not there.</summary>
+    public static ProblemHttpResult TaxRateUnknown() =>
+        Problem.Of(422, "tax_rate_unknown", "The provider's taxes name a tax rate that its Stripe account does not have, so that nothing can bear it. The provider has to set others.");
+
     /// <summary>422: the restricted key may not read tax rates, so that nothing proves them.</summary>
     public static ProblemHttpResult TaxRatesUnreadable(string field) =>
         Problem.Of(422, "stripe_permission_missing", "The restricted key may not read tax rates. Grant it 'Tax rates: Read' in the Stripe dashboard and repeat.", field);

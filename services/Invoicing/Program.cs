@@ -9,7 +9,7 @@ builder.Services
     .AddSingleton<StripeRates>().AddSingleton<StripeConnections>().AddSingleton<StripeReachability>().AddSingleton<KeyCheck>().AddSingleton<PermissionProbe>()
     .AddSingleton<WebhookEndpoint>().AddSingleton<WebhookUpkeep>().AddSingleton<ForgetIntegrations>().AddSingleton<BillingIntegrationView>()
     .AddSingleton<JobQueue>().AddSingleton<JobWorker>().AddSingleton<JobDispatcher>().AddSingleton<ReadQueues>().AddStripeJob<CreateCustomer>().AddStripeJob<IssueInvoice>().AddStripeJob<VoidStripeInvoice>()
-    .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>().AddSingleton<TaxLocation>().AddSingleton<ArchivedRates>().AddStripeMirror<TaxRateMirror>()
+    .AddStripeJob<SendBillingDetails>().AddSingleton<TaxRateCheck>().AddSingleton<TaxLocation>().AddSingleton<RefusedRates>().AddStripeMirror<TaxRateMirror>()
     .AddStripeJob<IssueCreditNote>().AddStripeJob<RepeatRefund>()
     .AddSingleton<EventPlaces>().AddStripeMirror<InvoiceMirror>().AddStripeMirror<CreditNoteMirror>().AddStripeMirror<RefundMirror>().AddStripeMirror<DisputeMirror>().AddPaymentMethods().AddStripeSubscriptions()
     .AddSingleton<PaidInvoice>().AddSingleton<ApplyCredits>().AddSingleton<LatePayments>().AddSingleton<CustomerDeletion>()

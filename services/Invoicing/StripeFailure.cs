@@ -50,8 +50,14 @@ public sealed record StripeFailure(
     /// <summary>The code for what is to bear a tax rate that was archived.</summary>
     public const string TaxRateArchived = "tax_rate_archived";
 
+    /// <summary>The code for what is to bear a tax rate that Stripe does not know.</summary>
+    public const string TaxRateUnknown = "tax_rate_unknown";
+
     /// <summary>What waits until the customer has said where it is.</summary>
     public static readonly string[] WaitForAddress = [AddressMissing, AddressUnclear];
+
+    /// <summary>What waits until its rate is used again or other taxes are set.</summary>
+    public static readonly string[] WaitForTaxRate = [TaxRateArchived, TaxRateUnknown];
 
     /// <summary>How an invoice names the failure as its reason: by its own word where somebody else than the provider puts it right.</summary>
     public string ReasonType(string jobStatus) => WaitForAddress.Contains(Code) ? Code : $"job_{jobStatus}";

@@ -198,22 +198,22 @@ public sealed class ArchivedRateTests(InvoicingApp app) : IClassFixture<Invoicin
 
     internal static Task Use(Seller seller, string rate, bool active) => seller.App.Stripe.Client(seller.Account).V1.TaxRates.UpdateAsync(rate, new TaxRateUpdateOptions { Active = active });
 
-    private static async Task Told(Seller seller, string rate)
+    internal static async Task Told(Seller seller, string rate, string word = "archived")
     {
         var change = (await Changes(seller)).Single();
         Assert.Equal(("tax_rate", rate, "open"), (Text(change, "objectType"), Text(change, "objectId"), Text(change, "state")));
-        Assert.Equal("archived", change.GetProperty("what").EnumerateArray().Single().GetString());
+        Assert.Equal(word, change.GetProperty("what").EnumerateArray().Single().GetString());
         var detail = Text(await Tax(seller), "detail");
-        Assert.StartsWith("tax_rate_archived: ", detail, StringComparison.Ordinal);
+        Assert.StartsWith($"tax_rate_{word}: ", detail, StringComparison.Ordinal);
         Assert.Contains(rate, detail, StringComparison.Ordinal);
     }
 
-    private static async Task<JsonElement> Stopped(Seller seller) => (await Eventually.Until(
+    internal static async Task<JsonElement> Stopped(Seller seller) => (await Eventually.Until(
         seller.Jobs, jobs => jobs.Exists(job => Text(job, "status") == "failed"), "it waits for the rate", TimeSpan.FromSeconds(30))).Single(job => Text(job, "status") == "failed").GetProperty("error");
 
-    private static async Task<JsonElement> Tax(Seller seller) => (await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}")).GetProperty("tax");
+    internal static async Task<JsonElement> Tax(Seller seller) => (await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}")).GetProperty("tax");
 
-    private static async Task<List<JsonElement>> Changes(Seller seller) =>
+    internal static async Task<List<JsonElement>> Changes(Seller seller) =>
         [.. (await seller.Owner.Get($"/v1/billing-integrations/{seller.Integration}/stripe-changes")).GetProperty("data").EnumerateArray()];
 
     private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();

@@ -42,6 +42,7 @@ public sealed class OpenCheckout(StripeConnections stripe, CreateCustomer custom
                 // Only what begins a subscription asks where the customer is, and is given tax rates.
                 StripeFailure.AddressUnclear => Problems.AddressUnclear(payer.OrganizationId),
                 StripeFailure.TaxRateArchived => Problems.TaxRateArchived(),
+                StripeFailure.TaxRateUnknown => Problems.TaxRateUnknown(),
                 _ => await StripeRefusal.Of(failure, keys, queue, cancellation),
             });
         }

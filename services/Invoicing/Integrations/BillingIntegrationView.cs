@@ -19,7 +19,7 @@ public sealed record BillingIntegrationResponse(
 /// <summary>What is done about taxes at a billing integration's Stripe account.</summary>
 /// <param name="Mode"><c>none</c>; <c>automatic</c>: Stripe Tax reckons them by where the customer is; <c>rates</c>: every line bears the named tax rates.</param>
 /// <param name="Rates">Ids of Stripe tax rates (<c>txr_…</c>); empty but with <c>rates</c>.</param>
-/// <param name="Detail">What is wrong with it at Stripe and what to do, such as <c>tax_rate_archived: …</c>; null where all is well.</param>
+/// <param name="Detail">What is wrong with it at Stripe and what to do, <c>tax_rate_archived: …</c> or <c>tax_rate_unknown: …</c>; null where all is well.</param>
 public sealed record TaxResponse(string Mode, IReadOnlyList<string> Rates, string? Detail);
 
 /// <summary>The webhook endpoint at Stripe.</summary>
@@ -49,18 +49,18 @@ public sealed class BillingIntegrationView(ReadQueues readQueues, WebhookEndpoin
         var reached = await reachability.Of(ids, cancellation);
         var details = (await database.Query<Seen>("select integration_id, detail from webhook_checks where integration_id = any(@ids)", new { ids }, cancellation))
             .ToDictionary(seen => seen.IntegrationId, seen => seen.Detail, StringComparer.Ordinal);
-        var archived = await ArchivedRates.Known(database, ids, cancellation);
-        return [.. integrations.Select(i => Show(i, queues[i.Id], reached.GetValueOrDefault(i.Id) ?? new(null, null, null), details.GetValueOrDefault(i.Id), archived[i.Id].FirstOrDefault()))];
+        var refused = await RefusedRates.Known(database, ids, cancellation);
+        return [.. integrations.Select(i => Show(i, queues[i.Id], reached.GetValueOrDefault(i.Id) ?? new(null, null, null), details.GetValueOrDefault(i.Id), refused[i.Id].FirstOrDefault()))];
     }
 
-    private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached, string? webhookDetail, string? archivedRate) => new(
+    private BillingIntegrationResponse Show(BillingIntegration i, JobQueueResponse queue, ReachabilityView reached, string? webhookDetail, RateAtStripe? refusedRate) => new(
         i.Id, i.OrganizationId, i.Name, i.Title, i.Livemode, i.AccountId, i.BillingModel, i.SecretKeyHint, i.PublishableKey, i.CustomerPortalUrl,
         i.IsCustom ? null : webhook.Url(i.Id),
         i.IsCustom ? null : new(i.WebhookEndpointId is not null ? "managed" : i.SigningSecrets.Length > 0 ? "provided" : "signing_secret_required",
             webhook.Url(i.Id), StripeConnections.ApiVersion, WebhookEndpoint.Events, webhookDetail),
         i.Lanes,
         i.IsCustom ? null : new(queue.Status, queue.Waiting + queue.Retrying + queue.Running, queue.Blocked, queue.Failed, queue.PauseReason ?? queue.Head?.Error.Detail, queue.RetryOffered),
-        i.IsCustom ? null : reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates, archivedRate is null ? null : $"{StripeFailure.TaxRateArchived}: {ArchivedRates.Advice(archivedRate)}"));
+        i.IsCustom ? null : reached, i.CreatedAt, i.LatePayments, new(i.TaxMode, i.TaxRates, refusedRate is null ? null : $"{refusedRate.Code}: {refusedRate.Advice}"));
 
     private sealed record Seen(string IntegrationId, string? Detail);
 }

@@ -28,7 +28,7 @@ public static class ChangeBillingIntegration
 {
     /// <summary>200 with the integration; needs <c>If-Match</c>.</summary>
     public static async Task<Results<Ok<BillingIntegrationResponse>, ProblemHttpResult>> Handle(
-        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, ArchivedRates archived, JobQueue queue, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+        string id, ChangeBillingIntegrationRequest request, Caller caller, FieldCipher cipher, BillingIntegrationView view, TaxRateCheck taxRates, RefusedRates refused, JobQueue queue, Database database, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         var (unproven, within) = request.Tax is null ? default : await Prove(id, request.Tax, caller, taxRates, database, cancellation);
         if (unproven is not null)
@@ -68,7 +68,7 @@ public static class ChangeBillingIntegration
         if (request.Tax is not null)
         {
             // All that it names now were proven to be in use.
-            await archived.Over(transaction, integration, null, cancellation);
+            await refused.Over(transaction, integration, null, cancellation);
         }
 
         if (otherTaxes && integration.BillingModel == StripeSubscription.BillingModel)

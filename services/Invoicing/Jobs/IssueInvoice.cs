@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: create an invoice at Stripe, put our lines on it, finalize it. Every step has its own key and can be repeated alone.</summary>
 public sealed class IssueInvoice(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, RefusedRates rates, ApplyStripeInvoice mirror, JobQueue queue, Database database, TimeProvider clock,
     CustomerDeletion deletion) : IStripeJobKind
 {
     // More than these Stripe does not take on one invoice (https://docs.stripe.com/invoicing/line-items).

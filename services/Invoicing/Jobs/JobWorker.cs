@@ -123,7 +123,7 @@ public sealed partial class JobWorker(
             (status, wait) = ("waiting", TimeSpan.Zero);
         }
 
-        if (failure.Code == StripeFailure.TaxRateArchived && !await ArchivedRates.Stands(transaction, keys.IntegrationId, cancellation))
+        if (StripeFailure.WaitForTaxRate.Contains(failure.Code) && !await RefusedRates.Stands(transaction, keys.IntegrationId, cancellation))
         {
             // The rate is used again, or others are set, since the call: that found no job which stood.
             (status, wait) = ("waiting", TimeSpan.Zero);

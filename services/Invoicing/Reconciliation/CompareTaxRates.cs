@@ -3,7 +3,7 @@ using Marketplace.Storage;
 namespace Marketplace.Invoicing;
 
 /// <summary>Step of integrations that tax by rates: whether those of the setting are still in use at Stripe. One that was used again and no event told of sets going what waited for it.</summary>
-public sealed class CompareTaxRates(ArchivedRates rates, DriftLog log, JobQueue queue, Database database) : IReconciliationStep
+public sealed class CompareTaxRates(RefusedRates rates, DriftLog log, JobQueue queue, Database database) : IReconciliationStep
 {
     /// <inheritdoc/>
     public string Name => "tax_rates";
@@ -16,11 +16,11 @@ public sealed class CompareTaxRates(ArchivedRates rates, DriftLog log, JobQueue 
     {
         foreach (var id in integration.TaxRates)
         {
-            if (await Look(integration, id, cancellation))
+            if (await Look(integration, id, cancellation) is { Fault: { } fault } rate)
             {
                 await using var transaction = await database.Begin(cancellation);
                 await log.Note(
-                    transaction, run, integration, Name, ArchivedRates.ObjectType, null, id, new(DriftKind.TaxRateArchived, "in use", ArchivedRates.Archived, ArchivedRates.Advice(id)), DriftState.Open, cancellation);
+                    transaction, run, integration, Name, RefusedRates.ObjectType, null, id, new(rate.Code, "in use", fault, rate.Advice), DriftState.Open, cancellation);
                 await transaction.Commit(cancellation);
             }
         }
@@ -30,20 +30,16 @@ public sealed class CompareTaxRates(ArchivedRates rates, DriftLog log, JobQueue 
 
     /// <inheritdoc/>
     public async Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation) =>
-        integration.TaxRates.Contains(drift.StripeId) && await Look(integration, drift.StripeId!, cancellation) ? DriftVerdict.Open(ArchivedRates.Advice(drift.StripeId!)) : DriftVerdict.Repaired;
+        integration.TaxRates.Contains(drift.StripeId) && await Look(integration, drift.StripeId!, cancellation) is { Fault: not null } rate ? DriftVerdict.Open(rate.Advice) : DriftVerdict.Repaired;
 
-    // Applies how it is, and says whether it is archived. Where the key may not read it nothing is known: the step is skipped, and a difference stays.
-    private async Task<bool> Look(BillingIntegration integration, string id, CancellationToken cancellation)
+    // Applies how it is, and says so. Where the key may not read it nothing is known: the step is skipped, and a difference stays.
+    private async Task<RateAtStripe> Look(BillingIntegration integration, string id, CancellationToken cancellation)
     {
-        if (await rates.Read(integration.Keys with { InBackground = true }, id, cancellation) is not { } rate)
-        {
-            return false;
-        }
-
+        var rate = await rates.Read(integration.Keys with { InBackground = true }, id, cancellation);
         await using var transaction = await database.Begin(cancellation);
         await rates.Apply(transaction, integration, rate, cancellation);
         await transaction.Commit(cancellation);
         queue.Wake();
-        return !rate.Active;
+        return rate;
     }
 }

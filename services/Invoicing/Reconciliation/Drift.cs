@@ -65,7 +65,10 @@ public static class DriftKind
     public const string SubscriptionTaxes = "subscription_taxes";
 
     /// <summary>A tax rate of the integration's setting was archived.</summary>
-    public const string TaxRateArchived = "tax_rate_archived";
+    public const string TaxRateArchived = StripeFailure.TaxRateArchived;
+
+    /// <summary>Stripe does not know a tax rate of the integration's setting.</summary>
+    public const string TaxRateUnknown = StripeFailure.TaxRateUnknown;
 
     /// <summary>A plan's product, prices or meters were changed at Stripe.</summary>
     public const string PlanChanged = "plan_changed";

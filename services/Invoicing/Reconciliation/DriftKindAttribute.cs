@@ -10,7 +10,7 @@ public sealed class DriftKindAttribute() : AllowedValuesAttribute([null, .. Know
     [
         DriftKind.InvoiceStatus, DriftKind.InvoiceAmount, DriftKind.InvoicePayment, DriftKind.InvoiceMissingHere, DriftKind.InvoiceMissingAtStripe, DriftKind.InvoiceNotIssued, DriftKind.CustomerMissingHere,
         DriftKind.CustomerMissingAtStripe, DriftKind.CustomerChanged, DriftKind.SubscriptionStatus, DriftKind.SubscriptionMissingHere, DriftKind.SubscriptionMissingAtStripe, DriftKind.SubscriptionChanged,
-        DriftKind.SubscriptionTaxes, DriftKind.TaxRateArchived, DriftKind.PlanChanged, DriftKind.MeterTotal, DriftKind.UnknownObject,
+        DriftKind.SubscriptionTaxes, DriftKind.TaxRateArchived, DriftKind.TaxRateUnknown, DriftKind.PlanChanged, DriftKind.MeterTotal, DriftKind.UnknownObject,
     ];
 
     /// <inheritdoc/>

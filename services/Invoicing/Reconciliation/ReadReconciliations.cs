@@ -31,7 +31,7 @@ public sealed record DriftCounts(long Found, long Open, long Repairing, long Rep
 
 /// <summary>A difference between Stripe and our books.</summary>
 /// <param name="Kind"><c>invoice_status</c>, <c>invoice_amount</c>, <c>invoice_payment</c>, <c>invoice_missing_here</c>, <c>invoice_missing_at_stripe</c>, <c>invoice_not_issued</c>, <c>customer_missing_here</c>,
-/// <c>customer_missing_at_stripe</c>, <c>customer_changed</c>, <c>tax_rate_archived</c>, <c>unknown_object</c>; where Stripe renews also <c>subscription_status</c>, <c>subscription_missing_here</c>,
+/// <c>customer_missing_at_stripe</c>, <c>customer_changed</c>, <c>tax_rate_archived</c>, <c>tax_rate_unknown</c>, <c>unknown_object</c>; where Stripe renews also <c>subscription_status</c>, <c>subscription_missing_here</c>,
 /// <c>subscription_missing_at_stripe</c>, <c>subscription_changed</c>, <c>subscription_taxes</c>, <c>plan_changed</c>, <c>meter_total</c>.</param>
 /// <param name="OurId">Our object; null where there is none.</param>
 /// <param name="StripeId">Stripe's object; null where there is none.</param>

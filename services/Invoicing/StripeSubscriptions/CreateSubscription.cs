@@ -8,7 +8,7 @@ namespace Marketplace.Invoicing;
 /// owner must confirm, is an answer: the first invoice is open with its page and says why, and Stripe gives it 23 hours. Without the method it begins at a checkout.
 /// One that took another one's place is paid for until its period ends: Stripe charges nothing for it before, and it begins with or without a method.</summary>
 public sealed class CreateSubscription(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, TakeOffDiscount discounts, ArchivedRates rates, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, BeforeTax beforeTax, TakeOffDiscount discounts, RefusedRates rates, SubscriptionMirror mirror, CheckPlan check, CustomerDeletion deletion, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>
     public const string JobKind = "create_subscription";

@@ -20,7 +20,7 @@ public static class OpenSubscriptionCheckout
 {
     /// <summary>201 with the checkout, the open one where there is one; 409 where nothing is to be paid at a checkout.</summary>
     public static async Task<Results<Created<CheckoutSessionResponse>, ProblemHttpResult>> Handle(
-        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, TakeOffDiscount discounts, ArchivedRates rates, JobQueue queue, Database database, TimeProvider clock,
+        OpenSubscriptionCheckoutRequest request, Caller caller, OpenCheckout checkout, FollowCheckout follow, CheckPlan plans, TaxLocation location, TakeOffDiscount discounts, RefusedRates rates, JobQueue queue, Database database, TimeProvider clock,
         CancellationToken cancellation)
     {
         var subscription = await FreshFacts.Await(
@@ -123,6 +123,7 @@ public static class OpenSubscriptionCheckout
             StripeFailure.AddressMissing => Problems.AddressMissing(ours.OrganizationId),
             StripeFailure.AddressUnclear => Problems.AddressUnclear(ours.OrganizationId),
             StripeFailure.TaxRateArchived => Problems.TaxRateArchived(),
+            StripeFailure.TaxRateUnknown => Problems.TaxRateUnknown(),
             _ => Problems.ChargedToStoredMethod(),
         };
     }

@@ -5,7 +5,7 @@ namespace Marketplace.Invoicing;
 
 /// <summary>Job: make a subscription at Stripe renew as ours does, when it is new and whenever it was changed there. Its renewals stay drafts until a period's usage is final
 /// (<see cref="SettlePeriod"/>), it has the plan's prices and no others, it bears the integration's taxes, it ends with its term, and its payment method is the customer's default where there was none.</summary>
-public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
+public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMethods methods, TaxLocation location, RefusedRates rates, BeforeTax beforeTax, StripeChanges changes, JobQueue queue, Database database, TimeProvider clock) : IStripeJobKind
 {
     /// <summary>What changes at subscriptions are filed under.</summary>
     public const string ObjectType = "subscription";
@@ -27,16 +27,16 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         var ours = (await StripeSubscription.Find(database, job.SubjectId, cancellation))!;
         var id = (await StripeObjects.Find(database, keys, ours.Id, cancellation))!;
         var subscription = await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation);
-        var (isAsSet, isArchived) = (true, false);
+        var (isAsSet, isRefused) = (true, false);
         var (tax, given) = (await TaxSetting.Of(database, keys.IntegrationId, cancellation), ours.Taxes);
         var address = await location.Version(ours.OrganizationId, cancellation);
         if (!StripeSubscription.IsOver(subscription.Status))
         {
             var shape = await SubscriptionShape.Of(database, keys, ours, cancellation);
             await Note(keys, ours, SubscriptionShape.ByOthers(shape.Differences(subscription)), cancellation);
-            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax, or a rate is archived.
+            // Where Stripe Tax waits for an address, what it bore goes on; its next renewal waits, and giving the address adds this job again. So it is where a price includes its tax, or Stripe refuses a rate.
             var maySet = await location.Bring(keys, tax, (ours.CustomerId, subscription.CustomerId, ours.OrganizationId), job.Key, cancellation) && await IsBeforeTax(keys, tax, ours, cancellation);
-            (isAsSet, given, isArchived) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
+            (isAsSet, given, isRefused) = await Restore(keys, subscription, ours, shape, maySet ? tax : TaxSetting.Read(ours.Taxes), cancellation);
             await KeepMethod(client, subscription, cancellation);
             await TakeBack(client, job, subscription, cancellation);
         }
@@ -63,7 +63,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         {
             await queue.Enqueue(transaction, ours.IntegrationId, ours.OrganizationId, JobKind, ours.Id, cancellation);
         }
-        else if (isArchived)
+        else if (isRefused)
         {
             // So is a rate that is used again since it was refused: whoever brought that to all found this job here.
             await BringTaxes.OfOne(transaction, queue, ours, cancellation);
@@ -97,8 +97,8 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         }
     }
 
-    // Whether all is as we set it then, which taxes it bears, and whether it bears no others because a rate is archived.
-    private async Task<(bool IsAsSet, string Given, bool IsArchived)> Restore(
+    // Whether all is as we set it then, which taxes it bears, and whether it bears no others because Stripe refuses a rate.
+    private async Task<(bool IsAsSet, string Given, bool IsRefused)> Restore(
         StripeKeys keys, Subscription theirs, StripeSubscription ours, SubscriptionShape shape, TaxSetting tax, CancellationToken cancellation)
     {
         var client = stripe.Open(keys);
@@ -114,7 +114,7 @@ public sealed class SetUpSubscription(StripeConnections stripe, MirrorPaymentMet
         {
             return (wanted.Differences(await rates.Give(keys, tax, () => client.V1.Subscriptions.UpdateAsync(theirs.Id, options, cancellationToken: cancellation), cancellation)).Count == 0, tax.Word, false);
         }
-        catch (Exception exception) when (exception is JobFailedException { Failure.Code: StripeFailure.TaxRateArchived } || (exception is StripeException refused && TaxLocation.IsUnclear(refused)))
+        catch (Exception exception) when (exception is JobFailedException { Failure.Code: StripeFailure.TaxRateArchived or StripeFailure.TaxRateUnknown } || (exception is StripeException refused && TaxLocation.IsUnclear(refused)))
         {
             // It stands with the taxes that it bears until another address is given, or the rate is used again; all else is put right.
             (options.AutomaticTax, options.DefaultTaxRates) = (null, null);

@@ -10,7 +10,7 @@ namespace Marketplace.Invoicing;
 /// draft; finalized, it is to the minor unit what we rated, or nobody is asked to pay it. Where a meter does not agree in time, the difference is a line of ours
 /// (<see cref="CorrectDraft"/>). Where Stripe made no invoice, ours is issued as a new one. Time after an end at Stripe is not charged, whoever has heard of it (<see cref="EndBeforeSettlement"/>).</summary>
 public sealed class SettlePeriod(
-    StripeConnections stripe, CreateCustomer customers, TaxLocation location, ArchivedRates rates, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, EndBeforeSettlement ends, ApplyStripeInvoice mirror, JobQueue queue, Database database,
+    StripeConnections stripe, CreateCustomer customers, TaxLocation location, RefusedRates rates, BeforeTax beforeTax, IssueInvoice issuing, SendUsage usage, CorrectDraft correct, EndBeforeSettlement ends, ApplyStripeInvoice mirror, JobQueue queue, Database database,
     TimeProvider clock) : IStripeJobKind
 {
     /// <summary>Its name in the queue.</summary>

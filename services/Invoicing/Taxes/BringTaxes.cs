@@ -18,11 +18,11 @@ public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue,
         where s.ended_at is null and s.status not in ('awaiting', 'incomplete', 'incomplete_expired', 'canceled') and s.taxes <> {TaxSetting.WordInSql}
         """;
 
-    // Not while Stripe Tax waits for an address, or a rate is archived.
+    // Not while Stripe Tax waits for an address, or Stripe refuses a rate.
     private const string MayBeGiven =
         $"""
         (i.tax_mode <> 'automatic' or exists (select from billing_details d where d.organization_id = s.organization_id))
-        and not exists (select from stripe_changes c where c.integration_id = i.id and c.object_type = '{ArchivedRates.ObjectType}' and c.state = 'open')
+        and not exists (select from stripe_changes c where c.integration_id = i.id and c.object_type = '{RefusedRates.ObjectType}' and c.state = 'open')
         """;
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ public sealed partial class BringTaxes(FollowCheckout checkouts, JobQueue queue,
         }
     }
 
-    /// <summary>Adds the job of one subscription where its taxes are to be others, as after somebody removed that job; not while Stripe Tax waits for an address, or a rate is archived.</summary>
+    /// <summary>Adds the job of one subscription where its taxes are to be others, as after somebody removed that job; not while Stripe Tax waits for an address, or Stripe refuses a rate.</summary>
     public static async Task OfOne(Transaction transaction, JobQueue queue, StripeSubscription ours, CancellationToken cancellation)
     {
         if (await transaction.QueryOne<bool>($"select exists (select {Outdated} and s.id = @Id and {MayBeGiven})", ours, cancellation))
