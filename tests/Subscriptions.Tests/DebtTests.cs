@@ -65,6 +65,20 @@ public sealed class DebtTests(ServiceApp<Program> app) : IClassFixture<ServiceAp
     }
 
     [Fact]
+    public async Task A_bank_debit_that_was_begun_before_its_invoice_is_due_is_no_debt_before_that()
+    {
+        var market = await Market.Open(app, PerCall);
+        var id = await market.SubscribeAndPay();
+        var due = app.Clock.GetUtcNow().AddDays(1);
+        await market.Hear(market.Invoice(id, "period", "open", "inv_2", due: due) with { PaymentProblem = new("processing", null, "", 1, null, null) });
+        await Cancel(market, id);
+
+        Assert.Empty(await Obstacles(market, market.Plan));
+        await market.MoveTo(due);
+        Assert.Equal([Open], await Obstacles(market, market.Plan));
+    }
+
+    [Fact]
     public async Task What_a_change_to_a_free_plan_charged_is_owed_at_the_integration_of_the_plan_before()
     {
         var (market, _, free) = await Market.OpenTwo(app, plan => Market.Free(plan) with { Quotas = [] }, PerCall);

@@ -92,6 +92,36 @@ public sealed class InvariantTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_has_access_without_its_first_invoice_is_found_among_all_who_need_none()
+    {
+        string[] without = [await Paid(await Market.Open(app)), await Paid(await Market.Open(app, plan => Market.PayPerUse(plan) with { SetupFee = 0 }))];
+        var changing = await Market.OpenTwo(app);
+        await changing.Market.Admin.Post($"/v1/subscriptions/{await Paid(changing.Market)}/change-plan", new { planId = changing.To.PlanId, when = "now" }).Expect();
+        // Nobody has paid for these yet.
+        await (await Market.Open(app)).Subscribe();
+        await (await Market.Open(app, Market.Free)).Subscribe();
+        await (await Trial()).Subscribe();
+        var trial = await Trial();
+        await trial.Admin.Post($"/v1/subscriptions/{(await trial.Subscribe()).Id()}/cancel", new { when = "period_end" }).Expect();
+        Assert.Equal(0, await Contradictions());
+        Assert.Equal(["Active", "Active", "Active", "Active", "AwaitingPayment", "Cancelling", "Migrated", "Trialing"], await app.Database.Column<string>("select status from subscriptions order by status"));
+
+        await app.Database.Execute("delete from invoices where subscription_id <> all($1)", (object)without);
+        Assert.Equal(0, await Contradictions());
+        foreach (var (lost, found) in without.Zip([1, 2]))
+        {
+            await app.Database.Execute("delete from invoices where subscription_id = $1", lost);
+            Assert.Equal(found, await Contradictions());
+        }
+
+        Task<Market> Trial() => Market.Open(app, plan => plan with { TrialDays = 7 });
+
+        static Task<string> Paid(Market market) => market.SubscribeAndPay();
+
+        Task<long> Contradictions() => PlantedViolations.Violations(app.ClientFor(TestCaller.Operator()), "subscriptions", "access_is_paid");
+    }
+
+    [Fact]
     public Task Every_rule_is_proven_here() =>
         PlantedViolations.CoverEvery(app.ClientFor(TestCaller.Operator()), "subscriptions", Planted.Select(row => row.Data.Item1).Distinct());
 

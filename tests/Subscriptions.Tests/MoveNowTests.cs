@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
+using Marketplace.Contracts.Invoicing;
 using Marketplace.Contracts.Subscriptions;
 using Marketplace.Pricing;
 using Marketplace.Testing;
@@ -61,6 +63,74 @@ public sealed class MoveNowTests(ServiceApp<Program> app) : IClassFixture<Servic
         Assert.True(Assert.Single(plans.EnumerateArray()).IsNull("moveNow"));
     }
 
+    [Theory]
+    [InlineData("awaiting_payment")]
+    [InlineData("cancelling")]
+    [InlineData("payment_disputed")]
+    [InlineData("seats_out_of_bounds")]
+    [InlineData("currency_differs")]
+    [InlineData("not_on_offer")]
+    [InlineData("billing_required")]
+    [InlineData("billing_integration_differs")]
+    [InlineData("plan_archived")]
+    [InlineData("already_subscribed")]
+    public async Task What_keeps_a_subscription_from_being_moved_is_shown_as_the_migration_says_it_itself(string reason)
+    {
+        var (market, from, to) = await Market.OpenTwo(
+            app, plan => reason == "seats_out_of_bounds" ? Seats(plan, least: 2) : plan, plan => reason == "seats_out_of_bounds" ? Seats(plan, least: 1) : plan);
+        var id = reason == "awaiting_payment" ? (await market.Subscribe()).Id() : await market.SubscribeAndPay();
+        var request = Requested(market, from, reason == "currency_differs" ? to with { Currency = "eur" } : to);
+        var other = TestCaller.NewId("prd");
+        request = request with
+        {
+            Target = reason switch
+            {
+                "not_on_offer" => request.Target! with { Catalogs = [] },
+                "billing_required" => request.Target! with { Catalogs = [new(market.Catalog, null)] },
+                "billing_integration_differs" => request.Target! with { Catalogs = [new(market.Catalog, "bil_2")] },
+                "already_subscribed" => request.Target! with { ProductId = other },
+                _ => request.Target,
+            },
+        };
+        await (reason switch
+        {
+            "cancelling" => market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).Expect(),
+            "payment_disputed" => app.Make<ApplyDispute>().Handle(new DisputeOpened("dsp_" + id, "inv_1", id, market.Consumer, 2_500, "usd", "fraudulent", null, 1), default),
+            "plan_archived" => market.PublishAll(from, to with { Status = "archived" }),
+            "already_subscribed" => TakeOther(),
+            _ => Task.CompletedTask,
+        });
+        await app.Make<KeepMigration>().Handle(request, default);
+
+        Assert.Equal(reason, (await Compare(market, request)).GetProperty("moveNow").Text("obstacle"));
+
+        await app.Make<KeepMigration>().Handle(request with { Execute = true, Version = 2 }, default);
+        var passed = await Eventually.Until(
+            () => app.Announced<SubscriptionMigrationChanged>(m => m.MigrationId == request.MigrationId && m.State is "skipped" or "failed"), told => told.Count > 0, "passed over");
+        Assert.Equal(reason, Assert.Single(passed).Reason);
+
+        async Task TakeOther()
+        {
+            var plan = market.Plan with { PlanId = TestCaller.NewId("pln") };
+            await market.Publish(plan, change: offer => offer with { ProductId = other, ProductName = other });
+            await market.Admin.Post("/v1/subscriptions", new { planId = plan.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true }).Expect(HttpStatusCode.Created);
+        }
+    }
+
+    [Fact]
+    public async Task Whom_nobody_approved_yet_is_moved_for_nothing()
+    {
+        var (market, from, to) = await Market.OpenTwo(app, changeFirst: plan => plan with { Approval = "manual" });
+        await market.Subscribe();
+        var request = Requested(market, from, to);
+        await app.Make<KeepMigration>().Handle(request, default);
+
+        var move = (await Compare(market, request)).GetProperty("moveNow");
+
+        Assert.True(move.IsNull("obstacle") && move.IsNull("lastInvoice"));
+        Assert.Equal((0, 0, 0), (move.GetProperty("lines").GetArrayLength(), Amount(move, "total"), Amount(move, "restAtLeast")));
+    }
+
     [Fact]
     public async Task A_draft_whose_plan_has_another_price_by_now_is_compared_and_told_with_that()
     {
@@ -79,6 +149,8 @@ public sealed class MoveNowTests(ServiceApp<Program> app) : IClassFixture<Servic
         Task Taken(long version) => Eventually.Until(
             async () => (await app.Announced<MigrationTaken>(m => m.MigrationId == request.MigrationId)).Exists(m => m.RequestVersion == version), "taken");
     }
+
+    private static PlanSnapshot Seats(PlanSnapshot plan, int least) => plan with { Price = new("per_seat", 1_000, null, MinimumSeats: least, MaximumSeats: 5) };
 
     private static PlanSnapshot Tiered(PlanSnapshot plan, long basePrice) =>
         plan with { Price = new("graduated", basePrice, null, [new(500, "2", "300"), new(null, "1", "0")], MinimumCharge: 5_000), Quotas = [] };

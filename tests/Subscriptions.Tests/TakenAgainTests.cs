@@ -79,9 +79,10 @@ public sealed class TakenAgainTests(ServiceApp<Program> app) : IClassFixture<Ser
     [Fact]
     public async Task A_plan_whose_base_price_a_change_gave_back_is_closed_to_a_new_subscription_as_to_a_change()
     {
-        var (market, _, free) = await Market.OpenTwo(app, plan => Market.Free(plan) with { Quotas = [] }, plan => With(plan, "a base price"));
+        var (market, _, free) = await Market.OpenTwo(app, plan => Market.Free(plan) with { Quotas = [] }, plan => plan with { Quotas = [plan.Quotas[0] with { Interval = "year" }] });
         var id = await Begin(market);
         var end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(2));
         id = (await Change(market, id, free).Expect<JsonElement>()).GetProperty("subscription").Id();
         await Change(market, id, market.Plan).ExpectProblem(HttpStatusCode.Conflict, "plan_left", "when");
         await Cancel(market, id);

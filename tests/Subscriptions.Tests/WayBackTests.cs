@@ -39,6 +39,22 @@ public sealed class WayBackTests(ServiceApp<Program> app) : IClassFixture<Servic
     }
 
     [Fact]
+    public async Task A_quota_counted_over_a_year_goes_on_counting_over_changes_and_closes_its_plan_no_longer_than_the_period()
+    {
+        var (market, _, other) = await Market.OpenTwo(
+            app, plan => plan with { PeriodUnit = "month" }, plan => plan with { Price = new("unit", 0, "1"), PeriodUnit = "week", Quotas = [plan.Quotas[0] with { Interval = "year" }] });
+        var id = await market.SubscribeAndPay();
+        var end = (await market.Read(id)).GetProperty("currentPeriod").Time("end");
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(2));
+        id = await Change(market, id, other);
+        await market.Hear(market.Invoice(id, "change", "paid"));
+
+        await Ask(market, id, market.Plan, "now").ExpectProblem(HttpStatusCode.Conflict, "plan_left", "when");
+        await market.MoveTo(end);
+        await Change(market, id, market.Plan);
+    }
+
+    [Fact]
     public async Task A_plan_that_includes_nothing_is_left_and_taken_again_as_often_as_one_likes()
     {
         var (market, _, other) = await Market.OpenTwo(app, changeFirst: plan => plan with { Price = new("flat", 2500, null), Quotas = [] });
