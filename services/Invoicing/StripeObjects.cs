@@ -42,17 +42,23 @@ public static class StripeObjects
     /// <summary>The same inside a write.</summary>
     public static async Task Record(Transaction transaction, StripeKeys keys, string type, string ourId, string stripeId, DateTimeOffset now, CancellationToken cancellation)
     {
+        if (!await TryRecord(transaction, keys, type, ourId, stripeId, now, cancellation))
+        {
+            throw new InvalidOperationException($"{ourId} and {stripeId} are not one to one in {keys.AccountId}.");
+        }
+    }
+
+    /// <summary>Records a pair unless either side is paired with another object; whether it is on record.</summary>
+    public static async Task<bool> TryRecord(Transaction transaction, StripeKeys keys, string type, string ourId, string stripeId, DateTimeOffset now, CancellationToken cancellation)
+    {
         var added = await transaction.Execute(
             """
             insert into stripe_objects (account_id, livemode, stripe_id, object_type, integration_id, our_id, recorded_at)
             values (@AccountId, @Livemode, @stripeId, @type, @IntegrationId, @ourId, @now) on conflict do nothing
             """, new { keys.AccountId, keys.Livemode, stripeId, type, keys.IntegrationId, ourId, now }, cancellation);
-        if (added == 0 && await transaction.QueryOne<string>(
+        return added > 0 || await transaction.QueryOne<string>(
             "select our_id from stripe_objects where account_id = @AccountId and livemode = @Livemode and stripe_id = @stripeId",
-            new { keys.AccountId, keys.Livemode, stripeId }, cancellation) != ourId)
-        {
-            throw new InvalidOperationException($"{ourId} and {stripeId} are not one to one in {keys.AccountId}.");
-        }
+            new { keys.AccountId, keys.Livemode, stripeId }, cancellation) == ourId;
     }
 
     /// <summary>What is asked for at Stripe, or null where it is not there.</summary>

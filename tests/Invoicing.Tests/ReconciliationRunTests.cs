@@ -139,6 +139,62 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
         await app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
     }
 
+    [Fact]
+    public async Task A_step_that_meets_a_defect_each_time_fails_by_itself_and_the_next_run_sees_what_this_one_did_not()
+    {
+        var seller = await Seller.Open(app, lists: true);
+        var began = app.Clock.GetUtcNow();
+        await Finish(await Begin(seller));
+        app.Clock.Advance(TimeSpan.FromDays(3));
+        var run = await Begin(seller);
+        var steps = app.Services.GetServices<IReconciliationStep>().Select(step => step is CompareCustomers ? new Defective(step) : step);
+
+        await Carry(ActivatorUtilities.CreateInstance<ReconciliationWorker>(app.Services, steps), run);
+
+        Assert.Equal("finished,finished,failed,finished", await States(run));
+        var ended = await seller.Owner.Get($"/v1/reconciliation/{run}");
+        Assert.Equal(("failed", "step_failed"), (ended.GetProperty("state").GetString(), ended.GetProperty("error").GetProperty("code").GetString()));
+        Assert.StartsWith("customers: internal_error", ended.GetProperty("error").GetProperty("detail").GetString(), StringComparison.Ordinal);
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        var next = await Begin(seller);
+        Assert.Equal(began.AddHours(-1), await Since(next), TimeSpan.FromMilliseconds(1));
+        await Finish(next);
+    }
+
+    [Fact]
+    public async Task Of_customers_that_carry_the_metadata_of_one_that_lost_its_pair_the_first_made_is_ours_and_the_others_are_told()
+    {
+        var seller = await Seller.Open(app);
+        await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        while (await app.Services.GetRequiredService<JobWorker>().RunOne(default))
+        {
+        }
+
+        var customer = (await app.Database.Scalar<string>("select id from customers where integration_id = $1", seller.Integration))!;
+        var (client, atStripe) = (app.Stripe.Client(seller.Account), await seller.StripeId(customer));
+        var metadata = (await client.V1.Customers.GetAsync(atStripe)).Metadata;
+        var copy = await client.V1.Customers.CreateAsync(new Stripe.CustomerCreateOptions { Email = "copy@example.com", Metadata = metadata });
+        await app.Database.Execute("delete from stripe_objects where our_id = $1", customer);
+        var run = await Begin(seller);
+
+        await Carry(app.Services.GetRequiredService<ReconciliationWorker>(), run);
+
+        Assert.Equal("finished", await app.Database.Scalar<string>("select state from reconciliation_runs where id = $1", run));
+        Assert.Equal(atStripe, await seller.StripeId(customer));
+        var drifts = (await seller.Owner.Get($"/v1/reconciliation/{run}/drifts")).GetProperty("data").EnumerateArray().Select(d => (d.GetProperty("kind").GetString(), d.GetProperty("stripeId").GetString(), d.GetProperty("state").GetString()));
+        Assert.Equal([("customer_missing_here", atStripe, "repaired"), ("unknown_object", copy.Id, "open")], drifts.Order());
+    }
+
+    // Page by page to its end, without the waits between attempts.
+    private async Task Carry(ReconciliationWorker worker, string run)
+    {
+        do
+        {
+            await app.Database.Execute("update reconciliation_runs set next_attempt_at = now() where id = $1", run);
+        }
+        while (await worker.Run(default) > 0);
+    }
+
     private Task Finish(string run) => app.Database.Execute("update reconciliation_runs set state = 'finished' where id = $1", run);
 
     private async Task<DateTimeOffset> Since(string run) => new(await app.Database.Scalar<DateTime>("select since from reconciliation_runs where id = $1", run), TimeSpan.Zero);
@@ -153,6 +209,18 @@ public sealed class ReconciliationRunTests(DailyReconciliation app) : IClassFixt
 
     private static async Task<string> Begin(Seller seller, DateTimeOffset? since = null) => (await seller.Owner.Post("/v1/reconciliation", new { billingIntegrationId = seller.Integration, since }).Expect<System.Text.Json.JsonElement>(
         System.Net.HttpStatusCode.Accepted)).GetProperty("id").GetString()!;
+}
+
+/// <summary>A step with a defect that every page meets.</summary>
+public sealed class Defective(IReconciliationStep step) : IReconciliationStep
+{
+    public string Name => step.Name;
+
+    public bool Concerns(BillingIntegration integration) => true;
+
+    public Task<ComparedPage> Compare(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation) => throw new InvalidOperationException("a defect");
+
+    public Task<DriftVerdict> Look(Drift drift, BillingIntegration integration, bool byHand, CancellationToken cancellation) => step.Look(drift, integration, byHand, cancellation);
 }
 
 /// <summary>Invoicing without timers, whose schedule is on: the test is the timer.</summary>

@@ -63,7 +63,8 @@ public sealed class CompareCustomers(StripeConnections stripe, MirrorPaymentMeth
     private async Task<ComparedPage> CompareTheirs(ReconciliationRun run, BillingIntegration integration, string? cursor, CancellationToken cancellation)
     {
         var page = await stripe.Open(integration.Keys with { InBackground = true }).V1.Customers.ListAsync(new CustomerListOptions { Limit = PageSize, StartingAfter = cursor }, cancellationToken: cancellation);
-        var named = page.Data.Where(customer => Named(integration, customer) is not null).ToDictionary(customer => customer.Id, customer => Named(integration, customer)!, StringComparer.Ordinal);
+        // Stripe lists the newest first; of several that carry the same metadata the one that was made first is ours.
+        var named = page.Data.Reverse<Customer>().Where(customer => Named(integration, customer) is not null).ToDictionary(customer => customer.Id, customer => Named(integration, customer)!, StringComparer.Ordinal);
         var ours = (await database.Query<Row>(
             """
             select c.id, o.stripe_id from customers c left join stripe_objects o on o.our_id = c.id where c.integration_id = @Id and c.id = any(@named)
@@ -72,19 +73,21 @@ public sealed class CompareCustomers(StripeConnections stripe, MirrorPaymentMeth
         foreach (var (theirs, ourId) in named)
         {
             var row = ours.GetValueOrDefault(ourId);
-            if (row is { StripeId: null })
+            if (row is { StripeId: null } && await StripeObjects.TryRecord(transaction, integration.Keys, "customer", ourId, theirs, clock.GetUtcNow(), cancellation))
             {
-                await StripeObjects.Record(transaction, integration.Keys, "customer", ourId, theirs, clock.GetUtcNow(), cancellation);
+                ours[ourId] = row with { StripeId = theirs };
                 await log.Note(transaction, run, integration, Name, "customer", ourId, theirs, new(DriftKind.CustomerMissingHere, "none", theirs), DriftState.Repaired, cancellation);
             }
             else if (row?.StripeId != theirs)
             {
-                var detail = row is null ? "It names a customer that this billing integration does not have." : $"{ourId} is {row.StripeId} at Stripe; this one only carries its metadata.";
+                var detail = row is null ? "It names a customer that this billing integration does not have."
+                    : row.StripeId is null ? $"It carries the metadata of {ourId}, and one of them is paired with another."
+                    : $"{ourId} is {row.StripeId} at Stripe; this one only carries its metadata.";
                 await log.Note(transaction, run, integration, Name, "customer", null, theirs, new(DriftKind.UnknownObject, "none", theirs, detail), DriftState.Open, cancellation);
             }
         }
 
-        var changed = page.Data.Where(customer => changes.IsDiscounted(customer) && named.TryGetValue(customer.Id, out var ourId) && ours.GetValueOrDefault(ourId) is { } row && (row.StripeId ?? customer.Id) == customer.Id).ToList();
+        var changed = page.Data.Where(customer => changes.IsDiscounted(customer) && named.TryGetValue(customer.Id, out var ourId) && ours.GetValueOrDefault(ourId) is { } row && row.StripeId == customer.Id).ToList();
         foreach (var customer in changed)
         {
             await log.Note(

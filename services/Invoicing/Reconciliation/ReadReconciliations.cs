@@ -17,7 +17,7 @@ public sealed record ReconciliationResponse(
     ReconciliationEvents Events, DriftCounts Drifts, JobError? Error, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
 
 /// <summary>One step of a run.</summary>
-/// <param name="State"><c>waiting</c>, <c>running</c>, <c>finished</c>, or <c>skipped</c> when the key may not read what it compares.</param>
+/// <param name="State"><c>waiting</c>, <c>running</c>, <c>finished</c>, <c>skipped</c> when the key may not read what it compares, or <c>failed</c>: its note says why, and the run went on with the next.</param>
 /// <param name="Examined">How many objects were compared.</param>
 public sealed record ReconciliationStepResponse(string Name, string State, long Examined, string? Note);
 

@@ -45,7 +45,7 @@ public sealed record ReconciliationRun(string Id, string IntegrationId, DateTime
         return id;
     }
 
-    // From when on no finished run has seen what happened: one that looked back less far than the one before it leaves a gap, and one that could not list events saw none. Neither counts.
+    // From when on no finished run has seen what happened: one that looked back less far than the one before it leaves a gap, and one that could not list events saw none. Neither counts, nor does one of which a step failed.
     private static async Task<DateTimeOffset> Unseen(Transaction transaction, BillingIntegration integration, DateTimeOffset now, CancellationToken cancellation)
     {
         var oldest = now - Longest;

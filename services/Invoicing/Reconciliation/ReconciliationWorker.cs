@@ -83,7 +83,7 @@ public sealed partial class ReconciliationWorker(
         catch (Exception exception) when (exception is not (LeaseLostException or OperationCanceledException or NpgsqlException { IsTransient: true }))
         {
             Broken(logger, run.Id, step?.Name ?? Recheck, exception);
-            await Fail(run, integration, null, new(StripeFailureKind.Transient, "internal_error", $"A defect in the marketplace: {exception.GetType().Name}."), cancellation);
+            await Fail(run, integration, step, new(StripeFailureKind.Transient, "internal_error", $"A defect in the marketplace: {exception.GetType().Name}."), cancellation);
         }
     }
 
@@ -118,7 +118,9 @@ public sealed partial class ReconciliationWorker(
             return;
         }
 
-        await End(run, "finished", null, cancellation);
+        var failed = await database.QueryOne<string>(
+            "select string_agg(name || ': ' || note, ' ' order by position) from reconciliation_steps where run_id = @Id and state = 'failed'", run, cancellation);
+        await (failed is null ? End(run, "finished", null, cancellation) : End(run, "failed", new(StripeFailureKind.Refused, "step_failed", failed), cancellation));
     }
 
     // What Stripe refuses of one object, as where the key lacks a permission, stops neither the run nor the queue: the difference stays as it is.
@@ -173,7 +175,9 @@ public sealed partial class ReconciliationWorker(
 
         if (failure.Kind != StripeFailureKind.Transient || run.Attempts + 1 >= MostAttempts)
         {
-            await End(run, "failed", failure, cancellation);
+            // Without a key nothing can be compared; else the rest is, and the run is failed at its end.
+            await (step is null || failure.Kind == StripeFailureKind.AccountWide
+                ? End(run, "failed", failure, cancellation) : Progress(run, step, "failed", null, 0, $"{failure.Code}: {failure.Detail}", cancellation));
             return;
         }
 
