@@ -101,7 +101,7 @@ public sealed partial class OutboxRelay : BackgroundService
         }
     }
 
-    // Rows that failed come due again without a notification.
+    // Rows that failed, or were announced for later, come due without a notification.
     private async Task<TimeSpan> NextLook(CancellationToken cancellation)
     {
         var seconds = await database.QueryOne<double?>(

@@ -73,6 +73,8 @@ public sealed class EventGroupTests(InvoicingApp app) : IClassFixture<InvoicingA
         var failed = (await app.Announced<StripeEventHandled>(e => e.BillingIntegrationId == slow.Integration && e.Outcome == "failed")).Select(e => e.EventId).ToList();
         Assert.Equal(EventPlaces.OfOne, failed.Count);
         Assert.Equal(events.Select(e => e.EventId).Order(), again.Concat(failed).Order());
+        // Not at once, over and over.
+        Assert.False(await app.Database.Scalar<bool>("select exists (select from outbox where body->>'billingIntegrationId' = $1 and body->>'objectId' like 'in_none%' and next_attempt_at < created_at + interval '1 second')", slow.Integration));
     }
 
     private Task Hear(params StripeEventReceived[] events) =>

@@ -59,6 +59,25 @@ public sealed class OutboxRelayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_announcement_for_later_is_sent_when_its_time_has_come()
+    {
+        await using var host = await NotesHost.Start(database, virtualHost);
+        await NotesHost.UntilListening(virtualHost);
+        await using (var transaction = await host.Services.GetRequiredService<Database>().Begin(CancellationToken.None))
+        {
+            await transaction.Announce(new NoteWritten("not_later", "later"), CancellationToken.None, TimeSpan.FromHours(1));
+            await transaction.Announce(new NoteWritten("not_soon", "soon"), CancellationToken.None, TimeSpan.FromSeconds(1));
+            await transaction.Commit(CancellationToken.None);
+        }
+
+        await host.Announce("now");
+        await UntilHeard(2, TimeSpan.FromSeconds(8));
+
+        Assert.Equal(["now", "soon"], (await database.Column<string>("select text from heard")).Order());
+        await UntilOutboxHolds(1);
+    }
+
+    [Fact]
     public async Task An_announcement_that_no_queue_is_bound_for_stays_until_one_is()
     {
         await using var host = await NotesHost.Start(database, virtualHost);
