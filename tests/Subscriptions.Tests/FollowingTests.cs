@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
+using Npgsql;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -63,8 +64,7 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
     public async Task A_free_plan_answers_for_nothing_until_it_is_changed_for_one_that_costs_money()
     {
         var (market, free, perCall) = await Market.OpenTwo(app, PerCall, Market.Free);
-        var left = (await market.Admin.Post("/v1/subscriptions", new { planId = perCall.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true })
-            .Expect<JsonElement>(HttpStatusCode.Created)).Id();
+        var left = await Take(market, perCall);
         await market.Hear(market.Invoice(left, "initial", "paid"));
         await market.Hear(market.Invoice(left, "final", "open", "inv_2"));
         await Cancel(market, left);
@@ -85,8 +85,7 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
     {
         var (market, free, perCall) = await Market.OpenTwo(app, PerCall, Market.Free);
         await market.PublishAll(free, perCall);
-        var left = (await market.Admin.Post("/v1/subscriptions", new { planId = perCall.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true })
-            .Expect<JsonElement>(HttpStatusCode.Created)).Id();
+        var left = await Take(market, perCall);
         await market.Hear(market.Invoice(left, "initial", "paid"));
         await Cancel(market, left);
         var id = (await market.Subscribe()).Id();
@@ -101,6 +100,52 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
 
         await market.Hear(market.Invoice(left, "final", "past_due", "inv_2", version: 2, due: app.Clock.GetUtcNow()));
         Assert.Equal("active", await market.Status(id));
+    }
+
+    [Fact]
+    public async Task What_ends_at_the_very_moment_is_followed_too()
+    {
+        var market = await Market.Open(app, PerCall);
+        var left = await market.SubscribeAndPay();
+        await market.Hear(market.Invoice(left, "final", "open", "inv_2"));
+        await using var connection = await app.Database.Source.OpenConnectionAsync();
+        await using var cancelling = await connection.BeginTransactionAsync();
+        await using (var cancel = new NpgsqlCommand("update subscriptions set status = 'Cancelled', ended_at = $2, end_reason = 'requested' where id = $1", connection, cancelling)
+        {
+            Parameters = { new() { Value = left }, new() { Value = app.Clock.GetUtcNow() } },
+        })
+        {
+            Assert.Equal(1, await cancel.ExecuteNonQueryAsync());
+        }
+
+        var taking = market.Admin.Post("/v1/subscriptions", market.Request());
+        await app.Database.UntilBlockedOnLocks(1);
+        await cancelling.CommitAsync();
+
+        Assert.Equal(left, (await taking.Expect<JsonElement>(HttpStatusCode.Created)).Text("follows"));
+    }
+
+    [Fact]
+    public async Task A_trial_is_not_cut_short_cancelled_or_not_and_what_it_follows_counts_once_it_is_paid()
+    {
+        var (market, _, other) = await Market.OpenTwo(app, plan => PerCall(plan) with { TrialDays = 0 }, plan => PerCall(plan) with { TrialDays = 10 });
+        var left = await Take(market, other);
+        await market.Hear(market.Invoice(left, "initial", "paid"));
+        await market.Hear(market.Invoice(left, "final", "open", "inv_2"));
+        await Cancel(market, left);
+        var id = (await market.Subscribe()).Id();
+        Assert.Equal("trialing", await market.Status(id));
+        await market.Hear(market.Invoice(left, "final", "past_due", "inv_2", version: 2, due: app.Clock.GetUtcNow()));
+
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "period_end" }).Expect();
+        await market.Hear(market.Invoice(left, "final", "past_due", "inv_2", version: 3, due: app.Clock.GetUtcNow()));
+        Assert.Equal(("cancelling", true), (await market.Status(id), (await market.Read(id)).IsNull("graceUntil")));
+        await market.Admin.Post($"/v1/subscriptions/{id}/resume", new { }).Expect();
+        Assert.Equal(("trialing", true), (await market.Status(id), (await market.Read(id)).IsNull("graceUntil")));
+
+        await market.MoveTo(app.Clock.GetUtcNow().AddDays(11));
+        await market.Hear(market.Invoice(id, "initial", "paid"));
+        Assert.NotEqual("active", await market.Status(id));
     }
 
     [Fact]
@@ -121,10 +166,12 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
         Assert.Equal(("cancelled", "dispute_lost"), (await market.Status(id), (await market.Read(id)).Text("endReason")));
     }
 
-    [Fact]
-    public async Task Whom_its_provider_lets_in_after_a_lost_dispute_is_not_ended_by_that_one()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whom_its_provider_lets_in_after_a_lost_dispute_is_not_ended_by_that_one(bool isChanged)
     {
-        var market = await Market.Open(app, plan => PerCall(plan) with { Approval = "manual" });
+        var (market, _, other) = await Market.OpenTwo(app, ByHand, ByHand);
         var left = (await market.Subscribe()).Id();
         await market.Owner.Post($"/v1/subscriptions/{left}/approve").Expect();
         await market.Hear(market.Invoice(left, "initial", "paid"));
@@ -133,10 +180,17 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
 
         app.Clock.MoveTo(app.Clock.GetUtcNow().AddMinutes(1));
         var id = (await market.Subscribe()).Id();
+        if (isChanged)
+        {
+            id = (await market.Admin.Post($"/v1/subscriptions/{id}/change-plan", new { planId = other.PlanId, when = "now" }).Expect<JsonElement>()).GetProperty("subscription").Id();
+        }
+
         await market.Owner.Post($"/v1/subscriptions/{id}/approve").Expect();
         await market.Hear(market.Invoice(id, "initial", "paid"));
         Assert.Equal("active", await market.Status(id));
-        await market.Hear(market.Invoice(id, "period", "paid", "inv_2"));
+        app.Clock.MoveTo(app.Clock.GetUtcNow().AddMinutes(1));
+        // Told once more, about another amount.
+        await Dispute(market, left, 1, "lost", version: 3);
         Assert.Equal("active", await market.Status(id));
     }
 
@@ -161,11 +215,16 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
         return id;
     }
 
-    private Task Dispute(Market market, string id, int number, string? outcome) => outcome is null
+    private Task Dispute(Market market, string id, int number, string? outcome, long version = 2) => outcome is null
         ? app.Make<ApplyDispute>().Handle(new DisputeOpened($"dsp_{number}_{id}", "inv_1", id, market.Consumer, 2500, "usd", "fraudulent", null, 1), default)
-        : app.Make<ApplyDispute>().Handle(new DisputeClosed($"dsp_{number}_{id}", "inv_1", id, market.Consumer, outcome, app.Clock.GetUtcNow(), 2), default);
+        : app.Make<ApplyDispute>().Handle(new DisputeClosed($"dsp_{number}_{id}", "inv_1", id, market.Consumer, outcome, app.Clock.GetUtcNow(), version), default);
+
+    private static async Task<string> Take(Market market, PlanSnapshot plan) =>
+        (await market.Admin.Post("/v1/subscriptions", new { planId = plan.PlanId, catalogId = market.Catalog, organizationId = market.Consumer, acceptTerms = true }).Expect<JsonElement>(HttpStatusCode.Created)).Id();
 
     private static Task Cancel(Market market, string id) => market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
+
+    private static PlanSnapshot ByHand(PlanSnapshot plan) => PerCall(plan) with { Approval = "manual" };
 
     private static PlanSnapshot PerCall(PlanSnapshot plan) => Market.PayPerUse(plan) with { SetupFee = 0 };
 }

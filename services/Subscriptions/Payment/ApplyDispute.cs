@@ -28,7 +28,7 @@ public sealed class ApplyDispute(SettlePayment payment, Database database) : ICo
         if (await transaction.Execute(
             """
             insert into disputes as d (id, subscription_id, invoice_id, outcome, version, decision_heard_at) values (@disputeId, @subscriptionId, @invoiceId, @outcome, @version, case when @outcome is not null then @Now end)
-            on conflict (id) do update set outcome = excluded.outcome, version = excluded.version, decision_heard_at = excluded.decision_heard_at where d.version < excluded.version
+            on conflict (id) do update set outcome = excluded.outcome, version = excluded.version, decision_heard_at = case when d.outcome = excluded.outcome then d.decision_heard_at else excluded.decision_heard_at end where d.version < excluded.version
             """, new { disputeId, subscriptionId, invoiceId, outcome, version, Now = transaction.Clock.Now() }, cancellation) == 1)
         {
             subscription = await payment.Of(transaction, subscription, cancellation);

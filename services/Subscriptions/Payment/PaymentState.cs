@@ -132,6 +132,8 @@ public static class PaymentState
             (SubscriptionStatus.PastDue or SubscriptionStatus.Suspended, null) => Step(SubscriptionEvent.Settled, null),
             (SubscriptionStatus.Suspended, _) when grace > now => Step(SubscriptionEvent.GraceExtended, grace),
             // It keeps its status; only the time at which access ends moves.
+            // A trial is not cut short by what it follows, cancelled or not.
+            (SubscriptionStatus.Cancelling, _) when subscription.Anchor is null => null,
             (SubscriptionStatus.PastDue or SubscriptionStatus.Cancelling, _) when Moved(subscription.GraceUntil, grace, now) is var until && until != subscription.GraceUntil =>
                 (grace is null ? SubscriptionEvent.Settled : SubscriptionEvent.FellDue, subscription with { GraceUntil = until }),
             _ => null,

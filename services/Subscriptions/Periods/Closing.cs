@@ -74,9 +74,9 @@ internal static class Closing
     }
 
     /// <summary>Of the open periods of a subscription that ended, those that began before the one before them was closed, whole. A base price is told with that closure, hours after the period began: whoever ends the subscription in between
-    /// owes it like whoever ends it later. A change of plan has charged it itself.</summary>
+    /// owes it like whoever ends it later. A change of plan has charged it itself; who was given its money back is charged nothing more.</summary>
     public static IReadOnlyList<MeteredSpan> BasePricesDue(Subscription subscription, IReadOnlyList<MeteredSpan> open) =>
-        subscription.Status == SubscriptionStatus.Migrated ? []
+        subscription.Status == SubscriptionStatus.Migrated || subscription.EndReason == PaymentState.Refunded ? []
         : [.. open.Where(o => o.Start < subscription.PeriodEnd && open.Any(before => before.End == o.Start)).Select(o => o.Start == subscription.PeriodStart
             ? o with { End = subscription.CalendarFrom(subscription.Anchor!.Value).Period(subscription.PeriodIndex).End } : o)];
 

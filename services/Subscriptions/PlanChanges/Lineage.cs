@@ -20,7 +20,7 @@ internal static class Lineage
         with recursive lineage (id, before, approved_at, since, left_before) as (
             select id, coalesce(migrated_from, case when @IsPaid then follows end), approved_at, 0, null::timestamptz from subscriptions where id = @Id
             union all
-            select s.id, coalesce(s.migrated_from, case when @IsPaid then s.follows end), s.approved_at, l.since + 1, coalesce(l.left_before, case when f.migrated_from is null then l.approved_at end)
+            select s.id, coalesce(s.migrated_from, case when @IsPaid then s.follows end), coalesce(s.approved_at, l.approved_at), l.since + 1, coalesce(l.left_before, case when f.migrated_from is null then l.approved_at end)
             from lineage l join subscriptions f on f.id = l.id join subscriptions s on s.id = l.before)
         """;
 
@@ -35,11 +35,18 @@ internal static class Lineage
     /// <summary>Holds the subscription that answers for what was invoiced by another one: that itself, the last one that took its place or, once that is over, what its organization took of the product after it.</summary>
     public static async Task<Subscription?> LockAnswering(Transaction transaction, string id, CancellationToken cancellation)
     {
+        // Those in between are over, and read without waiting for them: who moves the last one to another plan may hold it and write them.
+        const string Last =
+            """
+            with recursive onward (id, step) as (
+                select @Id, 0
+                union all select s.id, o.step + 1 from onward o join subscriptions s on s.migrated_from = o.id or s.follows = o.id)
+            select id from onward where step > 0 order by step desc limit 1
+            """;
         var subscription = await Subscription.Lock(transaction, id, cancellation);
-        while (subscription is { IsLive: false } && (subscription.MigratedTo
-            ?? await transaction.QueryOne<string>("select id from subscriptions where follows = @Id", subscription, cancellation)) is { } next)
+        while (subscription is { IsLive: false } && await transaction.QueryOne<string>(Last, subscription, cancellation) is { } last)
         {
-            subscription = await Subscription.Lock(transaction, next, cancellation);
+            subscription = await Subscription.Lock(transaction, last, cancellation);
         }
 
         return subscription;

@@ -50,7 +50,7 @@ internal static class TakeOver
             await PlanChange.Follow(transaction, old, next, clock, cancellation);
         }
 
-        if (!change.ByConsumer && !old.IsPeriodCharged)
+        if (!change.ByConsumer && !old.IsPeriodCharged && next.IsPaid)
         {
             // A provider moves to a plan that costs money whom it wants, and knows what is left unpaid.
             await transaction.Execute($"{Lineage.With} update subscriptions s set follows = null from lineage l where l.id = s.id and s.follows is not null", old, cancellation);

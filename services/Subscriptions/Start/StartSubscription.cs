@@ -26,9 +26,9 @@ public static class StartSubscription
     private const string TakeSlot =
         $"""
         insert into subscriptions (id, organization_id, provider_organization_id, catalog_id, environment, billing_integration_id, product_id, product_name,
-            product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers, follows)
+            product_title, release, plan_id, plan, application_id, status, created_at, created_by, answers)
         values (@Id, @OrganizationId, @ProviderOrganizationId, @CatalogId, @Environment, @BillingIntegrationId, @ProductId, @ProductName,
-            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json, ({Lineage.Left}))
+            @ProductTitle, @Release, @PlanId, @Plan::jsonb, @ApplicationId, 'PendingApproval', @CreatedAt, @CreatedBy, @Answers::json)
         on conflict (organization_id, product_id) where {Subscription.Live} do nothing
         """;
 
@@ -95,6 +95,8 @@ public static class StartSubscription
             return Problems.AlreadySubscribed(existing);
         }
 
+        // Asked when it holds the slot: what ended while it waited for that counts too.
+        await transaction.Execute($"update subscriptions set follows = ({Lineage.Left}) where id = @Id", subscription, cancellation);
         if (await BillingCurrency.Conflict(
             transaction, subscription.BillingIntegrationId, subscription.OrganizationId, subscription.Plan, keep: offer.Plan.Approval != "manual", subscription.CreatedAt, cancellation) is { } currency)
         {

@@ -19,7 +19,7 @@ where (s.status = 'AwaitingPayment' and first.status = 'paid')
    -- A first invoice is written also where it comes to nothing.
    or (s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.migrated_from is null and s.trial_until is null and first.id is null)
    or (s.status = 'Active' and o.invoice is not null)
-   or (s.status = 'Cancelling' and (o.invoice is null) <> (s.grace_until is null))
+   or (s.status = 'Cancelling' and s.anchor is not null and (o.invoice is null) <> (s.grace_until is null))
    or (s.status in ('PastDue', 'Suspended') and o.invoice is null)
    or (s.status in ('AwaitingPayment', 'PastDue', 'Cancelling') and s.grace_until < @Now - interval '15 minutes')
    or (s.status in ('Active', 'PastDue', 'Cancelling') and s.held_for is null and d.id is not null)
