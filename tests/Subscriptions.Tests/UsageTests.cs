@@ -268,6 +268,20 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
     }
 
     [Fact]
+    public async Task Who_was_given_the_money_for_the_period_before_back_is_charged_nothing_for_the_one_that_has_begun()
+    {
+        var market = await Market.Open(app);
+        var id = await market.SubscribeAndPay();
+        await market.MoveTo((await market.Read(id)).GetProperty("currentPeriod").Time("end") + TimeSpan.FromHours(1));
+        await market.Admin.Post($"/v1/subscriptions/{id}/cancel", new { when = "now" }).Expect();
+        // As where the installation ends subscriptions for a full refund.
+        await app.Database.Execute("update subscriptions set end_reason = 'payment_refunded' where id = $1", id);
+        await market.MoveTo(app.Clock.GetUtcNow() + TimeSpan.FromDays(1));
+
+        Assert.Null(Assert.Single(await market.Closures(id)).BasePricesDue);
+    }
+
+    [Fact]
     public async Task A_change_of_plan_has_charged_the_base_price_itself_that_no_closure_told_of()
     {
         var (market, _, other) = await Market.OpenTwo(app);
