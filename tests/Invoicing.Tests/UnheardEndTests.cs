@@ -50,6 +50,30 @@ public sealed class UnheardEndTests(InvoicingApp app) : IClassFixture<InvoicingA
         Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i.Status is "draft" or "open");
     }
 
+    [Theory]
+    [InlineData("with its period", 1000)]
+    [InlineData("at once", 1000)]
+    [InlineData("with its period", 0)]
+    public async Task Whoever_cancels_a_period_that_began_here_after_it_was_over_at_Stripe_pays_for_use_alone(string how, long calls)
+    {
+        var shop = await Shop.Subscribed(app, PerCall);
+        await (calls > 0 ? shop.Use(calls) : Task.CompletedTask);
+        var ended = await End(shop, how);
+        await app.Advance(shop.Covers.To.AddMinutes(3) - app.Clock.GetUtcNow());
+        var now = app.Clock.GetUtcNow();
+        await shop.Cancelled("requested", now);
+        await app.Make<ChargeClosedPeriod>().Handle(
+            shop.Closed(calls, last: true) with { PeriodStart = shop.Covers.To, PeriodEnd = now, ClosedTogether = [new(shop.Covers.From, shop.Covers.To)], BasePricesDue = [new(shop.Covers.To, shop.Covers.From.AddMonths(2))] },
+            default);
+        await shop.Idle();
+
+        var invoice = await shop.Seller.Invoice(await shop.Seller.InvoiceOf(shop.Subscription, "final"));
+        Assert.Equal((calls > 0 ? "paid" : "void", calls * 3 / 2), (Text(invoice, "status"), invoice.GetProperty("total").GetProperty("amount").GetInt64()));
+        Assert.Equal(500 + (calls * 3 / 2), await Paid(shop));
+        Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i.Status is "draft" or "open");
+        Assert.Equal(ended, await app.Database.Scalar<DateTime?>("select ended_at from stripe_subscriptions where id = $1", shop.Subscription));
+    }
+
     [Fact]
     public async Task An_end_within_the_next_period_leaves_its_base_price_owed()
     {

@@ -3,16 +3,23 @@ using Marketplace.Storage;
 
 namespace Marketplace.Invoicing;
 
-/// <summary>What is done where a settlement finds that its subscription was over at Stripe before the period began whose base price the invoice charges, as where every event of that was lost: the end is told,
+/// <summary>What is done where a settlement finds that its subscription was over at Stripe before a period began whose base price the invoice charges, as where every event of that was lost: the end is told,
 /// and the invoice charges no time after it, before any of it is at Stripe.</summary>
 public sealed class EndBeforeSettlement(CorrectDraft correct, Database database)
 {
-    /// <summary>Tells the end, unless it was heard of; then takes the base price off. The invoice as it is now, to be void where nothing is left of it.</summary>
+    /// <summary>Tells the end, unless it was heard of; then takes the base prices off, of the period that the invoice covers or of those that a last one charges. The invoice as it is now, to be void where nothing
+    /// is left of it; as it was where all that it charges had begun.</summary>
     /// <param name="end">When it ended at Stripe.</param>
     /// <param name="isRenewed">Whether Stripe has an invoice of the period, which is settled also where it is over nothing.</param>
     /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
     public async Task<Invoice> Apply(StripeKeys keys, StripeSubscription ours, Invoice invoice, DateTimeOffset end, bool isRenewed, CancellationToken cancellation)
     {
+        if (!(end <= invoice.CoversFrom) && !await database.QueryOne<bool>(
+            "select exists (select from invoice_lines where invoice_id = @Id and kind = @BasePrice and period_start >= @end)", new { invoice.Id, LineKind.BasePrice, end }, cancellation))
+        {
+            return invoice;
+        }
+
         await (ours.EndedAt is null ? correct.Look(keys, ours, cancellation) : Task.CompletedTask);
         await using var transaction = await database.Begin(cancellation);
         await Invoice.Lock(transaction, invoice.Id, cancellation);

@@ -35,7 +35,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
             await (held with
             {
                 Status = status,
-                EndedAt = StripeSubscription.IsOver(status) ? held.EndedAt ?? clock.GetUtcNow() : null,
+                EndedAt = StripeSubscription.IsOver(status) ? held.EndedAt ?? StripeTimes.Utc(theirs?.EndedAt) ?? clock.GetUtcNow() : null,
                 EndsAtStripe = theirs is null ? held.EndsAtStripe : held.IsEndedWithPeriod(theirs),
             }).Save(transaction, cancellation);
             await queue.Finish(transaction, job, cancellation);
@@ -68,7 +68,7 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
         // Without a last invoice: what was used is charged by the closure of the last period, to the call.
         var ended = isOver ? subscription : await client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = false, Prorate = false }, cancellationToken: cancellation);
         // Only now nothing is renewed any more. What ended there at its time keeps its last draft, which is settled like any other.
-        await (ended.CancelAt <= ended.EndedAt ? Task.CompletedTask : DiscardRenewals(client, job, id, cancellation));
+        await (ended.CancelAt <= ended.EndedAt ? Task.CompletedTask : DiscardRenewals(client, job, id, null, cancellation));
         return ended;
     }
 
@@ -89,14 +89,15 @@ public sealed class EndSubscription(StripeConnections stripe, JobQueue queue, Da
     /// <summary>Whether a term ends before a subscription does at Stripe, so that it is to end there with its term. An earlier end there was wished, and stands.</summary>
     internal static bool IsBefore(DateTimeOffset? term, DateTime? atStripe) => term is { } end && !(StripeTimes.Utc(atStripe) <= end);
 
-    // Stripe renewed what was over here at that moment, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.
-    // Each renewal that is to be settled was settled before, by a job that stood in front of this one.
-    private static async Task DiscardRenewals(StripeClient client, StripeJob job, string id, CancellationToken cancellation)
+    /// <summary>Does away with drafts that Stripe renewed when it was over here, as where a plan change came with the period's end: nobody owes what follows, and our last invoice charges what was used.
+    /// Each renewal that is to be settled was settled before, by a job that stood in front of this one.</summary>
+    /// <param name="until">The end of the period whose draft it is; null for all of them.</param>
+    internal static async Task DiscardRenewals(StripeClient client, StripeJob job, string id, DateTimeOffset? until, CancellationToken cancellation)
     {
         await foreach (var draft in client.V1.Invoices.ListAutoPagingAsync(new InvoiceListOptions { Subscription = id, Limit = 100 }, cancellationToken: cancellation))
         {
             // One that an earlier attempt has finalized is done away with to the end.
-            if (draft.BillingReason == "subscription_cycle" && (draft.Status == "draft" || VoidStripeInvoice.IsBeingDiscarded(draft)))
+            if (draft.BillingReason == "subscription_cycle" && (until is null || draft.PeriodEnd == until.Value.UtcDateTime) && (draft.Status == "draft" || VoidStripeInvoice.IsBeingDiscarded(draft)))
             {
                 await VoidStripeInvoice.Discard(client, job, draft, cancellation);
             }

@@ -40,8 +40,8 @@ public sealed class SettlePeriod(
         var (found, ended) = invoice.VoidRequested ? default
             : known is not null ? (await Known(client, known, cancellation), null)
             : settlement is null ? default
-            : await FindOf(client, keys, ours, invoice, settlement, cancellation);
-        if (ended is { } end && end <= invoice.CoversFrom)
+            : await FindOf(client, job, keys, ours, invoice, settlement, cancellation);
+        if (ended is { } end)
         {
             invoice = await ends.Apply(keys, ours, invoice, end, isRenewed: found is not null, cancellation);
         }
@@ -130,7 +130,7 @@ public sealed class SettlePeriod(
 
     // One of ours by its metadata, left by an attempt whose answer was lost; else the draft that the period's end made, or an end within it. And when the subscription ended, where it is over.
     private async Task<(Stripe.Invoice? Invoice, DateTimeOffset? Ended)> FindOf(
-        StripeClient client, StripeKeys keys, StripeSubscription ours, Invoice invoice, Settlement settlement, CancellationToken cancellation)
+        StripeClient client, StripeJob job, StripeKeys keys, StripeSubscription ours, Invoice invoice, Settlement settlement, CancellationToken cancellation)
     {
         var id = await StripeObjects.Find(database, keys, ours.Id, cancellation);
         if (id is null)
@@ -150,9 +150,20 @@ public sealed class SettlePeriod(
             // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
             || (subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
                 && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation));
-        // What came between the two questions is listed now; left out, it would stay a draft beside ours.
+        if (!isKnown)
+        {
+            throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+        }
+
         var ended = EndOf(subscription);
-        return isKnown ? (await Listed(client, id, invoice, ended is { } at && at > settlement.PeriodStart && at < settlement.PeriodEnd ? at : settlement.PeriodEnd, cancellation), ended) : throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");
+        if (ended <= settlement.PeriodStart)
+        {
+            // Its last draft is of a period that was closed together with this one: ours charges what was used then.
+            await EndSubscription.DiscardRenewals(client, job, id, ended, cancellation);
+        }
+
+        // What came between the two questions is listed now; left out, it would stay a draft beside ours.
+        return (await Listed(client, id, invoice, ended is { } at && at > settlement.PeriodStart && at < settlement.PeriodEnd ? at : settlement.PeriodEnd, cancellation), ended);
     }
 
     private static DateTimeOffset? EndOf(Subscription subscription) => StripeSubscription.IsOver(subscription.Status) ? StripeTimes.Utc(subscription.EndedAt) : null;
