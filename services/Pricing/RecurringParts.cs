@@ -74,14 +74,14 @@ public static class RecurringParts
             : null;
     }
 
-    /// <summary>Lines of a closed period that none of its recurring prices brings about: minimum and maximum, late usage, rounding, and a first tier's fee where
-    /// nothing was used.</summary>
+    /// <summary>Lines of a closed period that none of its recurring prices brings about at its end: minimum and maximum, late usage, rounding, a first tier's fee where
+    /// nothing was used, and any base price but that of the period that follows.</summary>
     public static IEnumerable<RatedLine> Beside(IReadOnlyList<RatedLine> lines, (DateTimeOffset Start, DateTimeOffset End) period)
     {
         var used = lines.Any(line => line.Kind == LineKind.Usage && line.PeriodStart == period.Start);
         return lines.Where(line => line.Kind switch
         {
-            LineKind.BasePrice => false,
+            LineKind.BasePrice => line.PeriodStart < period.End,
             LineKind.Usage or LineKind.Overage => line.PeriodStart != period.Start,
             LineKind.TierFee => line.PeriodStart != period.Start || !used,
             _ => true,

@@ -49,6 +49,14 @@ public sealed class RatingTests
     }
 
     [Fact]
+    public void The_base_price_of_a_period_that_ends_is_beside_the_renewal_that_follows_it_which_holds_that_of_the_next_one()
+    {
+        var lines = Rating.Closed("Weather", Closed(Plans.Of(model: "unit", basePrice: 2500, unitAmount: "1")) with { BasePricesDue = [new(January, February)] });
+        Assert.Equal([(2500L, January), (2500L, February)], lines.Select(l => (l.Amount, l.PeriodStart)));
+        Assert.Equal(January, Assert.Single(RecurringParts.Beside(lines, (January, February))).PeriodStart);
+    }
+
+    [Fact]
     public void Late_usage_is_a_line_of_its_own_that_names_its_period()
     {
         var closed = Closed(
