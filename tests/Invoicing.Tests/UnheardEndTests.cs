@@ -15,6 +15,7 @@ public sealed class UnheardEndTests(InvoicingApp app) : IClassFixture<InvoicingA
     [InlineData("with its period", 1000, false)]
     [InlineData("at once", 1000, false)]
     [InlineData("at once with a last invoice", 1000, false)]
+    [InlineData("at once with proration", 1000, false)]
     [InlineData("with its period", 0, false)]
     [InlineData("at once", 0, false)]
     [InlineData("with its period", 1000, true)]
@@ -74,6 +75,41 @@ public sealed class UnheardEndTests(InvoicingApp app) : IClassFixture<InvoicingA
         Assert.Equal(ended, await app.Database.Scalar<DateTime?>("select ended_at from stripe_subscriptions where id = $1", shop.Subscription));
     }
 
+    [Theory]
+    [InlineData(10, 1000, 2000)]
+    [InlineData(10, 0, 500)]
+    [InlineData(-5, 1000, 1500)]
+    [InlineData(-5, 0, 0)]
+    public async Task An_end_that_somebody_sets_at_Stripe_within_a_period_charges_what_an_end_here_would_and_needs_nobody(int days, long calls, long owed)
+    {
+        var shop = await Shop.Subscribed(app, PerCall);
+        await (calls > 0 ? shop.Use(calls) : Task.CompletedTask);
+        // With Stripe's own prorations: it charges the next base price in part, or gives back of this one.
+        await shop.Client.V1.Subscriptions.UpdateAsync((await shop.AtStripe()).Id, new SubscriptionUpdateOptions { CancelAt = shop.Covers.To.AddDays(days).UtcDateTime });
+        await shop.EndPeriod(calls);
+        await shop.Idle();
+
+        var invoice = await shop.Seller.Invoice(await shop.Seller.InvoiceOf(shop.Subscription, "period"));
+        Assert.Equal(("paid", "success", owed), (Text(invoice, "status"), Text(invoice, "level"), invoice.GetProperty("total").GetProperty("amount").GetInt64()));
+        Assert.Equal(500 + owed, await Paid(shop));
+        Assert.Equal(0, (await shop.Client.V1.Customers.GetAsync((await shop.AtStripe()).CustomerId)).Balance);
+        Assert.DoesNotContain((await shop.Client.V1.Invoices.ListAsync()).Data, i => i.Status is "draft" or "open");
+    }
+
+    [Fact]
+    public async Task A_last_invoice_that_Stripe_has_collected_less_a_part_given_back_is_left_to_people_and_stops_nothing()
+    {
+        var shop = await Shop.Subscribed(app, PerCall);
+        await shop.Use(1000);
+        await End(shop, "at once with proration and a last invoice");
+        await shop.EndPeriod(1000);
+        await shop.Idle();
+
+        var invoice = await shop.Seller.Invoice(await shop.Seller.InvoiceOf(shop.Subscription, "period"));
+        Assert.Equal(("paid", 1500L, "paid_mismatch"), (Text(invoice, "status"), invoice.GetProperty("total").GetProperty("amount").GetInt64(), Text(invoice.GetProperty("reasons")[0], "type")));
+        Assert.InRange(await Paid(shop), 1500, 1999);
+    }
+
     [Fact]
     public async Task An_end_within_the_next_period_leaves_its_base_price_owed()
     {
@@ -117,7 +153,10 @@ public sealed class UnheardEndTests(InvoicingApp app) : IClassFixture<InvoicingA
 
         // Its meter shows whole minutes.
         await app.Advance(TimeSpan.FromHours(1));
-        return (await shop.Client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions { InvoiceNow = how == "at once with a last invoice" })).EndedAt;
+        return (await shop.Client.V1.Subscriptions.CancelAsync(id, new SubscriptionCancelOptions
+        {
+            InvoiceNow = how.EndsWith("a last invoice", StringComparison.Ordinal), Prorate = how.StartsWith("at once with proration", StringComparison.Ordinal),
+        })).EndedAt;
     }
 
     private static async Task<long> Paid(Shop shop) => (await shop.Client.V1.Charges.ListAsync()).Data.Where(charge => charge.Status == "succeeded").Sum(charge => charge.Amount - charge.AmountRefunded);

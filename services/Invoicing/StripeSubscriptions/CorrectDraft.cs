@@ -103,10 +103,17 @@ public sealed class CorrectDraft(SendUsage usage, RejectedUsage rejected, Subscr
         return true;
     }
 
-    /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: its meter differed, or the subscription or its customer was changed there within the
-    /// period, or before it in a way that lasts.</summary>
+    /// <summary>Whether it is known why Stripe's invoice is over another amount than ours, so that nobody has to look: that was noted (<see cref="IsNoted"/>), or the subscription is over there or ends amid a period
+    /// of ours, of which Stripe charges a part and we the whole.</summary>
     /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
-    public async Task<bool> IsExplained(StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation)
+    public async Task<bool> IsExplained(StripeClient client, StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation) =>
+        await IsNoted(keys, ours, invoiceId, periodStart, cancellation)
+        || (await StripeObjects.Find(database, keys, ours.Id, cancellation) is { } id && ours.EndsAmidPeriod(await client.V1.Subscriptions.GetAsync(id, cancellationToken: cancellation)));
+
+    /// <summary>Whether something was noted of which Stripe's invoice may be over another amount than ours: its meter differed, or the subscription or its customer was changed there within the
+    /// period, or before it in a way that lasts. An end is no such change: until it has come, the period's last invoice is waited for.</summary>
+    /// <exception cref="JobFailedException">Ours changed meanwhile; it is looked at again.</exception>
+    public async Task<bool> IsNoted(StripeKeys keys, StripeSubscription ours, string invoiceId, DateTimeOffset periodStart, CancellationToken cancellation)
     {
         if (await IsCorrected(invoiceId, cancellation))
         {

@@ -66,7 +66,7 @@ public sealed class SettlePeriod(
         }
         catch (JobFailedException refused) when (refused.Failure.Code is InvoiceMismatch.OfTotal or InvoiceMismatch.OfTaxes)
         {
-            if (!await correct.IsExplained(keys, ours, invoice.Id, settlement?.PeriodStart ?? invoice.CreatedAt, cancellation))
+            if (!await correct.IsExplained(client, keys, ours, invoice.Id, settlement?.PeriodStart ?? invoice.CreatedAt, cancellation))
             {
                 throw;
             }
@@ -149,7 +149,7 @@ public sealed class SettlePeriod(
         var isKnown = StripeSubscription.IsOver(subscription.Status) || subscription.Status == "paused" || subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart >= end)
             // By another calendar than ours, such as a trial's, no renewal is of this period: that is noted, and ours is issued.
             || (subscription.Items.Data.TrueForAll(item => item.CurrentPeriodStart != end && item.CurrentPeriodEnd != end)
-                && await correct.IsExplained(keys, ours, invoice.Id, settlement.PeriodStart, cancellation));
+                && await correct.IsNoted(keys, ours, invoice.Id, settlement.PeriodStart, cancellation));
         if (!isKnown)
         {
             throw Later("not_renewed_yet", "Stripe has not renewed the subscription yet.");

@@ -101,6 +101,9 @@ public sealed record StripeSubscription
     public bool IsEndedWithPeriod(Stripe.Subscription theirs) => IsEndedWithPeriod(
         theirs.CancelAtPeriodEnd, StripeTimes.Utc(theirs.CancelAt), StripeTimes.Utc(theirs.Items.Data.Max(item => (DateTime?)item.CurrentPeriodEnd)));
 
+    /// <summary>Whether a fetched one is over, or ends at a time at which no period of ours begins.</summary>
+    public bool EndsAmidPeriod(Stripe.Subscription theirs) => IsOver(theirs.Status) || (StripeTimes.Utc(theirs.CancelAt) is { } at && !Calendar().Begins(at));
+
     /// <summary>The plan itself.</summary>
     public PlanSnapshot Snapshot() => JsonSerializer.Deserialize<PlanSnapshot>(Plan, JsonSerializerOptions.Web)!;
 
