@@ -22,7 +22,11 @@ public sealed class InvariantTests : IAsyncLifetime
         { "issued_invoices_are_at_stripe", Invoice("inv_1", "open", 100) },
         { "stripe_objects_are_ours", $"{Integration}; insert into stripe_objects values ('acct_other', false, 'cus_1', 'customer', 'bil_1', 'cst_1', now())" },
         { "lanes_have_one_head", $"{Integration}; insert into stripe_jobs (id, integration_id, lane, organization_id, kind, subject_id, next_attempt_at, created_at) values ('job_1', 'bil_1', 'org_1', 'org_1', 'issue_invoice', 'inv_1', now(), now())" },
-        { "no_more_is_given_back_than_was_paid", $"{Invoice("inv_1", "paid", 100)}; insert into refunds values ('rfn_1', 'inv_1', null, 5, 'usd', 'succeeded', null, now(), 1)" },
+        { "no_more_is_given_back_than_was_paid", $"{Paid(4, refunded: 5)}; {Refund(5)}" },
+        { "no_more_is_given_back_than_was_paid", $"{Paid(100, refunded: 4)}; {Refund(5)}" },
+        { "no_more_is_given_back_than_was_paid", $"{Paid(100)}; {Credit(101)}" },
+        { "no_more_is_given_back_than_was_paid", $"{Paid(60, from: -40)}; {Credit(101)}" }, // the balance paid 40 of it
+        { "no_more_is_given_back_than_was_paid", $"{Paid(150, from: 50)}; {Credit(101)}" }, // 50 are of the invoice before it
         { "drafts_are_on_their_way", Invoice("inv_1", "draft", 100) },
         { "renewed_subscriptions_are_at_stripe", $"{Integration}; insert into stripe_objects values ('acct_1', false, 'sub_x', 'subscription', 'bil_1', 'sub_1', now())" },
         { "meter_events_are_sent_once", "insert into meter_usage (id, subscription_id, unit, period_start, period_end, quantity, sent_at, counted_at) values ('cnt_1', 'sub_1', 'calls', now(), now(), 1, now(), now())" },
@@ -56,6 +60,11 @@ public sealed class InvariantTests : IAsyncLifetime
         },
     };
 
+    public static TheoryData<string> GivenBackWhole =>
+    [
+        $"{Paid(100, refunded: 5)}; {Refund(5)}", $"{Paid(100)}; {Credit(100)}", $"{Paid(60, from: -40)}; {Credit(100)}", $"{Paid(150, from: 50)}; {Credit(100)}",
+    ];
+
     public ValueTask InitializeAsync() => app.InitializeAsync();
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -63,6 +72,10 @@ public sealed class InvariantTests : IAsyncLifetime
     [Theory, MemberData(nameof(Planted))]
     public Task A_row_that_contradicts_a_rule_is_found(string rule, string rows) =>
         PlantedViolations.AreFound(app.ClientFor(TestCaller.Operator()), "invoicing", app.Database, rule, rows);
+
+    [Theory, MemberData(nameof(GivenBackWhole))]
+    public Task What_was_paid_may_go_back_whole(string rows) =>
+        PlantedViolations.AreFound(app.ClientFor(TestCaller.Operator()), "invoicing", app.Database, "no_more_is_given_back_than_was_paid", rows, violations: 0);
 
     [Fact]
     public Task Every_rule_is_proven_here() =>
@@ -73,6 +86,16 @@ public sealed class InvariantTests : IAsyncLifetime
         insert into invoices (id, subscription_id, organization_id, provider_organization_id, integration_id, kind, period_start, status, level, description, currency, total, payment_term_days, created_at)
         values ('{id}', 'sub_1', 'org_1', 'org_2', 'bil_1', 'period', '{(id == "inv_1" ? "2000-01-01" : "2000-02-01")}', '{status}', 'pending', '', 'usd', {total}, 7, now())
         """;
+
+    // Of 100, with what was on the balance before it, which it used up or took over.
+    private static string Paid(long paid, long refunded = 0, long from = 0) =>
+        $"{Invoice("inv_1", "paid", 100)}; update invoices set amount_paid = {paid}, amount_refunded = {refunded}, starting_balance = {from}, ending_balance = 0";
+
+    private static string Refund(long amount) => $"insert into refunds values ('rfn_1', 'inv_1', null, {amount}, 'usd', 'succeeded', null, now(), 1)";
+
+    // After payment.
+    private static string Credit(long amount) =>
+        $"insert into credit_notes (id, invoice_id, integration_id, kind, before_payment, after_payment, currency, origin, status, created_at) values ('crn_1', 'inv_1', 'bil_1', 'balance', 0, {amount}, 'usd', 'provider', 'issued', now())";
 
     // A closure of 1,000 units that are priced, with these lines.
     private static string Priced(string lines) =>

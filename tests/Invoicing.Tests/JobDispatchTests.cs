@@ -133,6 +133,28 @@ public sealed class JobDispatchTests(PacedInvoicingApp app) : IClassFixture<Pace
     }
 
     [Fact]
+    public async Task A_retry_by_hand_waits_for_a_job_that_is_being_stopped_and_sets_it_going_again()
+    {
+        var seller = await Seller.Open(app);
+        var id = await seller.Charge(seller.Approved(Plans.Of(basePrice: 2500)));
+        await app.Stripe.Fail(new { account = seller.Account, method = "POST", path = "/v1/invoices", kind = "status", status = 401, times = 1 });
+        Task stopped;
+        Task<HttpResponseMessage> retried;
+        await using (await app.Database.HoldRow("invoices", id))
+        {
+            stopped = Dispatcher.Run(default);
+            await app.Database.UntilBlockedOnLocks(1);
+            retried = seller.Owner.Post($"/v1/billing-integrations/{seller.Integration}/jobs/retry?confirm=retry");
+            await app.Database.UntilBlockedOnLocks(2);
+        }
+
+        await stopped;
+        await retried.Expect();
+        await Dispatcher.Run(default);
+        Assert.Equal("open", (await seller.Invoice(id)).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task An_object_that_another_request_holds_is_the_job_s_own_failure()
     {
         var seller = await Seller.Open(app);

@@ -115,10 +115,10 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         var (late, from, to) = await Next(first);
         // Due after two weeks; grace is over after three quarters of the period.
         var end = from + ((to - from) * 0.75);
-        await app.Advance(end.AddMinutes(-2) - app.Clock.GetUtcNow());
+        await app.Advance(end.AddHours(-2) - app.Clock.GetUtcNow());
         await late.Seller.Until(late.Id, "past_due");
         await app.Stripe.Pay(await late.Url());
-        await app.Advance(TimeSpan.FromHours(1));
+        await app.Advance(TimeSpan.FromHours(3));
         Dictionary<string, Func<Task>> news = new(StringComparer.Ordinal)
         {
             ["ended"] = () => app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "past_due", end), default),
@@ -134,6 +134,27 @@ public sealed class LatePaymentTests(InvoicingApp app) : IClassFixture<Invoicing
         await Expect(late, 0, 625);
         Assert.Single(await late.Notes());
         Assert.Empty(await first.Notes());
+    }
+
+    [Theory]
+    [InlineData(30, 625)]
+    [InlineData(90, 0)]
+    public async Task What_was_heard_of_within_the_hour_before_the_end_goes_back_and_what_was_heard_of_before_is_kept_however_often_it_is_heard_again(int minutes, long credited)
+    {
+        var first = await PaidInvoices.Paid(app);
+        var (late, from, to) = await Next(first);
+        var end = from + ((to - from) * 0.75);
+        await app.Advance(end.AddMinutes(-minutes) - app.Clock.GetUtcNow());
+        await late.Seller.Until(late.Id, "past_due");
+        await app.Stripe.Pay(await late.Url());
+        await late.Hear("invoice.paid");
+        await app.Advance(end.AddMinutes(1) - app.Clock.GetUtcNow());
+
+        await app.Make<VoidOnCancellation>().Handle(new(first.Approved.SubscriptionId, first.Approved.OrganizationId, "past_due", end), default);
+        await Expect(late, 0, credited);
+        await late.Hear("invoice.paid");
+
+        await Expect(late, 0, credited);
     }
 
     [Fact]

@@ -130,22 +130,24 @@ public sealed class PaymentLifeTests(InvoicingApp app) : IClassFixture<Invoicing
     }
 
     [Theory]
-    [InlineData("never_paid", 10, 5, 5, 2800)]
-    [InlineData("rejected", 10, 5, 5, 2800)]
-    [InlineData("past_due", 10, 11, 11, 2000)]
-    [InlineData("past_due", 10, 9, 11, 2000)]
-    [InlineData("past_due", 10, 9, 10, 2000)]
-    [InlineData("past_due", 10, 9, 9, 0)]
+    [InlineData("never_paid", 10, 5, 5.0, 2800)]
+    [InlineData("rejected", 10, 5, 5.0, 2800)]
+    [InlineData("past_due", 10, 11, 11.0, 2000)]
+    [InlineData("past_due", 10, 9, 11.0, 2000)]
+    [InlineData("past_due", 10, 9, 10.0, 2000)]
+    [InlineData("past_due", 10, 9, 9.96, 2000)] // within the hour before the end
+    [InlineData("past_due", 10, 9, 9.95, 0)]
+    [InlineData("past_due", 10, 9, 9.0, 0)]
     [InlineData("past_due", 10, 9, null, 0)]
-    [InlineData("past_due", 0, 11, 11, 3000)]
-    [InlineData("past_due", 30, 31, 31, 0)]
-    [InlineData("past_due", 30, 9, 31, 0)]
-    [InlineData("requested", 10, 11, 11, 0)]
-    [InlineData("requested", 0, 11, 11, 3000)]
-    [InlineData("requested", -5, 11, 11, 3000)]
-    [InlineData("requested", 0, 0, 1, 0)]
-    [InlineData("customer_deleted", 29, 30, 30, 0)]
-    public void What_of_a_late_payment_goes_back(string reason, int endDay, int paidDay, int? heardDay, long expected)
+    [InlineData("past_due", 0, 11, 11.0, 3000)]
+    [InlineData("past_due", 30, 31, 31.0, 0)]
+    [InlineData("past_due", 30, 9, 31.0, 0)]
+    [InlineData("requested", 10, 11, 11.0, 0)]
+    [InlineData("requested", 0, 11, 11.0, 3000)]
+    [InlineData("requested", -5, 11, 11.0, 3000)]
+    [InlineData("requested", 0, 0, 1.0, 0)]
+    [InlineData("customer_deleted", 29, 30, 30.0, 0)]
+    public void What_of_a_late_payment_goes_back(string reason, int endDay, int paidDay, double? heardDay, long expected)
     {
         var start = new DateTimeOffset(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
         PaidLine[] lines = [new("usage", 300, start.AddMonths(-1), start), new("base", 3000, start, start.AddDays(30)), new("setup_fee", 100, start, start)];

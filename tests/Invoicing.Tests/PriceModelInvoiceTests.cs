@@ -38,6 +38,39 @@ public sealed class PriceModelInvoiceTests(InvoicingApp app) : IClassFixture<Inv
         await seller.Until(open.GetProperty("id").GetString()!, "paid");
     }
 
+    [Theory]
+    [InlineData("unit", null)]
+    [InlineData("unit", "3")]
+    [InlineData("unit", "0")]
+    [InlineData("flat", "3")]
+    [InlineData("flat", "0")]
+    [InlineData("graduated", null)]
+    [InlineData("volume", null)]
+    [InlineData("package", null)]
+    public async Task Each_priced_unit_stands_on_the_lines_of_its_invoice_once_and_one_that_does_not_is_found(string model, string? overage)
+    {
+        var seller = await Seller.Open(app);
+        var approved = seller.Approved(Plans.Priced(
+            new(model, 500, model is "unit" or "package" ? "2" : null, model is "graduated" or "volume" ? Plans.Tiers : null, model == "package" ? 10 : null)));
+        await seller.Charge(approved);
+        var closed = Seller.Closed(approved, 5_001);
+        await app.Make<ChargeClosedPeriod>().Handle(overage is null ? closed : closed with { Usage = [closed.Usage[0] with { Limit = 1_000, Overage = overage }] }, default);
+        var invoice = await seller.InvoiceOf(approved.SubscriptionId, "period");
+        Assert.Equal(0, await Contradictions());
+
+        if (model != "flat" || overage != "0")
+        {
+            await Change(1);
+            Assert.Equal(1, await Contradictions());
+            await Change(-1);
+        }
+
+        Task<long> Contradictions() => PlantedViolations.Violations(app.ClientFor(TestCaller.Operator()), "invoicing", "priced_units_are_on_lines");
+
+        Task Change(int units) => app.Database.Execute(
+            "update invoice_lines set units = units + $2 where invoice_id = $1 and position = (select min(position) from invoice_lines where invoice_id = $1 and kind in ('usage', 'overage'))", invoice, units);
+    }
+
     [Fact]
     public async Task A_credit_is_kept_at_Stripe_and_taken_off_the_next_invoice()
     {
