@@ -15,6 +15,7 @@ public sealed class InvariantTests : IAsyncLifetime
         { "current_periods_are_known", $"{Active}; insert into invoices (id, subscription_id, kind, status, total, currency, covers_from, version) select 'inv_1', id, 'initial', 'open', 1, 'usd', period_start, 1 from subscriptions" },
         { "access_is_paid", $"{Active}; {Invoice("period", "past_due")}" },
         { "access_is_paid", $"{Active}; update subscriptions set plan = jsonb_set(plan, array['price', 'base'], to_jsonb(0))" },
+        { "access_is_paid", $"{Active}; update subscriptions set plan = jsonb_set(plan, array['price', 'base'], to_jsonb(0)), trial_until = period_start" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "open")}" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "past_due")}" },
         { "access_is_paid", $"{Active}; {Invoice("initial", "incomplete")}" },

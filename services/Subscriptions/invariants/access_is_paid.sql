@@ -16,8 +16,8 @@ left join lateral (
     select id, status from invoices where subscription_id = s.id and kind = 'initial' order by status = 'paid' desc, id limit 1) first on true
 where (s.status = 'AwaitingPayment' and first.status = 'paid')
    or (s.status in ('Active', 'PastDue', 'Cancelling') and first.status <> 'paid')
-   -- A first invoice is written also where it comes to nothing.
-   or (s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.migrated_from is null and s.trial_until is null and first.id is null)
+   -- A first invoice is written also where it comes to nothing; in a trial there is none yet.
+   or (s.status in ('Active', 'PastDue', 'Cancelling') and s.billed and s.migrated_from is null and s.anchor is not null and first.id is null)
    or (s.status = 'Active' and o.invoice is not null)
    or (s.status = 'Cancelling' and s.anchor is not null and (o.invoice is null) <> (s.grace_until is null))
    or (s.status in ('PastDue', 'Suspended') and o.invoice is null)
