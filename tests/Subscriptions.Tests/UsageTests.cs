@@ -293,8 +293,10 @@ public sealed class UsageTests(ServiceApp<Program> app) : IClassFixture<ServiceA
         var closed = Assert.Single(await market.Closures(id));
         Assert.Equal(("migration", null), (closed.Reason, closed.BasePricesDue));
         var changed = Assert.Single(await app.Announced<SubscriptionPlanChanged>(c => c.ReplacedSubscriptionId == id));
-        // An hour of 25.00, and the rest of the period at 100.00.
-        Assert.Equal([3L, 9987], changed.Lines.Select(l => l.Amount));
+        // An hour of 25.00, and the rest of the period, whichever month that is, at 100.00.
+        var (start, at, end) = (changed.Lines[0].PeriodStart, changed.Lines[0].PeriodEnd, changed.Lines[1].PeriodEnd);
+        Assert.Equal(TimeSpan.FromHours(1), at - start);
+        Assert.Equal([Rating.Prorate(2500, "usd", (start, end), start, at), Rating.Prorate(10_000, "usd", (start, end), at, end)], changed.Lines.Select(l => l.Amount));
     }
 
     private Task ForgetOtherGateways() => app.Database.Execute("update gateways set last_seen = now() - interval '61 seconds'");
