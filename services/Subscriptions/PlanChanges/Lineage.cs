@@ -17,11 +17,11 @@ internal static class Lineage
     /// when the one that follows them was approved (UTC); null of the lineage itself.</summary>
     public const string WithLeft =
         """
-        with recursive lineage (id, before, approved_at, since, left_before) as (
-            select id, coalesce(migrated_from, case when @IsPaid then follows end), approved_at, 0, null::timestamptz from subscriptions where id = @Id
+        with recursive lineage (id, migrated_from, follows, approved_at, since, left_before) as (
+            select id, migrated_from, follows, approved_at, 0, null::timestamptz from subscriptions where id = @Id
             union all
-            select s.id, coalesce(s.migrated_from, case when @IsPaid then s.follows end), coalesce(s.approved_at, l.approved_at), l.since + 1, coalesce(l.left_before, case when f.migrated_from is null then l.approved_at end)
-            from lineage l join subscriptions f on f.id = l.id join subscriptions s on s.id = l.before)
+            select s.id, s.migrated_from, s.follows, coalesce(s.approved_at, l.approved_at), l.since + 1, coalesce(l.left_before, case when l.migrated_from is null then l.approved_at end)
+            from lineage l join subscriptions s on s.id = coalesce(l.migrated_from, case when @IsPaid then l.follows end))
         """;
 
     /// <summary>Finds which one a new subscription of <c>@OrganizationId</c> to <c>@ProductId</c> follows.</summary>
