@@ -3,7 +3,6 @@ using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Contracts.Invoicing;
 using Marketplace.Testing;
-using Npgsql;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -109,14 +108,7 @@ public sealed class FollowingTests(ServiceApp<Program> app) : IClassFixture<Serv
         var left = await market.SubscribeAndPay();
         await market.Hear(market.Invoice(left, "final", "open", "inv_2"));
         await using var connection = await app.Database.Source.OpenConnectionAsync();
-        await using var cancelling = await connection.BeginTransactionAsync();
-        await using (var cancel = new NpgsqlCommand("update subscriptions set status = 'Cancelled', ended_at = $2, end_reason = 'requested' where id = $1", connection, cancelling)
-        {
-            Parameters = { new() { Value = left }, new() { Value = app.Clock.GetUtcNow() } },
-        })
-        {
-            Assert.Equal(1, await cancel.ExecuteNonQueryAsync());
-        }
+        await using var cancelling = await market.BeginCancelling(connection, left);
 
         var taking = market.Admin.Post("/v1/subscriptions", market.Request());
         await app.Database.UntilBlockedOnLocks(1);

@@ -8,6 +8,7 @@ using Marketplace.Contracts.Subscriptions;
 using Marketplace.ServiceDefaults;
 using Marketplace.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -100,6 +101,18 @@ public sealed class Market
         var id = (await Subscribe()).Id();
         await Hear(Invoice(id, "initial", "paid"));
         return id;
+    }
+
+    /// <summary>A subscription whose cancelling has not committed yet, so that who wants its slot waits.</summary>
+    public async Task<NpgsqlTransaction> BeginCancelling(NpgsqlConnection connection, string id)
+    {
+        var transaction = await connection.BeginTransactionAsync();
+        await using var cancel = new NpgsqlCommand("update subscriptions set status = 'Cancelled', ended_at = $2, end_reason = 'requested' where id = $1", connection, transaction)
+        {
+            Parameters = { new() { Value = id }, new() { Value = app.Clock.GetUtcNow() } },
+        };
+        Assert.Equal(1, await cancel.ExecuteNonQueryAsync());
+        return transaction;
     }
 
     public Task<JsonElement> Read(string id) => Admin.Get($"/v1/subscriptions/{id}");

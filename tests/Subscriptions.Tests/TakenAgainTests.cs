@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Marketplace.Contracts.Catalog;
 using Marketplace.Testing;
-using Npgsql;
 
 namespace Marketplace.Subscriptions.Tests;
 
@@ -132,14 +131,7 @@ public sealed class TakenAgainTests(ServiceApp<Program> app) : IClassFixture<Ser
         var market = await Market.Open(app, Market.Free);
         var id = await Begin(market);
         await using var connection = await app.Database.Source.OpenConnectionAsync();
-        await using var cancelling = await connection.BeginTransactionAsync();
-        await using (var cancel = new NpgsqlCommand("update subscriptions set status = 'Cancelled', ended_at = $2, end_reason = 'requested' where id = $1", connection, cancelling)
-        {
-            Parameters = { new() { Value = id }, new() { Value = app.Clock.GetUtcNow() } },
-        })
-        {
-            Assert.Equal(1, await cancel.ExecuteNonQueryAsync());
-        }
+        await using var cancelling = await market.BeginCancelling(connection, id);
 
         // It waits for the slot, and asks when it has it.
         var taking = Take(market, market.Plan);
